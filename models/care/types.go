@@ -1,0 +1,349 @@
+package care
+
+import "time"
+
+// History is what a person told, in any order: the verdict does not depend on
+// the order in which rows arrived. Nothing that Assess produced is an input.
+type History struct {
+	Sessions  []Session
+	Reports   []Report
+	Rollers   []Roller
+	Clinician []ClinicianEvent
+	Acks      []Ack
+	// EarlierInfection says that a same-day or emergency warning arose in a
+	// cycle older than the rows given here (RK-24). It reaches back for ever.
+	EarlierInfection bool
+}
+
+// Session is one use of a roller on the scalp.
+type Session struct {
+	ID                 string
+	StartedAt          time.Time
+	EndedAt            time.Time // zero: not said
+	RollerID           string
+	NeedleMM           float64 // 0: unknown (NL-10)
+	Professional       bool
+	ClinicIntervalDays int // 0: none given (RS-10)
+	Bleeding           string
+	RollerDisinfected  *bool // nil: not said (DV-08)
+	Products           []Product
+	Baseline           Baseline
+}
+
+// Time is the instant from which symptom age and rest count.
+func (s Session) Time() time.Time {
+	if !s.EndedAt.IsZero() {
+		return s.EndedAt
+	}
+	return s.StartedAt
+}
+
+// Baseline is what was there before rolling (DQ-11).
+type Baseline struct {
+	Itch    *int `json:"itch,omitempty" minimum:"0" maximum:"10" doc:"Itch before rolling, 0 to 10"`
+	Flaking *int `json:"flaking,omitempty" minimum:"0" maximum:"3" doc:"Flaking before rolling, 0 none to 3 severe"`
+}
+
+// Product is something put on the scalp.
+type Product struct {
+	Kind              string   `json:"kind" enum:"minoxidil,oil,serum,retinoid,acid,steroid_cream,antiseptic,dye,shampoo,other"`
+	HoursAfterSession *float64 `json:"hours_after_session,omitempty" minimum:"0" maximum:"2000"`
+	Name              string   `json:"name,omitempty" maxLength:"100"`
+}
+
+// Report is how the scalp felt at one instant.
+type Report struct {
+	ID string
+	At time.Time // effective time (DQ-08)
+	Answers
+}
+
+// Set is a set of words: nil is unknown, empty is an explicit "none".
+type Set []string
+
+// Has says whether the set holds the word.
+func (s Set) Has(word string) bool {
+	for _, w := range s {
+		if w == word {
+			return true
+		}
+	}
+	return false
+}
+
+// Answers are the questions of a report. A missing answer (nil or "") is
+// unknown, never 0 (DQ-05).
+type Answers struct {
+	Erythema *int `json:"erythema,omitempty" minimum:"0" maximum:"3" doc:"Colour change: redder, pinker, purple or darker than usual. 0 none to 3 severe"`
+	Swelling *int `json:"swelling,omitempty" minimum:"0" maximum:"3" doc:"0 none to 3 severe"`
+	Warmth   *int `json:"warmth,omitempty" minimum:"0" maximum:"3" doc:"0 none to 3 severe"`
+	Flaking  *int `json:"flaking,omitempty" minimum:"0" maximum:"3" doc:"0 none to 3 severe"`
+	Pain     *int `json:"pain,omitempty" minimum:"0" maximum:"10" doc:"Worst in the last 24 h, 0 to 10"`
+	Itch     *int `json:"itch,omitempty" minimum:"0" maximum:"10" doc:"Worst in the last 24 h, 0 to 10"`
+	Burning  *int `json:"burning,omitempty" minimum:"0" maximum:"10" doc:"Worst in the last 24 h, 0 to 10"`
+
+	Extent        string `json:"extent,omitempty" enum:"rolled_area,beyond,spreading,streaks"`
+	SpreadingFast *bool  `json:"spreading_fast,omitempty" doc:"Visibly larger within hours"`
+	Discharge     Set    `json:"discharge,omitzero" enum:"clear,blood,yellow_green,thick,not_sure" gorm:"serializer:json" doc:"Empty: none"`
+	Odour         string `json:"odour,omitempty" enum:"yes,no,not_sure"`
+	Lumps         string `json:"lumps,omitempty" enum:"none,few_pimples,many_pustules,painful_lump,firm_bumps,grouped_blisters"`
+	TenderNodes   string `json:"tender_nodes,omitempty" enum:"yes,no,not_sure"`
+	Bleeding      string `json:"bleeding,omitempty" enum:"none,pinpoint,returned,not_stopping" doc:"not_stopping: after 15 min of firm pressure, 10 with a blood thinner"`
+	Feverish      string `json:"feverish,omitempty" enum:"yes,no,not_sure"`
+
+	TemperatureC *float64 `json:"temperature_c,omitempty" minimum:"30" maximum:"43" doc:"Degrees Celsius, one decimal"`
+
+	Systemic Set    `json:"systemic,omitzero" enum:"chills,very_unwell,confusion,fast_breathing,racing_heart,faintness,repeated_vomiting,cold_clammy_skin,no_urine,not_sure" gorm:"serializer:json"`
+	Alarm    Set    `json:"alarm,omitzero" enum:"eyelid_swelling,eye_pain_or_vision,face_or_tongue_swelling,breathing_difficulty,widespread_hives,chest_pain,swollen_hands_or_feet,skin_black_or_numb,pain_beyond_look,not_sure" gorm:"serializer:json"`
+	Skin     Set    `json:"skin,omitzero" enum:"local_hives,rash,scaly_plaque,scaly_ring,patchy_hair_loss,yellow_crust,growing_scab,lasting_marks,raised_scar" gorm:"serializer:json"`
+	Trend    string `json:"trend,omitempty" enum:"better,same,worse,resolved"`
+
+	Products        []Product `json:"products,omitempty" maxItems:"20" gorm:"serializer:json"`
+	SeenByClinician bool      `json:"seen_by_clinician,omitempty" doc:"A clinician event seen at observed_at"`
+}
+
+// Roller is the device, with what reaches back beyond the rows given.
+type Roller struct {
+	ID          string
+	NeedleMM    float64
+	FirstUsedOn Date // zero: unknown
+	Shared      bool
+	Problems    Set
+	Discarded   bool
+	// UsesBefore counts the uses in sessions older than the rows given (DV-04).
+	UsesBefore int
+	// QuarantinedBefore is the rule of a warning older than the rows given (DV-07).
+	QuarantinedBefore string
+}
+
+// Outcomes of a ClinicianEvent.
+const (
+	OutcomeBooked  = "booked"
+	OutcomeSeen    = "seen"
+	OutcomeCleared = "cleared"
+)
+
+// ClinicianEvent is what a person told of a clinician. A report with
+// SeenByClinician and an Ack with "booked" or "seen" count as events as well.
+type ClinicianEvent struct {
+	At      time.Time
+	Outcome string // booked, seen, cleared
+}
+
+// Ack is the person's acknowledgement of a warning of one tier (DQ-06).
+type Ack struct {
+	At     time.Time
+	Tier   Tier
+	Action string // will_book, booked, seen, watching
+}
+
+// Person is who the history is about: what they set, as it is now.
+type Person struct {
+	Zone               *time.Location // nil: UTC
+	Risks              []Risk
+	ClinicianClearedOn Date // lifts "ask a doctor" rows set on or before it
+	UsesMinoxidil      bool
+	QuietHours         Hours
+	ReminderTime       Clock
+	Notify             Notify
+	RisksReviewedAt    time.Time // zero: never asked
+	// CreatedAt is when the account was made: the progress dates count from
+	// the first session, risk review from here when never asked.
+	CreatedAt time.Time
+	// Spread moves reminders other than warnings by up to 10 minutes, so that
+	// a herd at 09:00 does not arrive at once. A hash of the account.
+	Spread time.Duration
+}
+
+// Risk is one flag of section 6, by the code of the API.
+type Risk struct {
+	Code     string
+	Inactive bool // psoriasis and the like, quiet at present (RK-10)
+	Until    Date // zero: for ever. Off once that date has passed everywhere on earth
+	SetOn    Date
+}
+
+// Notify is which kinds of reminder a person wants pushed.
+type Notify struct {
+	RestOver, CheckIn, Aftercare, RollerCare, Progress bool
+}
+
+// Verdict is what the history means at one moment. It holds no running
+// counts: two verdicts between now and Next are equal.
+type Verdict struct {
+	AtRisk   bool
+	Episodes []Episode                // oldest first
+	Reports  map[string]Assessment    // by report id
+	Sessions map[string]SessionCare   // by session id
+	Rollers  map[string]RollerCare    // by roller id
+	Warnings []Warning                // oldest first; one per episode and tier
+	Current  Assessment               // judged at the moment asked, also in silence
+	Rest     Rest
+	Next     time.Time // the first moment at which time alone changes the verdict or the plan; zero: never
+}
+
+// EpisodeState is open or closed; void is given by the store to an episode
+// that an edit left without reports.
+type EpisodeState string
+
+// States of an episode.
+const (
+	EpisodeOpen   EpisodeState = "open"
+	EpisodeClosed EpisodeState = "closed"
+)
+
+// Episode is one run of symptoms, from its first symptomatic report until a
+// calm one (DQ-01, DQ-02). It is named by its earliest report.
+type Episode struct {
+	FirstReport   string
+	AnchorSession string // "": no session within 60 days before it (DQ-04)
+	AnchorAt      time.Time
+	OnsetAt       time.Time
+	LastReportAt  time.Time
+	ClosedAt      time.Time // zero while open
+	State         EpisodeState
+	Tier          Tier // of the last judgement, silence included
+	PeakTier      Tier
+	Reports       []string
+}
+
+// Assessment is the tier of one report (or of now) with the rules behind it.
+type Assessment struct {
+	Tier   Tier
+	Rule   string   // the deciding one
+	Rules  []string // every rule that fired, worst first
+	Title  string   // text key, chosen among the variants (DQ-12)
+	// HoursSince is the age on which the verdict stands, in hours since the
+	// latest session before the report; negative: no session within 60 days.
+	HoursSince float64
+	AtRisk     bool
+	AsksAgain  []string // fields answered "not sure" (DQ-05)
+	EpisodeOf  string   // FirstReport of its episode, "" for none
+}
+
+// WarningState follows the history; acknowledgement is kept by the store.
+type WarningState string
+
+// States that a history gives to a warning.
+const (
+	WarningActive     WarningState = "active"
+	WarningResolved   WarningState = "resolved"
+	WarningSuperseded WarningState = "superseded" // a higher tier of the episode holds
+)
+
+// Warning is doctor_soon and above, one per episode and tier.
+type Warning struct {
+	Episode    string // FirstReport of the episode
+	Tier       Tier
+	Title      string  // text key
+	Fired      []Fired // every rule of the tier that held, oldest first
+	State      WarningState
+	ResolvedAt time.Time
+	Reports    []string // those that caused it
+}
+
+// Rule is the one that raised the warning.
+func (w Warning) Rule() string { return w.Fired[0].Rule }
+
+// Fired is the moment at which a rule became true in the history.
+type Fired struct {
+	Rule   string
+	At     time.Time
+	ByTime bool // in silence, not by a report
+}
+
+// RestState answers "may I roll?".
+type RestState string
+
+// Rest states, in the order of the contract.
+const (
+	RestBlocked RestState = "blocked"
+	RestResting RestState = "resting"
+	RestEarly   RestState = "early"
+	RestReady   RestState = "ready"
+)
+
+// Rest is the state of the scalp's rest at the moment asked.
+type Rest struct {
+	State       RestState
+	LastSession time.Time // zero: none yet
+	SessionID   string
+	FloorUntil  time.Time
+	Until       time.Time
+	Blocks      []Block // all that apply, in every state
+}
+
+// Block is one reason not to roll.
+type Block struct {
+	Rule  string
+	Code  string    // text key
+	Until time.Time // zero: no time is known
+}
+
+// SessionCare is what a session means for the rest of the scalp.
+type SessionCare struct {
+	NeedleMM   float64 // as used; 0 unknown
+	Until      time.Time
+	FloorUntil time.Time
+	Days       int // rest days, all multipliers applied
+	Rule       string
+	Advisories []Advisory
+}
+
+// Severity of an advisory.
+type Severity string
+
+// Severities.
+const (
+	Info    Severity = "info"
+	Caution Severity = "caution"
+	Stop    Severity = "stop"
+)
+
+// Advisory is advice on a session or a roller. Its text has the key Code.
+type Advisory struct {
+	Rule     string
+	Code     string
+	Severity Severity
+}
+
+// RollerCare is what the uses and problems of a roller mean.
+type RollerCare struct {
+	Uses          int
+	MaxUses       int
+	ReplaceBy     Date   // zero: no first use known
+	QuarantinedBy string // rule of the warning, "" for none
+	Advisories    []Advisory
+}
+
+// Kind of a reminder.
+type Kind string
+
+// Kinds of reminders that Plan makes. Warnings, tests and summaries are made
+// by the store.
+const (
+	KindCheckIn    Kind = "check_in"
+	KindAftercare  Kind = "aftercare"
+	KindRestOver   Kind = "rest_over"
+	KindRollerCare Kind = "roller_care"
+	KindProgress   Kind = "progress"
+	KindRecheck    Kind = "recheck"
+	KindRiskReview Kind = "risk_review"
+)
+
+// Item is one step of the plan. (Kind, Anchor, Slot) is its identity: planning
+// again gives the same one.
+type Item struct {
+	Kind      Kind
+	Anchor    string // id of the session, report or roller it hangs on, else a name
+	Slot      string
+	SessionID string // the cycle it belongs to, "" for none
+	Rule      string
+	Key       string // text key: <Key>.title, <Key>.message
+	Due       time.Time
+	Expires   time.Time
+	HeldBy    string // rule or reason that holds it, "" for none
+	Done      bool   // answered by a report
+	Silent    bool   // a step of the timeline that sends no push
+	RidesWith string // slot of the check-in of the same anchor in whose push it rides
+}
