@@ -172,12 +172,12 @@ type Notify struct {
 // counts: two verdicts between now and Next are equal.
 type Verdict struct {
 	AtRisk   bool
-	Episodes []Episode                // oldest first
-	Reports  map[string]Assessment    // by report id
-	Sessions map[string]SessionCare   // by session id
-	Rollers  map[string]RollerCare    // by roller id
-	Warnings []Warning                // oldest first; one per episode and tier
-	Current  Assessment               // judged at the moment asked, also in silence
+	Episodes []Episode              // oldest first
+	Reports  map[string]Assessment  // by report id
+	Sessions map[string]SessionCare // by session id
+	Rollers  map[string]RollerCare  // by roller id
+	Warnings []Warning              // oldest first; one per episode and tier
+	Current  Assessment             // judged at the moment asked, also in silence
 	Rest     Rest
 	Next     time.Time // the first moment at which time alone changes the verdict or the plan; zero: never
 }
@@ -209,10 +209,10 @@ type Episode struct {
 
 // Assessment is the tier of one report (or of now) with the rules behind it.
 type Assessment struct {
-	Tier   Tier
-	Rule   string   // the deciding one
-	Rules  []string // every rule that fired, worst first
-	Title  string   // text key, chosen among the variants (DQ-12)
+	Tier  Tier
+	Rule  string   // the deciding one
+	Rules []string // every rule that fired, worst first
+	Title string   // text key, chosen among the variants (DQ-12)
 	// HoursSince is the age on which the verdict stands, in hours since the
 	// latest session before the report; negative: no session within 60 days.
 	HoursSince float64
