@@ -1,0 +1,75 @@
+package models
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"time"
+
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+	"gorm.io/gorm"
+)
+
+// migrationTimeout ends a migration that hangs, on a lock for example.
+const migrationTimeout = 30 * time.Minute
+
+// ErrNewerDatabase says that a newer version of the program made the database.
+var ErrNewerDatabase = errors.New("database was written by a newer version")
+
+func migrateSQLite(ctx context.Context, o Options, db *gorm.DB, files fs.FS) error {
+	pool, err := db.DB()
+	if err != nil {
+		return openErr(o.Database, err)
+	}
+	m, err := goose.NewProvider(goose.DialectSQLite3, pool, files)
+	if err != nil {
+		return fmt.Errorf("read migrations: %w", err)
+	}
+	copyFirst := func(ctx context.Context, target int64) error {
+		return copyBefore(ctx, o, pool, target)
+	}
+	return migrate(ctx, o.Log, m, copyFirst)
+}
+
+func migratePostgres(ctx context.Context, o Options, pool *sql.DB, files fs.FS) error {
+	locker, err := lock.NewPostgresSessionLocker()
+	if err != nil {
+		return fmt.Errorf("prepare migrations: %w", err)
+	}
+	m, err := goose.NewProvider(goose.DialectPostgres, pool, files, goose.WithSessionLocker(locker))
+	if err != nil {
+		return fmt.Errorf("read migrations: %w", err)
+	}
+	return migrate(ctx, o.Log, m, func(context.Context, int64) error { return nil })
+}
+
+// migrate brings the database to the newest version; first is called before
+// it changes a database that has one.
+func migrate(ctx context.Context, log *slog.Logger, m *goose.Provider, first func(ctx context.Context, target int64) error) error {
+	ctx, cancel := context.WithTimeout(ctx, migrationTimeout)
+	defer cancel()
+	current, target, err := m.GetVersions(ctx)
+	if err != nil {
+		return fmt.Errorf("read the version of the database: %w", err)
+	}
+	if current > target {
+		return fmt.Errorf("%w: it has version %d, this program knows up to %d; install the newer program or restore a backup", ErrNewerDatabase, current, target)
+	}
+	if current == target {
+		return nil
+	}
+	if current > 0 {
+		if err := first(ctx, target); err != nil {
+			return err
+		}
+	}
+	if _, err := m.Up(ctx); err != nil {
+		return fmt.Errorf("migrate from version %d to %d: %w", current, target, err)
+	}
+	log.InfoContext(ctx, "database migrated", "from", current, "to", target)
+	return nil
+}

@@ -1,0 +1,163 @@
+package models
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/logger"
+
+	"aftercare/models/migrations"
+)
+
+// Options say which database to open.
+type Options struct {
+	// Database is the path of a SQLite file, or a postgres:// address.
+	Database string
+	// Now is the clock; nil is SystemClock.
+	Now func() time.Time
+	// Log takes what the operator should know; nil is slog.Default().
+	Log *slog.Logger
+}
+
+func (o Options) postgres() bool {
+	return strings.HasPrefix(o.Database, "postgres://") || strings.HasPrefix(o.Database, "postgresql://")
+}
+
+func (o Options) withDefaults() Options {
+	if o.Now == nil {
+		o.Now = SystemClock
+	}
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	return o
+}
+
+// Store is the database. Everything is written through write and writeAny,
+// and read through read and snapshot.
+type Store struct {
+	opts    Options
+	pool    *gorm.DB // for reading
+	commits committer
+	gate    gate
+	release []func() error // in the order in which Close calls them
+}
+
+// committer runs one request as one transaction.
+type committer interface {
+	// commit runs fn and keeps what it wrote, or nothing if it fails. A nil
+	// answer means that the data is on disk (P1).
+	commit(ctx context.Context, fn func(db *gorm.DB) error) error
+}
+
+// Open connects to the database, creating and migrating it as needed. A
+// database of a newer version, or a SQLite file that another process has
+// open, is refused.
+func Open(ctx context.Context, o Options) (*Store, error) {
+	if o.postgres() {
+		return openPostgres(ctx, o.withDefaults(), migrations.Postgres())
+	}
+	return openSQLite(ctx, o.withDefaults(), migrations.SQLite())
+}
+
+// Close lets the writes that were accepted finish, refuses further ones and
+// closes the database.
+func (s *Store) Close() error {
+	s.gate.close()
+	var errs []error
+	for _, release := range s.release {
+		errs = append(errs, release())
+	}
+	return errors.Join(errs...)
+}
+
+// Now is the store's clock, in the precision in which times are stored.
+func (s *Store) Now() time.Time { return T(s.opts.Now()).Time }
+
+// read is for queries outside a transaction.
+func (s *Store) read(ctx context.Context) *gorm.DB { return s.pool.WithContext(ctx) }
+
+// snapshot lets fn read one state of the database over several queries.
+func (s *Store) snapshot(ctx context.Context, fn func(db *gorm.DB) error) error {
+	// SQLite ignores the level: there every read transaction is a snapshot.
+	return s.read(ctx).Transaction(fn, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
+}
+
+// Ping asks whether the database answers.
+func (s *Store) Ping(ctx context.Context) error {
+	var one int
+	return s.read(ctx).Raw("SELECT 1").Scan(&one).Error
+}
+
+func gormConfig(now func() time.Time) *gorm.Config {
+	return &gorm.Config{
+		SkipDefaultTransaction:   true, // write is the transaction
+		DisableNestedTransaction: true, // gorm never releases its savepoints
+		TranslateError:           true,
+		NowFunc:                  now,
+		// gorm's own logger prints statements with their values: health words.
+		Logger: logger.Discard,
+	}
+}
+
+// maxWaiting is how many writes may be under way or wait their turn: at the
+// slowest disk that still makes sense, well under the time a phone waits.
+const maxWaiting = 1024
+
+// gate counts the writes under way, so that an overload is told at once
+// instead of piling up (P10), and so that Close can wait for them.
+type gate struct {
+	mu      sync.Mutex
+	waiting int
+	closed  bool
+	empty   chan struct{} // made by close, closed with the last write
+}
+
+func (g *gate) enter() error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.closed {
+		return overloaded("the server is stopping; try again", nil)
+	}
+	if g.waiting >= maxWaiting {
+		return overloaded("too many writes are waiting; try again", nil)
+	}
+	g.waiting++
+	return nil
+}
+
+func (g *gate) leave() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.waiting--
+	if g.closed && g.waiting == 0 {
+		close(g.empty)
+	}
+}
+
+func (g *gate) close() {
+	g.mu.Lock()
+	if !g.closed {
+		g.closed, g.empty = true, make(chan struct{})
+		if g.waiting == 0 {
+			close(g.empty)
+		}
+	}
+	g.mu.Unlock()
+	<-g.empty
+}
+
+func overloaded(detail string, cause error) *Error {
+	return &Error{Code: CodeOverloaded, Detail: detail, RetryAfter: time.Second, Cause: cause}
+}
+
+func openErr(what string, err error) error {
+	return fmt.Errorf("open database: %s: %w", what, err)
+}

@@ -1,0 +1,105 @@
+package models
+
+import (
+	"database/sql/driver"
+	"fmt"
+	"time"
+)
+
+// Time is an instant as it is stored and sent: UTC, whole milliseconds. The
+// column is a BIGINT of Unix milliseconds, because times stored as text with
+// mixed offsets compare wrongly; the zero Time is NULL there and null in JSON.
+type Time struct{ time.Time }
+
+// T is t in the precision in which times are stored.
+func T(t time.Time) Time {
+	if t.IsZero() {
+		return Time{}
+	}
+	return Time{t.UTC().Truncate(time.Millisecond)}
+}
+
+// GormDataType names the column type to gorm.
+func (Time) GormDataType() string { return "bigint" }
+
+// Value is what the database is given: Unix milliseconds, or NULL for zero.
+func (t Time) Value() (driver.Value, error) {
+	if t.IsZero() {
+		return nil, nil
+	}
+	return t.UnixMilli(), nil
+}
+
+// Scan reads what Value wrote.
+func (t *Time) Scan(src any) error {
+	switch v := src.(type) {
+	case nil:
+		*t = Time{}
+	case int64:
+		*t = T(time.UnixMilli(v))
+	default:
+		return fmt.Errorf("scan time: want Unix milliseconds, got a %T", src)
+	}
+	return nil
+}
+
+// timeLayout is RFC 3339 without trailing zeros in the fraction, so that an
+// instant is echoed in the precision in which it was sent.
+const timeLayout = "2006-01-02T15:04:05.999Z07:00"
+
+// MarshalText writes RFC 3339 in UTC; the zero Time is empty.
+func (t Time) MarshalText() ([]byte, error) {
+	if t.IsZero() {
+		return []byte{}, nil
+	}
+	u := T(t.Time)
+	if err := u.check(); err != nil {
+		return nil, err
+	}
+	return u.AppendFormat(nil, timeLayout), nil
+}
+
+// UnmarshalText reads RFC 3339 with any offset.
+func (t *Time) UnmarshalText(text []byte) error {
+	var sent time.Time
+	if err := sent.UnmarshalText(text); err != nil {
+		return errTime
+	}
+	if err := (Time{sent.UTC()}).check(); err != nil {
+		return err
+	}
+	*t = T(sent)
+	return nil
+}
+
+// MarshalJSON writes RFC 3339 in UTC as a string, or null for zero.
+func (t Time) MarshalJSON() ([]byte, error) {
+	text, err := t.MarshalText()
+	if err != nil || len(text) == 0 {
+		return []byte("null"), err
+	}
+	return append(append([]byte{'"'}, text...), '"'), nil
+}
+
+// UnmarshalJSON reads an RFC 3339 string with any offset; null is zero.
+func (t *Time) UnmarshalJSON(data []byte) error {
+	if string(data) == "null" {
+		*t = Time{}
+		return nil
+	}
+	if len(data) < 2 || data[0] != '"' || data[len(data)-1] != '"' {
+		return errTime
+	}
+	return t.UnmarshalText(data[1 : len(data)-1])
+}
+
+var errTime = &Error{Code: CodeInvalid, Detail: "a time is written as in RFC 3339, with its offset: 2026-03-01T09:30:00+01:00"}
+
+// check keeps to the years that RFC 3339 can write and that do not read back
+// as the zero Time.
+func (t Time) check() error {
+	if y := t.UTC().Year(); y < 1 || y > 9999 || T(t.Time).Time.IsZero() {
+		return errTime
+	}
+	return nil
+}
