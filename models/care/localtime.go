@@ -38,6 +38,16 @@ func (d Date) String() string {
 	return fmt.Sprintf("%04d-%02d-%02d", d.Year, int(d.Month), d.Day)
 }
 
+// AddDays is the date n days later by the calendar, whatever clocks did.
+func (d Date) AddDays(n int) Date {
+	return DateOf(time.Date(d.Year, d.Month, d.Day+n, 0, 0, 0, 0, time.UTC))
+}
+
+// existsIn says that the zone has the date: Apia has no 2011-12-30.
+func (d Date) existsIn(loc *time.Location) bool {
+	return DateOf(At(d, 0, loc).In(loc)) == d
+}
+
 // Clock is a wall-clock time as minutes after midnight.
 type Clock int
 
@@ -53,5 +63,81 @@ func ParseClock(s string) (Clock, error) {
 // String is HH:MM.
 func (c Clock) String() string { return fmt.Sprintf("%02d:%02d", int(c)/60, int(c)%60) }
 
+// location is the person's zone, UTC when none is known.
+func (p Person) location() *time.Location {
+	if p.Zone == nil {
+		return time.UTC
+	}
+	return p.Zone
+}
+
+// At is the instant at which the zone shows the date and time: in a gap the
+// first instant after it, in a fold the first of the two (P5). time.Date leaves
+// both unspecified, so the periods of the zone are walked in order.
+func At(d Date, c Clock, loc *time.Location) time.Time {
+	wall := time.Date(d.Year, d.Month, d.Day, 0, int(c), 0, 0, time.UTC)
+	// No offset reaches 24 h, so the walk begins before the instant looked for.
+	t := wall.Add(-24 * time.Hour).In(loc)
+	for {
+		start, end := t.ZoneBounds()
+		_, offset := t.Zone()
+		at := wall.Add(-time.Duration(offset) * time.Second).In(loc)
+		switch {
+		case !start.IsZero() && at.Before(start):
+			return start
+		case end.IsZero() || at.Before(end):
+			return at
+		}
+		t = end
+	}
+}
+
+// NextAt is the first instant at or after t that is the slot of a local date
+// at the wall-clock time c. Each date that the zone has gives one slot.
+func NextAt(t time.Time, c Clock, loc *time.Location) time.Time {
+	for d := DateOf(t.In(loc)).AddDays(-1); ; d = d.AddDays(1) {
+		if at := At(d, c, loc); !at.Before(t) && d.existsIn(loc) {
+			return at
+		}
+	}
+}
+
 // Hours are quiet hours in local wall-clock time; equal ends mean none.
 type Hours struct{ Start, End Clock }
+
+// Contains says whether the clock on the wall is within the hours at t. The
+// start is inside, the end outside; an hour that a fold repeats is quiet twice.
+func (h Hours) Contains(t time.Time, loc *time.Location) bool {
+	hour, minute, _ := t.In(loc).Clock()
+	c := Clock(hour*60 + minute)
+	if h.Start <= h.End {
+		return h.Start <= c && c < h.End
+	}
+	return c >= h.Start || c < h.End
+}
+
+// Defer is t itself outside the hours, else the first instant at which the
+// clock on the wall has left them. An end that a gap skips is its last moment.
+func (h Hours) Defer(t time.Time, loc *time.Location) time.Time {
+	for h.Contains(t, loc) {
+		local := t.In(loc)
+		end := local.Add(h.untilEnd(local))
+		if _, change := local.ZoneBounds(); !change.IsZero() && change.Before(end) {
+			end = change
+		}
+		t = end
+	}
+	return t
+}
+
+// untilEnd is how long the clock of local needs to show the end.
+func (h Hours) untilEnd(local time.Time) time.Duration {
+	hour, minute, second := local.Clock()
+	passed := time.Duration(hour)*time.Hour + time.Duration(minute)*time.Minute +
+		time.Duration(second)*time.Second + time.Duration(local.Nanosecond())
+	left := time.Duration(h.End)*time.Minute - passed
+	if left <= 0 {
+		left += 24 * time.Hour
+	}
+	return left
+}
