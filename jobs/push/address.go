@@ -157,22 +157,35 @@ func notHex(r rune) bool { return !strings.ContainsRune("0123456789abcdefABCDEF"
 
 func notToken(r rune) bool { return r <= ' ' || r > '~' || r == '"' || r == '\\' }
 
+// The destinations that are no Web Push origin.
+const (
+	destFCM         = "fcm"
+	destAPNs        = "apns"
+	destAPNsSandbox = "apns-sandbox" // a key that Apple bound to one environment must not stop the other
+)
+
 // Destination is what flow control and claims are kept by: "fcm", "apns",
-// "apns-sandbox", or the host of a Web Push endpoint. It is stored beside a
+// "apns-sandbox", or the origin of a Web Push endpoint. It is stored beside a
 // delivery and is no secret.
 func (a Address) Destination() string {
 	switch {
-	case a.Transport == TransportWebPush:
-		u, err := url.Parse(a.Endpoint)
-		if err != nil {
-			return "invalid"
-		}
-		return strings.ToLower(u.Host)
+	case a.Transport == TransportFCM:
+		return destFCM
 	case a.Transport == TransportAPNs && a.Environment == "sandbox":
-		return "apns-sandbox" // a key that Apple bound to one environment must not stop the other
+		return destAPNsSandbox
+	case a.Transport == TransportAPNs:
+		return destAPNs
 	}
-	return string(a.Transport)
+	u, err := url.Parse(a.Endpoint)
+	if err != nil {
+		return "invalid"
+	}
+	return origin(u)
 }
+
+// origin keeps its scheme, so that no host chosen by a person can be called
+// like one of the providers.
+func origin(u *url.URL) string { return strings.ToLower(u.Scheme + "://" + u.Host) }
 
 // CanClear says whether a Silent message may go to the address. Browsers punish
 // a push that shows nothing (Safari withdraws the permission after three), and a
@@ -182,5 +195,5 @@ func (a Address) CanClear() bool {
 		return true
 	}
 	u, err := url.Parse(a.Endpoint)
-	return err == nil && !isBrowserService(u.Hostname())
+	return err == nil && browserService(u.Hostname()) == ""
 }

@@ -2,8 +2,12 @@ package push
 
 import (
 	"errors"
+	"fmt"
+	"net"
 	"net/netip"
 	"strings"
+	"syscall"
+	"time"
 )
 
 // errNotPublic is why a dial to a resolved address did not happen.
@@ -15,14 +19,15 @@ var browserServices = []string{
 	"fcm.googleapis.com", "updates.push.services.mozilla.com", ".notify.windows.com", "web.push.apple.com",
 }
 
-func isBrowserService(host string) bool {
+// browserService is the entry of browserServices that a host belongs to, or "".
+func browserService(host string) string {
 	host = strings.ToLower(strings.TrimSuffix(host, "."))
 	for _, s := range browserServices {
 		if host == s || s[0] == '.' && strings.HasSuffix(host, s) {
-			return true
+			return s
 		}
 	}
-	return false
+	return ""
 }
 
 // special are the ranges that netip does not know as private and that never
@@ -67,3 +72,21 @@ func mayDial(ip netip.Addr, allowPrivate bool) bool {
 	}
 	return true
 }
+
+// guardedDialer judges every address after the name is resolved and right before
+// the connection is made, so that no answer of a name server can lead inside (SSRF).
+func guardedDialer(allowPrivate bool) *net.Dialer {
+	return &net.Dialer{Timeout: dialTimeout, Control: func(_, address string, _ syscall.RawConn) error {
+		ap, err := netip.ParseAddrPort(address)
+		if err != nil {
+			return fmt.Errorf("judge resolved address: %w", err)
+		}
+		if !mayDial(ap.Addr(), allowPrivate) {
+			return errNotPublic
+		}
+		return nil
+	}}
+}
+
+// dialTimeout leaves half of an attempt for the request itself.
+const dialTimeout = 5 * time.Second

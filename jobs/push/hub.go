@@ -1,0 +1,258 @@
+package push
+
+import (
+	"context"
+	"math"
+	"net/url"
+	"sync"
+	"time"
+)
+
+// How many requests may be in flight. Browser services, FCM and APNs take what
+// one small server can send; any other host is chosen by a person, may be slow
+// or hostile, and all of those together must leave room for the rest.
+const (
+	knownLimit  = 64
+	otherLimit  = 8
+	othersLimit = 128
+)
+
+// maxLanes bounds what invented hosts can make the hub remember.
+const maxLanes = 4096
+
+// refusedPause is how long a destination rests after it refused our credentials.
+const refusedPause = 5 * time.Minute
+
+// Hub sends over whatever transport an address has, and decides how much may be
+// in flight to each destination: the limit is halved when a service is
+// overwhelmed, grows again with every round of answers, and a Retry-After stops
+// the destination it names. It is the only mechanism of flow control.
+//
+//	release, ok := hub.TryAcquire(to) // not ok: leave the row, Room says until when
+//	result := hub.Send(ctx, to, m)
+//	release(result)                   // Result{} if it was not sent after all
+//
+// One goroutine per acquired place is safe: their number is bounded here.
+type Hub struct {
+	now     func() time.Time
+	senders map[Transport]Sender
+	known   map[string]bool
+
+	mu     sync.Mutex
+	lanes  map[string]*lane
+	others int // in flight to hosts that are not known
+}
+
+// lane is what is remembered of one destination.
+type lane struct {
+	label    string // for metrics; "" = not a known service
+	max      float64
+	limit    float64
+	inFlight int
+	epoch    int       // raised by a cut: what was sent before it proves nothing after it
+	until    time.Time // nothing is sent before
+	refused  string    // why our credentials were refused
+}
+
+// NewHub takes the configured senders. Each of knownOrigins ("https://host:port")
+// counts as a known service.
+func NewHub(now func() time.Time, senders map[Transport]Sender, knownOrigins ...string) *Hub {
+	h := &Hub{now: now, senders: senders, known: map[string]bool{}, lanes: map[string]*lane{}}
+	for _, o := range knownOrigins {
+		h.known[o] = true
+	}
+	return h
+}
+
+// Send hands the message over without asking for room: hold a place from
+// TryAcquire. A transport that is not configured is Refused.
+func (h *Hub) Send(ctx context.Context, to Address, m Message) Result {
+	s, ok := h.senders[to.Transport]
+	if !ok {
+		return Result{Class: Refused, Reason: "transport is not configured", Scope: ScopeProvider}
+	}
+	return s.Send(ctx, to, m)
+}
+
+// Configured says whether the transport has a sender.
+func (h *Hub) Configured(t Transport) bool { return h.senders[t] != nil }
+
+// TryAcquire takes a place in flight to the address. The place is held until
+// release is called with the outcome; further calls of release do nothing.
+func (h *Hub) TryAcquire(to Address) (release func(Result), ok bool) {
+	if !h.Configured(to.Transport) {
+		return nil, false
+	}
+	name := to.Destination()
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	l, ok := h.lanes[name]
+	if !ok {
+		l = h.newLane(name)
+	}
+	if free, _ := h.room(l); free == 0 || !ok && !h.makeSpace() {
+		return nil, false
+	}
+	h.lanes[name] = l
+	h.count(l, 1)
+	epoch := l.epoch
+	var once sync.Once
+	return func(r Result) { once.Do(func() { h.release(name, l, epoch, r) }) }, true
+}
+
+// Room says how many more messages the destination takes right now, and if none
+// because it asked for a pause, until when; a zero time means until one is answered.
+func (h *Hub) Room(destination string) (free int, until time.Time) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if l, ok := h.lanes[destination]; ok {
+		return h.room(l)
+	}
+	return h.room(h.newLane(destination))
+}
+
+// Closed lists the destinations that take nothing right now, so that a claim can
+// leave their rows alone.
+func (h *Hub) Closed() []string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	var out []string
+	for name, l := range h.lanes {
+		if free, _ := h.room(l); free == 0 {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+// InFlight counts requests by service, for metrics. Hosts that people chose are
+// one label, "other": they may name a person, and there is no end to them.
+func (h *Hub) InFlight() map[string]int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	out := map[string]int{"other": h.others}
+	for _, l := range h.lanes {
+		if l.label != "" {
+			out[l.label] += l.inFlight
+		}
+	}
+	return out
+}
+
+// Refused tells the operator which destinations refused our credentials, and
+// why, until one of them takes a message again.
+func (h *Hub) Refused() map[string]string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	out := map[string]string{}
+	for name, l := range h.lanes {
+		if l.refused != "" {
+			out[name] = l.refused
+		}
+	}
+	return out
+}
+
+// Close gives idle connections back.
+func (h *Hub) Close() {
+	for _, s := range h.senders {
+		if c, ok := s.(interface{ Close() }); ok {
+			c.Close()
+		}
+	}
+}
+
+func (h *Hub) newLane(name string) *lane {
+	l := &lane{max: otherLimit, label: h.label(name)}
+	if l.label != "" {
+		l.max = knownLimit
+	}
+	l.limit = l.max
+	return l
+}
+
+func (h *Hub) label(name string) string {
+	if h.known[name] || name == destFCM || name == destAPNs || name == destAPNsSandbox {
+		return name
+	}
+	u, err := url.Parse(name)
+	if err != nil {
+		return ""
+	}
+	return browserService(u.Hostname())
+}
+
+func (h *Hub) count(l *lane, n int) {
+	l.inFlight += n
+	if l.label == "" {
+		h.others += n
+	}
+}
+
+func (h *Hub) room(l *lane) (int, time.Time) {
+	if h.now().Before(l.until) {
+		return 0, l.until
+	}
+	free := int(l.limit) - l.inFlight
+	if l.label == "" {
+		free = min(free, othersLimit-h.others)
+	}
+	return max(free, 0), time.Time{}
+}
+
+func (h *Hub) release(name string, l *lane, epoch int, r Result) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.count(l, -1)
+	l.learn(r, epoch == l.epoch, h.now())
+	if l.inFlight == 0 && l.limit == l.max && l.refused == "" && !h.now().Before(l.until) {
+		delete(h.lanes, name) // as good as new
+	}
+}
+
+// learn adjusts the lane to an outcome; current says that the attempt began
+// after the last cut. One herd of failures cuts once.
+func (l *lane) learn(r Result, current bool, now time.Time) {
+	switch {
+	case r.Class == 0, r.Class == Throttled && r.Scope == ScopeDevice:
+		// Not sent; or one device had too many, which says nothing about the others.
+	case r.Class == Refused:
+		l.limit, l.refused, l.epoch = 1, r.Reason, l.epoch+1 // one probe after the pause, not a herd
+		l.pause(now.Add(refusedPause))
+	case r.Class == Throttled || r.Class == Unavailable:
+		if current {
+			l.limit, l.epoch = max(1, math.Floor(l.limit/2)), l.epoch+1
+		}
+		if r.Scope != ScopeDevice {
+			l.pause(now.Add(r.RetryAfter))
+		}
+	case current:
+		l.refused = ""
+		l.limit = min(l.max, l.limit+1/l.limit)
+	}
+}
+
+func (l *lane) pause(until time.Time) {
+	if until.After(l.until) {
+		l.until = until
+	}
+}
+
+// makeSpace forgets, when there are too many lanes, those that hold nobody back,
+// and if that is not enough, a pause: its rows carry their own time to wait.
+func (h *Hub) makeSpace() bool {
+	if len(h.lanes) < maxLanes {
+		return true
+	}
+	spare := ""
+	for name, l := range h.lanes {
+		if l.inFlight > 0 || name == destFCM || name == destAPNs || name == destAPNsSandbox {
+			continue
+		}
+		if spare = name; !h.now().Before(l.until) {
+			delete(h.lanes, name)
+		}
+	}
+	delete(h.lanes, spare)
+	return spare != ""
+}

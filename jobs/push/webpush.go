@@ -1,0 +1,153 @@
+package push
+
+import (
+	"context"
+	"crypto/ecdh"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// WebPushOptions configure Web Push.
+type WebPushOptions struct {
+	Now          func() time.Time
+	Key          *VAPIDKey
+	Subject      string         // who runs this server: "mailto:…" or an https URL. Apple refuses to send without one
+	AllowPrivate bool           // lets pushes reach loopback and private networks, plain HTTP included
+	RootCAs      *x509.CertPool // nil = the system's
+}
+
+// WebPush sends to browsers and UnifiedPush distributors (RFC 8030, 8291, 8292).
+type WebPush struct {
+	now          func() time.Time
+	signer       *vapidSigner
+	allowPrivate bool
+	client       *http.Client
+}
+
+// NewWebPush checks the options.
+func NewWebPush(o WebPushOptions) (*WebPush, error) {
+	if o.Key == nil {
+		return nil, fmt.Errorf("web push: a VAPID key is needed")
+	}
+	if o.Subject != "" && !strings.HasPrefix(o.Subject, "mailto:") && !strings.HasPrefix(o.Subject, "https://") {
+		return nil, fmt.Errorf("web push: VAPID subject %q must begin with mailto: or https://", o.Subject)
+	}
+	return &WebPush{
+		now:          o.Now,
+		signer:       &vapidSigner{key: o.Key, subject: o.Subject, signed: map[string]signedVAPID{}},
+		allowPrivate: o.AllowPrivate,
+		client:       newClient(guardedDialer(o.AllowPrivate), o.RootCAs),
+	}, nil
+}
+
+// Close gives idle connections back.
+func (w *WebPush) Close() { w.client.CloseIdleConnections() }
+
+// Send encrypts the message for the subscription and posts it. A signature that
+// is refused is made once more: it may be the clock or a cached one that went
+// stale, and only then is the address at fault.
+func (w *WebPush) Send(ctx context.Context, to Address, m Message) Result {
+	if m.Silent && !to.CanClear() {
+		return Result{Class: Payload, Reason: "browsers take no push that shows nothing"}
+	}
+	if to.VAPIDKey != "" && to.VAPIDKey != w.signer.key.public {
+		return Result{Class: Mistaken, Reason: "subscribed with another VAPID key"}
+	}
+	if err := to.Validate(w.allowPrivate); err != nil {
+		return Result{Class: Mistaken, Reason: err.Error()}
+	}
+	body, err := seal(to, m)
+	if err != nil {
+		return Result{Class: Payload, Reason: err.Error()}
+	}
+	ctx, cancel := context.WithTimeout(ctx, AttemptTimeout)
+	defer cancel()
+	r, refused := w.try(ctx, to, m, body, "")
+	if refused != "" {
+		r, _ = w.try(ctx, to, m, body, refused)
+	}
+	return r
+}
+
+// try posts once. It returns the signature if that was refused.
+func (w *WebPush) try(ctx context.Context, to Address, m Message, body []byte, refused string) (Result, string) {
+	u, err := url.Parse(to.Endpoint)
+	if err != nil {
+		return Result{Class: Mistaken, Reason: "endpoint cannot be read"}, ""
+	}
+	auth, err := w.signer.header(origin(u), refused, w.now())
+	if err != nil {
+		return Result{Class: Unavailable, Reason: err.Error()}, ""
+	}
+	a, err := post(ctx, w.client, to.Endpoint, webPushHeader(to, m, auth), body)
+	if err != nil {
+		return unreachable(err, ScopeHost), ""
+	}
+	r := a.result(ScopeHost, w.now())
+	switch a.status {
+	case http.StatusNotFound, http.StatusGone:
+		r.Class = Gone
+	case http.StatusUnauthorized, http.StatusForbidden:
+		r.Class = Mistaken
+		return r, auth
+	}
+	return r, ""
+}
+
+func webPushHeader(to Address, m Message, auth string) http.Header {
+	h := http.Header{
+		"Authorization":    {auth},
+		"Content-Encoding": {"aes128gcm"},
+		"Content-Type":     {"application/octet-stream"},
+		"Ttl":              {strconv.FormatInt(int64(m.TTL/time.Second), 10)},
+		"Urgency":          {m.Urgency.String()},
+	}
+	if m.Tag != "" {
+		h.Set("Topic", topic(to.Auth, m.Tag))
+	}
+	return h
+}
+
+// topic is the tag in the 32 base64url characters that RFC 8030 section 5.4
+// allows. Keyed with the device's secret, it tells the service nothing and links
+// no two devices.
+func topic(auth, tag string) string {
+	mac := hmac.New(sha256.New, []byte(auth))
+	mac.Write([]byte(tag))
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:24])
+}
+
+func seal(to Address, m Message) ([]byte, error) {
+	plain, err := json.Marshal(m.data(true))
+	if err != nil {
+		return nil, fmt.Errorf("encode message: %w", err)
+	}
+	if len(plain)+overhead > maxPayload {
+		return nil, errTooLong
+	}
+	key, err := parsePublicKey(to.P256dh)
+	if err != nil {
+		return nil, err
+	}
+	auth, err := parseAuth(to.Auth)
+	if err != nil {
+		return nil, err
+	}
+	ephemeral, err := ecdh.P256().GenerateKey(rand.Reader)
+	if err != nil {
+		return nil, fmt.Errorf("make ephemeral key: %w", err)
+	}
+	salt := make([]byte, saltLen)
+	rand.Read(salt)
+	return encrypt(key, auth, ephemeral, salt, plain, padding(len(plain)))
+}
