@@ -7,14 +7,53 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
+	"time"
 )
 
-// copyStamp is the time in a copy's name, in UTC; purge reads it back.
+// copyStamp is the time in a copy's name, in UTC; purgeCopies reads it back.
 const copyStamp = "20060102T150405Z"
+
+// copyKept is how long copies of the database are kept (P8).
+const copyKept = 30 * 24 * time.Hour
+
+// copyPattern is what follows the database's own name in that of a copy; what
+// is named otherwise is not ours to delete.
+var copyPattern = regexp.MustCompile(`^\.(?:before-\d+|backup|replaced)-(\d{8}T\d{6}Z)\.db(?:-wal|\.partial)?$`)
+
+func copyName(o Options, kind string) string {
+	return fmt.Sprintf("%s.%s-%s.db", o.Database, kind, o.Now().UTC().Format(copyStamp))
+}
+
+// Backup writes a consistent copy of the SQLite database to a new file, while
+// it is served or not. Given a directory, it names the file itself; such a
+// copy is purged after 30 days if it lies beside the database. It answers the
+// name of the file.
+func Backup(ctx context.Context, o Options, file string) (string, error) {
+	if o.postgres() {
+		return "", errors.New("backup: PostgreSQL is backed up with pg_dump --format=custom")
+	}
+	o = o.withDefaults()
+	if info, err := os.Stat(file); err == nil && info.IsDir() {
+		file = filepath.Join(file, filepath.Base(copyName(o, "backup")))
+	}
+	if _, err := os.Stat(o.Database); err != nil {
+		return "", fmt.Errorf("backup: %w", err)
+	}
+	db, err := single(o.Database, "mode=rw&_busy_timeout=10000")
+	if err != nil {
+		return "", fmt.Errorf("backup: %w", err)
+	}
+	err = vacuumInto(ctx, db, file)
+	if err = errors.Join(err, db.Close()); err != nil {
+		return "", fmt.Errorf("backup to %s: %w", file, err)
+	}
+	return file, nil
+}
 
 // copyBefore keeps the database as it is before a migration changes it.
 func copyBefore(ctx context.Context, o Options, db *sql.DB, target int64) error {
-	name := fmt.Sprintf("%s.before-%d-%s.db", o.Database, target, o.Now().UTC().Format(copyStamp))
+	name := copyName(o, fmt.Sprintf("before-%d", target))
 	if err := vacuumInto(ctx, db, name); err != nil {
 		return fmt.Errorf("copy the database before migrating it: %w", err)
 	}
@@ -22,20 +61,53 @@ func copyBefore(ctx context.Context, o Options, db *sql.DB, target int64) error 
 	return nil
 }
 
-// vacuumInto writes a consistent copy that only its owner can read. The copy
-// gets its name only when it is complete and on disk: SQLite does not sync it.
+// purgeCopies deletes the copies beside the database that are older than 30
+// days by their names, and answers how many.
+func (s *Store) purgeCopies() (n int, err error) {
+	if s.opts.postgres() {
+		return 0, nil
+	}
+	dir, base := filepath.Split(s.opts.Database)
+	entries, err := os.ReadDir(filepath.Clean(dir))
+	if err != nil {
+		return 0, fmt.Errorf("purge copies: %w", err)
+	}
+	for _, e := range entries {
+		made, ok := copyTime(base, e.Name())
+		if !ok || s.Now().Sub(made) < copyKept {
+			continue
+		}
+		if err := os.Remove(filepath.Join(dir, e.Name())); err != nil {
+			return n, fmt.Errorf("purge copies: %w", err)
+		}
+		n++
+	}
+	return n, nil
+}
+
+// copyTime reads when a copy of the database called base was made.
+func copyTime(base, name string) (made time.Time, ok bool) {
+	if len(name) <= len(base) || name[:len(base)] != base {
+		return made, false
+	}
+	m := copyPattern.FindStringSubmatch(name[len(base):])
+	if m == nil {
+		return made, false
+	}
+	made, err := time.Parse(copyStamp, m[1])
+	return made, err == nil
+}
+
+// vacuumInto writes a consistent copy that only its owner can read, to a file
+// that does not exist. The copy gets its name only when it is complete and on
+// disk: SQLite itself does not sync it.
 func vacuumInto(ctx context.Context, db *sql.DB, name string) (err error) {
 	partial := name + ".partial"
 	f, err := os.OpenFile(partial, os.O_CREATE|os.O_TRUNC|os.O_RDWR, 0o600)
 	if err != nil {
 		return err
 	}
-	defer func() {
-		err = errors.Join(err, f.Close())
-		if err != nil {
-			err = errors.Join(err, os.Remove(partial))
-		}
-	}()
+	defer func() { err = errors.Join(err, f.Close(), os.Remove(partial)) }()
 	if _, err := db.ExecContext(ctx, "VACUUM INTO ?", partial); err != nil {
 		return err
 	}
@@ -43,9 +115,6 @@ func vacuumInto(ctx context.Context, db *sql.DB, name string) (err error) {
 		return err
 	}
 	if err := os.Link(partial, name); err != nil { // unlike a rename, never replaces
-		return err
-	}
-	if err := os.Remove(partial); err != nil {
 		return err
 	}
 	return syncDir(name)

@@ -36,8 +36,8 @@ func dsn(path, params string) string {
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + params
 }
 
-func openSQLite(ctx context.Context, o Options, migrations fs.FS) (s *Store, err error) {
-	s = &Store{opts: o}
+func openSQLite(ctx context.Context, o Options, migrations fs.FS) (_ *Store, err error) {
+	s := &Store{opts: o}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.Close())
@@ -64,7 +64,7 @@ func openSQLite(ctx context.Context, o Options, migrations fs.FS) (s *Store, err
 	g := newGroup(writer)
 	s.commits = g
 	s.release = append([]func() error{g.close}, s.release...)
-	return s, nil
+	return s, s.SettleErasures(ctx) // the last ones, if the process was killed between commit and file
 }
 
 // connect opens a pool of n connections, which Close closes before what was

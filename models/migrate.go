@@ -20,23 +20,32 @@ const migrationTimeout = 30 * time.Minute
 // ErrNewerDatabase says that a newer version of the program made the database.
 var ErrNewerDatabase = errors.New("database was written by a newer version")
 
+func sqliteMigrations(pool *sql.DB, files fs.FS) (*goose.Provider, error) {
+	m, err := goose.NewProvider(goose.DialectSQLite3, pool, files)
+	if err != nil {
+		return nil, fmt.Errorf("read migrations: %w", err)
+	}
+	return m, nil
+}
+
 func migrateSQLite(ctx context.Context, o Options, db *gorm.DB, files fs.FS) error {
 	pool, err := db.DB()
 	if err != nil {
 		return openErr(o.Database, err)
 	}
-	m, err := goose.NewProvider(goose.DialectSQLite3, pool, files)
+	m, err := sqliteMigrations(pool, files)
 	if err != nil {
-		return fmt.Errorf("read migrations: %w", err)
+		return err
 	}
-	copyFirst := func(ctx context.Context, target int64) error {
+	return migrate(ctx, o.Log, m, func(ctx context.Context, target int64) error {
 		return copyBefore(ctx, o, pool, target)
-	}
-	return migrate(ctx, o.Log, m, copyFirst)
+	})
 }
 
 func migratePostgres(ctx context.Context, o Options, pool *sql.DB, files fs.FS) error {
-	locker, err := lock.NewPostgresSessionLocker()
+	// Processes that start together wait for the one that migrates; they ask
+	// every second.
+	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, uint64(migrationTimeout/time.Second)))
 	if err != nil {
 		return fmt.Errorf("prepare migrations: %w", err)
 	}
@@ -44,11 +53,11 @@ func migratePostgres(ctx context.Context, o Options, pool *sql.DB, files fs.FS) 
 	if err != nil {
 		return fmt.Errorf("read migrations: %w", err)
 	}
-	return migrate(ctx, o.Log, m, func(context.Context, int64) error { return nil })
+	return migrate(ctx, o.Log, m, nil)
 }
 
-// migrate brings the database to the newest version; first is called before
-// it changes a database that has one.
+// migrate brings the database to the newest version; first, unless nil, is
+// called before it changes a database that has one.
 func migrate(ctx context.Context, log *slog.Logger, m *goose.Provider, first func(ctx context.Context, target int64) error) error {
 	ctx, cancel := context.WithTimeout(ctx, migrationTimeout)
 	defer cancel()
@@ -62,7 +71,7 @@ func migrate(ctx context.Context, log *slog.Logger, m *goose.Provider, first fun
 	if current == target {
 		return nil
 	}
-	if current > 0 {
+	if current > 0 && first != nil {
 		if err := first(ctx, target); err != nil {
 			return err
 		}

@@ -68,13 +68,14 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 }
 
 // Close lets the writes that were accepted finish, refuses further ones and
-// closes the database.
+// closes the database. Closing again does nothing.
 func (s *Store) Close() error {
 	s.gate.close()
 	var errs []error
 	for _, release := range s.release {
 		errs = append(errs, release())
 	}
+	s.release = nil
 	return errors.Join(errs...)
 }
 

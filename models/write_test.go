@@ -1,0 +1,512 @@
+package models
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"gorm.io/gorm"
+	"pgregory.net/rapid"
+
+	"aftercare/models/storetest"
+)
+
+type gormDB = gorm.DB
+
+var errProbe = errors.New("refused by the test")
+
+// kinds of requests: each writes its rows first, and then does this.
+const (
+	succeeds = iota
+	fails
+	panics
+	cancelled // before its turn
+	swallows  // ignores the error of a statement
+	kinds
+)
+
+type probe struct {
+	kind, rows int
+	account    string
+	id         string
+}
+
+func (p probe) run(s *Store) error {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	if p.kind == cancelled {
+		cancel()
+	}
+	return s.write(ctx, p.account, func(tx *Tx) error {
+		for i := range p.rows {
+			if err := note(tx, fmt.Sprintf("%s-%d", p.id, i), p.id); err != nil {
+				return err
+			}
+		}
+		switch p.kind {
+		case fails:
+			return errProbe
+		case panics:
+			var none map[string]int
+			none["x"] = 1
+		case swallows:
+			tx.Exec("INSERT INTO accounts (id, change_seq) VALUES (?, 1)", p.account)
+		}
+		return nil
+	})
+}
+
+// Whatever its neighbours in a batch do, what a request answered holds: nil
+// means all of its rows, an error means none, and the numbers have no gap.
+func TestWritesAreIsolated(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, database string) {
+		s := openProbe(t, database)
+		var round atomic.Int64
+		rapid.Check(t, func(rt *rapid.T) {
+			n := round.Add(1)
+			accounts := []string{fmt.Sprintf("a%d", n), fmt.Sprintf("b%d", n)}
+			addAccount(t, s, accounts[0])
+			addAccount(t, s, accounts[1])
+			probes := rapid.SliceOfN(rapid.Custom(func(rt *rapid.T) probe {
+				return probe{
+					kind:    rapid.IntRange(0, kinds-1).Draw(rt, "kind"),
+					rows:    rapid.IntRange(1, 3).Draw(rt, "rows"),
+					account: rapid.SampledFrom(accounts).Draw(rt, "account"),
+				}
+			}), 1, 24).Draw(rt, "probes")
+			for i := range probes {
+				probes[i].id = fmt.Sprintf("%d-%d", n, i)
+			}
+			answers := together(s, probes)
+			for i, p := range probes {
+				checkAnswer(rt, s, p, answers[i])
+			}
+			for _, a := range accounts {
+				checkDense(rt, s, a)
+			}
+		})
+	})
+}
+
+// together runs the probes at once; on SQLite the writer is held until all of
+// them wait, so that they share a batch.
+func together(s *Store, probes []probe) []error {
+	answers := make([]error, len(probes))
+	var wg sync.WaitGroup
+	letGo := hold(s, &wg)
+	for i, p := range probes {
+		wg.Go(func() { answers[i] = p.run(s) })
+	}
+	if g, ok := s.commits.(*group); ok {
+		living := 0
+		for _, p := range probes {
+			if p.kind != cancelled {
+				living++
+			}
+		}
+		waitFor(func() bool { return len(g.queue) >= living })
+	}
+	letGo()
+	wg.Wait()
+	return answers
+}
+
+// hold keeps SQLite's writer busy until the returned function is called.
+func hold(s *Store, wg *sync.WaitGroup) (letGo func()) {
+	if _, ok := s.commits.(*group); !ok {
+		return func() {}
+	}
+	held, free := make(chan struct{}), make(chan struct{})
+	wg.Go(func() {
+		_ = s.writeAny(context.Background(), func(*Tx) error { close(held); <-free; return errProbe })
+	})
+	<-held
+	return func() { close(free) }
+}
+
+func waitFor(done func() bool) {
+	for !done() {
+		runtime.Gosched()
+	}
+}
+
+func checkAnswer(t rapid.TB, s *Store, p probe, answer error) {
+	want := 0
+	if answer == nil {
+		want = p.rows
+	}
+	var got int64
+	if err := s.read(context.Background()).Raw("SELECT count(*) FROM notes WHERE body = ?", p.id).Scan(&got).Error; err != nil {
+		t.Fatal(err)
+	}
+	if got != int64(want) {
+		t.Fatalf("%+v answered %v and left %d rows, want %d", p, answer, got, want)
+	}
+	var wantErr error
+	switch p.kind {
+	case succeeds:
+	case fails:
+		wantErr = errProbe
+	case panics:
+		wantErr = errPanic
+	case cancelled:
+		wantErr = context.Canceled
+	default:
+		return // PostgreSQL gives the transaction up, SQLite the statement
+	}
+	if !errors.Is(answer, wantErr) {
+		t.Fatalf("%+v answered %v, want %v", p, answer, wantErr)
+	}
+}
+
+// checkDense: every number from 2 to the counter belongs to exactly one row.
+func checkDense(t rapid.TB, s *Store, account string) {
+	db := s.read(context.Background())
+	var seqs []int64
+	var counter int64
+	if err := db.Raw("SELECT seq FROM notes WHERE account_id = ? ORDER BY seq", account).Scan(&seqs).Error; err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Raw("SELECT change_seq FROM accounts WHERE id = ?", account).Scan(&counter).Error; err != nil {
+		t.Fatal(err)
+	}
+	if counter != int64(len(seqs))+1 {
+		t.Fatalf("change_seq is %d with %d rows written since 1", counter, len(seqs))
+	}
+	for i, seq := range seqs {
+		if seq != int64(i)+2 {
+			t.Fatalf("numbers %v have a gap or a double", seqs)
+		}
+	}
+}
+
+func TestWriteToUnknownAccount(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, database string) {
+		s := openProbe(t, database)
+		ran := false
+		err := s.write(context.Background(), "nobody", func(*Tx) error { ran = true; return nil })
+		if !IsCode(err, CodeNotFound) || ran {
+			t.Fatalf("write for an unknown account: %v, ran %v; want not-found and not run", err, ran)
+		}
+	})
+}
+
+// Two writes for one account see each other's rows: none judges half a history.
+func TestWritesOfOneAccountTakeTurns(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, database string) {
+		s := openProbe(t, database, "a")
+		var wg sync.WaitGroup
+		for i := range 40 {
+			wg.Go(func() {
+				err := s.write(context.Background(), "a", func(tx *Tx) error {
+					var n int
+					if err := tx.Raw("SELECT count(*) FROM notes").Scan(&n).Error; err != nil {
+						return err
+					}
+					return note(tx, fmt.Sprint(i), fmt.Sprint(n))
+				})
+				if err != nil {
+					t.Errorf("write: %v", err)
+				}
+			})
+		}
+		wg.Wait()
+		if n := query[int](t, s, "SELECT count(DISTINCT body) FROM notes"); n != 40 {
+			t.Fatalf("40 writes counted only %d different histories", n)
+		}
+	})
+}
+
+func TestDeadlockIsTriedAgain(t *testing.T) {
+	s := openProbe(t, storetest.Postgres(t), "a", "b")
+	var wg sync.WaitGroup
+	var first sync.WaitGroup
+	first.Add(2)
+	for _, order := range [][]string{{"a", "b"}, {"b", "a"}} {
+		wg.Go(func() {
+			meet := sync.OnceFunc(func() { first.Done(); first.Wait() })
+			err := s.writeAny(context.Background(), func(tx *Tx) error {
+				for _, a := range order {
+					if err := tx.raise(a); err != nil {
+						return err
+					}
+					if err := note(tx, order[0], a); err != nil {
+						return err
+					}
+					meet()
+				}
+				return nil
+			})
+			if err != nil {
+				t.Errorf("write in the order %v: %v", order, err)
+			}
+		})
+	}
+	wg.Wait()
+	checkDense(t, s, "a")
+	checkDense(t, s, "b")
+}
+
+func TestWriteWaitsNoLongerThanItsCaller(t *testing.T) {
+	s := openProbe(t, storetest.SQLite(t), "a")
+	var wg sync.WaitGroup
+	letGo := hold(s, &wg)
+	ctx, cancel := context.WithDeadline(context.Background(), time.Unix(0, 0))
+	defer cancel()
+	err := s.write(ctx, "a", func(tx *Tx) error { return note(tx, "1", "late") })
+	if !IsCode(err, CodeOverloaded) || !errors.Is(err, context.DeadlineExceeded) {
+		t.Fatalf("write that did not get its turn: %v, want overloaded", err)
+	}
+	letGo()
+	wg.Wait()
+	if n := query[int](t, s, "SELECT count(*) FROM notes"); n != 0 {
+		t.Fatal("a write that was answered as not done was done")
+	}
+}
+
+// A caller that goes away while its request runs must not interrupt SQLite's
+// statement: that would undo the whole batch.
+func TestCallerLeavingDisturbsNobody(t *testing.T) {
+	s := openProbe(t, storetest.SQLite(t), "a")
+	ctx, cancel := context.WithCancel(context.Background())
+	var wg sync.WaitGroup
+	letGo := hold(s, &wg)
+	var leaving, neighbour error
+	wg.Go(func() {
+		leaving = s.write(ctx, "a", func(tx *Tx) error {
+			cancel()
+			return note(tx, "1", "leaving")
+		})
+	})
+	wg.Go(func() {
+		neighbour = s.write(context.Background(), "a", func(tx *Tx) error { return note(tx, "2", "neighbour") })
+	})
+	waitFor(func() bool { return len(s.commits.(*group).queue) == 2 })
+	letGo()
+	wg.Wait()
+	if leaving != nil || neighbour != nil {
+		t.Fatalf("leaving: %v, neighbour: %v", leaving, neighbour)
+	}
+	checkDense(t, s, "a")
+}
+
+// If the commit fails, or the database gives up the transaction as it does on
+// a full disk, nobody of the batch is told that it worked.
+func TestFailedCommitAnswersEverybody(t *testing.T) {
+	for name, spoil := range map[string]string{
+		"commit refused":    "INSERT INTO late (id) VALUES ('nobody')",
+		"transaction ended": "ROLLBACK",
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := openProbe(t, storetest.SQLite(t), "a")
+			var wg sync.WaitGroup
+			letGo := hold(s, &wg)
+			errs := make([]error, 3)
+			for i := range errs {
+				wg.Go(func() {
+					errs[i] = s.write(context.Background(), "a", func(tx *Tx) error {
+						if i == 1 {
+							return tx.Exec(spoil).Error
+						}
+						return note(tx, fmt.Sprint(i), "x")
+					})
+				})
+				waitFor(func() bool { return len(s.commits.(*group).queue) == i+1 })
+			}
+			letGo()
+			wg.Wait()
+			for i, err := range errs {
+				if err == nil {
+					t.Errorf("request %d was answered as done", i)
+				}
+			}
+			if n := query[int](t, s, "SELECT count(*) FROM notes"); n != 0 {
+				t.Errorf("%d rows of a failed batch are there", n)
+			}
+			if err := s.write(context.Background(), "a", func(tx *Tx) error { return note(tx, "after", "x") }); err != nil {
+				t.Fatalf("write after a failed batch: %v", err)
+			}
+			checkDense(t, s, "a")
+		})
+	}
+}
+
+func TestOverloadIsToldAndLosesNothing(t *testing.T) {
+	s := openProbe(t, storetest.SQLite(t), "a")
+	var wg sync.WaitGroup
+	letGo := hold(s, &wg)
+	for i := range maxWaiting - 1 { // one is held
+		wg.Go(func() {
+			if err := s.write(context.Background(), "a", func(tx *Tx) error { return note(tx, fmt.Sprint(i), "x") }); err != nil {
+				t.Errorf("accepted write: %v", err)
+			}
+		})
+	}
+	waitFor(func() bool { return len(s.commits.(*group).queue) == maxWaiting-1 })
+	err := s.write(context.Background(), "a", func(tx *Tx) error { return note(tx, "over", "x") })
+	var refused *Error
+	if !errors.As(err, &refused) || refused.Code != CodeOverloaded || refused.RetryAfter <= 0 {
+		t.Errorf("write over the limit: %v, want overloaded with RetryAfter", err)
+	}
+	letGo()
+	wg.Wait()
+	if n := query[int](t, s, "SELECT count(*) FROM notes"); n != maxWaiting-1 {
+		t.Errorf("%d rows, want the %d accepted", n, maxWaiting-1)
+	}
+}
+
+func TestCloseFinishesAcceptedWrites(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, database string) {
+		s := openProbe(t, database, "a")
+		var wg sync.WaitGroup
+		var done, refused atomic.Int64
+		for i := range 50 {
+			wg.Go(func() {
+				err := s.write(context.Background(), "a", func(tx *Tx) error { return note(tx, fmt.Sprint(i), "x") })
+				switch {
+				case err == nil:
+					done.Add(1)
+				case IsCode(err, CodeOverloaded):
+					refused.Add(1)
+				default:
+					t.Errorf("write while closing: %v", err)
+				}
+			})
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		wg.Wait()
+		s = openProbe(t, database)
+		if n := query[int64](t, s, "SELECT count(*) FROM notes"); n != done.Load() || n+refused.Load() != 50 {
+			t.Fatalf("%d rows, %d answered as done, %d refused", n, done.Load(), refused.Load())
+		}
+	})
+}
+
+// The value of a panic may be what somebody wrote about their health.
+func TestPanicIsLoggedWithoutItsValue(t *testing.T) {
+	var log strings.Builder
+	o := probeOptions("")
+	o.Log = newTextLogger(&log)
+	err := guard(context.Background(), o.Log, func() error { panic("itches behind the ear") })
+	if !errors.Is(err, errPanic) || !strings.Contains(log.String(), "write_test.go") {
+		t.Fatalf("answered %v, logged %s", err, log.String())
+	}
+	if strings.Contains(log.String()+err.Error(), "itches") {
+		t.Fatalf("the panic's value got out: %v %s", err, log.String())
+	}
+}
+
+// killedEnv makes of the test binary a process that writes until it is killed.
+const killedEnv = "AFTERCARE_TEST_WRITE_UNTIL_KILLED"
+
+func init() {
+	if database := os.Getenv(killedEnv); database != "" {
+		writeUntilKilled(database)
+	}
+}
+
+func writeUntilKilled(database string) {
+	s, err := openFiles(database, probeFiles())
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	var lines sync.Mutex
+	for w := range 16 {
+		go func() {
+			for i := 0; ; i++ {
+				id := fmt.Sprintf("%d-%d-%d", os.Getpid(), w, i)
+				err := s.write(context.Background(), "a", func(tx *Tx) error {
+					if err := note(tx, id, "first"); err != nil {
+						return err
+					}
+					return note(tx, id+"+", "second")
+				})
+				lines.Lock()
+				if err == nil {
+					fmt.Println(id)
+				} else {
+					fmt.Fprintln(os.Stderr, err)
+				}
+				lines.Unlock()
+			}
+		}()
+	}
+	select {}
+}
+
+// P1: kill the process at any moment, every acknowledged write is there.
+func TestKilledProcessLosesNothingAcknowledged(t *testing.T) {
+	database := storetest.SQLite(t)
+	s := openProbe(t, database, "a")
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	var acknowledged []string
+	for kill := range 20 {
+		acknowledged = append(acknowledged, killAfter(t, database, 50+kill*37)...)
+		s := openProbe(t, database)
+		stored := query[[]string](t, s, "SELECT id FROM notes ORDER BY id")
+		for _, id := range acknowledged {
+			if _, ok := slices.BinarySearch(stored, id); !ok {
+				t.Fatalf("kill %d: %s was acknowledged and is gone", kill, id)
+			}
+			if _, ok := slices.BinarySearch(stored, id+"+"); !ok {
+				t.Fatalf("kill %d: %s is half written", kill, id)
+			}
+		}
+		if len(stored)%2 != 0 {
+			t.Fatalf("kill %d: a half-written request is stored", kill)
+		}
+		checkDense(t, s, "a")
+		if ok := query[string](t, s, "PRAGMA integrity_check"); ok != "ok" {
+			t.Fatalf("kill %d: %s", kill, ok)
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// killAfter starts a writing process, kills it after so many acknowledged
+// writes and answers all that it acknowledged.
+func killAfter(t *testing.T, database string, writes int) (acknowledged []string) {
+	t.Helper()
+	cmd := exec.Command(os.Args[0], "-test.run=^$")
+	cmd.Env = append(os.Environ(), killedEnv+"="+database)
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(out)
+	for lines.Scan() {
+		acknowledged = append(acknowledged, lines.Text())
+		if len(acknowledged) == writes {
+			if err := cmd.Process.Kill(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	_ = cmd.Wait() // "killed" is what was wanted
+	if len(acknowledged) < writes || stderr.Len() > 0 {
+		t.Fatalf("the process acknowledged %d writes, want at least %d; %s", len(acknowledged), writes, stderr.String())
+	}
+	return acknowledged
+}
