@@ -13,6 +13,10 @@ type History struct {
 	// EarlierInfection says that a same-day or emergency warning arose in a
 	// cycle older than the rows given here (RK-24). It reaches back for ever.
 	EarlierInfection bool
+	// FirstSessionAt is the time of the very first session, which a window of
+	// the history may lack: progress is counted from it. Zero: the earliest of
+	// Sessions.
+	FirstSessionAt time.Time
 }
 
 // Session is one use of a roller on the scalp.
