@@ -10,13 +10,13 @@ type History struct {
 	Rollers   []Roller
 	Clinician []ClinicianEvent
 	Acks      []Ack
-	// EarlierInfection says that a same-day or emergency warning arose in a
-	// cycle older than the rows given here (RK-24). It reaches back for ever.
-	EarlierInfection bool
-	// FirstSessionAt is the time of the very first session, which a window of
-	// the history may lack: progress is counted from it. Zero: the earliest of
-	// Sessions.
-	FirstSessionAt time.Time
+	// JudgeFrom is Window.Judge: reports and events before it are context only,
+	// nothing of theirs is judged again. Zero: everything given is judged.
+	JudgeFrom time.Time
+	// EarlierInfection is when the first episode with a same-day or emergency
+	// warning closed, of those that began before JudgeFrom (RK-24); zero: none.
+	// It reaches back for ever.
+	EarlierInfection time.Time
 }
 
 // Session is one use of a roller on the scalp.
@@ -110,13 +110,16 @@ type Answers struct {
 type Roller struct {
 	ID          string
 	NeedleMM    float64
-	FirstUsedOn Date // zero: unknown
+	FirstUsedOn Date // zero: unknown; the first session of the rows given then counts
 	Shared      bool
 	Problems    Set
 	Discarded   bool
-	// UsesBefore counts the uses in sessions older than the rows given (DV-04).
-	UsesBefore int
-	// QuarantinedBefore is the rule of a warning older than the rows given (DV-07).
+	// UsesBefore and LastUseBefore are what CountUses says of the sessions that
+	// are older than the rows given (DV-04, DQ-09).
+	UsesBefore    int
+	LastUseBefore time.Time
+	// QuarantinedBefore is the rule of a warning of an episode that began
+	// before JudgeFrom (DV-07).
 	QuarantinedBefore string
 }
 
@@ -209,6 +212,10 @@ type Episode struct {
 	Tier          Tier // of the last judgement, silence included
 	PeakTier      Tier
 	Reports       []string
+	// SettledAt is from when the episode counts no more: closed, its warnings
+	// resolved, no rest held by it. It may lie ahead; zero: no moment is known.
+	// The store keeps it, WindowOf needs it.
+	SettledAt time.Time
 }
 
 // Assessment is the tier of one report (or of now) with the rules behind it.
@@ -287,6 +294,7 @@ type Block struct {
 // SessionCare is what a session means for the rest of the scalp.
 type SessionCare struct {
 	NeedleMM   float64 // as used; 0 unknown
+	HoldMM     float64 // the longest of the sessions counted as one with it; aftercare holds follow it (DQ-09, DQ-10)
 	Until      time.Time
 	FloorUntil time.Time
 	Days       int // rest days, all multipliers applied
