@@ -17,6 +17,10 @@ type History struct {
 	// warning closed, of those that began before JudgeFrom (RK-24); zero: none.
 	// It reaches back for ever.
 	EarlierInfection time.Time
+	// FirstSessionAt is the time of the very first session, which a window of
+	// the history may lack: progress is counted from it. Zero: the earliest of
+	// Sessions.
+	FirstSessionAt time.Time
 }
 
 // Session is one use of a roller on the scalp.
