@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -102,19 +103,22 @@ func copyTime(base, name string) (made time.Time, ok bool) {
 // that does not exist. The copy gets its name only when it is complete and on
 // disk: SQLite itself does not sync it.
 func vacuumInto(ctx context.Context, db *sql.DB, name string) (err error) {
+	if _, err := os.Lstat(name); !errors.Is(err, fs.ErrNotExist) {
+		return errors.Join(err, &fs.PathError{Op: "create", Path: name, Err: fs.ErrExist})
+	}
 	partial := name + ".partial"
 	f, err := os.OpenFile(partial, os.O_CREATE|os.O_TRUNC|os.O_RDWR, 0o600)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, f.Close(), os.Remove(partial)) }()
+	defer func() { err = errors.Join(err, f.Close(), removeIfThere(partial)) }()
 	if _, err := db.ExecContext(ctx, "VACUUM INTO ?", partial); err != nil {
 		return err
 	}
 	if err := f.Sync(); err != nil {
 		return err
 	}
-	if err := os.Link(partial, name); err != nil { // unlike a rename, never replaces
+	if err := os.Rename(partial, name); err != nil {
 		return err
 	}
 	return syncDir(name)

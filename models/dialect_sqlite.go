@@ -36,11 +36,12 @@ func dsn(path, params string) string {
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + params
 }
 
-func openSQLite(ctx context.Context, o Options, migrations fs.FS) (_ *Store, err error) {
-	s := &Store{opts: o}
+func openSQLite(ctx context.Context, o Options, migrations fs.FS) (s *Store, err error) {
+	s = &Store{opts: o}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.Close())
+			s = nil
 		}
 	}()
 	unlock, err := lockFile(o.Database)
@@ -64,7 +65,7 @@ func openSQLite(ctx context.Context, o Options, migrations fs.FS) (_ *Store, err
 	g := newGroup(writer)
 	s.commits = g
 	s.release = append([]func() error{g.close}, s.release...)
-	return s, s.SettleErasures(ctx) // the last ones, if the process was killed between commit and file
+	return s, s.settle(ctx, 0) // the last erasures, if the process was killed before it could
 }
 
 // connect opens a pool of n connections, which Close closes before what was

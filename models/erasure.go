@@ -13,6 +13,8 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+
+	"gorm.io/gorm"
 )
 
 // erasure remembers that an account was erased, without naming it: restore
@@ -49,22 +51,67 @@ func (tx *Tx) recordErasure(account string) error {
 	return nil
 }
 
-// SettleErasures finishes on disk what an erasure has committed: the hashes go
-// to the file beside the database, and the journal, which still holds the
-// erased rows, is emptied. It is called after an erasure, and again with every
-// purge, because a long read can hold the journal back.
-func (s *Store) SettleErasures(ctx context.Context) error {
-	if s.opts.postgres() {
-		return nil // the table is in every dump; pages are the server's own
+// rewriteAtOnce is the size in bytes up to which the file is rewritten right
+// after an erasure: about a third of a second in which writes wait.
+const rewriteAtOnce = 64 << 20
+
+// SettleErasures finishes on disk what an erasure has committed; it is called
+// after each. If it fails, as during a long read, the next settle catches up.
+func (s *Store) SettleErasures(ctx context.Context) error { return s.settle(ctx, rewriteAtOnce) }
+
+// settle takes the hashes to the file beside the database and empties the
+// journal, which still holds the erased rows. It also rewrites the database if
+// something was erased since it last was: secure_delete overwrites rows and
+// free pages, but not what SQLite left in the slack of a page when it split it.
+// A file larger than largest is left for the nightly purge, which sets no
+// limit. On PostgreSQL there is nothing to do: pages are the server's own.
+func (s *Store) settle(ctx context.Context, largest int64) error {
+	g, ok := s.commits.(*group)
+	if !ok {
+		return nil
 	}
-	var rows []erasure
-	if err := s.read(ctx).Raw("SELECT hash, salt FROM erasures").Scan(&rows).Error; err != nil {
-		return fmt.Errorf("read erasures: %w", err)
-	}
-	if err := keepErasures(s.opts.Database, rows); err != nil {
+	if err := s.gate.enter(); err != nil {
 		return err
 	}
-	return checkpoint(ctx, s.opts.Database)
+	defer s.gate.leave()
+	return g.between(ctx, func(db *gorm.DB) error {
+		var rows []erasure
+		if err := db.Raw("SELECT hash, salt FROM erasures").Scan(&rows).Error; err != nil {
+			return fmt.Errorf("read erasures: %w", err)
+		}
+		if err := keepErasures(s.opts.Database, rows); err != nil {
+			return err
+		}
+		rewritten, err := rewrite(db, len(rows), largest)
+		if err != nil {
+			return fmt.Errorf("rewrite the database after an erasure: %w", err)
+		}
+		if err := checkpoint(ctx, s.opts.Database); err != nil || !rewritten {
+			return err
+		}
+		return setErased(db, len(rows))
+	})
+}
+
+// rewrite rewrites the database if its size allows it and there are other
+// erasures than when it last was: user_version keeps their number.
+func rewrite(db *gorm.DB, erasures int, largest int64) (done bool, err error) {
+	var settled int
+	var size int64
+	if err := db.Raw("PRAGMA user_version").Scan(&settled).Error; err != nil {
+		return false, err
+	}
+	if err := db.Raw("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size").Scan(&size).Error; err != nil {
+		return false, err
+	}
+	if settled == erasures || size > largest {
+		return false, nil
+	}
+	return true, db.Exec("VACUUM").Error
+}
+
+func setErased(db *gorm.DB, erasures int) error {
+	return db.Exec(fmt.Sprintf("PRAGMA user_version = %d", erasures)).Error
 }
 
 func erasuresFile(database string) string { return database + ".erasures" }

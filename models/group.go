@@ -19,6 +19,7 @@ const batchSize = 64
 type group struct {
 	db      *gorm.DB
 	queue   chan *request
+	alone   chan func()
 	stopped chan struct{}
 }
 
@@ -31,7 +32,7 @@ type request struct {
 }
 
 func newGroup(db *gorm.DB) *group {
-	g := &group{db: db, queue: make(chan *request, maxWaiting), stopped: make(chan struct{})}
+	g := &group{db: db, queue: make(chan *request, maxWaiting), alone: make(chan func()), stopped: make(chan struct{})}
 	go g.loop()
 	return g
 }
@@ -67,8 +68,27 @@ func notRun(ctx context.Context) error {
 
 func (g *group) loop() {
 	defer close(g.stopped)
-	for first := range g.queue {
-		g.batch(first)
+	for {
+		select {
+		case first, open := <-g.queue:
+			if !open {
+				return
+			}
+			g.batch(first)
+		case fn := <-g.alone:
+			fn()
+		}
+	}
+}
+
+// between runs fn while no transaction is open; meanwhile writes wait.
+func (g *group) between(ctx context.Context, fn func(db *gorm.DB) error) error {
+	done := make(chan error, 1)
+	select {
+	case g.alone <- func() { done <- fn(g.db.WithContext(context.WithoutCancel(ctx))) }:
+		return <-done
+	case <-ctx.Done():
+		return notRun(ctx)
 	}
 }
 

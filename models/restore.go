@@ -19,6 +19,10 @@ const restoreLeap = 1 << 32
 // may have open, and keeps the old file beside it. Accounts erased since the
 // backup are erased again. The target stays as it was if anything fails.
 func Restore(ctx context.Context, o Options, file string) error {
+	return restore(ctx, o, file, migrations.SQLite())
+}
+
+func restore(ctx context.Context, o Options, file string, files fs.FS) error {
 	if o.postgres() {
 		return errors.New("restore: PostgreSQL is restored with pg_restore; then add 4294967296 to accounts.change_seq and delete the accounts erased since")
 	}
@@ -28,20 +32,29 @@ func Restore(ctx context.Context, o Options, file string) error {
 		return fmt.Errorf("restore: %w", err)
 	}
 	next := o.Database + ".restoring"
-	err = restore(ctx, o, file, next, migrations.SQLite())
+	err = restoreVia(ctx, o, file, next, files)
 	if err = errors.Join(err, removeDatabase(next), unlock()); err != nil {
 		return fmt.Errorf("restore %s: %w", file, err)
 	}
 	return nil
 }
 
-func restore(ctx context.Context, o Options, file, next string, files fs.FS) error {
+func restoreVia(ctx context.Context, o Options, file, next string, files fs.FS) (err error) {
 	if err := removeDatabase(next); err != nil { // of a restore that was cut off
 		return err
 	}
 	if err := copyVerified(ctx, file, next); err != nil {
 		return err
 	}
+	aside := copyName(o, "replaced")
+	if err := keepAside(o, aside); err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, removeDatabase(aside))
+		}
+	}()
 	if err := settleOld(ctx, o); err != nil {
 		o.Log.WarnContext(ctx, "the old database cannot be read, its last erasures may be missing from the list", "error", err)
 	}
@@ -52,7 +65,11 @@ func restore(ctx context.Context, o Options, file, next string, files fs.FS) err
 	if err := bringUp(ctx, o, next, erased, files); err != nil {
 		return err
 	}
-	return replaceDatabase(o, next)
+	if err := replaceDatabase(o, next); err != nil {
+		return err
+	}
+	o.Log.InfoContext(ctx, "database restored", "from", file, "old", aside)
+	return nil
 }
 
 // copyVerified copies a backup that SQLite finds whole.
@@ -137,8 +154,12 @@ func bringUp(ctx context.Context, o Options, next string, erased []erasure, file
 	if err != nil {
 		return fmt.Errorf("repeat erasures: %w", err)
 	}
+	if err := tx.Commit(); err != nil {
+		return err
+	}
 	o.Log.InfoContext(ctx, "erasures repeated", "accounts", n)
-	return tx.Commit()
+	_, err = db.ExecContext(ctx, "VACUUM") // what the erased left in the slack of pages
+	return err
 }
 
 // eraseAgain deletes the accounts whose hashes are on the list; their rows go
@@ -182,16 +203,20 @@ func accountIDs(ctx context.Context, tx *sql.Tx) (ids []string, err error) {
 	return ids, rows.Err()
 }
 
-// replaceDatabase puts next in the database's place. The old file gets its
-// second name first, so that there is a database at every moment.
-func replaceDatabase(o Options, next string) error {
-	aside := copyName(o, "replaced")
-	for _, part := range []string{"", "-wal"} { // a journal is left only by a damaged file
+// keepAside gives the old file and its journal a second name, so that there is
+// a database at every moment.
+func keepAside(o Options, aside string) error {
+	for _, part := range []string{"", "-wal"} {
 		err := os.Link(o.Database+part, aside+part)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("keep the old database: %w", err)
 		}
 	}
+	return nil
+}
+
+// replaceDatabase puts next in the database's place.
+func replaceDatabase(o Options, next string) error {
 	for _, part := range []string{"-wal", "-shm"} { // they belong to the old file alone
 		if err := removeIfThere(o.Database + part); err != nil {
 			return err
@@ -200,7 +225,6 @@ func replaceDatabase(o Options, next string) error {
 	if err := os.Rename(next, o.Database); err != nil {
 		return err
 	}
-	o.Log.Info("database restored", "file", o.Database, "old", aside)
 	return syncDir(o.Database)
 }
 

@@ -43,11 +43,12 @@ func (o Options) withDefaults() Options {
 // Store is the database. Everything is written through write and writeAny,
 // and read through read and snapshot.
 type Store struct {
-	opts    Options
-	pool    *gorm.DB // for reading
-	commits committer
-	gate    gate
-	release []func() error // in the order in which Close calls them
+	opts     Options
+	pool     *gorm.DB // for reading
+	commits  committer
+	gate     gate
+	settings sync.Map       // by name: values of the settings table, which never change
+	release  []func() error // in the order in which Close calls them
 }
 
 // committer runs one request as one transaction.

@@ -210,7 +210,7 @@ func TestFilesAreTheOwnersAlone(t *testing.T) {
 	}
 }
 
-func private(t *testing.T, name string) {
+func private(t testing.TB, name string) {
 	t.Helper()
 	info, err := os.Stat(name)
 	if err != nil {

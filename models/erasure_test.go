@@ -1,0 +1,166 @@
+package models
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"strings"
+	"testing"
+
+	"aftercare/models/storetest"
+)
+
+// P8: after an erasure neither the file nor its journal holds a byte that
+// names the account, wherever SQLite has moved its rows in between.
+func TestErasedAccountIsUnreadable(t *testing.T) {
+	ctx := context.Background()
+	database := storetest.SQLite(t)
+	s := openProbe(t, database)
+	const accounts = 40
+	random := rand.New(rand.NewPCG(1, 2))
+	name := func(i int) string { return fmt.Sprintf("person-%02d-of-the-test", i) }
+	for i := range accounts {
+		addAccount(t, s, name(i))
+	}
+	for i := range 4000 {
+		a := name(random.IntN(accounts))
+		err := s.write(ctx, a, func(tx *Tx) error {
+			if i%3 == 0 { // rows that change their size move between pages
+				err := tx.Exec("UPDATE notes SET body = body || ? WHERE account_id = ? AND seq % 5 = ?", strings.Repeat("+", random.IntN(40)), a, i%5).Error
+				if err != nil {
+					return err
+				}
+			}
+			return note(tx, fmt.Sprintf("%08x", random.Uint32()), a+strings.Repeat("-", random.IntN(900)))
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range accounts / 2 {
+		err := s.write(ctx, name(i), func(tx *Tx) error {
+			if err := tx.recordErasure(name(i)); err != nil {
+				return err
+			}
+			return tx.Exec("DELETE FROM accounts WHERE id = ?", name(i)).Error
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.settle(ctx, 0); err != nil { // as for a file too large to be rewritten by day
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(database + "-wal"); err != nil || info.Size() != 0 {
+		t.Errorf("the journal still holds %d bytes (%v)", info.Size(), err)
+	}
+	if err := s.SettleErasures(ctx); err != nil {
+		t.Fatal(err)
+	}
+	for i := range accounts {
+		found := readable(t, database, name(i))
+		if i < accounts/2 && found != 0 {
+			t.Errorf("%s was erased and is readable %d times", name(i), found)
+		}
+		if i >= accounts/2 && found == 0 {
+			t.Errorf("%s was not erased and is not found: the search does not work", name(i))
+		}
+	}
+}
+
+// readable counts how often the text stands in the database's files.
+func readable(t *testing.T, database, text string) (n int) {
+	t.Helper()
+	for _, part := range []string{"", "-wal", ".erasures"} {
+		data, err := os.ReadFile(database + part)
+		if err != nil && (part == "" || !errors.Is(err, fs.ErrNotExist)) {
+			t.Fatal(err)
+		}
+		n += bytes.Count(data, []byte(text))
+	}
+	return n
+}
+
+// A database that had no erasure since it was rewritten is left alone: a
+// rewrite costs what is stored.
+func TestSettleRewritesOnlyAfterErasures(t *testing.T) {
+	ctx := context.Background()
+	s := openProbe(t, storetest.SQLite(t), "a")
+	free := func() int { return query[int](t, s, "SELECT freelist_count FROM pragma_freelist_count") }
+	churn := func() {
+		t.Helper()
+		err := s.write(ctx, "a", func(tx *Tx) error {
+			if err := note(tx, "long", strings.Repeat("x", 100_000)); err != nil {
+				return err
+			}
+			return tx.Exec("DELETE FROM notes").Error
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.SettleErasures(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if churn(); free() == 0 {
+		t.Fatal("rewritten without an erasure")
+	}
+	if err := s.write(ctx, "a", func(tx *Tx) error { return tx.recordErasure("b") }); err != nil {
+		t.Fatal(err)
+	}
+	if churn(); free() != 0 {
+		t.Fatal("not rewritten after an erasure")
+	}
+	if churn(); free() == 0 {
+		t.Fatal("rewritten again without a further erasure")
+	}
+}
+
+// The erasure is in the file beside the database even if the process is killed
+// between the commit and the file.
+func TestErasureReachesFileAfterKill(t *testing.T) {
+	database := storetest.SQLite(t)
+	s := openProbe(t, database, "a")
+	if err := s.write(context.Background(), "a", func(tx *Tx) error { return tx.recordErasure("a") }); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil { // without SettleErasures
+		t.Fatal(err)
+	}
+	openProbe(t, database)
+	kept, err := readErasures(database)
+	if err != nil || len(kept) != 1 || kept[0].Hash != eraseHash(kept[0].Salt, "a") {
+		t.Fatalf("kept %v (%v), want the hash of the erased account", kept, err)
+	}
+}
+
+func TestErasuresShareOneSalt(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, database string) {
+		s := openProbe(t, database, "a")
+		for _, id := range []string{"x", "y", "x"} {
+			if err := s.write(context.Background(), "a", func(tx *Tx) error { return tx.recordErasure(id) }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if n := query[int](t, s, "SELECT count(*) FROM erasures"); n != 2 {
+			t.Errorf("%d erasures, want 2", n)
+		}
+		if n := query[int](t, s, "SELECT count(DISTINCT salt) FROM erasures"); n != 1 {
+			t.Errorf("%d salts, want 1", n)
+		}
+	})
+}
+
+func TestDamagedErasuresAreNotTakenAsNone(t *testing.T) {
+	database := storetest.SQLite(t)
+	if err := os.WriteFile(erasuresFile(database), []byte("salt 12ab\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := openFiles(database, probeFiles()); err == nil {
+		t.Fatal("a damaged list of erasures was accepted")
+	}
+}
