@@ -59,9 +59,9 @@ func NewAPNs(o APNsOptions) (*APNs, error) {
 		s.production = strings.TrimSuffix(o.URL, "/")
 		s.sandbox = s.production
 	}
-	s.cred = newCredential(o.Now, apnsGap, func(_ context.Context, at time.Time) (bearer, error) {
-		jwt, err := signJWT(key, o.KeyID, map[string]any{"iss": o.TeamID, "iat": at.Unix()})
-		return bearer{jwt, o.Now().Add(apnsReuse)}, err
+	s.cred = newCredential(o.Now, apnsGap, func(context.Context) (bearer, error) {
+		jwt, err := signJWT(key, o.KeyID, map[string]any{"iss": o.TeamID, "iat": s.cred.providerNow().Unix()})
+		return bearer{value: jwt, renewAt: o.Now().Add(apnsReuse)}, err
 	})
 	return s, nil
 }
@@ -84,16 +84,12 @@ func (s *APNs) Send(ctx context.Context, to Address, m Message) Result {
 	}
 	ctx, cancel := context.WithTimeout(ctx, AttemptTimeout)
 	defer cancel()
-	return s.cred.with(ctx, func(token string) (Result, *refusal) {
+	return s.cred.with(ctx, func(token string) (Result, string) {
 		a, err := post(ctx, s.client, host+"/3/device/"+to.Token, s.header(m, token), body)
 		if err != nil {
-			return unreachable(err, ScopeProvider), nil
+			return unreachable(err, ScopeProvider), ""
 		}
-		r := apnsResult(a, to.RegisteredAt, s.now())
-		if r.Class == Refused {
-			return r, &refusal{r.Reason, a.header.Get("Date")}
-		}
-		return r, nil
+		return apnsResult(a, to.RegisteredAt, s.now()), a.header.Get("Date")
 	})
 }
 
@@ -105,7 +101,7 @@ func (s *APNs) header(m Message, token string) http.Header {
 	h.Set("Apns-Priority", "10")
 	h.Set("Apns-Expiration", "0") // Apple's word for now or never
 	if m.TTL > 0 {
-		h.Set("Apns-Expiration", strconv.FormatInt(s.now().Add(m.TTL).Unix(), 10))
+		h.Set("Apns-Expiration", strconv.FormatInt(s.cred.providerNow().Add(m.TTL).Unix(), 10))
 	}
 	if m.Silent {
 		h.Set("Apns-Push-Type", "background") // Apple refuses priority 10 with it

@@ -79,6 +79,9 @@ func (a answer) result(scope Scope, now time.Time) Result {
 	case a.status == http.StatusBadRequest || a.status == http.StatusRequestEntityTooLarge:
 		r.Class = Payload
 	}
+	if theirs, err := http.ParseTime(a.header.Get("Date")); err == nil {
+		now = theirs // a date to retry at is by their clock
+	}
 	r.RetryAfter = retryAfter(a.header.Get("Retry-After"), now)
 	return r
 }

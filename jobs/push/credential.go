@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"sync/atomic"
 	"time"
 )
 
@@ -14,122 +15,100 @@ type bearer struct {
 	renewAt time.Time // on our clock, well before it ends
 }
 
-// refusal is a provider saying no to our credentials.
-type refusal struct {
-	reason string
-	date   string // the provider's clock, from its Date header
+// credential keeps one bearer for all senders of a provider, renews it before it
+// ends, and once more when the provider refuses it. Our clock may be wrong: how
+// far is learnt from the Date of the provider's answers, and tokens and
+// expirations are written by the provider's clock.
+type credential struct {
+	now  func() time.Time
+	mint func(ctx context.Context) (bearer, error)
+	gap  time.Duration // at least between two renewals that a refusal asked for
+	skew atomic.Int64  // the provider's clock minus ours, ns
+
+	lock   chan struct{} // a mutex that a context can leave: minting may need the network
+	cur    bearer
+	forced time.Time
 }
 
-func (r *refusal) Error() string { return r.reason }
+func newCredential(now func() time.Time, gap time.Duration, mint func(context.Context) (bearer, error)) *credential {
+	return &credential{now: now, gap: gap, mint: mint, lock: make(chan struct{}, 1)}
+}
+
+// mintError is a token endpoint that did not give a token, and what that comes to.
+type mintError struct{ result Result }
+
+func (e *mintError) Error() string { return "no token: " + e.result.Reason }
 
 // errTooSoon keeps a refused token from being renewed in a loop.
 var errTooSoon = errors.New("renewed a moment ago")
 
-// credential keeps one bearer for all senders of a provider, renews it before it
-// ends, and once more when the provider refuses it. Our clock may be wrong: how
-// far is learnt from the refusal's Date, and the next token is signed by that.
-type credential struct {
-	now  func() time.Time
-	mint func(ctx context.Context, at time.Time) (bearer, error)
-	gap  time.Duration // at least between two renewals that a refusal asked for
-
-	lock   chan struct{} // a mutex that a context can leave: minting may need the network
-	cur    bearer
-	skew   time.Duration
-	forced time.Time
-}
-
-func newCredential(now func() time.Time, gap time.Duration, mint func(context.Context, time.Time) (bearer, error)) *credential {
-	return &credential{now: now, gap: gap, mint: mint, lock: make(chan struct{}, 1)}
-}
-
-// get returns the bearer in use. A non-nil refused says which one the provider
-// has just refused; whoever comes second gets the one that the first renewed.
-func (c *credential) get(ctx context.Context, value string, refused *refusal) (string, error) {
-	select {
-	case c.lock <- struct{}{}:
-		defer func() { <-c.lock }()
-	case <-ctx.Done():
-		return "", fmt.Errorf("wait for a token: %w", ctx.Err())
-	}
-	if refused != nil && c.cur.value == value {
-		if err := c.discard(refused); err != nil {
-			return "", err
-		}
-	}
-	if c.cur.value != "" && c.now().Before(c.cur.renewAt) {
-		return c.cur.value, nil
-	}
-	b, err := c.mint(ctx, c.now().Add(c.skew))
-	var again *refusal
-	if errors.As(err, &again) && c.learn(again.date) {
-		b, err = c.mint(ctx, c.now().Add(c.skew))
-	}
+// with tries once, and once more with a renewed bearer if our credentials are
+// refused. try also returns the Date of the answer, "" without one.
+func (c *credential) with(ctx context.Context, try func(token string) (Result, string)) Result {
+	b, err := c.get(ctx, "")
 	if err != nil {
-		return "", err
+		return mintResult(err)
 	}
-	c.cur = b
-	return b.value, nil
-}
-
-func (c *credential) discard(r *refusal) error {
-	if !c.forced.IsZero() && c.now().Sub(c.forced) < c.gap {
-		return errTooSoon
-	}
-	c.forced, c.cur = c.now(), bearer{}
-	c.learn(r.date)
-	return nil
-}
-
-// learn says whether the provider's clock is off by more than the way takes.
-func (c *credential) learn(date string) bool {
-	at, err := http.ParseTime(date)
-	if err != nil {
-		return false
-	}
-	skew := at.Sub(c.now())
-	if (skew - c.skew).Abs() < time.Minute {
-		return false
-	}
-	c.skew = skew
-	return true
-}
-
-// with tries once, and once more with a renewed bearer if the first is
-// refused. try returns a refusal for that, with the result it would come to.
-func (c *credential) with(ctx context.Context, try func(bearer string) (Result, *refusal)) Result {
-	token, err := c.get(ctx, "", nil)
-	if err != nil {
-		return credentialResult(err)
-	}
-	r, refused := try(token)
-	if refused == nil {
+	r, date := try(b.value)
+	c.learn(date)
+	if r.Class != Refused {
 		return r
 	}
-	renewed, err := c.get(ctx, token, refused)
+	b, err = c.get(ctx, b.value)
 	if errors.Is(err, errTooSoon) {
 		return r
 	}
 	if err != nil {
-		return credentialResult(err)
+		return mintResult(err)
 	}
-	r, _ = try(renewed)
+	r, _ = try(b.value)
 	return r
 }
 
-func credentialResult(err error) Result {
-	var refused *refusal
-	if errors.As(err, &refused) {
-		return Result{Class: Refused, Reason: refused.reason, Scope: ScopeProvider}
-	}
-	var busy *busyError
-	if errors.As(err, &busy) {
-		return busy.result
+func mintResult(err error) Result {
+	var m *mintError
+	if errors.As(err, &m) {
+		return m.result
 	}
 	return unreachable(err, ScopeProvider)
 }
 
-// busyError is a token endpoint that is down or throttles.
-type busyError struct{ result Result }
+// get returns the bearer in use, and never the one that was refused: whoever
+// comes second with it gets the one that the first renewed.
+func (c *credential) get(ctx context.Context, refused string) (bearer, error) {
+	select {
+	case c.lock <- struct{}{}:
+		defer func() { <-c.lock }()
+	case <-ctx.Done():
+		return bearer{}, fmt.Errorf("wait for a token: %w", ctx.Err())
+	}
+	if refused != "" && c.cur.value == refused {
+		if !c.forced.IsZero() && c.now().Sub(c.forced) < c.gap {
+			return bearer{}, errTooSoon
+		}
+		c.forced, c.cur = c.now(), bearer{}
+	}
+	if c.cur.value != "" && c.now().Before(c.cur.renewAt) {
+		return c.cur, nil
+	}
+	b, err := c.mint(ctx)
+	if err != nil {
+		return bearer{}, err
+	}
+	c.cur = b
+	return b, nil
+}
 
-func (e *busyError) Error() string { return "token endpoint: " + e.result.Reason }
+// providerNow is the time by the provider's clock, as far as known.
+func (c *credential) providerNow() time.Time { return c.now().Add(time.Duration(c.skew.Load())) }
+
+// learn takes the provider's clock from a Date header. It returns true if that
+// is news: more than the way and the rounding to seconds take.
+func (c *credential) learn(date string) bool {
+	at, err := http.ParseTime(date)
+	if err != nil || at.Sub(c.providerNow()).Abs() < time.Minute {
+		return false
+	}
+	c.skew.Store(int64(at.Sub(c.now())))
+	return true
+}

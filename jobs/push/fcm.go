@@ -10,7 +10,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -59,9 +58,7 @@ func NewFCM(o FCMOptions) (*FCM, error) {
 		send:   base + "/v1/projects/" + url.PathEscape(account.ProjectID) + "/messages:send",
 		client: newClient(&net.Dialer{Timeout: dialTimeout}, o.RootCAs),
 	}
-	f.cred = newCredential(o.Now, 0, func(ctx context.Context, at time.Time) (bearer, error) {
-		return f.mint(ctx, account, at)
-	})
+	f.cred = newCredential(o.Now, 0, func(ctx context.Context) (bearer, error) { return f.mint(ctx, account) })
 	return f, nil
 }
 
@@ -101,18 +98,12 @@ func parsePKCS8(text []byte) (crypto.Signer, error) {
 // Close gives idle connections back.
 func (f *FCM) Close() { f.client.CloseIdleConnections() }
 
-// mint asks Google for an access token (RFC 7523).
-func (f *FCM) mint(ctx context.Context, a *serviceAccount, at time.Time) (bearer, error) {
-	assertion, err := signJWT(a.key, a.KeyID, map[string]any{
-		"iss": a.ClientEmail, "aud": a.TokenURI, "iat": at.Unix(), "exp": at.Add(time.Hour).Unix(),
-		"scope": "https://www.googleapis.com/auth/firebase.messaging",
-	})
-	if err != nil {
-		return bearer{}, err
+// mint asks Google for an access token, and once more if only our clock was wrong.
+func (f *FCM) mint(ctx context.Context, a *serviceAccount) (bearer, error) {
+	ans, err := f.askToken(ctx, a)
+	if err == nil && ans.status == http.StatusBadRequest && f.cred.learn(ans.header.Get("Date")) {
+		ans, err = f.askToken(ctx, a)
 	}
-	form := url.Values{"grant_type": {"urn:ietf:params:oauth:grant-type:jwt-bearer"}, "assertion": {assertion}}
-	ans, err := post(ctx, f.client, a.TokenURI,
-		http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}, []byte(form.Encode()))
 	if err != nil {
 		return bearer{}, err
 	}
@@ -120,10 +111,24 @@ func (f *FCM) mint(ctx context.Context, a *serviceAccount, at time.Time) (bearer
 	case http.StatusOK:
 		return readToken(ans.body, f.now())
 	case http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden:
-		return bearer{}, &refusal{fmt.Sprintf("token refused, status %d", ans.status), ans.header.Get("Date")}
+		return bearer{}, &mintError{Result{Class: Refused, Reason: fmt.Sprintf("token refused, status %d", ans.status), Scope: ScopeProvider}}
 	}
-	r := ans.result(ScopeProvider, f.now())
-	return bearer{}, &busyError{r}
+	return bearer{}, &mintError{ans.result(ScopeProvider, f.now())}
+}
+
+// askToken presents a signed assertion (RFC 7523).
+func (f *FCM) askToken(ctx context.Context, a *serviceAccount) (answer, error) {
+	at := f.cred.providerNow()
+	assertion, err := signJWT(a.key, a.KeyID, map[string]any{
+		"iss": a.ClientEmail, "aud": a.TokenURI, "iat": at.Unix(), "exp": at.Add(time.Hour).Unix(),
+		"scope": "https://www.googleapis.com/auth/firebase.messaging",
+	})
+	if err != nil {
+		return answer{}, err
+	}
+	form := url.Values{"grant_type": {"urn:ietf:params:oauth:grant-type:jwt-bearer"}, "assertion": {assertion}}
+	return post(ctx, f.client, a.TokenURI,
+		http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}, []byte(form.Encode()))
 }
 
 // readToken keeps a token until five minutes before its end.
@@ -133,10 +138,10 @@ func readToken(body []byte, now time.Time) (bearer, error) {
 		ExpiresIn   int64  `json:"expires_in"`
 	}
 	if err := json.Unmarshal(body, &t); err != nil || t.AccessToken == "" {
-		return bearer{}, &busyError{Result{Class: Unavailable, Reason: "no token in the answer", Scope: ScopeProvider}}
+		return bearer{}, &mintError{Result{Class: Unavailable, Reason: "no token in the answer", Scope: ScopeProvider}}
 	}
 	life := time.Duration(min(max(t.ExpiresIn, 0), 3600)) * time.Second
-	return bearer{t.AccessToken, now.Add(life - min(5*time.Minute, life/2))}, nil
+	return bearer{value: t.AccessToken, renewAt: now.Add(life - min(5*time.Minute, life/2))}, nil
 }
 
 // Send posts the message with the account's access token.
@@ -150,17 +155,13 @@ func (f *FCM) Send(ctx context.Context, to Address, m Message) Result {
 	}
 	ctx, cancel := context.WithTimeout(ctx, AttemptTimeout)
 	defer cancel()
-	return f.cred.with(ctx, func(token string) (Result, *refusal) {
+	return f.cred.with(ctx, func(token string) (Result, string) {
 		a, err := post(ctx, f.client, f.send,
 			http.Header{"Authorization": {"Bearer " + token}, "Content-Type": {"application/json"}}, body)
 		if err != nil {
-			return unreachable(err, ScopeProvider), nil
+			return unreachable(err, ScopeProvider), ""
 		}
-		r := fcmResult(a, f.now())
-		if r.Class == Refused {
-			return r, &refusal{r.Reason, a.header.Get("Date")}
-		}
-		return r, nil
+		return fcmResult(a, f.now()), a.header.Get("Date")
 	})
 }
 
@@ -169,7 +170,7 @@ func (f *FCM) Send(ctx context.Context, to Address, m Message) Result {
 func fcmMessage(token string, m Message) map[string]any {
 	android := map[string]any{
 		"priority":     "HIGH",
-		"ttl":          strconv.FormatInt(int64(m.TTL/time.Second), 10) + "s",
+		"ttl":          m.ttlSeconds() + "s",
 		"collapse_key": hashTag(m.Tag),
 	}
 	msg := map[string]any{"token": token, "data": m.data(false), "android": android}

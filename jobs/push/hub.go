@@ -55,14 +55,21 @@ type lane struct {
 }
 
 // NewHub takes the configured senders. Each of knownOrigins ("https://host:port")
-// counts as a known service.
+// counts as a known service. Destinations without a sender are closed: their rows wait.
 func NewHub(now func() time.Time, senders map[Transport]Sender, knownOrigins ...string) *Hub {
 	h := &Hub{now: now, senders: senders, known: map[string]bool{}, lanes: map[string]*lane{}}
 	for _, o := range knownOrigins {
 		h.known[o] = true
 	}
+	for name, t := range providers {
+		if h.known[name] = true; !h.Configured(t) {
+			h.lanes[name] = &lane{label: name}
+		}
+	}
 	return h
 }
+
+var providers = map[string]Transport{destFCM: TransportFCM, destAPNs: TransportAPNs, destAPNsSandbox: TransportAPNs}
 
 // Send hands the message over without asking for room: hold a place from
 // TryAcquire. A transport that is not configured is Refused.
@@ -101,7 +108,8 @@ func (h *Hub) TryAcquire(to Address) (release func(Result), ok bool) {
 }
 
 // Room says how many more messages the destination takes right now, and if none
-// because it asked for a pause, until when; a zero time means until one is answered.
+// because it asked for a pause, until when; a zero time means until one is
+// answered, or for ever if the transport is not configured.
 func (h *Hub) Room(destination string) (free int, until time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -172,7 +180,7 @@ func (h *Hub) newLane(name string) *lane {
 }
 
 func (h *Hub) label(name string) string {
-	if h.known[name] || name == destFCM || name == destAPNs || name == destAPNsSandbox {
+	if h.known[name] {
 		return name
 	}
 	u, err := url.Parse(name)
@@ -246,7 +254,7 @@ func (h *Hub) makeSpace() bool {
 	}
 	spare := ""
 	for name, l := range h.lanes {
-		if l.inFlight > 0 || name == destFCM || name == destAPNs || name == destAPNsSandbox {
+		if l.inFlight > 0 || h.known[name] {
 			continue
 		}
 		if spare = name; !h.now().Before(l.until) {

@@ -4,7 +4,9 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
+	"strconv"
 	"strings"
+	"time"
 )
 
 // errTooLong keeps a message from being sent that no service would take.
@@ -37,6 +39,11 @@ func (m Message) data(words bool) map[string]string {
 		d["action_token"] = m.ActionToken
 	}
 	return d
+}
+
+// ttlSeconds is the TTL as Web Push and FCM want it; what is over already is now or never.
+func (m Message) ttlSeconds() string {
+	return strconv.FormatInt(int64(max(m.TTL, 0)/time.Second), 10)
 }
 
 // hashTag fits a tag into what FCM and APNs allow for collapsing (64 bytes).

@@ -12,7 +12,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -109,7 +108,7 @@ func webPushHeader(to Address, m Message, auth string) http.Header {
 		"Authorization":    {auth},
 		"Content-Encoding": {"aes128gcm"},
 		"Content-Type":     {"application/octet-stream"},
-		"Ttl":              {strconv.FormatInt(int64(m.TTL/time.Second), 10)},
+		"Ttl":              {m.ttlSeconds()},
 		"Urgency":          {m.Urgency.String()},
 	}
 	if m.Tag != "" {

@@ -70,6 +70,7 @@ type Fake struct {
 	server *http.Server
 	closed chan struct{}
 	done   chan struct{}
+	ending sync.Once
 
 	mu      sync.Mutex
 	script  func(Message) Answer
@@ -115,11 +116,14 @@ func (f *Fake) Await(ctx context.Context, n int) ([]Message, error) {
 	}
 }
 
-// Close ends the fake and every connection to it.
+// Close ends the service and every connection to it; Messages stay. Closing
+// again does nothing.
 func (f *Fake) Close() {
-	close(f.closed)
-	f.server.Close()
-	<-f.done
+	f.ending.Do(func() {
+		close(f.closed)
+		f.server.Close()
+		<-f.done
+	})
 }
 
 func (f *Fake) record(m Message) Answer {
