@@ -1,0 +1,25 @@
+FROM golang:1.26-bookworm AS build
+WORKDIR /src
+COPY go.mod go.sum ./
+RUN go mod download
+COPY . .
+# SQLite needs cgo; static, so that nothing but the program is in the image.
+RUN CGO_ENABLED=1 go build -trimpath \
+      -tags sqlite_omit_load_extension,netgo,osusergo \
+      -ldflags '-s -w -extldflags "-static"' -o /out/aftercare . \
+ && mkdir -p /out/data /out/tmp
+
+FROM scratch
+COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
+COPY --from=build /out/aftercare /aftercare
+COPY --from=build --chown=65532:65532 /out/data /data
+# SQLite keeps what does not fit into memory here.
+COPY --from=build --chown=65532:65532 /out/tmp /tmp
+USER 65532:65532
+WORKDIR /data
+VOLUME /data
+ENV DATABASE=/data/aftercare.db
+EXPOSE 8080
+HEALTHCHECK --interval=30s --timeout=5s --start-period=10s CMD ["/aftercare", "healthcheck"]
+ENTRYPOINT ["/aftercare"]
+CMD ["serve"]

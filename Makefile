@@ -1,0 +1,27 @@
+# One PostgreSQL server serves the tests of all packages; TEST_POSTGRES names
+# another one to use instead.
+WITH_POSTGRES = go run ./models/storetest/cmd/withpg
+TAGS  = sqlite_omit_load_extension,netgo,osusergo
+LINT  = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+BENCH ?= .
+
+.PHONY: test check bench lint build
+
+test: check
+	$(WITH_POSTGRES) go test -race ./...
+
+check:
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); \
+	  test -z "$$unformatted" || { echo "not formatted:"; echo "$$unformatted"; exit 1; }
+	go vet ./...
+	go build ./...
+
+# Figures beside their baselines, without the tests.
+bench:
+	$(WITH_POSTGRES) go test -run '^$$' -bench '$(BENCH)' -benchmem ./...
+
+lint:
+	go run $(LINT) run ./...
+
+build:
+	CGO_ENABLED=1 go build -trimpath -tags $(TAGS) -ldflags '-s -w -extldflags "-static"' -o aftercare .

@@ -1,0 +1,54 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"aftercare/models"
+)
+
+type callerKey struct{}
+
+// callerOf is the signed-in device behind a request; the zero Caller where the
+// operation is public.
+func callerOf(ctx context.Context) models.Caller {
+	c, _ := ctx.Value(callerKey{}).(models.Caller)
+	return c
+}
+
+// authorise lets signed-in devices through and counts what they write.
+func (s *server) authorise(c huma.Context, next func(huma.Context)) {
+	ctx := c.Context()
+	caller, err := s.identify(ctx, c.Header("Authorization"))
+	if err == nil && c.Method() != http.MethodGet {
+		err = s.limit(ctx, writesPerDevice, caller.AccountID+" "+caller.DeviceID)
+	}
+	if err != nil {
+		writeProblem(c, problemOf(ctx, err))
+		return
+	}
+	next(huma.WithValue(c, callerKey{}, caller))
+}
+
+// identify finds whose token it is.
+func (s *server) identify(ctx context.Context, authorization string) (models.Caller, error) {
+	token, ok := bearer(authorization)
+	if !ok {
+		return models.Caller{}, newProblem(http.StatusUnauthorized, "sign in and send the token as Authorization: Bearer")
+	}
+	caller, err := s.Store.Authenticate(ctx, token)
+	if models.IsCode(err, models.CodeCredentialsRefused) {
+		return caller, newProblem(http.StatusUnauthorized, "the token is not valid (any more): sign in again")
+	}
+	return caller, err
+}
+
+// bearer reads the header; the scheme has no case (RFC 9110).
+func bearer(authorization string) (token string, ok bool) {
+	scheme, token, found := strings.Cut(authorization, " ")
+	token = strings.TrimSpace(token)
+	return token, found && strings.EqualFold(scheme, "bearer") && token != ""
+}

@@ -1,0 +1,88 @@
+package api
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// jsonFormat is huma's JSON, with a reader that lets nothing past validation.
+var jsonFormat = huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: unmarshal}
+
+// errAmbiguous and errNUL are faults that encoding/json lets pass.
+var (
+	errAmbiguous = errors.New("a key stands twice in one object")
+	errNUL       = errors.New("text holds a NUL character")
+)
+
+// unmarshal reads JSON. Into an any (what huma validates) it also refuses a
+// key that stands twice, since validation sees the last one and a decoder may
+// keep traces of the first; and NUL, which PostgreSQL cannot store.
+// Its errors tell neither Go types nor what was sent.
+func unmarshal(data []byte, v any) error {
+	if err := json.Unmarshal(data, v); err != nil {
+		var syntax *json.SyntaxError
+		if errors.As(err, &syntax) {
+			return fmt.Errorf("invalid JSON at byte %d", syntax.Offset)
+		}
+		var kind *json.UnmarshalTypeError
+		if errors.As(err, &kind) && kind.Field != "" {
+			return fmt.Errorf("%s has the wrong form", kind.Field)
+		}
+		return errors.New("a value has the wrong form")
+	}
+	tree, validating := v.(*any)
+	if !validating {
+		return nil
+	}
+	members, nul := survey(*tree)
+	if nul {
+		return errNUL
+	}
+	if members != countMembers(data) {
+		return errAmbiguous
+	}
+	return nil
+}
+
+// survey counts the members of all objects and looks for NUL in text.
+func survey(v any) (members int, nul bool) {
+	switch v := v.(type) {
+	case string:
+		return 0, strings.ContainsRune(v, 0)
+	case []any:
+		for _, item := range v {
+			n, bad := survey(item)
+			members, nul = members+n, nul || bad
+		}
+	case map[string]any:
+		members = len(v)
+		for key, item := range v {
+			n, bad := survey(item)
+			members, nul = members+n, nul || bad || strings.ContainsRune(key, 0)
+		}
+	}
+	return members, nul
+}
+
+// countMembers counts the colons outside of strings, one per object member.
+// data is valid JSON.
+func countMembers(data []byte) int {
+	n, inString := 0, false
+	for i := 0; i < len(data); i++ {
+		switch data[i] {
+		case '\\':
+			i++
+		case '"':
+			inString = !inString
+		case ':':
+			if !inString {
+				n++
+			}
+		}
+	}
+	return n
+}

@@ -1,0 +1,117 @@
+package api
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"aftercare/models"
+)
+
+// patchInput is a JSON Merge Patch (RFC 7396): absent keeps, null clears.
+type patchInput struct {
+	RawBody []byte `contentType:"application/merge-patch+json"`
+}
+
+// patchTries is how often a patch without If-Match is merged again when
+// another device was faster.
+const patchTries = 5
+
+// patch reads a row, merges the patch into it and writes it as it was read:
+// another device's edit in between is never overwritten.
+func patch[T, O any](s *server, raw []byte, c conditions, read func() (T, int64, error), write func(T, models.Write) (*O, error)) (*O, error) {
+	asked, err := c.write()
+	if err != nil {
+		return nil, err
+	}
+	for try := 1; ; try++ {
+		old, version, err := read()
+		if err != nil {
+			return nil, err
+		}
+		next, err := apply(s, old, raw)
+		if err != nil {
+			return nil, err
+		}
+		w := asked
+		if w.IfVersion == 0 {
+			w.IfVersion = version
+		}
+		out, err := write(next, w)
+		if asked.IfVersion != 0 || try == patchTries || !models.IsCode(err, models.CodeVersionMismatch) {
+			return out, err
+		}
+	}
+}
+
+// apply merges the patch into a row and reads the outcome as if it had been
+// PUT: the same schema, the same decoder.
+func apply[T any](s *server, row T, patch []byte) (T, error) {
+	var out T
+	var change any
+	if err := unmarshal(patch, &change); err != nil {
+		return out, newProblem(http.StatusBadRequest, err.Error())
+	}
+	if _, object := change.(map[string]any); !object {
+		return out, newProblem(http.StatusUnprocessableEntity, "a merge patch is an object")
+	}
+	old, err := json.Marshal(row)
+	if err != nil {
+		return out, fmt.Errorf("encode the row: %w", err)
+	}
+	var before any
+	if err := json.Unmarshal(old, &before); err != nil {
+		return out, fmt.Errorf("decode the row: %w", err)
+	}
+	after := merge(before, change)
+	if err := validate[T](s, after); err != nil {
+		return out, err
+	}
+	return out, decode(after, &out)
+}
+
+// merge is RFC 7396, section 2.
+func merge(target, patch any) any {
+	changes, object := patch.(map[string]any)
+	if !object {
+		return patch
+	}
+	row, object := target.(map[string]any)
+	if !object {
+		row = map[string]any{}
+	}
+	for key, change := range changes {
+		if change == nil {
+			delete(row, key)
+			continue
+		}
+		row[key] = merge(row[key], change)
+	}
+	return row
+}
+
+// validate holds a decoded body against the schema of T.
+func validate[T any](s *server, body any) error {
+	registry := s.api.OpenAPI().Components.Schemas
+	schema := registry.Schema(typeOf[T](), true, "")
+	var res huma.ValidateResult
+	path := huma.NewPathBuffer([]byte("body"), 4)
+	huma.Validate(registry, schema, path, huma.ModeWriteToServer, body, &res)
+	if len(res.Errors) > 0 {
+		return fromHuma(http.StatusUnprocessableEntity, "validation failed", res.Errors...)
+	}
+	return nil
+}
+
+func decode(body, into any) error {
+	raw, err := json.Marshal(body)
+	if err != nil {
+		return fmt.Errorf("encode the merged row: %w", err)
+	}
+	if err := unmarshal(raw, into); err != nil {
+		return newProblem(http.StatusUnprocessableEntity, err.Error())
+	}
+	return nil
+}

@@ -1,0 +1,157 @@
+package api
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime"
+	"runtime/debug"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+)
+
+// request is what the layers of one request tell each other.
+type request struct {
+	id    string
+	path  string
+	query string
+	from  string // the sender's address, for rate limits only
+	// language is what Accept-Language asks for.
+	language string
+	cause    error      // behind a 500, for the log
+	limit    *allowance // for the headers of the answer
+}
+
+type requestKey struct{}
+
+// requestOf is the request behind a context; never nil.
+func requestOf(ctx context.Context) *request {
+	if r, ok := ctx.Value(requestKey{}).(*request); ok {
+		return r
+	}
+	return &request{}
+}
+
+// securityHeaders hold for every answer; the docs relax them for themselves.
+var securityHeaders = map[string]string{
+	"X-Content-Type-Options":  "nosniff",
+	"Cache-Control":           "no-store",
+	"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+	"Referrer-Policy":         "no-referrer",
+}
+
+// boundary stands around everything: request id, headers, panics, access log.
+func (s *server) boundary(c *fiber.Ctx) error {
+	begin := s.Now()
+	r := s.open(c)
+	if err := guarded(c); err != nil {
+		_ = s.fail(c, err) // it writes the answer and fails never
+	}
+	if r.limit != nil {
+		r.limit.write(c)
+	}
+	level := slog.LevelInfo
+	attrs := []slog.Attr{
+		slog.String("method", c.Method()), slog.String("route", pattern(c)),
+		slog.Int("status", c.Response().StatusCode()),
+		slog.Duration("took", s.Now().Sub(begin)), slog.String("request_id", r.id),
+	}
+	if r.cause != nil {
+		level = slog.LevelError
+		attrs = append(attrs, slog.String("error", r.cause.Error()))
+	}
+	s.Log.LogAttrs(c.UserContext(), level, "request", attrs...)
+	return nil
+}
+
+// open gives the request its id and the headers that every answer has.
+func (s *server) open(c *fiber.Ctx) *request {
+	r := &request{
+		id: rand.Text(), path: c.Path(), query: string(c.Request().URI().QueryString()),
+		from: s.sender(c), language: c.Get(fiber.HeaderAcceptLanguage),
+	}
+	c.SetUserContext(context.WithValue(c.UserContext(), requestKey{}, r))
+	c.Set("Request-Id", r.id)
+	for name, value := range securityHeaders {
+		c.Set(name, value)
+	}
+	return r
+}
+
+// pattern is the route without the ids in it: those never reach a log.
+func pattern(c *fiber.Ctx) string {
+	if p := c.Route().Path; p != "/" {
+		return p
+	}
+	return "none"
+}
+
+// guarded runs the rest and turns a panic into an error. The value of a panic
+// may hold anything, so only that of the runtime itself is kept.
+func guarded(c *fiber.Ctx) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			if fault, ok := p.(runtime.Error); ok {
+				err = fmt.Errorf("panic: %w\n%s", fault, debug.Stack())
+				return
+			}
+			err = fmt.Errorf("panic with a %T\n%s", p, debug.Stack())
+		}
+	}()
+	return c.Next()
+}
+
+// fail answers what no handler answered: no route, no such method, a body
+// over the limit, a panic. Fiber also calls it where no middleware ran.
+func (s *server) fail(c *fiber.Ctx, err error) error {
+	ctx := c.UserContext()
+	if requestOf(ctx).id == "" {
+		s.open(c)
+		ctx = c.UserContext()
+	}
+	var f *fiber.Error
+	p := (*Problem)(nil)
+	if errors.As(err, &f) {
+		p = newProblem(f.Code, details[f.Code]).at(ctx)
+	} else {
+		p = problemOf(ctx, err)
+	}
+	body, err := json.Marshal(p)
+	if err != nil {
+		return fmt.Errorf("encode problem: %w", err)
+	}
+	for name := range p.GetHeaders() {
+		c.Set(name, p.GetHeaders().Get(name))
+	}
+	c.Response().ResetBody()
+	c.Set(fiber.HeaderContentType, p.ContentType(""))
+	return c.Status(p.Status).Send(body)
+}
+
+var details = map[int]string{
+	http.StatusNotFound:                    "there is nothing at this path",
+	http.StatusMethodNotAllowed:            "this path has other methods: see Allow",
+	http.StatusRequestEntityTooLarge:       "the body is larger than /v1/meta allows",
+	http.StatusRequestHeaderFieldsTooLarge: "the headers are too large",
+}
+
+// refuse turns away what must not come near a decoder: any Content-Encoding
+// (Fiber inflates without a limit), and a body over the limit of its path.
+func refuse(c *fiber.Ctx) error {
+	if len(c.Request().Header.PeekAll(fiber.HeaderContentEncoding)) > 0 {
+		return newProblem(http.StatusUnsupportedMediaType, "send the body without a Content-Encoding")
+	}
+	limit := maxBody
+	if strings.HasPrefix(c.Path(), "/v1/sync") {
+		limit = maxSyncBody
+	}
+	if len(c.Request().Body()) > limit {
+		return fiber.ErrRequestEntityTooLarge
+	}
+	return c.Next()
+}

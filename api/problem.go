@@ -1,0 +1,222 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"math"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/validation"
+
+	"aftercare/models"
+)
+
+// Problem is the one error answer (RFC 9457). It never holds internals, nor
+// what a person typed.
+type Problem struct {
+	Type      string       `json:"type" doc:"Names the kind of problem" example:"urn:aftercare:problem:not-found"`
+	Title     string       `json:"title" doc:"The status in words" example:"Not Found"`
+	Status    int          `json:"status" doc:"The HTTP status" example:"404"`
+	Detail    string       `json:"detail,omitempty" doc:"What went wrong this time and what to do" example:"there is no session with this id"`
+	Instance  string       `json:"instance,omitempty" doc:"The path that was asked for" example:"/v1/sessions/0198f2c4"`
+	Code      string       `json:"code" doc:"Stable, for programs" example:"not-found"`
+	RequestID string       `json:"request_id,omitempty" doc:"The Request-Id of the answer"`
+	Errors    []FieldError `json:"errors,omitempty" doc:"With 422: every field that is wrong"`
+	Current   any          `json:"current,omitempty" doc:"With 412: the row as it is"`
+
+	retryAfter time.Duration
+}
+
+// FieldError is one field that is wrong.
+type FieldError struct {
+	Location string `json:"location,omitempty" doc:"Where, from the body or the query on" example:"body.needle_mm"`
+	Message  string `json:"message" doc:"What was expected" example:"expected number <= 3"`
+	Value    any    `json:"value,omitempty" doc:"What was sent, for numbers, booleans and enums only"`
+}
+
+// Error is the detail.
+func (p *Problem) Error() string { return p.Detail }
+
+// GetStatus is the HTTP status.
+func (p *Problem) GetStatus() int { return p.Status }
+
+// ContentType is application/problem+json.
+func (p *Problem) ContentType(string) string { return "application/problem+json" }
+
+// GetHeaders holds Retry-After where trying again is the thing to do, and how
+// to sign in where nobody is.
+func (p *Problem) GetHeaders() http.Header {
+	h := http.Header{}
+	if p.retryAfter > 0 {
+		h.Set("Retry-After", strconv.Itoa(seconds(p.retryAfter)))
+	}
+	if p.Status == http.StatusUnauthorized {
+		h.Set("WWW-Authenticate", "Bearer")
+	}
+	return h
+}
+
+// seconds rounds up, so that who waits that long does not come too early.
+func seconds(d time.Duration) int { return int(math.Ceil(d.Seconds())) }
+
+// statusCodes are the codes of the contract where an error has no better one.
+var statusCodes = map[int]string{
+	http.StatusBadRequest:            "malformed",
+	http.StatusUnauthorized:          "unauthorized",
+	http.StatusForbidden:             "forbidden",
+	http.StatusNotFound:              "not-found",
+	http.StatusMethodNotAllowed:      "method-not-allowed",
+	http.StatusRequestTimeout:        "too-slow",
+	http.StatusConflict:              "conflict",
+	http.StatusPreconditionFailed:    "version-mismatch",
+	http.StatusRequestEntityTooLarge: "too-large",
+	http.StatusUnsupportedMediaType:  "unsupported-media-type",
+	http.StatusUnprocessableEntity:   "invalid",
+	http.StatusTooManyRequests:       "rate-limited",
+	http.StatusServiceUnavailable:    "overloaded",
+}
+
+// newProblem makes the answer to one error of the HTTP layer.
+func newProblem(status int, detail string) *Problem {
+	code, known := statusCodes[status]
+	if !known {
+		code = "internal"
+		if status < 500 {
+			code = "refused"
+		}
+	}
+	p := &Problem{Title: http.StatusText(status), Status: status, Detail: detail}
+	return p.named(code)
+}
+
+// named gives the problem its stable code.
+func (p *Problem) named(code string) *Problem {
+	p.Code, p.Type = code, "urn:aftercare:problem:"+code
+	return p
+}
+
+// at says which request the problem belongs to.
+func (p *Problem) at(ctx context.Context) *Problem {
+	r := requestOf(ctx)
+	p.RequestID, p.Instance = r.id, r.path
+	return p
+}
+
+// modelStatus is the HTTP status of each code of models that is not 422.
+var modelStatus = map[string]int{
+	models.CodeNotFound:           http.StatusNotFound,
+	models.CodeCredentialsRefused: http.StatusUnauthorized,
+	models.CodeConsentRequired:    http.StatusForbidden,
+	models.CodeStepUpRequired:     http.StatusForbidden,
+	models.CodeEmailTaken:         http.StatusConflict,
+	models.CodeSyncConflict:       http.StatusConflict,
+	models.CodeCursorExpired:      http.StatusGone,
+	models.CodeVersionMismatch:    http.StatusPreconditionFailed,
+	models.CodeOverloaded:         http.StatusServiceUnavailable,
+}
+
+// problemOf turns any error into its answer. What is not known is a 500 that
+// tells nothing: the log has the error under the same request id.
+func problemOf(ctx context.Context, err error) *Problem {
+	var p *Problem
+	var m *models.Error
+	switch {
+	case errors.As(err, &p):
+	case errors.As(err, &m):
+		p = fromModel(m)
+	case errors.Is(err, context.DeadlineExceeded):
+		p = newProblem(http.StatusServiceUnavailable, "this took too long; try again")
+		p.retryAfter = time.Second
+	default:
+		requestOf(ctx).cause = err
+		p = newProblem(http.StatusInternalServerError, "something went wrong on the server")
+	}
+	return p.at(ctx)
+}
+
+func fromModel(m *models.Error) *Problem {
+	status, known := modelStatus[m.Code]
+	if !known {
+		status = http.StatusUnprocessableEntity
+	}
+	p := newProblem(status, m.Detail).named(m.Code)
+	if p.Detail == "" {
+		p.Detail = "validation failed"
+	}
+	p.Current, p.retryAfter = m.Current, m.RetryAfter
+	for _, f := range m.Fields {
+		p.Errors = append(p.Errors, FieldError{Location: f.Location, Message: f.Message, Value: f.Value})
+	}
+	return p
+}
+
+// maxFieldErrors bounds the answer to a body that is wrong everywhere.
+const maxFieldErrors = 20
+
+// fromHuma is huma.NewError: its problems hold what was sent, ours must not.
+func fromHuma(status int, detail string, errs ...error) *Problem {
+	p := newProblem(status, detail)
+	for _, err := range errs[:min(len(errs), maxFieldErrors)] {
+		var d *huma.ErrorDetail
+		if errors.As(err, &d) {
+			p.Errors = append(p.Errors, fieldError(d))
+		}
+	}
+	return p
+}
+
+func fieldError(d *huma.ErrorDetail) FieldError {
+	f := FieldError{Location: cut(d.Location, 100), Message: d.Message}
+	switch v := d.Value.(type) {
+	case string:
+		// Some messages of huma carry the text itself behind a colon.
+		f.Message, _, _ = strings.Cut(f.Message, ": ")
+		if strings.HasPrefix(f.Message, enumMessage) && word.MatchString(v) {
+			f.Value = v
+		}
+	default:
+		// A password typed as a number is still a password.
+		if d.Message != validation.MsgExpectedString {
+			f.Value = safeValue(v)
+		}
+	}
+	return f
+}
+
+var (
+	enumMessage, _, _ = strings.Cut(validation.MsgExpectedOneOf, "%")
+	word              = regexp.MustCompile(`^[a-z0-9_]{1,32}$`)
+)
+
+// safeValue keeps numbers and booleans.
+func safeValue(v any) any {
+	switch v.(type) {
+	case bool, int, int64, float64:
+		return v
+	}
+	return nil
+}
+
+func cut(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	return strings.ToValidUTF8(s[:n], "") + "…"
+}
+
+// huma keeps these as variables of its package.
+func init() {
+	huma.NewError = func(status int, detail string, errs ...error) huma.StatusError {
+		return fromHuma(status, detail, errs...)
+	}
+	huma.NewErrorWithContext = func(c huma.Context, status int, detail string, errs ...error) huma.StatusError {
+		return fromHuma(status, detail, errs...).at(c.Context())
+	}
+	huma.ValidateStrictCasing = true
+	huma.DefaultArrayNullable = false
+}

@@ -1,0 +1,121 @@
+// Package api is HTTP only: it decodes, authorises, calls models and encodes.
+// One file per resource; all routes stand in routes.go. What a call may do is
+// decided in models, what a symptom means in models/care.
+package api
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humafiber"
+	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/fiber/v2/middleware/cors"
+
+	"aftercare/models"
+)
+
+// Options is what the API is given by main.
+type Options struct {
+	Store *models.Store
+	Log   *slog.Logger
+	Now   func() time.Time
+	// PublicURL is how the outside reaches the server, "" if unknown.
+	PublicURL string
+	// TrustedProxies may say in X-Forwarded-For whom they speak for.
+	TrustedProxies []netip.Prefix
+	// CORSOrigins may call from a browser; none by default.
+	CORSOrigins    []string
+	RateLimits     bool
+	VAPIDPublicKey string
+	// CheckPush names the fields of a push address that cannot be used, and
+	// fills in its destination.
+	CheckPush func(transport string, a *models.PushAddress) []models.FieldError
+	// Ready reports whether the server can do its work.
+	Ready func(context.Context) Readiness
+}
+
+// The sizes of a request body, in bytes, and the time that one may take.
+const (
+	maxBody        = 256 << 10
+	maxSyncBody    = 2 << 20
+	requestTimeout = 15 * time.Second
+)
+
+// server holds what the handlers share.
+type server struct {
+	Options
+	api    huma.API
+	limits *limiter
+}
+
+// New builds the HTTP application. Stop it with ShutdownWithContext: it stops
+// accepting and lets running requests finish.
+func New(o Options) (*fiber.App, error) {
+	_, app, err := build(o)
+	return app, err
+}
+
+func build(o Options) (*server, *fiber.App, error) {
+	s := &server{Options: o, limits: newLimiter(o.Now)}
+	app := fiber.New(fiber.Config{
+		AppName:               "aftercare",
+		DisableStartupMessage: true,
+		// Without it, strings kept past a handler change under it.
+		Immutable:     true,
+		CaseSensitive: true,
+		BodyLimit:     maxSyncBody,
+		ReadTimeout:   30 * time.Second,
+		WriteTimeout:  60 * time.Second,
+		IdleTimeout:   120 * time.Second,
+		ErrorHandler:  s.fail,
+	})
+	app.Use(s.boundary)
+	if err := s.allowOrigins(app); err != nil {
+		return nil, nil, err
+	}
+	app.Use(refuse)
+	s.api = humafiber.NewV2(app, describe())
+	s.routes()
+	return s, app, s.document(app)
+}
+
+// allowOrigins lets the named origins call from a browser. Wildcards are
+// refused: those of Fiber v2 accept labels that they should not.
+func (s *server) allowOrigins(app *fiber.App) error {
+	if len(s.CORSOrigins) == 0 {
+		return nil
+	}
+	for _, origin := range s.CORSOrigins {
+		if strings.Contains(origin, "*") || !strings.HasPrefix(origin, "http") {
+			return fmt.Errorf("CORS origin %q: name each origin in full, like https://app.example.org", origin)
+		}
+	}
+	app.Use(cors.New(cors.Config{
+		AllowOrigins:  strings.Join(s.CORSOrigins, ","),
+		AllowMethods:  "GET,PUT,POST,PATCH,DELETE",
+		AllowHeaders:  "Authorization,Content-Type,Accept-Language,If-Match,If-None-Match,Client-Time",
+		ExposeHeaders: "ETag,Link,Request-Id,RateLimit,RateLimit-Policy,Retry-After",
+		MaxAge:        3600,
+	}))
+	return nil
+}
+
+// describe is the frame of the OpenAPI document.
+func describe() huma.Config {
+	c := huma.DefaultConfig("Aftercare", apiVersion)
+	c.OpenAPIPath, c.DocsPath, c.SchemasPath = "", "", ""
+	c.CreateHooks = nil // they add $schema links to every answer
+	c.Formats = map[string]huma.Format{"application/json": jsonFormat, "json": jsonFormat}
+	c.Info.Description = "Logs roller sessions and how the scalp feels, says when it may be rolled again, and warns to see a doctor."
+	c.Info.License = &huma.License{Name: "MIT", Identifier: "MIT"}
+	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"token": {Type: "http", Scheme: "bearer", Description: "The token of a signed-in device."},
+	}
+	registerTypes(c.Components.Schemas)
+	return c
+}
