@@ -16,8 +16,8 @@ import (
 )
 
 // ServerEnv names the environment variable with the address of a PostgreSQL
-// server on which databases may be made and dropped. Without it every test
-// binary that needs one starts its own.
+// server for tests, on which databases are made and left. Without it every
+// test binary that needs one starts its own.
 const ServerEnv = "TEST_POSTGRES"
 
 // Each runs the test once for every kind of database, each time with the
@@ -31,34 +31,69 @@ func Each(t *testing.T, test func(t *testing.T, database string)) {
 // SQLite is the path of a file that does not exist yet.
 func SQLite(t testing.TB) string { return filepath.Join(t.TempDir(), "aftercare.db") }
 
-// Postgres is the address of an empty database, dropped after the test.
+// Postgres is the address of an empty database. It is emptied after the test
+// and used again, because making one takes longer than most tests.
 func Postgres(t testing.TB) string {
 	t.Helper()
 	server, err := server()
 	if err != nil {
 		t.Fatalf("PostgreSQL for the tests: %v", err)
 	}
-	name := "t_" + strings.ToLower(rand.Text())
-	admin(t, server, "CREATE DATABASE "+name+" TEMPLATE template0")
-	t.Cleanup(func() { admin(t, server, "DROP DATABASE "+name+" WITH (FORCE)") })
-	u, err := url.Parse(server)
-	if err != nil {
-		t.Fatalf("%s: %v", ServerEnv, err)
+	database := unused.take()
+	if database == "" {
+		name := "t_" + strings.ToLower(rand.Text())
+		execute(t, server, "CREATE DATABASE "+name+" TEMPLATE template0")
+		u, err := url.Parse(server)
+		if err != nil {
+			t.Fatalf("%s: %v", ServerEnv, err)
+		}
+		u.Path = "/" + name
+		database = u.String()
 	}
-	u.Path = "/" + name
-	return u.String()
+	t.Cleanup(func() {
+		execute(t, database,
+			"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
+			"DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
+		unused.put(database)
+	})
+	return database
 }
 
-func admin(t testing.TB, server, statement string) {
+// shelf holds the databases that no test uses at the moment.
+type shelf struct {
+	mu        sync.Mutex
+	databases []string
+}
+
+var unused shelf
+
+func (s *shelf) take() (database string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if n := len(s.databases); n > 0 {
+		database, s.databases = s.databases[n-1], s.databases[:n-1]
+	}
+	return database
+}
+
+func (s *shelf) put(database string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.databases = append(s.databases, database)
+}
+
+func execute(t testing.TB, database string, statements ...string) {
 	t.Helper()
 	ctx := context.Background()
-	conn, err := pgx.Connect(ctx, server)
+	conn, err := pgx.Connect(ctx, database)
 	if err != nil {
 		t.Fatalf("connect to PostgreSQL: %v", err)
 	}
 	defer conn.Close(ctx)
-	if _, err := conn.Exec(ctx, statement); err != nil {
-		t.Fatalf("%s: %v", statement, err)
+	for _, statement := range statements {
+		if _, err := conn.Exec(ctx, statement); err != nil {
+			t.Fatalf("%s: %v", statement, err)
+		}
 	}
 }
 
