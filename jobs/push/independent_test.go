@@ -1,0 +1,157 @@
+package push_test
+
+import (
+	"bufio"
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"aftercare/jobs/push"
+)
+
+// nodeModules installs the packages of testdata/node once for all runs, and skips
+// the test where they cannot be had.
+func nodeModules(t *testing.T) string {
+	t.Helper()
+	for _, tool := range []string{"node", "npm"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			t.Skipf("no %s on this machine: the independent push service cannot be started", tool)
+		}
+	}
+	lock := must[[]byte](t)(os.ReadFile("testdata/node/package-lock.json"))
+	dir := filepath.Join(os.TempDir(), fmt.Sprintf("aftercare-node-%x", sha256.Sum256(lock)))
+	if _, err := os.Stat(dir); err == nil {
+		return dir
+	}
+	fresh := t.TempDir()
+	for _, name := range []string{"package.json", "package-lock.json"} {
+		text := must[[]byte](t)(os.ReadFile("testdata/node/" + name))
+		if err := os.WriteFile(filepath.Join(fresh, name), text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	npm := exec.CommandContext(ctx, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline")
+	npm.Dir = fresh
+	if out, err := npm.CombinedOutput(); err != nil {
+		t.Skipf("npm registry is not to be had, so the independent push service cannot be installed: %v\n%s", err, out)
+	}
+	if err := os.Rename(fresh, dir); err != nil && !os.IsExist(err) {
+		t.Logf("the packages are not kept for the next run: %v", err)
+		return fresh
+	}
+	return dir
+}
+
+// independentService starts a push service written by others, and returns its origin.
+func independentService(t *testing.T) string {
+	t.Helper()
+	modules := filepath.Join(nodeModules(t), "node_modules")
+	script := must[[]byte](t)(os.ReadFile("testdata/node/serve.js"))
+	node := exec.Command("node", "-e", string(script))
+	node.Env = append(os.Environ(), "NODE_PATH="+modules)
+	node.Stderr = os.Stderr
+	in, err := node.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := node.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := node.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		in.Close()
+		if err := node.Wait(); err != nil {
+			t.Errorf("push service ended with %v", err)
+		}
+	})
+	port, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		t.Fatalf("push service did not start: %v", err)
+	}
+	return "http://127.0.0.1:" + strings.TrimSpace(port)
+}
+
+// ask posts a form to the service's own interface and decodes the data it answers.
+func ask(t *testing.T, endpoint string, form url.Values, into any) {
+	t.Helper()
+	resp, err := http.PostForm(endpoint, form)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	answer := struct{ Data any }{into}
+	if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil && into != nil {
+		t.Fatalf("%s: %v", resp.Status, err)
+	}
+}
+
+// What we send is signed and encrypted as others understand the RFCs: a public
+// push service checks the signature with jsonwebtoken and opens the record with
+// http_ece.
+func TestIndependentPushServiceUnderstandsUs(t *testing.T) {
+	service := independentService(t)
+	defer http.DefaultClient.CloseIdleConnections()
+	key := newKey(t)
+	// The service compares with the wall clock that the signature has not ended.
+	future := time.Date(2099, 1, 1, 0, 0, 0, 0, time.UTC)
+	s := must[*push.WebPush](t)(push.NewWebPush(push.WebPushOptions{
+		Now: func() time.Time { return future }, Key: key, Subject: "mailto:care@example.org", AllowPrivate: true,
+	}))
+	defer s.Close()
+	var sub struct {
+		Endpoint   string
+		Keys       struct{ P256dh, Auth string }
+		ClientHash string
+	}
+	ask(t, service+"/subscribe", url.Values{"userVisibleOnly": {"true"}, "applicationServerKey": {key.Public()}}, &sub)
+	to := push.Address{Transport: push.TransportWebPush, Endpoint: sub.Endpoint, P256dh: sub.Keys.P256dh, Auth: sub.Keys.Auth}
+
+	bodies := []string{"", "Open the app.", "Schön – 👩‍⚕️ \x00\x02", strings.Repeat("x", 127), strings.Repeat("long ", 700)}
+	for n := range 140 { // every length within a step of the padding
+		bodies = append(bodies, strings.Repeat("y", n))
+	}
+	for _, body := range bodies {
+		m := message()
+		m.Body = body
+		if got := s.Send(t.Context(), to, m); got.Class != push.Accepted {
+			t.Fatalf("%d bytes: %+v", len(body), got)
+		}
+	}
+	var got struct{ Messages []string }
+	ask(t, service+"/get-notifications", url.Values{"clientHash": {sub.ClientHash}}, &got)
+	if len(got.Messages) != len(bodies) {
+		t.Fatalf("%d messages were opened, want %d", len(got.Messages), len(bodies))
+	}
+	for i, text := range got.Messages {
+		var data map[string]string
+		if err := json.Unmarshal([]byte(text), &data); err != nil || data["body"] != bodies[i] || data["notification_id"] != "n-1" {
+			t.Errorf("message %d was opened as %q: %v", i, text, err)
+		}
+	}
+
+	stranger := must[*push.WebPush](t)(push.NewWebPush(push.WebPushOptions{
+		Now: func() time.Time { return future }, Key: newKey(t), AllowPrivate: true,
+	}))
+	defer stranger.Close()
+	if got := stranger.Send(t.Context(), to, message()); got.Class == push.Accepted {
+		t.Error("a foreign signature was taken: the service checks nothing")
+	}
+	ask(t, service+"/expire-subscription/"+sub.ClientHash, nil, nil)
+	if got := s.Send(t.Context(), to, message()); got.Class != push.Gone {
+		t.Errorf("expired subscription: %+v", got)
+	}
+}
