@@ -164,3 +164,28 @@ func TestDamagedErasuresAreNotTakenAsNone(t *testing.T) {
 		t.Fatal("a damaged list of erasures was accepted")
 	}
 }
+
+// A file too large to be rewritten by day has its free pages overwritten at once.
+func TestErasedPagesAreOverwritten(t *testing.T) {
+	ctx := context.Background()
+	database := storetest.SQLite(t)
+	s := openProbe(t, database, "stays", "to-be-erased")
+	for i := range 300 {
+		write(t, s, "to-be-erased", fmt.Sprintf("%08d", i), strings.Repeat("words of the erased ", 50))
+	}
+	err := s.write(ctx, "to-be-erased", func(tx *Tx) error {
+		return tx.Exec("DELETE FROM accounts WHERE id = ?", tx.Account).Error
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.settle(ctx, 0); err != nil {
+		t.Fatal(err)
+	}
+	if free := query[int](t, s, "SELECT freelist_count FROM pragma_freelist_count"); free < 50 {
+		t.Fatalf("%d free pages: the test does not make what it looks at", free)
+	}
+	if n := readable(t, database, "words of the erased"); n != 0 {
+		t.Fatalf("free pages hold the words of an erased account %d times", n)
+	}
+}
