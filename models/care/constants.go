@@ -28,6 +28,8 @@ const (
 	cEmergency = 39.0 // S50, L: a convention
 	cLow       = 36.0 // S42, M: home readings are unreliable
 	cRaised    = 37.5 // design: WT-03
+	cLowest    = 30.0 // DQ-07: below and above, the reading is taken as a slip
+	cHighest   = 43.0
 )
 
 // Scales of 0 to 10 and of 0 to 3.
@@ -36,7 +38,8 @@ const (
 	painSevere          = 7 // S50
 	painExtreme         = 8 // S38, S37: EM-03, with "far worse than it looks"
 	painRiseSignificant = 2 // unverified
-	painMild            = 3 // S20, S36, S50: WT-05, WT-09
+	painMild            = 3 // S20, S36, S50: WT-09
+	painReturnAtRisk    = 2 // design: SD-12
 	itchModerate        = 4 // unverified
 	itchSevere          = 7 // unverified
 	signMild            = 1
@@ -58,6 +61,7 @@ const (
 	sameSession           = 12 * time.Hour // DQ-09, design
 	overuseInARow         = 2              // RS-08: sessions in a row below the floor
 	overuseInRest         = 3              // RS-08: sessions within one base rest of the newest
+	clinicMaxDays         = 180            // RS-10: contract, clinic_interval_days
 	policyLimitMM         = 0.5            // RS-13; S18, S19, S66
 	unknownMM             = 1.5            // NL-10, design
 	lightMM               = 0.3            // section 3: L up to this, D above
@@ -81,6 +85,7 @@ const (
 	strongPainFromH  = 6 * time.Hour   // DS-14, design
 	marksFromH       = 14 * day        // DS-13; S20
 	persistentGraceH = 72 * time.Hour  // SD-17; S50, design
+	bookedGraceH     = 72 * time.Hour  // contract: booked stops SD-17 for so long
 	repeatedWatchH   = 20 * time.Hour  // WT-04; S50
 	mildRiseGraceH   = 8 * time.Hour   // SD-07 from WT-09, design
 	clearedPause     = 24 * time.Hour  // DQ-06: two reports this far apart

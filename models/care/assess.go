@@ -1,0 +1,217 @@
+package care
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// tick is the resolution of ages. Phones send whole milliseconds, so "more than
+// 168 h" begins one millisecond after them and a stored Next loses nothing.
+const tick = time.Millisecond
+
+// age is the elapsed time from one moment to a later one, in whole ticks.
+func age(at, from time.Time) time.Duration { return at.Sub(from).Truncate(tick) }
+
+// Assess judges a history as it stands at now. It is pure: the order of the
+// rows does not matter, the arguments are left as they are, and rows later than
+// now wait for their time. Ids are unique per kind; rows without a time are
+// left out.
+func Assess(h History, p Person, now time.Time) Verdict {
+	j := newJudge(h, &p, now)
+	for j.step() {
+	}
+	j.silence(now, true)
+	j.settle(now)
+	return j.verdict()
+}
+
+// judge walks once through a history, in the order of its times.
+type judge struct {
+	person *Person
+	now    time.Time
+	from   time.Time // History.JudgeFrom
+	risks  riskState
+	next   time.Time
+
+	sessions []*Session
+	reports  []*Report
+	events   []event
+	rollers  []Roller
+	s, r, e  int // how far each list is walked
+
+	// The newest session, and what was told since it.
+	newest       *Session
+	low          lows
+	toldSince    bool // symptomatic or calm (RS-04)
+	calmSince    bool
+	infectedFrom time.Time // RK-24: the first episode with T3 or T4 closed
+
+	open     *running
+	episodes []*running
+	judged   map[string]Assessment
+	last     lastReport
+
+	calmAt     time.Time // the calm report that closed the last episode; zero while one is open
+	seen       time.Time // newest clinician events
+	booked     time.Time
+	cleared    time.Time
+	afterT3    hold
+	afterT2    hold
+	unresolved [Emergency + 1]unresolved
+
+	rest restState
+}
+
+// event is a clinician event or an acknowledgement.
+type event struct {
+	at      time.Time
+	outcome string
+	tier    Tier // of an acknowledgement, else 0
+}
+
+func newJudge(h History, p *Person, now time.Time) *judge {
+	j := &judge{person: p, now: now, from: h.JudgeFrom, rollers: h.Rollers, infectedFrom: h.EarlierInfection}
+	j.risks = readRisks(p)
+	j.sessions = sorted(j, h.Sessions, Session.Time, func(s *Session) string { return s.ID })
+	j.reports = sorted(j, h.Reports, func(r Report) time.Time { return r.At }, func(r *Report) string { return r.ID })
+	for _, c := range h.Clinician {
+		j.addEvent(event{at: c.At, outcome: c.Outcome})
+	}
+	for _, a := range h.Acks {
+		j.addEvent(event{at: a.At, outcome: a.Action, tier: a.Tier})
+	}
+	slices.SortFunc(j.events, func(a, b event) int {
+		return cmp.Or(a.at.Compare(b.at), cmp.Compare(a.tier, b.tier), cmp.Compare(a.outcome, b.outcome))
+	})
+	j.judged = make(map[string]Assessment, len(j.reports))
+	return j
+}
+
+func (j *judge) addEvent(e event) {
+	switch {
+	case e.at.IsZero() || e.at.Before(j.from):
+	case e.at.After(j.now):
+		j.wakeAt(e.at)
+	default:
+		j.events = append(j.events, e)
+	}
+}
+
+// wakeAt says that the verdict may change at t.
+func (j *judge) wakeAt(t time.Time) {
+	if t.After(j.now) {
+		j.next = earlier(j.next, t)
+	}
+}
+
+// sorted gives the rows up to now, oldest first. Rows come sorted from the
+// store, so this is looked at first.
+func sorted[T any](j *judge, rows []T, at func(T) time.Time, id func(*T) string) []*T {
+	out := make([]*T, 0, len(rows))
+	for i := range rows {
+		switch t := at(rows[i]); {
+		case t.IsZero():
+		case t.After(j.now):
+			j.wakeAt(t)
+		default:
+			out = append(out, &rows[i])
+		}
+	}
+	order := func(a, b *T) int { return cmp.Or(at(*a).Compare(at(*b)), cmp.Compare(id(a), id(b))) }
+	if !slices.IsSortedFunc(out, order) {
+		slices.SortFunc(out, order)
+	}
+	return out
+}
+
+// step takes the next row. At one instant a session comes before a report (an
+// age of 0) and that before what a clinician or the person said of it.
+func (j *judge) step() bool {
+	var at time.Time
+	kind := 0
+	take := func(k int, t time.Time) {
+		if kind == 0 || t.Before(at) {
+			kind, at = k, t
+		}
+	}
+	if j.s < len(j.sessions) {
+		take(1, j.sessions[j.s].Time())
+	}
+	if j.r < len(j.reports) {
+		take(2, j.reports[j.r].At)
+	}
+	if j.e < len(j.events) {
+		take(3, j.events[j.e].at)
+	}
+	if kind == 0 {
+		return false
+	}
+	j.silence(at, false)
+	j.settle(at)
+	switch kind {
+	case 1:
+		j.session(j.sessions[j.s])
+		j.s++
+	case 2:
+		j.report(j.reports[j.r])
+		j.r++
+	case 3:
+		j.event(j.events[j.e])
+		j.e++
+	}
+	return true
+}
+
+// event takes a clinician event or an acknowledgement.
+func (j *judge) event(e event) {
+	switch e.outcome {
+	case OutcomeBooked:
+		j.booked = e.at
+	case OutcomeSeen:
+		j.seenAt(e.at)
+	case OutcomeCleared:
+		if e.tier == Expected { // only a clinician event clears
+			j.cleared = e.at
+			j.afterT3.released = true
+			j.seenAt(e.at)
+		}
+	}
+	if e.tier >= SameDay && e.tier <= Emergency {
+		j.unresolved[e.tier].acknowledge(e.at)
+	}
+}
+
+// seenAt satisfies DQ-06 and stops SD-17.
+func (j *judge) seenAt(at time.Time) {
+	j.seen = at
+	for t := SameDay; t <= Emergency; t++ {
+		j.unresolved[t].resolve(at, func(*warning) bool { return true })
+	}
+}
+
+// verdict gathers what the walk has found.
+func (j *judge) verdict() Verdict {
+	v := Verdict{
+		AtRisk:   j.atRisk(j.now),
+		Reports:  j.judged,
+		Sessions: j.rest.sessionCare(),
+		Rest:     j.restNow(),
+		Current:  j.current(),
+	}
+	for _, e := range j.episodes {
+		j.finish(e)
+		v.Episodes = append(v.Episodes, e.Episode)
+		v.Warnings = append(v.Warnings, e.raised()...)
+	}
+	slices.SortStableFunc(v.Warnings, func(a, b Warning) int { return a.Fired[0].At.Compare(b.Fired[0].At) })
+	v.Rollers = j.rollerCare()
+	for _, t := range j.risks.moments {
+		j.wakeAt(t)
+	}
+	if j.open != nil && len(j.open.moments) > 0 {
+		j.wakeAt(j.open.moments[0])
+	}
+	v.Next = j.next
+	return v
+}

@@ -1,0 +1,262 @@
+package care
+
+import (
+	"math/bits"
+	"time"
+)
+
+// running is an episode while the history is walked.
+type running struct {
+	Episode
+	baseline  Baseline
+	lateOnset bool // DQ-12 c
+
+	held    [len(triage)]time.Time // when each rule first held
+	carried bool                   // rolled on a T2 scalp: DQ-01
+
+	mildFrom  time.Time // WT-09 first fired, no T0 report since
+	watchFrom time.Time // the first T1 or higher, no T0 report since
+
+	// The last report that says how the scalp is, judged again in silence.
+	told       *Report
+	facts      facts
+	fired      ruleSet
+	moments    []time.Time // at which DS-01, DS-02 and DS-10 come true
+	silent     ruleSet     // what came true since
+	silentHour float64     // hours since the newest session when it did
+	atBaseline bool        // the last symptoms were those of before (RS-06)
+
+	warnings   [Emergency + 1]*warning
+	rollers    []string
+	quarantine string // the rule of DV-07
+	releasedAt time.Time
+}
+
+// lastReport is the newest report with what it fired.
+type lastReport struct {
+	id    string
+	fired ruleSet
+	facts facts
+}
+
+// ruleSet is a set of rows of triage, the worst ones in the lowest bits.
+type ruleSet uint64
+
+// setOf are the rows for which keep holds.
+func setOf(keep func(r *Rule) bool) ruleSet {
+	var s ruleSet
+	for i := range triage {
+		if keep(&triage[i]) {
+			s |= 1 << i
+		}
+	}
+	return s
+}
+
+// ids are the rows with these ids.
+func ids(want ...string) ruleSet {
+	return setOf(func(r *Rule) bool { return Set(want).Has(r.ID) })
+}
+
+var (
+	tierRules     = [...]ruleSet{ofTier(Expected), ofTier(Watch), ofTier(DoctorSoon), ofTier(SameDay), ofTier(Emergency)}
+	watchRules    = ofTier(Watch) &^ ids("WT-11")
+	mildRiseRule  = ids("WT-09")
+	silentRules   = ids("DS-01", "DS-02", "DS-10")
+	afterAWeek    = ids("DS-01", "DS-10")
+	liftedAtRisk  = ofTier(DoctorSoon) &^ ids("DS-02", "DS-07", "DS-13", "WT-04", "WT-07") // SD-15
+	routine       = ids("DS-13")
+	persistable   = ofTier(DoctorSoon) &^ routine // SD-17, RS-06
+	raisedForRisk = ids("SD-15")
+	catchAll      = ids("EX-00")
+	infections    = setOf(func(r *Rule) bool { return r.infection || r.Tier >= SameDay }) // DV-07
+)
+
+func ofTier(t Tier) ruleSet { return setOf(func(r *Rule) bool { return r.Tier == t }) }
+
+// first is the row that decides.
+func (s ruleSet) first() int { return bits.TrailingZeros64(uint64(s)) }
+
+// each calls do with every row, worst first.
+func (s ruleSet) each(do func(i int)) {
+	for ; s != 0; s &= s - 1 {
+		do(s.first())
+	}
+}
+
+func (s ruleSet) tier() Tier { return triage[s.first()].Tier }
+
+// judge runs the table over the facts of a report. e is its episode, nil
+// without one.
+func (j *judge) judge(f *facts, e *running, at time.Time) ruleSet {
+	set := stage(f, 0, ^ruleSet(0))
+	f.watch = set&watchRules != 0
+	set |= stage(f, 1, ^ruleSet(0))
+	f.lifts = f.lifting(set)
+	f.persists = e != nil && j.persists(e, set&persistable, at)
+	set |= stage(f, 2, ^ruleSet(0))
+	if set == 0 {
+		return catchAll
+	}
+	return set
+}
+
+// stage are the rows of a stage, among those asked for, that hold.
+func stage(f *facts, stage int, among ruleSet) ruleSet {
+	var set ruleSet
+	for i := range triage {
+		if r := &triage[i]; r.stage == stage && among&(1<<i) != 0 && r.When(f) {
+			set |= 1 << i
+		}
+	}
+	return set
+}
+
+// lifting says that a rule holds that SD-15 raises.
+func (f *facts) lifting(set ruleSet) bool {
+	set &= liftedAtRisk
+	if f.mildRest {
+		set &^= afterAWeek
+	}
+	return set != 0
+}
+
+// persists says that a rule first held 72 h ago and no clinician event stops
+// SD-17: booked for 72 h, seen for good.
+func (j *judge) persists(e *running, set ruleSet, at time.Time) bool {
+	found := false
+	set.each(func(i int) {
+		from := e.held[i]
+		if from.IsZero() || age(at, from) < persistentGraceH || !j.seen.Before(from) {
+			return
+		}
+		found = found || j.booked.Before(from) || age(at, j.booked) >= bookedGraceH
+	})
+	return found
+}
+
+// report judges one report with the history up to it.
+func (j *judge) report(r *Report) {
+	f := j.factsOf(r)
+	j.toldSince = j.toldSince || f.symptomatic || f.calm
+	j.calmSince = j.calmSince || f.calm
+	if r.At.Before(j.from) {
+		j.low.add(&f)
+		return
+	}
+	if r.SeenByClinician {
+		j.seenAt(r.At)
+	}
+	set := j.judge(&f, j.open, r.At)
+	tier := set.tier()
+	j.low.add(&f)
+	if j.open == nil && (f.symptomatic || tier >= DoctorSoon) {
+		j.begin(r, &f)
+	}
+	a := assessment(set, &f, r)
+	if e := j.open; e != nil {
+		a.EpisodeOf = e.FirstReport
+		j.keep(e, r, &f, set)
+	}
+	j.judged[r.ID] = a
+	j.last = lastReport{r.ID, set, f}
+	j.withoutTrigger(&f, set, r.At)
+	if j.open != nil && f.calm {
+		j.close(r.At)
+	}
+}
+
+// begin opens an episode with its first report (DQ-01).
+func (j *judge) begin(r *Report, f *facts) {
+	e := &running{Episode: Episode{FirstReport: r.ID, AnchorAt: r.At, OnsetAt: r.At, State: EpisodeOpen}, lateOnset: f.lateOnset}
+	if f.h != never {
+		e.AnchorSession, e.AnchorAt, e.baseline = j.newest.ID, j.newest.Time(), j.newest.Baseline
+		e.rollers = append(e.rollers, j.newest.RollerID)
+	}
+	j.open, j.calmAt = e, time.Time{}
+	j.episodes = append(j.episodes, e)
+}
+
+// keep adds a judged report to its episode.
+func (j *judge) keep(e *running, r *Report, f *facts, set ruleSet) {
+	tier := set.tier()
+	e.Reports = append(e.Reports, r.ID)
+	e.LastReportAt = r.At
+	switch {
+	case tier == Expected:
+		e.watchFrom, e.mildFrom = time.Time{}, time.Time{}
+	case e.watchFrom.IsZero():
+		e.watchFrom = r.At
+	}
+	if set&mildRiseRule != 0 && e.mildFrom.IsZero() {
+		e.mildFrom = r.At
+	}
+	if f.symptomatic || f.quiet || tier >= DoctorSoon {
+		e.Tier = tier
+	}
+	if f.symptomatic || f.quiet {
+		e.told, e.facts, e.fired, e.silent = r, *f, set, 0
+		e.moments = e.ageing(r.At)
+	}
+	if f.symptomatic {
+		e.atBaseline = f.atBaseline
+	}
+	j.fire(e, set, Fired{At: r.At}, r.ID, f)
+}
+
+// close ends the open episode with a calm report.
+func (j *judge) close(at time.Time) {
+	e := j.open
+	e.State, e.ClosedAt, e.Tier = EpisodeClosed, at, Expected
+	if e.PeakTier >= SameDay && j.infectedFrom.IsZero() {
+		j.infectedFrom = at
+	}
+	j.open, j.calmAt = nil, at
+	j.afterT2.close(e)
+}
+
+// ageing are the moments after at when time alone may make a rule true.
+func (e *running) ageing(at time.Time) []time.Time {
+	late := e.AnchorAt.Add(notHealedH + tick)
+	if t := e.OnsetAt.Add(onsetGraceH); t.After(late) {
+		late = t
+	}
+	var moments []time.Time
+	for _, t := range []time.Time{e.AnchorAt.Add(persistWarnH + tick), e.AnchorAt.Add(upperNormalH + tick), late} {
+		if t.After(at) && e.agedRules(t) != 0 {
+			moments = append(moments, t)
+		}
+	}
+	return moments
+}
+
+// agedRules are the rules that come true in silence by the time t (DQ-02).
+func (e *running) agedRules(t time.Time) ruleSet {
+	f := e.facts
+	f.hPersist, f.onset = age(t, e.AnchorAt), age(t, e.OnsetAt)
+	set := stage(&f, 0, silentRules)
+	f.lifts = f.lifting(set)
+	set |= stage(&f, 2, raisedForRisk)
+	return set &^ e.fired
+}
+
+// silence judges the last report of the open episode again at the moments
+// before t, or until it.
+func (j *judge) silence(t time.Time, until bool) {
+	e := j.open
+	if e == nil {
+		return
+	}
+	for len(e.moments) > 0 && (e.moments[0].Before(t) || until && e.moments[0].Equal(t)) {
+		at := e.moments[0]
+		e.moments = e.moments[1:]
+		set := e.agedRules(at) &^ e.silent
+		if set == 0 {
+			continue
+		}
+		e.silent |= set
+		e.silentHour = hours(j.sinceSession(at))
+		e.Tier = max(e.Tier, set.tier())
+		j.fire(e, set, Fired{At: at, ByTime: true}, e.told.ID, &e.facts)
+	}
+}

@@ -1,0 +1,274 @@
+package care
+
+import (
+	"math"
+	"time"
+)
+
+// never is the age when no session lies within 60 d (DQ-04): every "h ≥ x"
+// holds, every "h < x" does not.
+const never = time.Duration(math.MaxInt64)
+
+// facts are what the rules speak of, computed once for a report.
+type facts struct {
+	atRisk bool
+
+	h        time.Duration // since the newest session; never: none within 60 d
+	hPersist time.Duration // since the session that anchors the episode, else since its onset
+	hStrict  time.Duration // h, or hPersist after rolling on a T2 scalp (DQ-01)
+	onset    time.Duration // since the first report of the episode
+	light    bool          // the newest session was with at most 0.3 mm
+
+	// Scales, 0 when left out; the unsaid ones count nowhere as 0 (DQ-05).
+	erythema, swelling, warmth, flaking, pain, itch, burning int
+	unsaid                                                   scale
+	// Rises over the lowest value since the newest session; 0 without one.
+	upErythema, upSwelling, upWarmth, upPain int
+	wasPale, wasPainless                     bool // an earlier report since then said 0
+
+	extent, lumps, bleeding string
+	fast, worse             bool
+	pus, thin               bool // discharge: yellow, green or thick; clear or bloody
+	odour, nodes            bool // yes, or not sure (DQ-05)
+	temp                    float64
+	feverNotSure            bool // temp stands for a "not sure"
+	systemic, alarm, skin   Set
+	marks                   bool
+	minoxidil               bool
+
+	local       bool // a local sign, also when none of the four was answered (DQ-05)
+	localSign   bool // the same, answered
+	symptomatic bool
+	beyondNodes bool // symptomatic by more than tender nodes
+	mildRest    bool
+	quiet       bool // everything explicitly absent, whatever else is positive
+	calm        bool
+	complete    bool // answers enough to say that a trigger is gone (DQ-06)
+	deep        bool // more than itch, flaking and burning (DQ-12)
+	atBaseline  bool // only itch and flaking, at or below the baseline (DQ-11)
+	lateOnset   bool // first told long after rolling, a calm report between (DQ-12)
+
+	// Known only after the rules of the lower tiers were judged.
+	mildRiseFor time.Duration // since WT-09 first fired, no T0 report between; -1: it did not
+	watch       bool          // a T1 rule other than WT-11 holds
+	watchFor    time.Duration // since a T1 or higher in the episode, no T0 report between; -1: none
+	lifts       bool          // a T2 rule holds that is raised for people at risk (SD-15)
+	persists    bool          // a T2 rule held 72 h ago and holds, no clinician since (SD-17)
+}
+
+// scale is a set of the seven scales.
+type scale uint8
+
+const (
+	scErythema scale = 1 << iota
+	scSwelling
+	scWarmth
+	scPain
+	scFlaking
+	scItch
+	scBurning
+
+	scFour = scErythema | scSwelling | scWarmth | scPain
+)
+
+// read takes a scale; a value out of range counts as unknown.
+func (f *facts) read(v *int, top int, s scale) int {
+	if v == nil || *v < 0 || *v > top {
+		f.unsaid |= s
+		return 0
+	}
+	return *v
+}
+
+// yes says that a red flag is answered "yes" or "not sure" (DQ-05).
+func yes(answer string) bool { return answer == "yes" || answer == "not_sure" }
+
+// any says whether the set holds one of the words.
+func (s Set) any(words ...string) bool {
+	for _, has := range s {
+		for _, w := range words {
+			if has == w {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// answer fills in what the report itself says.
+func (f *facts) answer(a *Answers) {
+	f.erythema = f.read(a.Erythema, 3, scErythema)
+	f.swelling = f.read(a.Swelling, 3, scSwelling)
+	f.warmth = f.read(a.Warmth, 3, scWarmth)
+	f.flaking = f.read(a.Flaking, 3, scFlaking)
+	f.pain = f.read(a.Pain, 10, scPain)
+	f.itch = f.read(a.Itch, 10, scItch)
+	f.burning = f.read(a.Burning, 10, scBurning)
+
+	f.extent, f.lumps, f.bleeding = a.Extent, a.Lumps, a.Bleeding
+	f.fast = a.SpreadingFast != nil && *a.SpreadingFast
+	f.worse = a.Trend == "worse"
+	f.pus = a.Discharge.any("yellow_green", "thick", "not_sure")
+	f.thin = a.Discharge.any("clear", "blood")
+	f.odour, f.nodes = yes(a.Odour), yes(a.TenderNodes)
+	f.readTemperature(a)
+	f.systemic, f.alarm, f.skin = a.Systemic, a.Alarm, a.Skin
+	f.marks = a.Skin.any("lasting_marks", "raised_scar")
+	for _, p := range a.Products {
+		f.minoxidil = f.minoxidil || p.Kind == "minoxidil"
+	}
+	f.derive(a)
+}
+
+// readTemperature takes a reading of 30 to 43 °C (DQ-07); without one, feeling
+// feverish counts as 38.0 (DQ-05).
+func (f *facts) readTemperature(a *Answers) {
+	switch {
+	case a.TemperatureC != nil && *a.TemperatureC >= cLowest && *a.TemperatureC <= cHighest:
+		f.temp = *a.TemperatureC
+	case yes(a.Feverish):
+		f.temp = cSameDay
+		f.feverNotSure = a.Feverish == "not_sure"
+	}
+}
+
+// derive fills in the words of section 5.2.
+func (f *facts) derive(a *Answers) {
+	f.localSign = f.erythema > 0 || f.swelling > 0 || f.warmth > 0 || f.pain > 0 ||
+		f.pus || f.thin || f.lump()
+	f.local = f.localSign || f.unsaid&scFour == scFour
+
+	scales := f.erythema > 0 || f.swelling > 0 || f.warmth > 0 || f.pain > 0 ||
+		f.flaking > 0 || f.itch > 0 || f.burning > 0
+	wide := f.extent == "beyond" || f.extent == "spreading" || f.extent == "streaks"
+	bleeds := f.bleeding == "pinpoint" || f.bleeding == "returned" || f.bleeding == "not_stopping"
+	other := wide || bleeds || f.odour || f.skin.any("local_hives", "rash", "scaly_plaque",
+		"scaly_ring", "patchy_hair_loss", "yellow_crust", "growing_scab")
+	f.beyondNodes = scales || f.localSign || other
+	f.symptomatic = f.beyondNodes || f.nodes
+
+	f.deep = f.localSign || other || f.nodes
+	ill := f.fast || len(f.systemic) > 0 || len(f.alarm) > 0 || f.temp >= cSameDay
+	f.mildRest = f.symptomatic && !f.deep && !ill && len(f.skin) == 0 && f.unsaid&scFour == 0 &&
+		f.flaking <= mildRestFlaking && f.itch <= mildRestItch && f.burning <= mildRestBurning
+
+	f.quiet = f.unsaid == 0 && !scales && none(a.Discharge) && a.Lumps == "none" && a.Bleeding == "none" && !f.symptomatic
+	f.calm = f.quiet && !ill && !f.worse && len(f.skin) == 0
+	f.complete = f.unsaid&scFour == 0 && a.Discharge != nil && a.Lumps != "" && a.Systemic != nil && a.Alarm != nil &&
+		(f.temp != 0 || a.Feverish != "")
+}
+
+// none says that a set was answered with nothing.
+func none(s Set) bool { return s != nil && len(s) == 0 }
+
+// lump says that lumps of any kind were told.
+func (f *facts) lump() bool {
+	switch f.lumps {
+	case "few_pimples", "many_pustules", "painful_lump", "firm_bumps", "grouped_blisters":
+		return true
+	}
+	return false
+}
+
+// baseline compares what is left with what was there before rolling (DQ-11).
+func (f *facts) baseline(b Baseline) {
+	under := func(v int, limit *int) bool { return v == 0 || (limit != nil && v <= *limit) }
+	f.atBaseline = f.symptomatic && !f.deep && f.burning == 0 && f.unsaid&scFour == 0 &&
+		under(f.flaking, b.Flaking) && under(f.itch, b.Itch)
+}
+
+// count is how many of the conditions hold.
+func count(conditions ...bool) int {
+	n := 0
+	for _, c := range conditions {
+		if c {
+			n++
+		}
+	}
+	return n
+}
+
+// strongRise is SD-07 without the repeated mild rise.
+func (f *facts) strongRise() bool {
+	swells := f.upSwelling > 0
+	warms := f.upWarmth > 0
+	hurts := f.upPain >= painRiseSignificant
+	up := count(swells, warms, hurts)
+	return swells && f.swelling >= signModerate ||
+		warms && f.warmth >= signModerate ||
+		hurts && f.pain >= painModerate ||
+		f.upErythema > 0 && (f.erythema >= signSevere || f.hStrict >= expectedResolutionH && f.erythema >= signModerate) ||
+		up >= 2 || up >= 1 && f.atRisk
+}
+
+// mildRise is WT-09: swelling or warmth from 0 to 1, or pain by 2 to at most 3.
+func (f *facts) mildRise() bool {
+	return f.upSwelling > 0 && f.swelling == signMild ||
+		f.upWarmth > 0 && f.warmth == signMild ||
+		f.upPain >= painRiseSignificant && f.pain <= painMild
+}
+
+// worsens is SD-07.
+func (f *facts) worsens() bool {
+	return f.hStrict >= worseningGraceH &&
+		(f.strongRise() || f.mildRise() && f.mildRiseFor >= mildRiseGraceH)
+}
+
+// returned is SD-12: gone and back.
+func (f *facts) returned() bool {
+	painful := painModerate
+	if f.atRisk {
+		painful = painReturnAtRisk
+	}
+	return f.h >= worseningGraceH &&
+		(f.wasPale && f.erythema >= signModerate || f.wasPainless && f.pain >= painful)
+}
+
+// cluster is SD-08.
+func (f *facts) cluster() bool {
+	late := count(f.erythema >= signModerate, f.warmth >= signMild, f.swelling >= signMild, f.pain >= painModerate)
+	early := count(f.erythema >= signSevere, f.warmth >= signModerate, f.swelling >= signModerate, f.pain >= clusterPain)
+	return f.hStrict >= worseningGraceH && late >= clusterSigns ||
+		f.hStrict >= firstDayH && early >= clusterSigns
+}
+
+// moderate is DS-04: still moderate on day 4, or severe from 48 h on.
+func (f *facts) moderate() bool {
+	sign := max(f.erythema, f.swelling, f.warmth)
+	felt := f.pain >= painModerate || f.itch >= itchModerate || f.burning >= painModerate
+	return f.hStrict >= moderateGraceH && (sign >= signModerate || f.flaking >= signSevere || felt) ||
+		f.hStrict >= worseningGraceH && sign >= signSevere
+}
+
+// envelope is the expected course of section 4; burning has the limits of pain.
+var envelope = [...]struct {
+	until                                         time.Duration
+	erythema, swelling, warmth, pain, itch, flake int
+}{
+	{24 * time.Hour, 2, 1, 1, 4, 4, 2},
+	{48 * time.Hour, 2, 1, 1, 3, 4, 2},
+	{72 * time.Hour, 1, 1, 0, 2, 4, 2},
+	{upperNormalH + 1, 1, 0, 0, 1, 3, 2},
+	{never, 0, 0, 0, 0, 0, 0},
+}
+
+// aboveEnvelope is WT-01. Up to 0.3 mm the next row counts until 72 h; pinpoint
+// bleeding is expected until 24 h whatever the length.
+func (f *facts) aboveEnvelope() bool {
+	row := 0
+	for row < len(envelope)-1 && f.h >= envelope[row].until {
+		row++
+	}
+	if f.light && f.h < expectedResolutionH {
+		row++
+	}
+	e := &envelope[row]
+	bleeds := f.bleeding == "returned" || f.bleeding == "not_stopping" || f.bleeding == "pinpoint" && f.h >= firstDayH
+	return bleeds || f.erythema > e.erythema || f.swelling > e.swelling || f.warmth > e.warmth ||
+		max(f.pain, f.burning) > e.pain || f.itch > e.itch || f.flaking > e.flake
+}
+
+// orbital is EM-04.
+func (f *facts) orbital() bool {
+	return f.alarm.Has("eyelid_swelling") && f.alarm.Has("eye_pain_or_vision")
+}

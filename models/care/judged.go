@@ -1,0 +1,185 @@
+package care
+
+import "time"
+
+// lows are the lowest values told since the newest session (SD-07, SD-12).
+type lows struct {
+	said                             scale
+	erythema, swelling, warmth, pain int
+}
+
+func (l *lows) add(f *facts) {
+	lower := func(low *int, v int, s scale) {
+		if f.unsaid&s == 0 && (l.said&s == 0 || v < *low) {
+			*low = v
+			l.said |= s
+		}
+	}
+	lower(&l.erythema, f.erythema, scErythema)
+	lower(&l.swelling, f.swelling, scSwelling)
+	lower(&l.warmth, f.warmth, scWarmth)
+	lower(&l.pain, f.pain, scPain)
+}
+
+// compare fills in how far f stands above them.
+func (l *lows) compare(f *facts) {
+	both := l.said &^ f.unsaid
+	up := func(v, low int, s scale) int {
+		if both&s == 0 {
+			return 0
+		}
+		return max(v-low, 0)
+	}
+	f.upErythema = up(f.erythema, l.erythema, scErythema)
+	f.upSwelling = up(f.swelling, l.swelling, scSwelling)
+	f.upWarmth = up(f.warmth, l.warmth, scWarmth)
+	f.upPain = up(f.pain, l.pain, scPain)
+	f.wasPale = l.said&scErythema != 0 && l.erythema == 0
+	f.wasPainless = l.said&scPain != 0 && l.pain == 0
+}
+
+// factsOf gathers the facts of the report that is next.
+func (j *judge) factsOf(r *Report) facts {
+	f := facts{mildRiseFor: -1, watchFor: -1, minoxidil: j.person.UsesMinoxidil, atRisk: j.atRisk(r.At)}
+	f.answer(&r.Answers)
+	f.h = j.sinceSession(r.At)
+	f.light = f.h != never && j.newest.NeedleMM > 0 && j.newest.NeedleMM <= lightMM
+	f.hStrict = f.h
+	low := j.low
+	if f.h == never {
+		low = j.lowsSince(r.At.Add(-lateWindow))
+	}
+	low.compare(&f)
+	if e := j.open; e != nil {
+		e.ages(&f, r.At)
+	} else if f.h != never {
+		f.hPersist = f.h
+		f.baseline(j.newest.Baseline)
+		f.lateOnset = f.h > upperNormalH && j.calmSince
+	}
+	return f
+}
+
+// sinceSession is the age of the newest session, never when there is none
+// within 60 d (DQ-04).
+func (j *judge) sinceSession(at time.Time) time.Duration {
+	if j.newest == nil {
+		return never
+	}
+	if h := age(at, j.newest.Time()); h <= lateWindow {
+		return h
+	}
+	return never
+}
+
+// hours is an age as verdicts tell it; -1: no session within 60 d.
+func hours(h time.Duration) float64 {
+	if h == never {
+		return -1
+	}
+	return h.Hours()
+}
+
+// ages fills in what the open episode says of a report at at.
+func (e *running) ages(f *facts, at time.Time) {
+	f.hPersist, f.onset = age(at, e.AnchorAt), age(at, e.OnsetAt)
+	if e.carried {
+		f.hStrict = max(f.h, f.hPersist)
+	}
+	if !e.mildFrom.IsZero() {
+		f.mildRiseFor = age(at, e.mildFrom)
+	}
+	if !e.watchFrom.IsZero() {
+		f.watchFor = age(at, e.watchFrom)
+	}
+	f.lateOnset = e.lateOnset
+	f.baseline(e.baseline)
+}
+
+// lowsSince are the lowest values of the reports from t on and before the next
+// one; for reports with no session within 60 d (DQ-04).
+func (j *judge) lowsSince(t time.Time) lows {
+	var l lows
+	for i := j.r - 1; i >= 0 && !j.reports[i].At.Before(t); i-- {
+		var f facts
+		f.answer(&j.reports[i].Answers)
+		l.add(&f)
+		if f.calm { // nothing is lower
+			break
+		}
+	}
+	return l
+}
+
+// assessment puts what a report fired into words.
+func assessment(set ruleSet, f *facts, r *Report) Assessment {
+	a := Assessment{HoursSince: hours(f.h), AtRisk: f.atRisk}
+	a.set(set, f)
+	if r.Discharge.Has("not_sure") {
+		a.AsksAgain = append(a.AsksAgain, "discharge")
+	}
+	for _, q := range [...]struct{ field, answer string }{{"odour", r.Odour}, {"tender_nodes", r.TenderNodes}, {"feverish", r.Feverish}} {
+		if q.answer == "not_sure" {
+			a.AsksAgain = append(a.AsksAgain, q.field)
+		}
+	}
+	if r.Systemic.Has("not_sure") {
+		a.AsksAgain = append(a.AsksAgain, "systemic")
+	}
+	if r.Alarm.Has("not_sure") {
+		a.AsksAgain = append(a.AsksAgain, "alarm")
+	}
+	return a
+}
+
+// set names the rules.
+func (a *Assessment) set(set ruleSet, f *facts) {
+	a.Tier, a.Rule, a.Title = set.tier(), triage[set.first()].ID, title(set.first(), f)
+	a.Rules = make([]string, 0, 4)
+	set.each(func(i int) { a.Rules = append(a.Rules, triage[i].ID) })
+}
+
+// current is the judgement at now: of the newest report, and of what came true
+// in the silence after the last one that told how the scalp is.
+func (j *judge) current() Assessment {
+	if j.last.id == "" {
+		a := Assessment{HoursSince: -1, AtRisk: j.atRisk(j.now)}
+		a.set(catchAll, &facts{})
+		return a
+	}
+	a := j.judged[j.last.id]
+	e := j.open
+	if e == nil || e.silent == 0 {
+		return a
+	}
+	set := j.last.fired&^catchAll | e.silent
+	f := &j.last.facts
+	if set.tier() > a.Tier {
+		f, a.HoursSince = &e.facts, e.silentHour
+	}
+	a.set(set, f)
+	return a
+}
+
+// title is the text key of a rule; DS-01 has variants (DQ-11, DQ-12).
+func title(i int, f *facts) string {
+	if triage[i].ID != "DS-01" {
+		return titles[i]
+	}
+	switch {
+	case f.lateOnset:
+		return titles[i] + ".c"
+	case f.deep:
+		return titles[i] + ".a"
+	case f.atBaseline && f.mildRest:
+		return titles[i] + ".baseline"
+	}
+	return titles[i] + ".b"
+}
+
+var titles = func() (t [len(triage)]string) {
+	for i := range triage {
+		t[i] = "warning." + triage[i].ID
+	}
+	return t
+}()

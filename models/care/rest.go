@@ -1,0 +1,208 @@
+package care
+
+import (
+	"slices"
+	"time"
+)
+
+// restState is the rest of the scalp while the history is walked.
+type restState struct {
+	care   []sessionRest
+	groups []group   // sessions that count once (DQ-09)
+	floor  time.Time // latest end of all floors, and of all rests
+	until  time.Time
+}
+
+// sessionRest is a session with what it means.
+type sessionRest struct {
+	id    string
+	group int
+	SessionCare
+}
+
+// group is a run of sessions that ended less than 12 h after its first.
+type group struct {
+	first        time.Time
+	longest      float64   // mm, unknown as 1.5 (DQ-10)
+	floor, until time.Time // of all sessions before it
+	tooSoon      bool
+}
+
+// session takes the next session: its advice, its rest, and what it begins.
+func (j *judge) session(s *Session) {
+	at := s.Time()
+	row := restFor(s.NeedleMM)
+	g := j.rest.group(s)
+	f := j.sessionFacts(s, at, g)
+	f.overuse = j.rest.overuse(at, row)
+
+	c := sessionRest{id: s.ID, group: len(j.rest.groups) - 1}
+	c.NeedleMM, c.Rule = max(s.NeedleMM, 0), row.ID
+	rest, floor := row.rest, row.floor
+	if s.Professional && s.ClinicIntervalDays >= 1 && s.ClinicIntervalDays <= clinicMaxDays {
+		rest, c.Rule = max(s.ClinicIntervalDays, floor), "RS-10"
+	}
+	atRisk := j.atRisk(at)
+	c.Days = multiply(rest, atRisk, f.overuse)
+	c.Until = at.Add(time.Duration(c.Days) * day)
+	c.FloorUntil = at.Add(time.Duration(multiply(floor, atRisk, false)) * day)
+	for i := range sessionRules {
+		if r := &sessionRules[i]; r.When(&f) {
+			c.Advisories = append(c.Advisories, Advisory{Rule: r.ID, Code: r.Code, Severity: r.Severity})
+		}
+	}
+	j.rest.care = append(j.rest.care, c)
+	j.rest.floor, j.rest.until = later(j.rest.floor, c.FloorUntil), later(j.rest.until, c.Until)
+	j.rolled(s)
+}
+
+// rolled is what a new session begins anew, and what it must not (DQ-01): the
+// open episode keeps its anchor, and on a T2 scalp its ages and lows as well.
+func (j *judge) rolled(s *Session) {
+	j.newest, j.toldSince, j.calmSince = s, false, false
+	e := j.open
+	if e != nil {
+		e.rollers = append(e.rollers, s.RollerID)
+		e.carried = e.carried || e.Tier >= DoctorSoon
+	}
+	if e == nil || !e.carried {
+		j.low = lows{}
+	}
+}
+
+// group is the group that the session belongs to, a new one if it ended 12 h or
+// more after the first of the last (DQ-09).
+func (r *restState) group(s *Session) *group {
+	at := s.Time()
+	if n := len(r.groups); n == 0 || at.Sub(r.groups[n-1].first) >= sameSession {
+		began := rollTime(s)
+		r.groups = append(r.groups, group{first: at, floor: r.floor, until: r.until, tooSoon: began.Before(r.floor)})
+	}
+	g := &r.groups[len(r.groups)-1]
+	mm := s.NeedleMM
+	if !(mm > 0) {
+		mm = unknownMM
+	}
+	g.longest = max(g.longest, mm)
+	return g
+}
+
+// rollTime is when the rolling of a session began.
+func rollTime(s *Session) time.Time {
+	if !s.StartedAt.IsZero() && s.StartedAt.Before(s.Time()) {
+		return s.StartedAt
+	}
+	return s.Time()
+}
+
+// overuse is RS-08 for the newest group.
+func (r *restState) overuse(at time.Time, row *restRow) bool {
+	inARow := 0
+	for i := len(r.groups) - 1; i >= 0 && r.groups[i].tooSoon; i-- {
+		if inARow++; inARow >= overuseInARow {
+			return true
+		}
+	}
+	base := at.Add(-time.Duration(row.rest) * day)
+	n := len(r.groups) - overuseInRest
+	return n >= 0 && !r.groups[n].first.Before(base)
+}
+
+// multiply applies the factors of RS-12 and RS-08, rounded up once.
+func multiply(days int, atRisk, overuse bool) int {
+	over, under := days, 1
+	if atRisk {
+		over, under = over*atRiskRestHalves, under*2
+	}
+	if overuse {
+		over, under = over*overuseRestHalves, under*2
+	}
+	return (over + under - 1) / under
+}
+
+// sessionFacts are the facts as things stood before the session.
+func (j *judge) sessionFacts(s *Session, at time.Time, g *group) sessionFacts {
+	began := rollTime(s)
+	over := func(v *int) bool { return v != nil && *v > 0 }
+	return sessionFacts{
+		tooSoon:         g.tooSoon,
+		early:           began.Before(g.until),
+		suspended:       len(j.afterT3.held) > 0,
+		warned:          len(j.afterT2.held) > 0,
+		forbidden:       len(j.risks.at(at)) > 0,
+		symptomatic:     j.open != nil || at.Before(j.symptomFreeUntil()),
+		irritatedBefore: over(s.Baseline.Itch) || over(s.Baseline.Flaking),
+		longByOneself:   s.NeedleMM > policyLimitMM && !s.Professional,
+		unknownLength:   !(s.NeedleMM > 0),
+		notDisinfected:  !s.Professional && (s.RollerDisinfected == nil || !*s.RollerDisinfected),
+	}
+}
+
+// symptomFreeUntil is the end of RS-03 after a calm report; zero: none.
+func (j *judge) symptomFreeUntil() time.Time {
+	if j.calmAt.IsZero() {
+		return time.Time{}
+	}
+	return j.calmAt.Add(symptomFreeBeforeNext)
+}
+
+// blocks are the reasons not to roll at now, the gravest first.
+func (j *judge) blocks() []Block {
+	var out []Block
+	add := func(rule, code string, until time.Time) {
+		out = append(out, Block{Rule: rule, Code: "rest." + code, Until: until})
+		j.wakeAt(until)
+	}
+	if len(j.afterT3.held) > 0 {
+		add("RS-05", "RS-05", j.end(&j.afterT3))
+	}
+	if len(j.afterT2.held) > 0 {
+		add("RS-06", "RS-06", j.end(&j.afterT2))
+	}
+	for _, s := range j.risks.at(j.now) {
+		add("RS-07", "RS-07."+s.rule, s.until)
+	}
+	if until := j.symptomFreeUntil(); j.open != nil || j.now.Before(until) {
+		add("RS-03", "RS-03", until)
+	}
+	if j.newest != nil && !j.toldSince && !j.now.Before(j.rest.until) {
+		add("RS-04", "RS-04", time.Time{})
+	}
+	return out
+}
+
+// restNow answers "may I roll?", in the order of the contract. An irritated
+// scalp blocks also when nobody has rolled yet: never needle inflamed skin
+// (S26, S28).
+func (j *judge) restNow() Rest {
+	r := Rest{State: RestReady, FloorUntil: j.rest.floor, Until: j.rest.until, Blocks: j.blocks()}
+	if j.newest != nil {
+		r.LastSession, r.SessionID = j.newest.Time(), j.newest.ID
+	}
+	j.wakeAt(r.FloorUntil)
+	j.wakeAt(r.Until)
+	blocked := func(rules ...string) bool {
+		return slices.ContainsFunc(r.Blocks, func(b Block) bool { return slices.Contains(rules, b.Rule) })
+	}
+	switch {
+	case blocked("RS-05", "RS-06", "RS-07"):
+		r.State = RestBlocked
+	case j.now.Before(r.FloorUntil):
+		r.State = RestResting
+	case j.now.Before(r.Until):
+		r.State = RestEarly
+	case blocked("RS-03", "RS-04"):
+		r.State = RestBlocked
+	}
+	return r
+}
+
+// sessionCare is what the sessions mean, by id.
+func (r *restState) sessionCare() map[string]SessionCare {
+	out := make(map[string]SessionCare, len(r.care))
+	for _, c := range r.care {
+		c.HoldMM = r.groups[c.group].longest
+		out[c.id] = c.SessionCare
+	}
+	return out
+}

@@ -1,0 +1,97 @@
+package care
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// stateRows are the rules of section 5.3 about state, clock and notification.
+var stateRows = []Row{
+	{"DQ-01", "", "A new session does not reset the age of an open episode: DS-01, DS-02 and DS-10 count from the session that anchors it, the rest from the newest. After rolling while the last judgement was T2 or more, silence included, SD-06, SD-07, SD-08, SD-11, DS-03 and DS-04 count from the anchor too, and lows do not restart, until a calm report", nil, design},
+	{"DQ-02", "", "Silence is not recovery: an episode stays open until a calm report, and DS-01, DS-02, DS-10 and what SD-15 makes of them are judged again in silence, on the last report that was symptomatic or said everything to be 0; a partial one in between changes nothing", nil, design},
+	{"DQ-03", "", "A backdated, edited or deleted report is judged again from its time; what was raised stays on record with rule and version", nil, design},
+	{"DQ-04", "", "No session within 60 d: no allowance for healing. Every \"h ≥ x\" holds, no \"h < x\" does; DS-01, DS-02 and DS-10 count from the onset", src("S22 S25"), medium},
+	{"DQ-05", "", "\"Not sure\" of a red flag counts as yes and is asked again. What is left out is unknown, never 0: it raises nothing but WT-11, lowers nothing, and makes no scalp calm", nil, design},
+	{"DQ-06", "", "A T3 or T4 ends with a clinician event seen or cleared that is told beside or after the trigger, not in the same report; or with two reports 24 h apart that answer everything and lack its triggers, and an acknowledgement since its newest rule", nil, design},
+	{"DQ-07", "", "Temperatures below 30 or above 43 °C are a slip and count as unknown", nil, design},
+	{"DQ-08", "", "Judged at the effective time of a report; rows later than now wait for it", nil, design},
+	{"DQ-09", "", "Sessions that end less than 12 h after the first of their group count once in RS-01, RS-08 and the uses of a roller", nil, design},
+	{"DQ-10", "", "Holds follow the longest needle of the sessions that count once", nil, design},
+	{"DQ-12", "", "Wordings of DS-01: (c) first told more than 168 h after the session and a calm report between, else (a) anything but itch, flaking and burning, else (b)", nil, design},
+	{"WT-08", "", "A new session while an episode is open: RS-03 on the session and a check-in after 24 h; no tier of a report", src("S26 S28"), low},
+	{"RM-01", "", "Notify on escalation. Unacknowledged, a T4 is repeated after 1 h, a T3 after 4 h and 24 h, a T2 after 24 h and 72 h", src("S50"), design},
+	{"RM-02", "", "A T3 or T4 that a report has just caused ignores quiet hours, and so do repeats of T4; what time caused, and repeats of T2 and T3, wait for their end", nil, design},
+	{"RM-03", "", "No symptom and no body part on a lock screen", nil, design},
+	{"RM-04", "", "Check-ins at 24, 48, 72, 120, 156 and 240 h; at most 0.3 mm without 48 h; at risk also at 60 h", src("S36 S47 W7"), medium},
+	{"RM-05", "", "Never any \"all clear\"", src("S33"), high},
+	{"RM-06", "", "Emergency number by region, the advice line 111 for the UK only, without a region \"your local emergency number\"", nil, design},
+}
+
+// progressRows are section 7; only reminders and their dates are in force.
+var progressRows = []Row{
+	{"PG-01", "", "Time to a result: 6 to 9 months, gradual", src("S00 S06 S08 S15"), medium},
+	{"PG-02", "", "Photo set: crown, midline, frontal hairline, both temples", src("S98 S99"), high},
+	{"PG-03", "", "Photo conditions: clean, dry, combed, same place, light and distance", src("S98 S100 S101"), high},
+	{"PG-04", "", "A photo every 30 d, a review after 90, 180 and 270 d", src("S101 S102"), low},
+	{"PG-05", "", "No photo within 7 d after rolling or with open symptoms", nil, low},
+	{"PG-11", "", "No change or worse after 270 d: suggest a dermatologist", src("S00"), low},
+	{"PG-12", "", "Sudden or patchy loss, pain, scale: DS-11", src("S45 S101"), medium},
+	{"PG-13", "", "Shedding in the first 8 weeks with minoxidil: information", src("S82"), low},
+}
+
+// groups is the order in which rows are printed.
+const groups = "NL RS AC DV EM SD DS WT EX DQ RM RK PG"
+
+// Rules are all rows in force, by the groups of the knowledge base and by id.
+func Rules() []Row {
+	rows := slices.Concat([]Row{unknownRow.Row, roundUp}, restRows, aftercareAdvice, rollerRows, stateRows, riskRows, progressRows)
+	for i := range restTable {
+		rows = append(rows, restTable[i].Row)
+	}
+	for i := range sessionRules {
+		rows = append(rows, sessionRules[i].Row)
+	}
+	for i := range aftercareSteps {
+		rows = append(rows, aftercareSteps[i].Row)
+	}
+	for i := range rollerRules {
+		rows = append(rows, rollerRules[i].Row)
+	}
+	for i := range triage {
+		rows = append(rows, triage[i].row())
+	}
+	slices.SortStableFunc(rows, func(a, b Row) int {
+		return cmp.Or(cmp.Compare(strings.Index(groups, a.ID[:2]), strings.Index(groups, b.ID[:2])), strings.Compare(a.ID, b.ID))
+	})
+	// A rule may stand in two tables, or twice in one for two texts.
+	return slices.CompactFunc(rows, func(a, b Row) bool { return a.ID == b.ID })
+}
+
+// Keys are the text keys that Assess gives; each has a title and a message.
+func Keys() []string {
+	var keys []string
+	for i := range triage {
+		keys = append(keys, titles[i])
+		if triage[i].ID == "DS-01" {
+			keys = append(keys, titles[i]+".a", titles[i]+".b", titles[i]+".c", titles[i]+".baseline")
+		}
+	}
+	for _, rule := range []string{"RS-05", "RS-06", "RS-03", "RS-04"} {
+		keys = append(keys, "rest."+rule)
+	}
+	seen := map[string]bool{}
+	for _, r := range riskCodes {
+		if r.effect != noEffect && !seen[r.rule] {
+			seen[r.rule] = true
+			keys = append(keys, "rest.RS-07."+r.rule)
+		}
+	}
+	for i := range sessionRules {
+		keys = append(keys, sessionRules[i].Code)
+	}
+	for _, r := range rollerRules {
+		keys = append(keys, r.Code)
+	}
+	return keys
+}

@@ -1,0 +1,100 @@
+package care
+
+// restRow is one line of the rest table, section 2.2: for needles up to upTo.
+type restRow struct {
+	Row
+	upTo        float64 // mm
+	rest, floor int     // days
+}
+
+// restTable goes by needle length; a length between two rows belongs to the
+// longer one (NL-11).
+var restTable = [...]restRow{
+	{Row{"NL-01", "", "Up to 0.25 mm: rest 4 d, floor 3 d; at home", src("S71 S72"), medium}, 0.25, 4, 3},
+	{Row{"NL-02", "", "Up to 0.3 mm: rest 7 d, floor 4 d; at home", src("S62 S63"), low}, 0.3, 7, 4},
+	{Row{"NL-03", "", "Up to 0.5 mm: rest 14 d, floor 7 d; at home with care, the limit without a professional", src("S08"), medium}, 0.5, 14, 7},
+	{Row{"NL-04", "", "Up to 0.75 mm: rest 14 d, floor 10 d; with professional advice", src("S18"), low}, 0.75, 14, 10},
+	{Row{"NL-05", "", "Up to 1.0 mm: rest 21 d, floor 14 d; professional only", src("S60 S61 S65 S66"), low}, 1.0, 21, 14},
+	{Row{"NL-06", "", "Up to 1.25 mm: rest 28 d, floor 21 d; professional only", src("S08"), medium}, 1.25, 28, 21},
+	{Row{"NL-07", "", "Up to 1.5 mm: rest and floor 28 d; professional only", src("S06 S07"), medium}, 1.5, 28, 28},
+	{Row{"NL-08", "", "Up to 2.0 mm: rest and floor 42 d; professional only", nil, low}, 2.0, 42, 42},
+	{Row{"NL-09", "", "Above 2.0 mm: rest 56 d, floor 42 d; professional only", nil, low}, 0, 56, 42},
+}
+
+// unknownRow stands for a length that nobody said: as 1.5 mm.
+var unknownRow = restRow{Row{"NL-10", "", "Length unknown: rest and floor 28 d, as 1.5 mm; ask for it", nil, design}, unknownMM, 28, 28}
+
+// roundUp is how the table is read.
+var roundUp = Row{"NL-11", "", "Length not in the table: the next longer row", nil, design}
+
+// restFor is the row of a needle. A length of 0, below it or not a number is
+// unknown.
+func restFor(mm float64) *restRow {
+	if !(mm > 0) {
+		return &unknownRow
+	}
+	for i := range restTable {
+		if mm <= restTable[i].upTo {
+			return &restTable[i]
+		}
+	}
+	return &restTable[len(restTable)-1]
+}
+
+// sessionFacts are what the session rules speak of, as things stood when the
+// rolling began.
+type sessionFacts struct {
+	tooSoon, early    bool // below the floor, below the rest, of any session before
+	overuse           bool
+	symptomatic       bool // RS-03: an episode open, or calm for less than 48 h
+	suspended, warned bool // RS-05, RS-06
+	forbidden         bool // RS-07
+	irritatedBefore   bool // itch or flaking of the pre-roll check (DQ-11)
+	longByOneself     bool
+	unknownLength     bool
+	notDisinfected    bool
+}
+
+// sessionRule is advice on a session. A session is never refused.
+type sessionRule struct {
+	Row
+	Code     string
+	Severity Severity
+	When     func(f *sessionFacts) bool
+}
+
+// sessionRules are the rows of section 2.3, DV-08 and NL-10 that advise on a
+// session, the gravest first.
+var sessionRules = [...]sessionRule{
+	{Row{"RS-05", "", "A T3 or T4 not yet cleared, whatever sessions followed: no go-ahead until a clinician cleared it and 14 d without symptoms", src("S26 S28"), medium},
+		"session.RS-05", Stop, func(f *sessionFacts) bool { return f.suspended }},
+	{Row{"RS-07", "", "A flag that says do not roll, or to ask a doctor first: never a go-ahead while it stands", nil, high},
+		"session.RS-07", Stop, func(f *sessionFacts) bool { return f.forbidden }},
+	{Row{"RS-06", "", "A T2 of the episode (not DS-13): no go-ahead until it is closed and 7 d without symptoms; 48 h where only itch or flaking at or below the baseline was left", nil, low},
+		"session.RS-06", Stop, func(f *sessionFacts) bool { return f.warned }},
+	{Row{"RS-03", "", "Symptomatic, or an episode open: no go-ahead until 48 h after the first calm report that follows; with or without an earlier session", src("S26 S28"), "high for the principle, low for 48 h"},
+		"session.RS-03", Stop, func(f *sessionFacts) bool { return f.symptomatic }},
+	{Row{"DQ-11", "", "Itch or flaking told before rolling is the baseline: it suppresses no rule, is no calm scalp to roll on, and softens DS-01 when only mild itch or flaking at or below it remains", nil, design},
+		"session.DQ-11", Caution, func(f *sessionFacts) bool { return f.irritatedBefore }},
+	{Row{"RS-01", "", "Rolled before the floor of any earlier session has passed: too soon; recorded all the same", src("S60 S61 S62 S63 S64 S70 S71 S72"), medium},
+		"session.RS-01", Stop, func(f *sessionFacts) bool { return f.tooSoon }},
+	{Row{"RS-08", "", "Two sessions in a row below the floor, or three within one base rest of the newest: over-use, its rest times 1.5, multipliers multiplied and rounded up once", src("S61 S23"), medium},
+		"session.RS-08", Stop, func(f *sessionFacts) bool { return f.overuse }},
+	{Row{"RS-13", "", "Longer than 0.5 mm by oneself: longer needles belong to a professional", src("S18 S19 S66"), medium},
+		"session.RS-13", Caution, func(f *sessionFacts) bool { return f.longByOneself }},
+	{Row{"DV-08", "", "Disinfection before the session not confirmed", src("S74"), medium},
+		"session.DV-08", Caution, func(f *sessionFacts) bool { return f.notDisinfected }},
+	{Row{"RS-02", "", "Rolled after the floor and before the rest: earlier than recommended", src("S60 S61 S62 S63 S64 S70 S71 S72"), low},
+		"session.RS-02", Info, func(f *sessionFacts) bool { return f.early && !f.tooSoon }},
+	{unknownRow.Row,
+		"session.NL-10", Info, func(f *sessionFacts) bool { return f.unknownLength }},
+}
+
+// restRows are the session rules that advise on no session.
+var restRows = []Row{
+	{"RS-04", "", "Rest over, and no report since the session that says symptomatic or calm: blocked until a calm report; the reminder asks to check in first", nil, design},
+	{"RS-09", "", "Every session opens its own window, of any length; the latest end counts", nil, design},
+	{"RS-10", "", "A professional session with a clinic's interval of 1 to 180 d: that interval, never below the floor", nil, design},
+	{"RS-11", "", "Another area of the scalp is the same window", nil, design},
+	{"RS-12", "", "At risk when the session ended: rest and floor times 1.5, rounded up", nil, low},
+}

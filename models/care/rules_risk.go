@@ -1,0 +1,182 @@
+package care
+
+import "time"
+
+// riskRows are the flags of section 6 as a reviewer reads them.
+var riskRows = []Row{
+	{"RK-01", "", "Diabetes: do not roll unless a clinician agrees; early warning always", src("S00 S90 S91 S92"), high},
+	{"RK-02", "", "Immunosuppression: do not roll; early warning", src("S91 S92 S37 S39"), high},
+	{"RK-03", "", "Chemotherapy or radiotherapy now or in the last months: do not roll; early warning", src("S91 S92"), high},
+	{"RK-04", "", "Medicine that delays healing: do not roll unless a clinician agrees; early warning", src("S00"), high},
+	{"RK-05", "", "Blood thinner: ask a doctor; bleeding counts after 10 min (EM-07); never stop it on one's own", src("S90 S91"), medium},
+	{"RK-06", "", "Bleeding disorder: do not roll", src("S28 S91"), high},
+	{"RK-07", "", "Isotretinoin now or in the last 6 months: do not roll; early warning", src("S26 S93 S94 S95"), medium},
+	{"RK-08", "", "Keloid or hypertrophic scars: do not roll", src("S91 S92 S96"), high},
+	{"RK-09", "", "Active scalp infection, open wound, sunburn: do not roll until healed, 14 d longer after a cold sore", src("S28 S91 S79"), high},
+	{"RK-10", "", "Psoriasis, eczema, seborrhoeic dermatitis, lichen planus of the scalp: do not roll while active, ask a doctor when quiet; early warning with eczema, active or quiet", src("S91 S92 S83"), high},
+	{"RK-11", "", "Pregnancy or breastfeeding: do not roll; no minoxidil", src("S28 S91 S87"), high},
+	{"RK-12", "", "Scarring alopecia, sudden or patchy hair loss: ask a doctor", src("S45 S68"), medium},
+	{"RK-13", "", "Alopecia areata: ask a doctor", src("S00 S03"), medium},
+	{"RK-14", "", "Heart disease, low blood pressure, minoxidil sensitivity: ask a doctor; no minoxidil reminders", src("S45 S86 S87"), high},
+	{"RK-15", "", "Metal allergy: do not roll", src("S20 S28 S91"), medium},
+	{"RK-16", "", "Skin cancer or keratosis in the area: do not roll and ask a doctor; a clearance does not lift it", src("S28 S91"), high},
+	{"RK-17", "", "Autoimmune disease: ask a doctor", src("S28 S97"), medium},
+	{"RK-18", "", "Blood-borne virus: ask a doctor; early warning; never share a roller", src("S29 S91"), high},
+	{"RK-19", "", "Under 18: do not roll", src("S45 S01"), high},
+	{"RK-20", "", "Darker skin tone: information; minoxidil 24 h later; not a block", src("S20 S40 S71 S85"), medium},
+	{"RK-21", "", "Recent scalp surgery or treatment: ask a doctor", src("S90 S91"), low},
+	{"RK-22", "", "Kidney disease: early warning; poor circulation, malnutrition, heavy alcohol, smoking: information", src("S37 S50"), low},
+	{"RK-23", "", "Tetanus vaccination unknown or old: ask a doctor if a wound is infected", src("S36 S37"), medium},
+	{"RK-24", "", "Earlier infection after rolling: early warning from the close of the first episode with a T3 or T4 on; the person's own answer also means ask a doctor, RS-05 asks it otherwise", nil, low},
+	{"RK-25", "", "Heart valve or new joint: ask a doctor; early warning", nil, "unverified"},
+	{"RK-26", "", "Over-use or picking: information, gentle wording", nil, design},
+}
+
+// effect is what a flag does to the go-ahead.
+type effect int
+
+const (
+	noEffect   effect = iota
+	doNotRoll         // never a go-ahead
+	unlessOK          // not unless a clinician agrees
+	askDoctor         // held until a clinician agrees
+	whenActive        // doNotRoll while active, askDoctor when quiet
+)
+
+// riskCodes maps the codes of the API to rows and effects. warn makes the
+// person at risk.
+var riskCodes = []struct {
+	code, rule string
+	effect     effect
+	warn       bool
+}{
+	{"diabetes", "RK-01", unlessOK, true},
+	{"immunosuppression", "RK-02", doNotRoll, true},
+	{"chemo_or_radiotherapy", "RK-03", doNotRoll, true},
+	{"healing_delaying_medicine", "RK-04", unlessOK, true},
+	{"blood_thinner", "RK-05", askDoctor, false},
+	{"bleeding_disorder", "RK-06", doNotRoll, false},
+	{"isotretinoin", "RK-07", doNotRoll, true},
+	{"keloid", "RK-08", doNotRoll, false},
+	{"active_scalp_infection", "RK-09", doNotRoll, false},
+	{"scalp_psoriasis", "RK-10", whenActive, false},
+	{"scalp_eczema", "RK-10", whenActive, true},
+	{"seborrhoeic_dermatitis", "RK-10", whenActive, false},
+	{"lichen_planus", "RK-10", whenActive, false},
+	{"pregnancy_or_breastfeeding", "RK-11", doNotRoll, false},
+	{"scarring_alopecia", "RK-12", askDoctor, false},
+	{"alopecia_areata", "RK-13", askDoctor, false},
+	{"heart_disease", "RK-14", askDoctor, false},
+	{"low_blood_pressure", "RK-14", askDoctor, false},
+	{"minoxidil_sensitivity", "RK-14", askDoctor, false},
+	{"metal_allergy", "RK-15", doNotRoll, false},
+	{"skin_cancer_or_keratosis", "RK-16", doNotRoll, false},
+	{"autoimmune_disease", "RK-17", askDoctor, false},
+	{"blood_borne_virus", "RK-18", askDoctor, true},
+	{"under_18", "RK-19", doNotRoll, false},
+	{"darker_skin_tone", "RK-20", noEffect, false},
+	{"recent_scalp_surgery", "RK-21", askDoctor, false},
+	{"kidney_disease", "RK-22", noEffect, true},
+	{"earlier_infection_after_rolling", "RK-24", askDoctor, true},
+	{"heart_valve_or_new_joint", "RK-25", askDoctor, true},
+}
+
+// RiskCodes are the codes that a risk may have.
+func RiskCodes() []string {
+	codes := make([]string, len(riskCodes))
+	for i, r := range riskCodes {
+		codes[i] = r.code
+	}
+	return codes
+}
+
+// riskState is what the flags of a person mean, by time.
+type riskState struct {
+	warn      bool      // early warning for ever
+	warnUntil time.Time // else until then
+	stops     []stop
+	moments   []time.Time // at which a flag ends or a clearance begins
+}
+
+// stop is a flag that holds the go-ahead.
+type stop struct {
+	rule     string
+	until    time.Time // zero: for ever
+	liftedAt time.Time // zero: never
+}
+
+func readRisks(p *Person) riskState {
+	var s riskState
+	cleared := dayBegins(p.ClinicianClearedOn)
+	for _, r := range p.Risks {
+		until := dayPassed(r.Until)
+		for _, c := range riskCodes {
+			if c.code != r.Code {
+				continue
+			}
+			if c.warn {
+				s.warn = s.warn || until.IsZero()
+				s.warnUntil = later(s.warnUntil, until)
+			}
+			if c.effect != noEffect {
+				s.stops = append(s.stops, stop{rule: c.rule, until: until, liftedAt: liftedAt(c.effect, r, p, cleared)})
+			}
+			s.moments = append(s.moments, until)
+		}
+	}
+	s.moments = append(s.moments, cleared)
+	return s
+}
+
+// liftedAt is from when a clearance lifts a flag: only one that asks for a
+// clinician, and only if it was set on or before the day of the clearance.
+func liftedAt(e effect, r Risk, p *Person, cleared time.Time) time.Time {
+	liftable := e == askDoctor || e == unlessOK || e == whenActive && r.Inactive
+	if !liftable || r.SetOn.IsZero() || dayBegins(r.SetOn).After(cleared) {
+		return time.Time{}
+	}
+	return cleared
+}
+
+// at are the rules that hold the go-ahead at t.
+func (s *riskState) at(t time.Time) []stop {
+	var out []stop
+	for _, x := range s.stops {
+		over := !x.until.IsZero() && !t.Before(x.until)
+		lifted := !x.liftedAt.IsZero() && !t.Before(x.liftedAt)
+		if !over && !lifted {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+// atRisk says whether the person is at risk at t: a flag with an early warning,
+// or an earlier infection after rolling (RK-24).
+func (j *judge) atRisk(t time.Time) bool {
+	return j.risks.warn || t.Before(j.risks.warnUntil) || !j.infectedFrom.IsZero() && j.infectedFrom.Before(t)
+}
+
+// dayBegins is when a date begins somewhere on earth (UTC+14); zero for none.
+func dayBegins(d Date) time.Time {
+	if d.IsZero() {
+		return time.Time{}
+	}
+	return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC).Add(-14 * time.Hour)
+}
+
+// dayPassed is when a date has passed everywhere on earth (UTC-12).
+func dayPassed(d Date) time.Time {
+	if d.IsZero() {
+		return time.Time{}
+	}
+	return time.Date(d.Year, d.Month, d.Day+1, 0, 0, 0, 0, time.UTC).Add(12 * time.Hour)
+}
+
+// later is the later of two moments.
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}

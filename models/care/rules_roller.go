@@ -1,0 +1,106 @@
+package care
+
+import (
+	"slices"
+	"time"
+)
+
+// rollerFacts are what the roller rules speak of.
+type rollerFacts struct {
+	worn, old       bool // DV-04 by uses, by age
+	damaged, shared bool
+	quarantined     bool
+}
+
+// rollerRule is advice on a roller.
+type rollerRule struct {
+	Row
+	Code     string
+	Severity Severity
+	When     func(f *rollerFacts) bool
+}
+
+var replaceRoller = Row{"DV-04", "", "Replace after 10 uses up to 0.5 mm, 5 up to 1.0 mm, 1 above and where the length is unknown, or after 90 d", src("S78 S79 S80 S81"), low}
+
+// rollerRules are the rows of "Roller hygiene rules" that advise on a roller.
+var rollerRules = [...]rollerRule{
+	{Row{"DV-06", "", "Shared: never share, discard, talk to a doctor about infections passed by blood", src("S29 S30"), high},
+		"roller.DV-06", Stop, func(f *rollerFacts) bool { return f.shared }},
+	{Row{"DV-07", "", "Used on a scalp with a T3 or T4, or with DS-05, DS-06, DS-11 or DS-12: quarantined, discard", nil, design},
+		"roller.DV-07", Stop, func(f *rollerFacts) bool { return f.quarantined }},
+	{Row{"DV-05", "", "Bent, rusty, dull, dropped, borrowed or used on a wound: discard now", src("S78 S81"), medium},
+		"roller.DV-05", Stop, func(f *rollerFacts) bool { return f.damaged }},
+	{replaceRoller, "roller.DV-04.uses", Caution, func(f *rollerFacts) bool { return f.worn }},
+	{replaceRoller, "roller.DV-04.age", Caution, func(f *rollerFacts) bool { return f.old }},
+}
+
+// rollerRows are the rows that advise by a reminder only.
+var rollerRows = []Row{
+	{"DV-01", "", "After a session: rinse, brush off debris with soap, soak the head 10 min in 70 % isopropyl alcohol, dry, closed case", src("S74 S75 S76 S77"), medium},
+	{"DV-02", "", "Before a session: soak again 10 min, let it dry", src("S74 S77"), medium},
+	{"DV-03", "", "Do not boil; alcohol disinfects and does not sterilise; tap water alone does not clean", src("S75 S25"), medium},
+}
+
+// maxUses is how often a roller may be used (DV-04).
+func maxUses(mm float64) int {
+	switch {
+	case mm > 0 && mm <= shortMM:
+		return maxUsesShort
+	case mm > 0 && mm <= middleMM:
+		return maxUsesMiddle
+	}
+	return maxUsesLong
+}
+
+// rollerCare is what uses, age and problems of the rollers mean.
+func (j *judge) rollerCare() map[string]RollerCare {
+	out := make(map[string]RollerCare, len(j.rollers))
+	if len(j.rollers) == 0 {
+		return out
+	}
+	uses := map[string][]time.Time{}
+	for _, s := range j.sessions {
+		uses[s.RollerID] = append(uses[s.RollerID], s.Time())
+	}
+	for i := range j.rollers {
+		r := &j.rollers[i]
+		out[r.ID] = j.careOf(r, uses[r.ID])
+	}
+	return out
+}
+
+func (j *judge) careOf(r *Roller, ends []time.Time) RollerCare {
+	c := RollerCare{MaxUses: maxUses(r.NeedleMM), QuarantinedBy: r.QuarantinedBefore}
+	c.Uses, _ = countUses(r.UsesBefore, r.LastUseBefore, ends)
+	for _, e := range j.episodes {
+		if c.QuarantinedBy == "" && slices.Contains(e.rollers, r.ID) {
+			c.QuarantinedBy = e.quarantine
+		}
+	}
+	first := r.FirstUsedOn
+	if first.IsZero() && r.UsesBefore == 0 && len(ends) > 0 {
+		first = DateOf(ends[0].UTC())
+	}
+	var oldFrom time.Time
+	if !first.IsZero() {
+		oldFrom = time.Date(first.Year, first.Month, first.Day+maxAgeDays, 0, 0, 0, 0, time.UTC)
+		c.ReplaceBy = DateOf(oldFrom)
+	}
+	if r.Discarded {
+		return c
+	}
+	j.wakeAt(oldFrom)
+	f := rollerFacts{
+		worn:        c.Uses >= c.MaxUses,
+		old:         !oldFrom.IsZero() && !j.now.Before(oldFrom),
+		damaged:     r.Problems.any("bent", "rusty", "dull", "dropped", "borrowed", "used_on_wound"),
+		shared:      r.Shared,
+		quarantined: c.QuarantinedBy != "",
+	}
+	for _, rule := range rollerRules {
+		if rule.When(&f) {
+			c.Advisories = append(c.Advisories, Advisory{Rule: rule.ID, Code: rule.Code, Severity: rule.Severity})
+		}
+	}
+	return c
+}

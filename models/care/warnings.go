@@ -1,0 +1,239 @@
+package care
+
+import "time"
+
+// warning is one while the history is walked.
+type warning struct {
+	Warning
+	set      ruleSet
+	askedAt  time.Time // since when it waits for an acknowledgement
+	acked    bool
+	resolved bool
+}
+
+// fire notes the rules that came true in an episode: the warnings of their
+// tiers, what they hold, and the roller they quarantine.
+func (j *judge) fire(e *running, set ruleSet, moment Fired, report string, f *facts) {
+	set.each(func(i int) {
+		if e.held[i].IsZero() {
+			e.held[i] = moment.At
+		}
+	})
+	e.PeakTier = max(e.PeakTier, set.tier())
+	for t := DoctorSoon; t <= Emergency; t++ {
+		if rules := set & tierRules[t]; rules != 0 {
+			j.warn(e, t, rules, moment, report, f)
+		}
+	}
+	if set&persistable != 0 {
+		j.afterT2.hold(e)
+	}
+	if set.tier() >= SameDay {
+		j.afterT3.hold(e)
+		j.afterT3.released = false
+	}
+	if rules := set & infections; rules != 0 && e.quarantine == "" {
+		e.quarantine = triage[rules.first()].ID
+	}
+}
+
+// warn raises the warning of a tier, or adds to it.
+func (j *judge) warn(e *running, t Tier, rules ruleSet, moment Fired, report string, f *facts) {
+	w := e.warnings[t]
+	if w == nil {
+		w = &warning{Warning: Warning{Episode: e.FirstReport, Tier: t}}
+		e.warnings[t] = w
+		j.unresolved[t].list = append(j.unresolved[t].list, w)
+	} else if w.resolved { // the sign is back
+		w.resolved, w.ResolvedAt = false, time.Time{}
+		w.askedAt, w.acked = moment.At, false
+		j.unresolved[t].list = append(j.unresolved[t].list, w)
+	}
+	if added := rules &^ w.set; added != 0 {
+		w.Title = title(added.first(), f)
+		w.askedAt, w.acked = moment.At, false
+		added.each(func(i int) {
+			w.Fired = append(w.Fired, Fired{Rule: triage[i].ID, At: moment.At, ByTime: moment.ByTime})
+		})
+		w.set |= added
+	}
+	if n := len(w.Reports); n == 0 || w.Reports[n-1] != report {
+		w.Reports = append(w.Reports, report)
+	}
+	j.unresolved[t].first, j.unresolved[t].enough = time.Time{}, false
+}
+
+// unresolved are the warnings of a tier that DQ-06 keeps: until a clinician has
+// seen it, or two reports 24 h apart lack the trigger and the person has
+// acknowledged it.
+type unresolved struct {
+	list   []*warning
+	first  time.Time // the first report without the trigger since the last with it
+	enough bool      // another one 24 h later
+}
+
+// withoutTrigger counts a report for DQ-06. Only one that answers what the
+// triggers ask about can say that they are gone.
+func (j *judge) withoutTrigger(f *facts, set ruleSet, at time.Time) {
+	for t := SameDay; t <= Emergency; t++ {
+		u := &j.unresolved[t]
+		if set&tierRules[t] != 0 || !f.complete {
+			continue
+		}
+		if u.first.IsZero() {
+			u.first = at
+		}
+		u.enough = u.enough || age(at, u.first) >= clearedPause
+		u.resolveAcknowledged(at)
+	}
+}
+
+func (u *unresolved) acknowledge(at time.Time) {
+	for _, w := range u.list {
+		w.acked = w.acked || !at.Before(w.askedAt)
+	}
+	u.resolveAcknowledged(at)
+}
+
+func (u *unresolved) resolveAcknowledged(at time.Time) {
+	if u.enough {
+		u.resolve(at, func(w *warning) bool { return w.acked })
+	}
+}
+
+// resolve ends the warnings for which done holds.
+func (u *unresolved) resolve(at time.Time, done func(*warning) bool) {
+	var left []*warning
+	for _, w := range u.list {
+		if done(w) {
+			w.resolved, w.ResolvedAt = true, at
+		} else {
+			left = append(left, w)
+		}
+	}
+	u.list = left
+}
+
+// raised are the warnings of an episode with their states: a doctor_soon is
+// resolved with its episode, and an unresolved higher one supersedes.
+func (e *running) raised() []Warning {
+	var out []Warning
+	state := WarningActive
+	for t := Emergency; t >= DoctorSoon; t-- {
+		w := e.warnings[t]
+		if w == nil {
+			continue
+		}
+		if t == DoctorSoon && e.State == EpisodeClosed {
+			w.resolved, w.ResolvedAt = true, e.ClosedAt
+		}
+		w.State = state
+		if w.resolved {
+			w.State = WarningResolved
+		} else {
+			state = WarningSuperseded
+		}
+		out = append([]Warning{w.Warning}, out...)
+	}
+	return out
+}
+
+// hold suspends the go-ahead after a warning: RS-05 and RS-06.
+type hold struct {
+	held     []*running
+	released bool          // RS-05: cleared by a clinician
+	calm     time.Duration // RS-06: how long without symptoms
+}
+
+func (h *hold) hold(e *running) {
+	if !h.holds(e) {
+		h.held = append(h.held, e)
+	}
+}
+
+func (h *hold) holds(e *running) bool {
+	for _, x := range h.held {
+		if x == e {
+			return true
+		}
+	}
+	return false
+}
+
+// close notes how long the scalp must be calm after an episode (RS-06): 48 h
+// when only what was there before rolling was left.
+func (h *hold) close(e *running) {
+	if !h.holds(e) {
+		return
+	}
+	calm := symptomFreeAfterT2
+	if e.atBaseline {
+		calm = symptomFreeBeforeNext
+	}
+	h.calm = max(h.calm, calm)
+}
+
+// end is when a hold ends if no symptom comes; zero: no moment is known.
+func (j *judge) end(h *hold) time.Time {
+	switch {
+	case j.open != nil || len(h.held) == 0:
+		return time.Time{}
+	case h == &j.afterT2:
+		return j.calmAt.Add(h.calm)
+	case !h.released:
+		return time.Time{}
+	}
+	end := j.calmAt.Add(symptomFreeAfterT3)
+	if j.cleared.After(end) {
+		end = j.cleared
+	}
+	return end
+}
+
+// settle ends the holds whose time has come by t.
+func (j *judge) settle(t time.Time) {
+	for _, h := range []*hold{&j.afterT2, &j.afterT3} {
+		end := j.end(h)
+		if end.IsZero() || end.After(t) {
+			continue
+		}
+		for _, e := range h.held {
+			if e.releasedAt.Before(end) {
+				e.releasedAt = end
+			}
+		}
+		*h = hold{}
+	}
+}
+
+// finish says from when an episode counts no more.
+func (j *judge) finish(e *running) {
+	if e.State == EpisodeOpen {
+		return
+	}
+	settled := e.ClosedAt.Add(symptomFreeBeforeNext)
+	until := func(t time.Time) {
+		if t.After(settled) {
+			settled = t
+		}
+	}
+	until(e.releasedAt)
+	for _, h := range []*hold{&j.afterT2, &j.afterT3} {
+		if h.holds(e) {
+			end := j.end(h)
+			if end.IsZero() {
+				return
+			}
+			until(end)
+		}
+	}
+	for t := SameDay; t <= Emergency; t++ {
+		if w := e.warnings[t]; w != nil {
+			if !w.resolved {
+				return
+			}
+			until(w.ResolvedAt)
+		}
+	}
+	e.SettledAt = settled
+}
