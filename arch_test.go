@@ -140,7 +140,6 @@ var forbidden = map[string]func(source) bool{
 	".AutoMigrate":  func(s source) bool { return false },
 	"time.Sleep":    func(s source) bool { return false },
 	"os.Exit":       func(s source) bool { return s.dir == "" || strings.Contains(s.dir, "/cmd/") },
-	"context.TODO":  func(s source) bool { return false },
 	"rand.Seed":     func(s source) bool { return false },
 	"http.Get":      func(s source) bool { return false },
 	"http.Post":     func(s source) bool { return false },

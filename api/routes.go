@@ -7,7 +7,7 @@ import (
 )
 
 // routes are all operations of the API. What a summary cannot say stands in
-// explanations.go, an example of each in examples.json.
+// describe.go, an example of each in examples.json.
 func (s *server) routes() {
 	const get, post, put, patch, del = http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete
 	created, none, accepted := answers(http.StatusCreated), answers(http.StatusNoContent), answers(http.StatusAccepted)

@@ -1,5 +1,79 @@
 package api
 
+import (
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"reflect"
+	"strconv"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"aftercare/models"
+)
+
+// exampleFile holds one example of every operation, in the order of a story
+// that the tests play against a real server.
+//
+//go:embed examples.json
+var exampleFile []byte
+
+// example is one exchange: what is sent and what is answered.
+type example struct {
+	Operation string `json:"operation"` // method and path
+	Request   any    `json:"request,omitempty"`
+	Status    int    `json:"status"`
+	Response  any    `json:"response,omitempty"`
+}
+
+var examples = func() map[string]example {
+	var list []example
+	if err := json.Unmarshal(exampleFile, &list); err != nil {
+		panic(fmt.Sprintf("api: read the embedded examples: %v", err)) // a fault of the build
+	}
+	out := map[string]example{}
+	for _, e := range list {
+		out[e.Operation] = e
+	}
+	return out
+}()
+
+// attachExamples puts the example of the operation into the document.
+func attachExamples(op *huma.Operation) {
+	e, found := examples[op.Method+" "+op.Path]
+	if !found {
+		return
+	}
+	if e.Request != nil {
+		mediaType := "application/json"
+		if op.Method == http.MethodPatch {
+			mediaType = "application/merge-patch+json"
+		}
+		if op.RequestBody == nil {
+			op.RequestBody = &huma.RequestBody{Content: map[string]*huma.MediaType{}}
+		}
+		media(op.RequestBody.Content, mediaType).Example = e.Request
+	}
+	if e.Response != nil {
+		if op.Responses == nil {
+			op.Responses = map[string]*huma.Response{}
+		}
+		status := strconv.Itoa(e.Status)
+		if op.Responses[status] == nil {
+			op.Responses[status] = &huma.Response{Content: map[string]*huma.MediaType{}}
+		}
+		media(op.Responses[status].Content, "application/json").Example = e.Response
+	}
+}
+
+func media(content map[string]*huma.MediaType, name string) *huma.MediaType {
+	if content[name] == nil {
+		content[name] = &huma.MediaType{}
+	}
+	return content[name]
+}
+
 // needsStepUp is said of what cannot be undone.
 const needsStepUp = "Needs a sign-in or a confirm less than 5 minutes old, else 403 step-up-required."
 
@@ -29,4 +103,19 @@ var explanations = map[string]string{
 	"POST /v1/reminders/{id}/acknowledge":   "On all devices; twice is as good as once. The action token of a push is accepted as well.",
 	"POST /v1/reminders/{id}/snooze":        "15 minutes to 48 hours ahead, five times at most; into quiet hours means until their end. The action token of a push is accepted as well.",
 	"POST /v1/receipts":                     "An opening is not an acknowledgement. Unknown reminders are passed over.",
+}
+
+// registerTypes teaches huma the types of models that write their own JSON.
+func registerTypes(r huma.Registry) {
+	r.RegisterTypeAlias(typeOf[models.Time](), typeOf[dateTime]())
+}
+
+func typeOf[T any]() reflect.Type { return reflect.TypeFor[T]() }
+
+// dateTime stands for models.Time in schemas.
+type dateTime struct{}
+
+// Schema is a point in time.
+func (dateTime) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: huma.TypeString, Format: "date-time", Examples: []any{"2026-11-25T09:00:00Z"}}
 }
