@@ -163,3 +163,6 @@ func overloaded(detail string, cause error) *Error {
 func openErr(what string, err error) error {
 	return fmt.Errorf("open database: %s: %w", what, err)
 }
+
+// Postgres says whether the database is PostgreSQL.
+func (s *Store) Postgres() bool { return s.opts.postgres() }

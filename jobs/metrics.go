@@ -1,0 +1,86 @@
+package jobs
+
+import (
+	"context"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"aftercare/jobs/push"
+	"aftercare/models"
+)
+
+// Metrics are what an operator watches. No label names a person: a Web Push
+// host that a person chose is "other".
+type Metrics struct {
+	lag      prometheus.Histogram
+	attempts *prometheus.CounterVec
+	inFlight *prometheus.GaugeVec
+	waiting  prometheus.Gauge
+	oldest   prometheus.Gauge
+	refused  *prometheus.GaugeVec
+	lastTick prometheus.Gauge
+}
+
+// NewMetrics registers the metrics of the jobs.
+func NewMetrics(reg prometheus.Registerer) *Metrics {
+	m := &Metrics{
+		lag: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "aftercare_handover_lag_seconds", Help: "Time from due until a push service took the message.",
+			Buckets: []float64{0.1, 0.5, 1, 5, 10, 30, 60, 300, 1800, 3600, 21600, 86400},
+		}),
+		attempts: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "aftercare_push_attempts_total", Help: "Attempts by transport and class of their outcome.",
+		}, []string{"transport", "class"}),
+		inFlight: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "aftercare_push_in_flight", Help: "Requests in flight by known service; all others are one.",
+		}, []string{"service"}),
+		waiting: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "aftercare_deliveries_due", Help: "Deliveries whose time has come.",
+		}),
+		oldest: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "aftercare_oldest_due_seconds", Help: "Age of the oldest delivery that is due.",
+		}),
+		refused: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "aftercare_push_refused", Help: "1 while a provider refuses our credentials.",
+		}, []string{"transport"}),
+		lastTick: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "aftercare_last_tick_timestamp_seconds", Help: "End of the last good tick.",
+		}),
+	}
+	reg.MustRegister(m.lag, m.attempts, m.inFlight, m.waiting, m.oldest, m.refused, m.lastTick)
+	return m
+}
+
+func (m *Metrics) attempt(c *models.Claim, r push.Result, now time.Time) {
+	m.attempts.WithLabelValues(c.Transport, r.Class.String()).Inc()
+	if r.Class == push.Accepted && !c.Clearing {
+		m.lag.Observe(now.Sub(c.DueAt.Time).Seconds())
+	}
+}
+
+// measure reads the gauges at the end of a tick.
+func (r *Runner) measure(ctx context.Context) error {
+	backlog, err := r.Store.Backlog(ctx)
+	if err != nil {
+		return err
+	}
+	m, now := r.Metrics, r.Store.Now()
+	m.waiting.Set(float64(backlog.Waiting))
+	m.oldest.Set(0)
+	if !backlog.OldestDue.IsZero() {
+		m.oldest.Set(now.Sub(backlog.OldestDue.Time).Seconds())
+	}
+	for service, n := range r.Hub.InFlight() {
+		m.inFlight.WithLabelValues(service).Set(float64(n))
+	}
+	refused := r.Hub.Refused()
+	for _, t := range []push.Transport{push.TransportFCM, push.TransportAPNs} {
+		m.refused.WithLabelValues(string(t)).Set(0)
+		if refused[string(t)] != "" {
+			m.refused.WithLabelValues(string(t)).Set(1)
+		}
+	}
+	m.lastTick.Set(float64(now.Unix()))
+	return nil
+}

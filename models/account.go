@@ -1,0 +1,248 @@
+package models
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"slices"
+	"strings"
+	"time"
+
+	"gorm.io/gorm"
+
+	"aftercare/models/care"
+)
+
+// Account is one person. An e-mail address is only a name to sign in with.
+type Account struct {
+	ID                 string     `gorm:"primaryKey" json:"id,omitempty" readOnly:"true"`
+	Email              *string    `json:"email,omitempty" format:"email" maxLength:"254"`
+	PasswordHash       *string    `json:"-"`
+	RecoveryHash       string     `json:"-"`
+	AccountKeyHash     *string    `json:"-"`
+	Locale             string     `json:"locale,omitempty" maxLength:"35" doc:"BCP 47, as de or pt-BR"`
+	Region             string     `json:"region,omitempty" pattern:"^([A-Z]{2})?$" doc:"ISO 3166; chooses the emergency number"`
+	TimeZone           string     `json:"time_zone,omitempty" maxLength:"64" doc:"IANA name, as Europe/Berlin"`
+	QuietHours         QuietHours `gorm:"serializer:json" json:"quiet_hours,omitzero" doc:"Local; equal ends mean none"`
+	ReminderTime       string     `json:"reminder_time,omitempty" pattern:"^([01][0-9]|2[0-3]):[0-5][0-9]$" doc:"Local, HH:MM"`
+	Notify             Notify     `gorm:"serializer:json" json:"notify,omitzero"`
+	LockScreen         string     `json:"lock_screen,omitempty" enum:"neutral,detailed"`
+	Risks              []Risk     `gorm:"serializer:json" json:"risks" required:"false" nullable:"true" maxItems:"40" doc:"null: never asked"`
+	RisksReviewedAt    Time       `json:"risks_reviewed_at,omitzero"`
+	ClinicianClearedOn string     `json:"clinician_cleared_on,omitempty" format:"date" doc:"Lifts only rows that say ask a doctor, and risks set on or before it"`
+	UsesMinoxidil      bool       `json:"uses_minoxidil" required:"false"`
+	HealthConsent      bool       `json:"-"`
+	PushConsent        bool       `json:"-"`
+	FirstSessionAt     Time       `json:"-"`
+	JudgeAt            Time       `json:"-"`
+	ChangeSeq          int64      `json:"-"`
+	Version            int64      `json:"version,omitempty" readOnly:"true"`
+	CreatedAt          Time       `gorm:"autoCreateTime:false" json:"created_at,omitzero" readOnly:"true"`
+	UpdatedAt          Time       `gorm:"autoUpdateTime:false" json:"updated_at,omitzero" readOnly:"true"`
+}
+
+// QuietHours are local times between which no phone is woken.
+type QuietHours struct {
+	Start string `json:"start" pattern:"^([01][0-9]|2[0-3]):[0-5][0-9]$"`
+	End   string `json:"end" pattern:"^([01][0-9]|2[0-3]):[0-5][0-9]$"`
+}
+
+// Notify is which kinds of reminder are pushed.
+type Notify struct {
+	RestOver   bool `json:"rest_over"`
+	CheckIn    bool `json:"check_in"`
+	Aftercare  bool `json:"aftercare"`
+	RollerCare bool `json:"roller_care"`
+	Progress   bool `json:"progress"`
+}
+
+// Risk is a flag of the person's health, by its code in the contract.
+type Risk struct {
+	Code   string `json:"code"`
+	Active *bool  `json:"active,omitempty"`
+	Until  string `json:"until,omitempty" format:"date"`
+	SetOn  string `json:"set_on,omitempty" format:"date" readOnly:"true"`
+}
+
+// Defaults of a new account (contract, Accounts and devices).
+var (
+	defaultQuiet  = QuietHours{Start: "21:00", End: "08:00"}
+	defaultNotify = Notify{RestOver: true, CheckIn: true, Aftercare: true, RollerCare: true, Progress: true}
+)
+
+const defaultReminderTime = "09:00"
+
+func findAccount(db *gorm.DB, id string) (*Account, error) {
+	var a Account
+	err := db.Where("id = ?", id).Take(&a).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return nil, NotFound()
+	}
+	return &a, err
+}
+
+// account reads whose rows are written.
+func (tx *Tx) account() (*Account, error) { return findAccount(tx.DB, tx.Account) }
+
+// needHealthConsent refuses a health write without the consent it needs.
+func (tx *Tx) needHealthConsent() error {
+	var given bool
+	err := tx.Raw("SELECT health_consent FROM accounts WHERE id = ?", tx.Account).Scan(&given).Error
+	if err == nil && !given {
+		return &Error{Code: CodeConsentRequired, Detail: "the consent health_data is not given; PUT /v1/account/consents/health_data"}
+	}
+	return err
+}
+
+// Account reads the account.
+func (s *Store) Account(ctx context.Context, id string) (Account, error) {
+	a, err := findAccount(s.read(ctx), id)
+	if err != nil {
+		return Account{}, err
+	}
+	return *a, nil
+}
+
+// UpdateAccount replaces what a person may edit, and judges anew: a risk, the
+// zone or the quiet hours move verdicts and reminders. A new e-mail address
+// needs a fresh sign-in of the caller.
+func (s *Store) UpdateAccount(ctx context.Context, caller Caller, in Account, w Write) (Account, error) {
+	var out Account
+	err := s.write(ctx, caller.AccountID, func(tx *Tx) error {
+		a, err := tx.account()
+		if err != nil {
+			return err
+		}
+		if err := w.check(a.Version, true, a); err != nil {
+			return err
+		}
+		next := *a
+		if err := next.edit(in, tx.Now); err != nil {
+			return err
+		}
+		if deref(next.Email) != deref(a.Email) {
+			if err := tx.changeEmail(caller, &next); err != nil {
+				return err
+			}
+		}
+		if equalJSON(next, *a) {
+			out = *a
+			return nil
+		}
+		next.Version++
+		next.UpdatedAt = T(tx.Now)
+		if err := tx.Omit("change_seq", "judge_at").Save(&next).Error; err != nil {
+			return fmt.Errorf("store the account: %w", err)
+		}
+		out = next
+		return tx.judge(time.Time{})
+	})
+	return out, err
+}
+
+// edit takes over the fields that a person may set, each checked.
+func (a *Account) edit(in Account, now time.Time) error {
+	if _, err := zoneOf(in.TimeZone); err != nil {
+		return Invalid("body.time_zone", "must be an IANA zone, as Europe/Berlin")
+	}
+	if _, err := in.QuietHours.hours(); err != nil {
+		return Invalid("body.quiet_hours", "must be two times, HH:MM")
+	}
+	if _, err := care.ParseClock(in.ReminderTime); err != nil {
+		return Invalid("body.reminder_time", "must be a time, HH:MM")
+	}
+	if _, err := optionalDate(in.ClinicianClearedOn); err != nil {
+		return Invalid("body.clinician_cleared_on", "must be a date, YYYY-MM-DD")
+	}
+	risks, err := setRisks(a.Risks, in.Risks, care.DateOf(now))
+	if err != nil {
+		return err
+	}
+	a.TimeZone, a.QuietHours, a.ReminderTime, a.ClinicianClearedOn = in.TimeZone, in.QuietHours, in.ReminderTime, in.ClinicianClearedOn
+	a.Locale, a.Region, a.Notify, a.LockScreen, a.UsesMinoxidil = in.Locale, in.Region, in.Notify, in.LockScreen, in.UsesMinoxidil
+	if !equalJSON(a.Risks, risks) && in.RisksReviewedAt.Equal(a.RisksReviewedAt.Time) {
+		in.RisksReviewedAt = T(now)
+	}
+	a.Email, a.Risks, a.RisksReviewedAt = normalEmail(in.Email), risks, in.RisksReviewedAt
+	return nil
+}
+
+// setRisks keeps the day on which each risk was first set: a doctor's
+// clearance lifts only what was known on its date.
+func setRisks(old, in []Risk, today care.Date) ([]Risk, error) {
+	if in == nil {
+		return nil, nil
+	}
+	out := make([]Risk, 0, len(in))
+	for i, r := range in {
+		if !slices.Contains(care.RiskCodes(), r.Code) {
+			return nil, Invalid(fmt.Sprintf("body.risks[%d].code", i), "is not a risk that this version knows")
+		}
+		if _, err := optionalDate(r.Until); err != nil {
+			return nil, Invalid(fmt.Sprintf("body.risks[%d].until", i), "must be a date, YYYY-MM-DD")
+		}
+		r.SetOn = today.String()
+		if j := slices.IndexFunc(old, func(o Risk) bool { return o.Code == r.Code && o.SetOn != "" }); j >= 0 {
+			r.SetOn = old[j].SetOn
+		}
+		if !slices.ContainsFunc(out, func(o Risk) bool { return o.Code == r.Code }) {
+			out = append(out, r)
+		}
+	}
+	return out, nil
+}
+
+// normalEmail is the address as it is compared; nil for none.
+func normalEmail(email *string) *string {
+	if email == nil || strings.TrimSpace(*email) == "" {
+		return nil
+	}
+	lower := strings.ToLower(strings.TrimSpace(*email))
+	return &lower
+}
+
+func zoneOf(name string) (*time.Location, error) {
+	if name == "" || name == "Local" {
+		return nil, fmt.Errorf("zone %q is no IANA name", name)
+	}
+	return time.LoadLocation(name)
+}
+
+// zone is the person's; it was checked when it was stored.
+func (a *Account) zone() *time.Location {
+	loc, err := zoneOf(a.TimeZone)
+	if err != nil {
+		return time.UTC
+	}
+	return loc
+}
+
+func (q QuietHours) hours() (care.Hours, error) {
+	start, errStart := care.ParseClock(q.Start)
+	end, errEnd := care.ParseClock(q.End)
+	return care.Hours{Start: start, End: end}, errors.Join(errStart, errEnd)
+}
+
+// herdSpread is over how long reminders of the same hour are spread.
+const herdSpread = 10 * time.Minute
+
+// person is the account as care sees it. What was stored was checked.
+func (a *Account) person() care.Person {
+	quiet, _ := a.QuietHours.hours()
+	at, _ := care.ParseClock(a.ReminderTime)
+	cleared, _ := optionalDate(a.ClinicianClearedOn)
+	hash := fnv.New32a()
+	_, _ = hash.Write([]byte(a.ID)) // never fails
+	p := care.Person{
+		Zone: a.zone(), ClinicianClearedOn: cleared, UsesMinoxidil: a.UsesMinoxidil, QuietHours: quiet, ReminderTime: at,
+		Notify: care.Notify(a.Notify), RisksReviewedAt: a.RisksReviewedAt.Time, CreatedAt: a.CreatedAt.Time,
+		Spread: time.Duration(hash.Sum32()) % herdSpread,
+	}
+	for _, r := range a.Risks {
+		until, _ := optionalDate(r.Until)
+		set, _ := optionalDate(r.SetOn)
+		p.Risks = append(p.Risks, care.Risk{Code: r.Code, Inactive: r.Active != nil && !*r.Active, Until: until, SetOn: set})
+	}
+	return p
+}

@@ -1,0 +1,230 @@
+package models
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+)
+
+// Device is one signed-in phone: it holds the credential and the push address.
+type Device struct {
+	AccountID     string  `gorm:"primaryKey" json:"-"`
+	ID            string  `gorm:"primaryKey" json:"id,omitempty" readOnly:"true"`
+	Name          string  `json:"name,omitempty" maxLength:"100"`
+	Platform      string  `json:"platform,omitempty" enum:"ios,android,web"`
+	AppVersion    string  `json:"app_version,omitempty" maxLength:"50"`
+	TokenHash     string  `json:"-"`
+	NextTokenHash *string `json:"-"`
+	ConfirmedAt   Time    `json:"-"`
+	LastSeenAt    Time    `json:"last_seen_at,omitzero" readOnly:"true"`
+
+	PushTransport    string      `json:"-"`
+	PushAddress      PushAddress `gorm:"serializer:json" json:"-"`
+	PushState        string      `json:"-"`
+	PushRegisteredAt Time        `json:"-"`
+	PushAcceptedAt   Time        `json:"-"`
+	PushError        string      `json:"-"`
+	Push             *PushShown  `gorm:"-" json:"push,omitempty" readOnly:"true"`
+
+	Version   int64 `json:"version,omitempty" readOnly:"true"`
+	CreatedAt Time  `gorm:"autoCreateTime:false" json:"created_at,omitzero" readOnly:"true"`
+	UpdatedAt Time  `gorm:"autoUpdateTime:false" json:"-"`
+}
+
+// PushAddress is where a device takes its pushes. It is a secret.
+type PushAddress struct {
+	Endpoint    string `json:"endpoint,omitempty"`
+	P256dh      string `json:"p256dh,omitempty"`
+	Auth        string `json:"auth,omitempty"`
+	VAPIDKey    string `json:"vapid_key,omitempty"`
+	Token       string `json:"token,omitempty"`
+	Environment string `json:"environment,omitempty"`
+	// Destination is what flow control goes by: the provider, or the origin
+	// of a Web Push endpoint.
+	Destination string `json:"destination,omitempty"`
+}
+
+// PushShown is what may be shown of a push address.
+type PushShown struct {
+	Transport      string `json:"transport"`
+	State          string `json:"state" enum:"active,stale,quarantined,gone"`
+	TokenTail      string `json:"token_tail"`
+	LastAcceptedAt Time   `json:"last_accepted_at,omitzero"`
+	LastError      string `json:"last_error,omitempty"`
+}
+
+// States of a push address.
+const (
+	PushActive      = "active"
+	PushStale       = "stale"
+	PushQuarantined = "quarantined"
+	PushGone        = "gone"
+)
+
+// AfterFind shows the state of the address and never the address.
+func (d *Device) AfterFind(*gorm.DB) error {
+	d.Push = nil
+	if d.PushTransport == "" {
+		return nil
+	}
+	secret := d.PushAddress.Endpoint + d.PushAddress.Token
+	d.Push = &PushShown{
+		Transport: d.PushTransport, State: d.PushState, TokenTail: secret[max(0, len(secret)-4):],
+		LastAcceptedAt: d.PushAcceptedAt, LastError: d.PushError,
+	}
+	return nil
+}
+
+// reachable are the devices that a push can be sent to; only names one.
+func (tx *Tx) reachable(only string) ([]Device, error) {
+	q := tx.Where("account_id = ? AND push_state = ? AND EXISTS (SELECT 1 FROM accounts a WHERE a.id = account_id AND a.push_consent)", tx.Account, PushActive)
+	if only != "" {
+		q = q.Where("id = ?", only)
+	}
+	var out []Device
+	err := q.Order("id").Find(&out).Error
+	return out, err
+}
+
+func findDevice(db *gorm.DB, account, id string) (Device, error) {
+	var out []Device
+	if err := db.Where("account_id = ? AND id = ?", account, id).Limit(1).Find(&out).Error; err != nil {
+		return Device{}, err
+	}
+	if len(out) == 0 {
+		return Device{}, NotFound()
+	}
+	return out[0], nil
+}
+
+// Devices lists the signed-in phones, latest sign-in first. There are 20 at most.
+func (s *Store) Devices(ctx context.Context, account string) ([]Device, error) {
+	var out []Device
+	err := s.read(ctx).Where("account_id = ?", account).Order("created_at DESC, id DESC").Find(&out).Error
+	return out, err
+}
+
+// Device reads one device.
+func (s *Store) Device(ctx context.Context, account, id string) (Device, error) {
+	return findDevice(s.read(ctx), account, id)
+}
+
+// editDevice changes one device in a transaction of its account.
+func (s *Store) editDevice(ctx context.Context, account, id string, w Write, edit func(tx *Tx, d *Device) error) (Device, error) {
+	var out Device
+	err := s.write(ctx, account, func(tx *Tx) error {
+		d, err := findDevice(tx.DB, account, id)
+		if err != nil {
+			return err
+		}
+		if err := w.check(d.Version, true, d); err != nil {
+			return err
+		}
+		if err := edit(tx, &d); err != nil {
+			return err
+		}
+		d.Version++
+		d.UpdatedAt = T(tx.Now)
+		if err := tx.Save(&d).Error; err != nil {
+			return fmt.Errorf("store a device: %w", err)
+		}
+		out, err = findDevice(tx.DB, account, id)
+		return err
+	})
+	return out, err
+}
+
+// UpdateDevice replaces the name and the version of the app.
+func (s *Store) UpdateDevice(ctx context.Context, account, id string, in Device, w Write) (Device, error) {
+	return s.editDevice(ctx, account, id, w, func(_ *Tx, d *Device) error {
+		d.Name, d.AppVersion = in.Name, in.AppVersion
+		return nil
+	})
+}
+
+// DeleteDevice signs a phone out: its token and its pushes end at once (P4).
+func (s *Store) DeleteDevice(ctx context.Context, account, id string) error {
+	return s.write(ctx, account, func(tx *Tx) error { return tx.signOut("id = ?", id) })
+}
+
+// signOut deletes devices of the account and what was on its way to them.
+func (tx *Tx) signOut(where string, args ...any) error {
+	var ids []string
+	err := tx.Model(&Device{}).Where("account_id = ?", tx.Account).Where(where, args...).Order("id").Pluck("id", &ids).Error
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if err := tx.stopPushes(id, "signed_out"); err != nil {
+			return err
+		}
+		if err := tx.Where("account_id = ? AND id = ?", tx.Account, id).Delete(&Device{}).Error; err != nil {
+			return err
+		}
+		if err := tx.audit("sign_out", id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// stopPushes skips what is on its way to a device.
+func (tx *Tx) stopPushes(device, reason string) error {
+	return tx.Model(&Delivery{}).
+		Where("account_id = ? AND device_id = ? AND state IN ?", tx.Account, device, []string{DeliveryPending, DeliverySending}).
+		Updates(map[string]any{"state": DeliverySkipped, "reason": reason, "next_at": nil, "lease": ""}).Error
+}
+
+// SetPush registers where the device takes its pushes, whatever its state
+// was, and grants the consent to push.
+func (s *Store) SetPush(ctx context.Context, account, id, transport string, address PushAddress, consentVersion string) (Device, error) {
+	return s.editDevice(ctx, account, id, Write{}, func(tx *Tx, d *Device) error {
+		d.PushTransport, d.PushAddress, d.PushState, d.PushError = transport, address, PushActive, ""
+		d.PushRegisteredAt = T(tx.Now)
+		return tx.grant(ConsentPush, consentVersion)
+	})
+}
+
+// RemovePush forgets the push address of a device.
+func (s *Store) RemovePush(ctx context.Context, account, id string) (Device, error) {
+	return s.editDevice(ctx, account, id, Write{}, func(tx *Tx, d *Device) error {
+		d.forgetPush()
+		return tx.stopPushes(id, "push_removed")
+	})
+}
+
+func (d *Device) forgetPush() {
+	d.PushTransport, d.PushAddress, d.PushState, d.PushError = "", PushAddress{}, "", ""
+	d.PushRegisteredAt, d.PushAcceptedAt = Time{}, Time{}
+}
+
+// testLife is how long a test push may take to arrive.
+const testLife = time.Hour
+
+// TestPush sends a test notification to one device, whatever the hour.
+func (s *Store) TestPush(ctx context.Context, account, id string) (Reminder, error) {
+	var out Reminder
+	err := s.write(ctx, account, func(tx *Tx) error {
+		if _, err := findDevice(tx.DB, account, id); err != nil {
+			return err
+		}
+		r := &Reminder{
+			Base: Base{ID: NewID()}, Kind: KindTest, Anchor: id, TextKey: "reminder.test", Urgent: true,
+			DueAt: T(tx.Now), ExpiresAt: T(tx.Now.Add(testLife)), State: StateDue,
+		}
+		r.Slot = r.ID
+		if err := tx.notify(r, id); err != nil {
+			return err
+		}
+		r.sleep()
+		if err := tx.save(r); err != nil {
+			return err
+		}
+		var err error
+		out, err = tx.reminder(r.ID)
+		return err
+	})
+	return out, err
+}

@@ -1,0 +1,159 @@
+package models
+
+import (
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"aftercare/models/care"
+)
+
+// history is the part of an account's rows that a verdict can depend on.
+type history struct {
+	window   care.Window
+	sessions []Session
+	reports  []Report
+	rollers  []Roller
+	episodes []Episode       // those that begin in the window
+	healed   map[string]bool // sessions whose needle length was fixed just now
+	facts    care.History
+}
+
+// loadHistory reads what can move a verdict after rows at touched were
+// written; zero: only time passed.
+func loadHistory(db *gorm.DB, account *Account, touched, now time.Time) (*history, error) {
+	h := &history{healed: map[string]bool{}}
+	var err error
+	if h.window, err = windowOf(db, account.ID, touched, now); err != nil {
+		return nil, err
+	}
+	since := func(column string, from time.Time) *gorm.DB {
+		return db.Where("account_id = ? AND deleted_at IS NULL AND "+column+" >= ?", account.ID, T(from))
+	}
+	if err := since("effective_at", h.window.Sessions).Find(&h.sessions).Error; err != nil {
+		return nil, fmt.Errorf("load sessions: %w", err)
+	}
+	if err := since("effective_at", h.window.Reports).Find(&h.reports).Error; err != nil {
+		return nil, fmt.Errorf("load reports: %w", err)
+	}
+	if err := db.Where("account_id = ? AND deleted_at IS NULL", account.ID).Find(&h.rollers).Error; err != nil {
+		return nil, fmt.Errorf("load rollers: %w", err)
+	}
+	if err := since("onset_at", h.window.Judge).Order("onset_at, id").Find(&h.episodes).Error; err != nil {
+		return nil, fmt.Errorf("load episodes: %w", err)
+	}
+	return h, h.tell(db, account)
+}
+
+// windowOf asks care how far back a verdict can depend, given what was stored.
+func windowOf(db *gorm.DB, account string, touched, now time.Time) (care.Window, error) {
+	var last struct{ Report, Session Time }
+	err := db.Raw(`SELECT (SELECT MAX(effective_at) FROM reports WHERE account_id = ? AND deleted_at IS NULL) AS report,
+		(SELECT MAX(effective_at) FROM sessions WHERE account_id = ? AND deleted_at IS NULL) AS session`, account, account).Scan(&last).Error
+	if err != nil {
+		return care.Window{}, fmt.Errorf("find the newest rows: %w", err)
+	}
+	w := care.WindowOf(now, touched, last.Report.Time, last.Session.Time, nil)
+	for {
+		var rows []Episode
+		err := db.Select("onset_at", "settled_at").Where("account_id = ? AND deleted_at IS NULL AND state <> ?", account, EpisodeVoid).
+			Where("settled_at IS NULL OR settled_at >= ?", T(w.Judge)).Find(&rows).Error
+		if err != nil {
+			return care.Window{}, fmt.Errorf("find the episodes that count: %w", err)
+		}
+		spans := make([]care.Span, 0, len(rows))
+		for _, e := range rows {
+			spans = append(spans, care.Span{From: e.OnsetAt.Time, Until: e.SettledAt.Time})
+		}
+		wider := care.WindowOf(now, touched, last.Report.Time, last.Session.Time, spans)
+		if wider.Judge.Equal(w.Judge) {
+			return wider, nil
+		}
+		w = wider
+	}
+}
+
+// tell puts the rows, and the facts that reach back before them, as care
+// wants to hear them.
+func (h *history) tell(db *gorm.DB, account *Account) error {
+	rollers := map[string]*Roller{}
+	for i := range h.rollers {
+		rollers[h.rollers[i].ID] = &h.rollers[i]
+	}
+	for i := range h.sessions {
+		h.healed[h.sessions[i].ID] = h.sessions[i].fixNeedle(rollers)
+		h.facts.Sessions = append(h.facts.Sessions, h.sessions[i].facts())
+	}
+	for i := range h.reports {
+		h.facts.Reports = append(h.facts.Reports, h.reports[i].facts())
+	}
+	h.facts.JudgeFrom, h.facts.FirstSessionAt = h.window.Judge, account.FirstSessionAt.Time
+	if err := h.tellAnswers(db, account.ID); err != nil {
+		return err
+	}
+	return h.tellBefore(db, account)
+}
+
+// tellAnswers adds what clinicians said and what the person acknowledged.
+func (h *history) tellAnswers(db *gorm.DB, account string) error {
+	since := func() *gorm.DB { return db.Where("account_id = ? AND at >= ?", account, T(h.window.Judge)) }
+	var events []ClinicianEvent
+	if err := since().Find(&events).Error; err != nil {
+		return fmt.Errorf("load clinician events: %w", err)
+	}
+	for _, e := range events {
+		h.facts.Clinician = append(h.facts.Clinician, care.ClinicianEvent{At: e.At.Time, Outcome: e.Outcome})
+	}
+	var acks []Ack
+	if err := since().Find(&acks).Error; err != nil {
+		return fmt.Errorf("load acknowledgements: %w", err)
+	}
+	for _, a := range acks {
+		h.facts.Acks = append(h.facts.Acks, care.Ack{At: a.At.Time, Tier: care.Tier(a.Tier), Action: a.Action})
+	}
+	return nil
+}
+
+// tellBefore adds the facts that reach back for ever: the uses of each roller,
+// its quarantine, and an earlier infection (RK-24).
+func (h *history) tellBefore(db *gorm.DB, account *Account) error {
+	var infection struct{ At Time }
+	err := db.Model(&Episode{}).Select("MIN(closed_at) AS at").Where("account_id = ? AND deleted_at IS NULL AND state = ? AND peak_tier >= ? AND onset_at < ?",
+		account.ID, care.EpisodeClosed, int(care.SameDay), T(h.window.Judge)).Scan(&infection).Error
+	if err != nil {
+		return fmt.Errorf("look for an earlier infection: %w", err)
+	}
+	h.facts.EarlierInfection = infection.At.Time
+	before, err := h.usesBefore(db, account)
+	if err != nil {
+		return err
+	}
+	for i := range h.rollers {
+		r := h.rollers[i].facts()
+		r.UsesBefore, r.LastUseBefore = care.CountUses(before[r.ID])
+		if h.rollers[i].QuarantinedAt.Before(h.window.Judge) {
+			r.QuarantinedBefore = h.rollers[i].QuarantinedBy
+		}
+		h.facts.Rollers = append(h.facts.Rollers, r)
+	}
+	return nil
+}
+
+// usesBefore are the sessions of each roller that are older than the window.
+func (h *history) usesBefore(db *gorm.DB, account *Account) (map[string][]time.Time, error) {
+	if account.FirstSessionAt.IsZero() || !account.FirstSessionAt.Before(h.window.Sessions) {
+		return nil, nil
+	}
+	var older []Session
+	err := db.Select("roller_id", "effective_at").Where("account_id = ? AND deleted_at IS NULL AND roller_id <> '' AND effective_at < ?",
+		account.ID, T(h.window.Sessions)).Order("effective_at").Find(&older).Error
+	if err != nil {
+		return nil, fmt.Errorf("count earlier uses: %w", err)
+	}
+	out := map[string][]time.Time{}
+	for _, s := range older {
+		out[s.RollerID] = append(out[s.RollerID], s.EffectiveAt.Time)
+	}
+	return out, nil
+}

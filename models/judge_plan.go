@@ -1,0 +1,110 @@
+package models
+
+import (
+	"fmt"
+	"slices"
+
+	"aftercare/models/care"
+)
+
+// planned are the kinds of reminders that come and go with the plan.
+var planned = []string{
+	string(care.KindCheckIn), string(care.KindAftercare), string(care.KindRestOver), string(care.KindRollerCare),
+	string(care.KindProgress), string(care.KindRecheck), string(care.KindRiskReview),
+}
+
+// storePlan brings the stored reminders to what the plan says: new ones are
+// added, what is not yet sent follows the plan, and what it no longer holds is
+// cancelled.
+func (tx *Tx) storePlan(items []care.Item) error {
+	stored, err := tx.planReminders(items)
+	if err != nil {
+		return err
+	}
+	wanted := map[reminderIdentity]bool{}
+	for _, item := range items {
+		id := reminderIdentity{string(item.Kind), item.Anchor, item.Slot}
+		wanted[id] = true
+		if err := tx.storeItem(stored[id], item); err != nil {
+			return fmt.Errorf("store a reminder: %w", err)
+		}
+	}
+	for id, r := range stored {
+		if wanted[id] || r.ended() || !r.EndedAt.IsZero() {
+			continue
+		}
+		if err := tx.dropReminder(r); err != nil {
+			return fmt.Errorf("cancel a reminder: %w", err)
+		}
+	}
+	return nil
+}
+
+// planReminders reads the reminders that the items could be about, and all
+// that are still open.
+func (tx *Tx) planReminders(items []care.Item) (map[reminderIdentity]*Reminder, error) {
+	var anchors []string
+	for _, item := range items {
+		if !slices.Contains(anchors, item.Anchor) {
+			anchors = append(anchors, item.Anchor)
+		}
+	}
+	var rows []Reminder
+	err := tx.Where("account_id = ? AND kind IN ? AND (ended_at IS NULL OR anchor IN ?)", tx.Account, planned, anchors).
+		Order("due_at, id").Find(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("load reminders: %w", err)
+	}
+	out := make(map[reminderIdentity]*Reminder, len(rows))
+	for i := range rows {
+		out[rows[i].identity()] = &rows[i]
+	}
+	return out, nil
+}
+
+// reasonNotPlanned ends a reminder whose cause is gone: a new session began
+// another cycle, or the session was deleted. If the cause comes back, so does
+// the reminder.
+const (
+	reasonNotPlanned = "not_planned"
+	reasonConsent    = "consent_withdrawn"
+	reasonAnswered   = "answered"
+)
+
+func (tx *Tx) storeItem(r *Reminder, item care.Item) error {
+	if r == nil {
+		fresh := reminderOf(item)
+		fresh.replan(item, tx.Now)
+		return tx.save(&fresh)
+	}
+	revived := contains([]string{reasonNotPlanned, reasonConsent}, r.Reason) || (r.Reason == reasonAnswered && !item.Done)
+	if r.ended() && !revived || r.State == StateSent && !r.EndedAt.IsZero() {
+		return nil
+	}
+	if r.ended() {
+		r.State, r.AcknowledgedAt = StateScheduled, Time{}
+	}
+	was := r.State
+	if !r.replan(item, tx.Now) {
+		return nil
+	}
+	if r.State == StateAcknowledged {
+		return tx.endReminder(r, StateAcknowledged, reasonAnswered)
+	}
+	if was == StateDue && r.State != StateDue {
+		if err := tx.skipDeliveries(r, r.State); err != nil {
+			return err
+		}
+	}
+	return tx.save(r)
+}
+
+// dropReminder ends a reminder that the plan no longer holds. What was sent
+// and has had its time stays as sent.
+func (tx *Tx) dropReminder(r *Reminder) error {
+	if r.State == StateSent && !tx.Now.Before(r.ExpiresAt.Time) {
+		r.EndedAt, r.WakeAt = T(tx.Now), Time{}
+		return tx.save(r)
+	}
+	return tx.endReminder(r, StateCancelled, reasonNotPlanned)
+}

@@ -1,0 +1,158 @@
+package models
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"aftercare/models/care"
+)
+
+// warningLife is how long a warning's notification may still be delivered:
+// push services keep a message for four weeks at most.
+const warningLife = 28 * 24 * time.Hour
+
+// storeWarnings matches care's warnings with the stored ones of the same
+// episode and tier, and notifies of those that are new or worse.
+func (tx *Tx) storeWarnings(account *Account, v care.Verdict, episodes map[string]*Episode) error {
+	held := map[string][]care.Tier{}
+	for _, c := range v.Warnings {
+		e := episodes[c.Episode]
+		held[e.ID] = append(held[e.ID], c.Tier)
+	}
+	stored := map[string][]Warning{}
+	for _, e := range episodes {
+		if err := tx.withdrawWarnings(e.ID, held[e.ID]); err != nil {
+			return err
+		}
+		var ws []Warning
+		if err := tx.Where("account_id = ? AND episode_id = ?", tx.Account, e.ID).Find(&ws).Error; err != nil {
+			return fmt.Errorf("load warnings: %w", err)
+		}
+		stored[e.ID] = ws
+	}
+	for _, c := range v.Warnings {
+		e := episodes[c.Episode]
+		i := slices.IndexFunc(stored[e.ID], func(w Warning) bool { return w.tierOf() == c.Tier })
+		w := Warning{Base: Base{ID: NewID()}, EpisodeID: e.ID, Tier: TierName(c.Tier), RaisedAt: T(tx.Now)}
+		if i >= 0 {
+			w = stored[e.ID][i]
+		}
+		if err := tx.storeWarning(account, e, w, c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// storeWarning writes one warning if it is news, and tells the person of
+// rules that it did not speak of before.
+func (tx *Tx) storeWarning(account *Account, e *Episode, w Warning, c care.Warning) error {
+	before := w
+	fresh := w.follow(c)
+	if len(fresh) == 0 && equalJSON(before, w) {
+		return nil
+	}
+	w.Version++
+	if err := tx.save(&w); err != nil {
+		return fmt.Errorf("store a warning: %w", err)
+	}
+	if !slices.Contains(e.WarningIDs, w.ID) {
+		e.WarningIDs = append(e.WarningIDs, w.ID)
+		if err := tx.save(e); err != nil {
+			return fmt.Errorf("store the warnings of an episode: %w", err)
+		}
+	}
+	if w.State == WarningResolved || w.State == WarningSuperseded {
+		return tx.endWarningReminders(w.ID, StateCancelled, w.State)
+	}
+	if len(fresh) > 0 && w.State == WarningActive {
+		return tx.warn(account, &w, fresh[0])
+	}
+	return nil
+}
+
+// follow takes over what care says and answers the rules that are new in it.
+// A new rule makes an acknowledged warning active again.
+func (w *Warning) follow(c care.Warning) (fresh []Fired) {
+	for _, f := range c.Fired {
+		if !w.hasRule(f.Rule) {
+			fresh = append(fresh, Fired{Rule: f.Rule, At: T(f.At), ByTime: f.ByTime})
+		}
+	}
+	if len(fresh) > 0 {
+		w.Fired = append(slices.Clone(w.Fired), fresh...)
+		w.Rule, w.KBVersion = w.Fired[0].Rule, care.KBVersion
+		w.AcknowledgedAt, w.Action = Time{}, ""
+	}
+	w.Code, w.ReportIDs = c.Title, c.Reports
+	w.Reason, w.ResolvedAt = "", Time{}
+	switch c.State {
+	case care.WarningResolved:
+		w.State, w.ResolvedAt = WarningResolved, T(c.ResolvedAt)
+	case care.WarningSuperseded:
+		w.State, w.Reason = WarningSuperseded, reasonEscalated
+	default:
+		w.State = WarningActive
+		if !w.AcknowledgedAt.IsZero() {
+			w.State = WarningAcknowledged
+		}
+	}
+	return fresh
+}
+
+// withdrawWarnings marks the warnings of an episode of which, after an edit,
+// no rule holds. They stay on record (DQ-03); held are the tiers that stand.
+func (tx *Tx) withdrawWarnings(episode string, held []care.Tier) error {
+	var ws []Warning
+	err := tx.Where("account_id = ? AND episode_id = ? AND reason <> ?", tx.Account, episode, reasonHistoryChanged).Find(&ws).Error
+	if err != nil {
+		return fmt.Errorf("load warnings: %w", err)
+	}
+	for i := range ws {
+		w := &ws[i]
+		if slices.Contains(held, w.tierOf()) {
+			continue
+		}
+		w.State, w.Reason = WarningSuperseded, reasonHistoryChanged
+		w.Version++
+		if err := tx.save(w); err != nil {
+			return fmt.Errorf("withdraw a warning: %w", err)
+		}
+		if err := tx.endWarningReminders(w.ID, StateCancelled, reasonHistoryChanged); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// warn makes the notifications of a warning: now, and its repeats until it is
+// acknowledged (RM-01), each at the hour that quiet hours allow (RM-02).
+func (tx *Tx) warn(account *Account, w *Warning, fired Fired) error {
+	if err := tx.endWarningReminders(w.ID, StateCancelled, reasonToldAgain); err != nil {
+		return err
+	}
+	tier, person := w.tierOf(), account.person()
+	for n, after := range care.Repeats(tier) {
+		urgent := care.IgnoresQuietHours(tier, fired.ByTime, n)
+		due := tx.Now.Add(after)
+		if !urgent {
+			due = person.QuietHours.Defer(due, account.zone())
+		}
+		r := &Reminder{
+			Base: Base{ID: NewID()}, Kind: KindWarning, Anchor: w.ID, Slot: fmt.Sprintf("%s.%d", fired.Rule, n),
+			Rule: fired.Rule, TextKey: w.Code, Tier: w.Tier, Urgent: urgent, State: StateScheduled,
+			DueAt: T(due), ExpiresAt: T(due.Add(warningLife)),
+		}
+		if !due.After(tx.Now) {
+			if err := tx.notify(r, ""); err != nil {
+				return err
+			}
+		}
+		r.sleep()
+		if err := tx.save(r); err != nil {
+			return fmt.Errorf("store the notification of a warning: %w", err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,151 @@
+package models
+
+import (
+	"math"
+	"slices"
+	"time"
+
+	"aftercare/models/care"
+)
+
+// Report is how the scalp felt at one instant. Its answers stand in one
+// column: rules read them, no query does.
+type Report struct {
+	Base
+	ObservedAt         Time         `json:"observed_at,omitzero" required:"true"`
+	EffectiveAt        Time         `json:"effective_at,omitzero" readOnly:"true" doc:"What care counts from: the sent time, corrected for a wrong clock"`
+	SessionID          string       `json:"session_id,omitempty" maxLength:"64" doc:"For grouping only; default: the latest session before it, within 60 days"`
+	Answers            care.Answers `gorm:"serializer:json" json:"-"`
+	ClinicianDiagnosis string       `json:"clinician_diagnosis,omitempty" maxLength:"1000"`
+	Note               string       `json:"note,omitempty" maxLength:"4000" doc:"Never read by a rule"`
+
+	EpisodeID  string      `json:"episode_id,omitempty" readOnly:"true"`
+	Assessment *Assessment `gorm:"serializer:json" json:"assessment,omitempty" readOnly:"true"`
+	Flags      []string    `gorm:"serializer:json" json:"flags,omitzero" readOnly:"true"`
+}
+
+// Assessment is the verdict on a report. What a person reads (Title, Message,
+// GetHelpIf, EmergencyNumber) is filled in their language when it is shown;
+// Code is its stable key.
+type Assessment struct {
+	Tier              string   `json:"tier" enum:"expected,watch,doctor_soon,same_day,emergency"`
+	Rule              string   `json:"rule"`
+	Rules             []string `json:"rules"`
+	HoursSinceSession *float64 `json:"hours_since_session,omitempty"`
+	AtRisk            bool     `json:"at_risk"`
+	KBVersion         string   `json:"kb_version"`
+	Code              string   `json:"code"`
+	Title             string   `json:"title,omitempty"`
+	Message           string   `json:"message,omitempty"`
+	GetHelpIf         []string `json:"get_help_if,omitempty"`
+	AsksAgain         []string `json:"asks_again"`
+	EmergencyNumber   string   `json:"emergency_number,omitempty"`
+}
+
+func assessment(a care.Assessment) *Assessment {
+	out := &Assessment{
+		Tier: a.Tier.String(), Rule: a.Rule, Rules: a.Rules, AtRisk: a.AtRisk,
+		KBVersion: care.KBVersion, Code: a.Title, AsksAgain: a.AsksAgain,
+	}
+	if a.HoursSince >= 0 {
+		hours := math.Round(a.HoursSince*100) / 100
+		out.HoursSinceSession = &hours
+	}
+	if out.AsksAgain == nil {
+		out.AsksAgain = []string{}
+	}
+	return out
+}
+
+func (r *Report) orderColumn() string { return "observed_at" }
+func (r *Report) orderTime() Time     { return r.ObservedAt }
+func (r *Report) touched() time.Time  { return r.EffectiveAt.Time }
+
+func (r *Report) adopt(old *Report) {
+	if old == nil {
+		old = &Report{}
+	}
+	if r.SessionID == "" {
+		r.SessionID = old.SessionID
+	}
+	r.EffectiveAt, r.EpisodeID = old.EffectiveAt, old.EpisodeID
+	r.Assessment, r.Flags = old.Assessment, old.Flags
+}
+
+func (r *Report) arrive(tx *Tx, old *Report, w Write) error {
+	if r.ObservedAt.IsZero() {
+		return Invalid("body.observed_at", "is required")
+	}
+	if !answered(r.Answers) {
+		return Invalid("body", "answers no symptom at all; send calm:true for a calm scalp")
+	}
+	if t := r.Answers.TemperatureC; t != nil {
+		rounded := math.Round(*t*10) / 10
+		r.Answers.TemperatureC = &rounded
+	}
+	if old == nil || old.deleted() || !old.ObservedAt.Equal(r.ObservedAt.Time) {
+		r.EffectiveAt = w.effective(r.ObservedAt, tx.Now)
+	}
+	return r.group(tx)
+}
+
+// groupDays is how far back a report looks for the session it belongs to
+// (contract, Irritation reports).
+const groupDays = 60
+
+// group fills in the session that a report without one belongs to.
+func (r *Report) group(tx *Tx) error {
+	if r.SessionID != "" {
+		return nil
+	}
+	var ids []string
+	err := tx.Model(&Session{}).
+		Where("account_id = ? AND deleted_at IS NULL AND effective_at <= ? AND effective_at >= ?", tx.Account,
+			r.EffectiveAt, T(r.EffectiveAt.AddDate(0, 0, -groupDays))).
+		Order("effective_at DESC, id DESC").Limit(1).Pluck("id", &ids).Error
+	if err == nil && len(ids) == 1 {
+		r.SessionID = ids[0]
+	}
+	return err
+}
+
+func (r *Report) scrub() {
+	*r = Report{Base: r.Base, ObservedAt: r.ObservedAt}
+}
+
+func (r *Report) facts() care.Report {
+	return care.Report{ID: r.ID, At: r.EffectiveAt.Time, Answers: r.Answers}
+}
+
+func (r *Report) judged(a care.Assessment, episode string) bool {
+	before := *r
+	r.Assessment, r.EpisodeID = assessment(a), episode
+	return !equalJSON(before, *r)
+}
+
+// answered says that a report tells something of the scalp or of the person.
+func answered(a care.Answers) bool {
+	for _, scale := range []*int{a.Erythema, a.Swelling, a.Warmth, a.Flaking, a.Pain, a.Itch, a.Burning} {
+		if scale != nil {
+			return true
+		}
+	}
+	for _, set := range []care.Set{a.Discharge, a.Systemic, a.Alarm, a.Skin} {
+		if set != nil {
+			return true
+		}
+	}
+	words := []string{a.Extent, a.Odour, a.Lumps, a.TenderNodes, a.Bleeding, a.Feverish}
+	return a.SpreadingFast != nil || a.TemperatureC != nil || slices.ContainsFunc(words, func(w string) bool { return w != "" })
+}
+
+// Calm are the answers of the one-tap check-in: everything explicitly absent,
+// but temperature and trend.
+func Calm() care.Answers {
+	zero, no := func() *int { return new(int) }, new(bool)
+	return care.Answers{
+		Erythema: zero(), Swelling: zero(), Warmth: zero(), Flaking: zero(), Pain: zero(), Itch: zero(), Burning: zero(),
+		Extent: "rolled_area", SpreadingFast: no, Discharge: care.Set{}, Odour: "no", Lumps: "none", TenderNodes: "no",
+		Bleeding: "none", Feverish: "no", Systemic: care.Set{}, Alarm: care.Set{}, Skin: care.Set{},
+	}
+}

@@ -1,0 +1,235 @@
+package models
+
+import (
+	"context"
+	"errors"
+	"reflect"
+	"regexp"
+	"time"
+
+	"github.com/google/uuid"
+	"gorm.io/gorm"
+)
+
+// Base is what every row of a person has. Version counts the person's edits,
+// Seq is the row's number in the account's change feed.
+type Base struct {
+	AccountID string `gorm:"primaryKey" json:"-"`
+	ID        string `gorm:"primaryKey" json:"id,omitempty" minLength:"8" maxLength:"64" pattern:"^[A-Za-z0-9_-]{8,64}$" doc:"Made by the phone (UUIDv7 advised) or by the server"`
+	Version   int64  `json:"version,omitempty" readOnly:"true"`
+	Seq       int64  `json:"-"`
+	CreatedAt Time   `gorm:"autoCreateTime:false" json:"created_at,omitzero" readOnly:"true"`
+	UpdatedAt Time   `gorm:"autoUpdateTime:false" json:"updated_at,omitzero" readOnly:"true"`
+	DeletedAt Time   `gorm:"column:deleted_at" json:"-"`
+}
+
+func (b *Base) base() *Base { return b }
+
+// deleted says that the row is a tombstone of the change feed.
+func (b *Base) deleted() bool { return !b.DeletedAt.IsZero() }
+
+// written stamps a row that is about to be stored: its times and its number
+// in the change feed.
+func (b *Base) written(tx *Tx) {
+	now := T(tx.Now)
+	b.AccountID = tx.Account
+	if b.CreatedAt.IsZero() {
+		b.CreatedAt = now
+	}
+	b.UpdatedAt, b.Seq = now, tx.nextSeq()
+}
+
+// row is a pointer to a stored type that embeds Base.
+type row[R any] interface {
+	*R
+	base() *Base
+	// orderColumn is the row's own time, by which lists are ordered.
+	orderColumn() string
+	orderTime() Time
+}
+
+// writable is a row that a phone writes.
+type writable[R any] interface {
+	row[R]
+	// adopt takes over from the stored row what the server owns; old is nil
+	// for a new row.
+	adopt(old *R)
+	// arrive checks across fields and fixes what is fixed on arrival.
+	arrive(tx *Tx, old *R, w Write) error
+	// touched is the time from which the history must be judged again.
+	touched() time.Time
+	// scrub empties a tombstone of what the person typed.
+	scrub()
+}
+
+// Write says under which conditions a row is written, and by whose clock.
+type Write struct {
+	// IfVersion is the version the phone knows (If-Match); 0: any.
+	IfVersion int64
+	// CreateOnly refuses to replace a living row (If-None-Match: *).
+	CreateOnly bool
+	// ClientTime is the phone's clock when it sent; zero: trusted.
+	ClientTime time.Time
+}
+
+// clockTolerance is how far a phone's clock may be off before it is corrected
+// (contract, Conventions).
+const clockTolerance = 5 * time.Minute
+
+// effective is the time that care uses: the sent one, corrected by the
+// phone's own clock, and never in the future.
+func (w Write) effective(sent Time, now time.Time) Time {
+	at := sent.Time
+	if !w.ClientTime.IsZero() {
+		if skew := now.Sub(w.ClientTime); skew.Abs() > clockTolerance {
+			at = at.Add(skew)
+		}
+	}
+	if at.After(now) {
+		at = now
+	}
+	return T(at)
+}
+
+// check compares the conditions with the living row, nil for none.
+func (w Write) check(version int64, living bool, current any) error {
+	switch {
+	case w.CreateOnly && living:
+		return &Error{Code: CodeVersionMismatch, Detail: "a row with this id exists already", Current: current}
+	case w.IfVersion != 0 && (!living || version != w.IfVersion):
+		e := &Error{Code: CodeVersionMismatch, Detail: "the row was edited since; take the current one and try again"}
+		if living {
+			e.Current = current
+		}
+		return e
+	}
+	return nil
+}
+
+// NewID is a UUIDv7 for a row that the server makes.
+func NewID() string { return uuid.Must(uuid.NewV7()).String() }
+
+// idPattern is an id that a phone may make.
+var idPattern = regexp.MustCompile(`^[A-Za-z0-9_-]{8,64}$`)
+
+func validID(id string) error {
+	if !idPattern.MatchString(id) {
+		return Invalid("path.id", "must be 8 to 64 letters, digits, - or _")
+	}
+	return nil
+}
+
+// find reads one row, tombstones included; nil when there is none.
+func find[R any](db *gorm.DB, account, id string) (*R, error) {
+	out := new(R)
+	err := db.Where("account_id = ? AND id = ?", account, id).Take(out).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return nil, nil
+	}
+	return out, err
+}
+
+// Get reads one living row. Another account's id is an unknown id.
+func Get[R any, P row[R]](ctx context.Context, s *Store, account, id string) (R, error) {
+	return get[R, P](s.read(ctx), account, id)
+}
+
+func get[R any, P row[R]](db *gorm.DB, account, id string) (R, error) {
+	found, err := find[R](db, account, id)
+	if err != nil {
+		return *new(R), err
+	}
+	if found == nil || P(found).base().deleted() {
+		return *new(R), NotFound()
+	}
+	return *found, nil
+}
+
+// Put creates or replaces a row, judges the history anew and answers the row
+// as it then stands; created says which of the two it was. Storing a row
+// again as it is changes nothing, so a retry is harmless.
+func Put[R any, P writable[R]](ctx context.Context, s *Store, account, id string, in R, w Write) (out R, created bool, err error) {
+	if err := validID(id); err != nil {
+		return out, false, err
+	}
+	err = s.write(ctx, account, func(tx *Tx) error {
+		out, created, err = put[R, P](tx, id, in, w)
+		return err
+	})
+	return out, created, err
+}
+
+func put[R any, P writable[R]](tx *Tx, id string, in R, w Write) (out R, created bool, err error) {
+	if err := tx.needHealthConsent(); err != nil {
+		return out, false, err
+	}
+	old, err := find[R](tx.DB, tx.Account, id)
+	if err != nil {
+		return out, false, err
+	}
+	next := P(&in)
+	var touched time.Time
+	version, living := int64(0), false
+	if old != nil {
+		version, living = P(old).base().Version, !P(old).base().deleted()
+		touched = P(old).touched()
+	}
+	if err := w.check(version, living, old); err != nil {
+		return out, false, err
+	}
+	next.adopt(old)
+	*next.base() = Base{AccountID: tx.Account, ID: id, Version: version}
+	if old != nil {
+		*next.base() = *P(old).base()
+	}
+	next.base().DeletedAt = Time{}
+	if err := next.arrive(tx, old, w); err != nil {
+		return out, false, err
+	}
+	if living && reflect.DeepEqual(old, &in) {
+		return in, false, nil
+	}
+	next.base().Version++
+	next.base().written(tx)
+	if err := tx.Save(next).Error; err != nil {
+		return out, false, err
+	}
+	if err := tx.judge(earliest(touched, next.touched())); err != nil {
+		return out, false, err
+	}
+	out, err = get[R, P](tx.DB, tx.Account, id)
+	return out, !living, err
+}
+
+// Delete leaves a tombstone; an unknown id is no error.
+func Delete[R any, P writable[R]](ctx context.Context, s *Store, account, id string, w Write) error {
+	return s.write(ctx, account, func(tx *Tx) error {
+		if err := tx.needHealthConsent(); err != nil {
+			return err
+		}
+		old, err := find[R](tx.DB, tx.Account, id)
+		if err != nil || old == nil || P(old).base().deleted() {
+			return err
+		}
+		if err := w.check(P(old).base().Version, true, old); err != nil {
+			return err
+		}
+		touched := P(old).touched()
+		P(old).scrub()
+		P(old).base().DeletedAt = T(tx.Now)
+		P(old).base().Version++
+		P(old).base().written(tx)
+		if err := tx.Save(old).Error; err != nil {
+			return err
+		}
+		return tx.judge(touched)
+	})
+}
+
+// earliest is the earlier of two times, a zero one counting as none.
+func earliest(a, b time.Time) time.Time {
+	if a.IsZero() || (!b.IsZero() && b.Before(a)) {
+		return b
+	}
+	return a
+}

@@ -1,0 +1,132 @@
+package models
+
+import (
+	"encoding/json"
+	"time"
+
+	"aftercare/models/care"
+)
+
+// Session is one use of a roller on the scalp. It is stored as told, however
+// unwise, and answered with advisories.
+type Session struct {
+	Base
+	StartedAt          Time           `json:"started_at,omitzero" required:"true"`
+	EndedAt            Time           `json:"ended_at,omitzero" doc:"Symptom age and rest count from here, else from started_at"`
+	EffectiveAt        Time           `json:"effective_at,omitzero" readOnly:"true" doc:"What care counts from: the sent time, corrected for a wrong clock"`
+	RollerID           string         `json:"roller_id,omitempty" maxLength:"64"`
+	NeedleMM           *float64       `gorm:"column:needle_mm" json:"needle_mm,omitempty" exclusiveMinimum:"0" maximum:"5"`
+	NeedleMMUsed       *float64       `gorm:"column:needle_mm_used" json:"needle_mm_used,omitempty" readOnly:"true"`
+	Areas              []string       `gorm:"serializer:json" json:"areas,omitzero" enum:"hairline,temples,midline,crown,back,sides" maxItems:"6"`
+	PerformedBy        string         `json:"performed_by,omitempty" enum:"self,professional" default:"self"`
+	ClinicIntervalDays *int           `json:"clinic_interval_days,omitempty" minimum:"1" maximum:"180"`
+	Passes             *int           `json:"passes,omitempty" minimum:"0" maximum:"100"`
+	Pain               *int           `json:"pain,omitempty" minimum:"0" maximum:"10"`
+	Bleeding           string         `json:"bleeding,omitempty" enum:"none,pinpoint,more"`
+	RollerDisinfected  *bool          `json:"roller_disinfected,omitempty"`
+	Products           []care.Product `gorm:"serializer:json" json:"products,omitzero" maxItems:"20"`
+	Baseline           *care.Baseline `gorm:"serializer:json" json:"baseline,omitempty" doc:"What was there before rolling"`
+	Notes              string         `json:"notes,omitempty" maxLength:"4000"`
+
+	Rest       *SessionRest `gorm:"serializer:json" json:"rest,omitempty" readOnly:"true"`
+	Advisories []Advisory   `gorm:"serializer:json" json:"advisories,omitzero" readOnly:"true"`
+	Flags      []string     `gorm:"serializer:json" json:"flags,omitzero" readOnly:"true"`
+}
+
+// SessionRest is the rest that the scalp needs after a session.
+type SessionRest struct {
+	Until      Time   `json:"until"`
+	Days       int    `json:"days"`
+	FloorUntil Time   `json:"floor_until"`
+	Rule       string `json:"rule"`
+}
+
+func (s *Session) orderColumn() string { return "started_at" }
+func (s *Session) orderTime() Time     { return s.StartedAt }
+func (s *Session) touched() time.Time  { return s.EffectiveAt.Time }
+
+func (s *Session) adopt(old *Session) {
+	if s.PerformedBy == "" {
+		s.PerformedBy = "self"
+	}
+	if old == nil {
+		old = &Session{}
+	}
+	s.EffectiveAt, s.NeedleMMUsed = old.EffectiveAt, old.NeedleMMUsed
+	s.Rest, s.Advisories, s.Flags = old.Rest, old.Advisories, old.Flags
+}
+
+func (s *Session) arrive(tx *Tx, old *Session, w Write) error {
+	if s.StartedAt.IsZero() {
+		return Invalid("body.started_at", "is required")
+	}
+	if !s.EndedAt.IsZero() && s.EndedAt.Before(s.StartedAt.Time) {
+		return Invalid("body.ended_at", "must not be before started_at")
+	}
+	if old == nil || old.deleted() || !old.sent().Equal(s.sent().Time) {
+		s.EffectiveAt = w.effective(s.sent(), tx.Now)
+	}
+	s.keepNeedle(old)
+	return nil
+}
+
+// sent is the phone's own word for when it ended.
+func (s *Session) sent() Time {
+	if !s.EndedAt.IsZero() {
+		return s.EndedAt
+	}
+	return s.StartedAt
+}
+
+// keepNeedle keeps the needle length fixed when the session was first judged;
+// another needle or roller lets it be fixed anew.
+func (s *Session) keepNeedle(old *Session) {
+	switch {
+	case s.NeedleMM != nil:
+		s.NeedleMMUsed = s.NeedleMM
+	case old == nil || old.NeedleMM != nil || old.RollerID != s.RollerID:
+		s.NeedleMMUsed = nil
+	}
+}
+
+// fixNeedle takes the length of the roller at first judging: a later change of
+// the roller rewrites nothing, and a roller that arrives late heals it.
+// It says whether it did.
+func (s *Session) fixNeedle(rollers map[string]*Roller) bool {
+	if s.NeedleMMUsed != nil || s.RollerID == "" || rollers[s.RollerID] == nil {
+		return false
+	}
+	s.NeedleMMUsed = rollers[s.RollerID].NeedleMM
+	return s.NeedleMMUsed != nil
+}
+
+func (s *Session) scrub() {
+	*s = Session{Base: s.Base, StartedAt: s.StartedAt, PerformedBy: "self"}
+}
+
+// facts is the session as care sees it: counted from its effective time.
+func (s *Session) facts() care.Session {
+	f := care.Session{
+		ID: s.ID, StartedAt: s.EffectiveAt.Time, RollerID: s.RollerID, NeedleMM: deref(s.NeedleMMUsed),
+		Professional: s.PerformedBy == "professional", ClinicIntervalDays: deref(s.ClinicIntervalDays),
+		Bleeding: s.Bleeding, RollerDisinfected: s.RollerDisinfected, Products: s.Products,
+	}
+	if s.Baseline != nil {
+		f.Baseline = *s.Baseline
+	}
+	return f
+}
+
+func (s *Session) judged(c care.SessionCare) bool {
+	before := *s
+	s.Rest = &SessionRest{Until: T(c.Until), Days: c.Days, FloorUntil: T(c.FloorUntil), Rule: c.Rule}
+	s.Advisories = advisories(c.Advisories)
+	return !equalJSON(before, *s)
+}
+
+// equalJSON compares two rows as they are stored and shown.
+func equalJSON(a, b any) bool {
+	x, errX := json.Marshal(a)
+	y, errY := json.Marshal(b)
+	return errX == nil && errY == nil && string(x) == string(y)
+}

@@ -1,0 +1,243 @@
+package models
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm/clause"
+)
+
+// DueAccounts are those whose verdict or reminders may change now: their next
+// moment has come, or a reminder's. It reads what is due, never what is stored.
+func (s *Store) DueAccounts(ctx context.Context, limit int) ([]string, error) {
+	db, now := s.read(ctx), T(s.Now())
+	var judge, wake []string
+	err := db.Model(&Account{}).Where("judge_at <= ?", now).Order("judge_at").Limit(limit).Pluck("id", &judge).Error
+	if err != nil {
+		return nil, fmt.Errorf("look for due accounts: %w", err)
+	}
+	err = db.Model(&Reminder{}).Where("wake_at <= ?", now).Order("wake_at").Limit(limit).Pluck("account_id", &wake).Error
+	if err != nil {
+		return nil, fmt.Errorf("look for due reminders: %w", err)
+	}
+	seen := map[string]bool{}
+	var out []string
+	for _, id := range append(judge, wake...) {
+		if !seen[id] {
+			seen[id] = true
+			out = append(out, id)
+		}
+	}
+	return out, nil
+}
+
+// Advance does for one account what time has brought: it judges anew if its
+// moment has come, and wakes the reminders that are due.
+func (s *Store) Advance(ctx context.Context, account string) error {
+	err := s.write(ctx, account, func(tx *Tx) error {
+		a, err := tx.account()
+		if err != nil {
+			return err
+		}
+		if !a.JudgeAt.IsZero() && !tx.Now.Before(a.JudgeAt.Time) {
+			if err := tx.judge(time.Time{}); err != nil {
+				return err
+			}
+		}
+		return tx.wake(a)
+	})
+	if IsCode(err, CodeNotFound) {
+		return nil // erased meanwhile
+	}
+	return err
+}
+
+// Postpone pushes a poisoned account forward, so that it cannot stop the rest.
+func (s *Store) Postpone(ctx context.Context, account string, by time.Duration) error {
+	return s.write(ctx, account, func(tx *Tx) error {
+		now, later := T(tx.Now), T(tx.Now.Add(by))
+		if err := tx.Exec("UPDATE accounts SET judge_at = ? WHERE id = ? AND judge_at <= ?", later, account, now).Error; err != nil {
+			return err
+		}
+		return tx.Exec("UPDATE reminders SET wake_at = ? WHERE account_id = ? AND wake_at <= ?", later, account, now).Error
+	})
+}
+
+// wake looks at each reminder whose moment has come.
+func (tx *Tx) wake(a *Account) error {
+	var due []Reminder
+	err := tx.Where("account_id = ? AND wake_at <= ?", tx.Account, T(tx.Now)).Order("due_at, id").Find(&due).Error
+	if err != nil {
+		return fmt.Errorf("load due reminders: %w", err)
+	}
+	late := 0
+	for i := range due {
+		missed := due[i].State == StateScheduled && !tx.Now.Before(due[i].ExpiresAt.Time)
+		if err := tx.wakeOne(a, &due[i]); err != nil {
+			return fmt.Errorf("wake a reminder: %w", err)
+		}
+		if missed && !due[i].Silent {
+			late++
+		}
+	}
+	if late == 0 {
+		return nil
+	}
+	return tx.summarise(a)
+}
+
+func (tx *Tx) wakeOne(a *Account, r *Reminder) error {
+	switch expired := !tx.Now.Before(r.ExpiresAt.Time); {
+	case r.State == StateSent && expired:
+		r.EndedAt, r.WakeAt = T(tx.Now), Time{}
+		return tx.save(r)
+	case expired:
+		return tx.endReminder(r, StateExpired, r.whyExpired())
+	case r.State == StateScheduled, r.State == StateSnoozed:
+		quiet := a.person().QuietHours
+		if !r.Urgent && quiet.Contains(tx.Now, a.zone()) {
+			r.WakeAt = T(quiet.Defer(tx.Now, a.zone()))
+			return tx.save(r)
+		}
+		if err := tx.notify(r, ""); err != nil {
+			return err
+		}
+	}
+	r.sleep()
+	return tx.save(r)
+}
+
+// whyExpired is the reason with which a reminder ends that nobody answered.
+func (r *Reminder) whyExpired() string {
+	switch r.State {
+	case StateHeld:
+		return r.HeldBy
+	case StateScheduled:
+		return "late"
+	}
+	return "not_delivered"
+}
+
+// summaryLife is how long the fold of what was missed is worth telling.
+const summaryLife = 3 * 24 * time.Hour
+
+// summarise folds what expired while the server was away into one reminder a day.
+func (tx *Tx) summarise(a *Account) error {
+	slot := tx.Now.In(a.zone()).Format(time.DateOnly)
+	var known int64
+	err := tx.Model(&Reminder{}).Where("account_id = ? AND kind = ? AND anchor = ? AND slot = ?", tx.Account, KindSummary, "late", slot).Count(&known).Error
+	if err != nil || known > 0 {
+		return err
+	}
+	due := a.person().QuietHours.Defer(tx.Now, a.zone())
+	r := &Reminder{
+		Base: Base{ID: NewID()}, Kind: KindSummary, Anchor: "late", Slot: slot, TextKey: "reminder.summary",
+		DueAt: T(due), ExpiresAt: T(due.Add(summaryLife)), State: StateScheduled,
+	}
+	r.sleep()
+	return tx.save(r)
+}
+
+// How long rows are kept (design, Kept how long).
+const (
+	deliveriesKept = 90 * 24 * time.Hour
+	remindersKept  = 365 * 24 * time.Hour
+	auditKept      = 2 * 365 * 24 * time.Hour
+	tombstonesKept = 180 * 24 * time.Hour
+	emptyKept      = 30 * 24 * time.Hour
+	staleAfter     = 60 * 24 * time.Hour
+)
+
+// Purge deletes what has had its time, in bounded steps, and marks push
+// addresses that no phone has refreshed for 60 days.
+func (s *Store) Purge(ctx context.Context) error {
+	now := s.Now()
+	before := func(kept time.Duration) Time { return T(now.Add(-kept)) }
+	steps := []struct {
+		what, sql string
+		at        Time
+	}{
+		{"deliveries", "DELETE FROM deliveries WHERE created_at < ? AND next_at IS NULL", before(deliveriesKept)},
+		{"reminders", "DELETE FROM reminders WHERE ended_at < ?", before(remindersKept)},
+		{"audit", "DELETE FROM audit WHERE at < ?", before(auditKept)},
+		{"pairing codes", "DELETE FROM pairing_codes WHERE expires_at < ?", before(0)},
+		{"roller tombstones", "DELETE FROM rollers WHERE deleted_at < ?", before(tombstonesKept)},
+		{"session tombstones", "DELETE FROM sessions WHERE deleted_at < ?", before(tombstonesKept)},
+		{"report tombstones", "DELETE FROM reports WHERE deleted_at < ?", before(tombstonesKept)},
+		{"stale push addresses", "UPDATE devices SET push_state = 'stale' WHERE push_state = 'active' AND push_registered_at < ?", before(staleAfter)},
+	}
+	for _, step := range steps {
+		err := s.writeAny(ctx, func(tx *Tx) error { return tx.Exec(step.sql, step.at).Error })
+		if err != nil {
+			return fmt.Errorf("purge %s: %w", step.what, err)
+		}
+	}
+	if err := s.purgeEmptyAccounts(ctx, before(emptyKept)); err != nil {
+		return err
+	}
+	if _, err := s.purgeCopies(); err != nil {
+		return err
+	}
+	return s.SettleErasures(ctx)
+}
+
+// purgeEmptyAccounts erases anonymous accounts that never held any data.
+func (s *Store) purgeEmptyAccounts(ctx context.Context, before Time) error {
+	var ids []string
+	err := s.read(ctx).Raw(`SELECT id FROM accounts a WHERE email IS NULL AND created_at < ?
+		AND NOT EXISTS (SELECT 1 FROM sessions x WHERE x.account_id = a.id) AND NOT EXISTS (SELECT 1 FROM reports x WHERE x.account_id = a.id)
+		AND NOT EXISTS (SELECT 1 FROM rollers x WHERE x.account_id = a.id)
+		AND NOT EXISTS (SELECT 1 FROM devices x WHERE x.account_id = a.id AND x.last_seen_at >= ?) LIMIT 1000`, before, before).Scan(&ids).Error
+	if err != nil {
+		return fmt.Errorf("look for empty accounts: %w", err)
+	}
+	for _, id := range ids {
+		if err := s.erase(ctx, id); err != nil && !IsCode(err, CodeNotFound) {
+			return fmt.Errorf("purge an empty account: %w", err)
+		}
+	}
+	return nil
+}
+
+// secret reads a random key that the server made at its first use and keeps.
+func (s *Store) secret(ctx context.Context, name string) (string, error) {
+	return s.Setting(ctx, name, rand.Text)
+}
+
+// Setting reads a value that is kept in the database, and makes it at the
+// first call. Processes that make it at once agree on one.
+func (s *Store) Setting(ctx context.Context, name string, make func() string) (string, error) {
+	if v, ok := s.settings.Load(name); ok {
+		return v.(string), nil
+	}
+	type setting struct{ Name, Value string }
+	var kept setting
+	err := s.writeAny(ctx, func(tx *Tx) error {
+		fresh := setting{Name: name, Value: make()}
+		err := tx.Table("settings").Clauses(clause.OnConflict{DoNothing: true}).Create(&fresh).Error
+		if err != nil {
+			return err
+		}
+		return tx.Table("settings").Where("name = ?", name).Take(&kept).Error
+	})
+	if err != nil {
+		return "", fmt.Errorf("read the setting %s: %w", name, err)
+	}
+	s.settings.Store(name, kept.Value)
+	return kept.Value, nil
+}
+
+// Backlog is what waits to be delivered, for readiness and metrics.
+type Backlog struct {
+	Waiting   int64
+	OldestDue Time
+}
+
+// Backlog reads how much is due and since when.
+func (s *Store) Backlog(ctx context.Context) (Backlog, error) {
+	var b Backlog
+	err := s.read(ctx).Raw("SELECT COUNT(*) AS waiting, MIN(next_at) AS oldest_due FROM deliveries WHERE next_at <= ?", T(s.Now())).Scan(&b).Error
+	return b, err
+}

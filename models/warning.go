@@ -1,0 +1,184 @@
+package models
+
+import (
+	"context"
+	"slices"
+
+	"aftercare/models/care"
+)
+
+// Warning says to see a doctor: doctor_soon and above, one per episode and
+// tier. It is a record first, complete whether or not a push arrives.
+type Warning struct {
+	Base
+	EpisodeID      string   `json:"episode_id"`
+	Tier           TierName `json:"tier"`
+	Code           string   `gorm:"column:title" json:"code"`
+	Rule           string   `json:"rule"`
+	Rules          []string `gorm:"-" json:"rules"`
+	Fired          []Fired  `gorm:"serializer:json" json:"-"`
+	KBVersion      string   `gorm:"column:kb_version" json:"kb_version"`
+	RaisedAt       Time     `json:"raised_at"`
+	Title          string   `gorm:"-" json:"title"`
+	Message        string   `gorm:"-" json:"message"`
+	GetHelpIf      []string `gorm:"-" json:"get_help_if"`
+	ReportIDs      []string `gorm:"column:report_ids;serializer:json" json:"report_ids"`
+	State          string   `json:"state" enum:"active,acknowledged,resolved,superseded"`
+	Reason         string   `json:"reason,omitempty"`
+	AcknowledgedAt Time     `json:"acknowledged_at,omitzero"`
+	Action         string   `json:"action,omitempty"`
+	ResolvedAt     Time     `json:"resolved_at,omitzero"`
+
+	Notifications []Notification `gorm:"-" json:"notifications"`
+}
+
+// Fired is a rule of a warning with the moment at which it became true.
+type Fired struct {
+	Rule   string `json:"rule"`
+	At     Time   `json:"at"`
+	ByTime bool   `json:"by_time,omitempty"`
+}
+
+// Notification is one push of a warning.
+type Notification struct {
+	At       Time   `json:"at"`
+	DeviceID string `json:"device_id"`
+	State    string `json:"state"`
+}
+
+// States of a warning beside those that care gives.
+const (
+	WarningActive       = "active"
+	WarningAcknowledged = "acknowledged"
+	WarningResolved     = "resolved"
+	WarningSuperseded   = "superseded"
+
+	reasonEscalated      = "escalated"
+	reasonHistoryChanged = "history_changed"
+	reasonToldAgain      = "told_again"
+)
+
+func (w *Warning) orderColumn() string { return "raised_at" }
+func (w *Warning) orderTime() Time     { return w.RaisedAt }
+
+// rules of the warning, oldest first.
+func (w *Warning) rules() []string {
+	out := make([]string, 0, len(w.Fired))
+	for _, f := range w.Fired {
+		out = append(out, f.Rule)
+	}
+	return out
+}
+
+func (w *Warning) hasRule(rule string) bool {
+	return slices.ContainsFunc(w.Fired, func(f Fired) bool { return f.Rule == rule })
+}
+
+// Ack is a person's acknowledgement of a warning.
+type Ack struct {
+	AccountID string `gorm:"primaryKey"`
+	ID        string `gorm:"primaryKey"`
+	WarningID string
+	At        Time
+	Tier      int
+	Action    string
+}
+
+// AckActions are the answers to a warning.
+var AckActions = []string{"will_book", "booked", "seen", "watching"}
+
+// AcknowledgeWarning records the person's answer; "booked" and "seen" count
+// as clinician events. Its repeats end on all devices.
+func (s *Store) AcknowledgeWarning(ctx context.Context, account, id, action string) (Warning, error) {
+	var out Warning
+	err := s.write(ctx, account, func(tx *Tx) error {
+		if err := tx.needHealthConsent(); err != nil {
+			return err
+		}
+		if err := tx.acknowledgeWarning(id, action); err != nil {
+			return err
+		}
+		var err error
+		out, err = tx.warning(id)
+		return err
+	})
+	return out, err
+}
+
+func (tx *Tx) acknowledgeWarning(id, action string) error {
+	if !slices.Contains(AckActions, action) {
+		return Invalid("body.action", "must be will_book, booked, seen or watching")
+	}
+	warning, err := get[Warning](tx.DB, tx.Account, id)
+	if err != nil {
+		return err
+	}
+	ack := Ack{AccountID: tx.Account, ID: NewID(), WarningID: id, At: T(tx.Now), Tier: int(warning.Tier), Action: action}
+	if err := tx.Create(&ack).Error; err != nil {
+		return err
+	}
+	warning.AcknowledgedAt, warning.Action = ack.At, action
+	if warning.State == WarningActive {
+		warning.State = WarningAcknowledged
+	}
+	warning.Version++
+	if err := tx.save(&warning); err != nil {
+		return err
+	}
+	if err := tx.endWarningReminders(id, StateAcknowledged, ""); err != nil {
+		return err
+	}
+	return tx.judge(tx.Now)
+}
+
+// Warning reads one warning with its notifications.
+func (s *Store) Warning(ctx context.Context, account, id string) (Warning, error) {
+	tx := &Tx{DB: s.read(ctx), Account: account}
+	return tx.warning(id)
+}
+
+func (tx *Tx) warning(id string) (Warning, error) {
+	w, err := get[Warning](tx.DB, tx.Account, id)
+	if err != nil {
+		return w, err
+	}
+	one := []Warning{w}
+	err = tx.fillWarnings(one)
+	return one[0], err
+}
+
+// Warnings lists warnings with their notifications, newest first.
+func (s *Store) Warnings(ctx context.Context, account string, q Query) (Page[Warning], error) {
+	page, err := List[Warning](ctx, s, account, q)
+	if err != nil {
+		return page, err
+	}
+	tx := &Tx{DB: s.read(ctx), Account: account}
+	return page, tx.fillWarnings(page.Items)
+}
+
+func (tx *Tx) fillWarnings(ws []Warning) error {
+	ids := make([]string, 0, len(ws))
+	at := map[string]int{}
+	for i := range ws {
+		ws[i].Rules, ws[i].Notifications = ws[i].rules(), []Notification{}
+		ids, at[ws[i].ID] = append(ids, ws[i].ID), i
+	}
+	var rows []struct {
+		Anchor, DeviceID, State string
+		CreatedAt               Time
+	}
+	err := tx.Table("deliveries d").
+		Select("r.anchor, d.device_id, d.state, COALESCE(d.accepted_at, d.due_at) AS created_at").
+		Joins("JOIN reminders r ON r.account_id = d.account_id AND r.id = d.reminder_id").
+		Where("d.account_id = ? AND NOT d.clearing AND r.kind = ? AND r.anchor IN ?", tx.Account, KindWarning, ids).
+		Order("created_at, d.device_id").Scan(&rows).Error
+	for _, row := range rows {
+		w := &ws[at[row.Anchor]]
+		w.Notifications = append(w.Notifications, Notification{At: row.CreatedAt, DeviceID: row.DeviceID, State: row.State})
+	}
+	return err
+}
+
+// tierOf is the care tier of a warning.
+func (w *Warning) tierOf() care.Tier { return care.Tier(w.Tier) }
