@@ -1,0 +1,193 @@
+package care
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// Reasons for which a step is held, beside the rules AC-00, RS-03 to RS-07 and
+// PG-05.
+const (
+	HeldByDailyCap  = "daily_cap"
+	HeldByNotifyOff = "notify_off"
+)
+
+// Numbers of the plan; all are design unless a rule is named.
+const (
+	ridesWithin   = 3 * time.Hour  // a step this close to a check-in is told in its push, and a report this early answers it
+	lastCheckInH  = 72 * time.Hour // how long the last check-in waits for its answer
+	tipH          = 24 * time.Hour // a tip older than this is dropped
+	reminderH     = 7 * day        // rest_over and what has no hour of its own
+	blockedGoH    = 365 * day      // how long a go-ahead waits for what blocks it
+	freshSessionH = 3 * time.Hour  // DV-01 is pushed within these, later it is a card in the app
+	recheckAfterH = 4 * time.Hour  // WT-03: 4 to 6 h
+	recheckH      = 8 * time.Hour
+
+	minoxidilHeartH  = 72 * time.Hour // RK-14, AC-01
+	minoxidilDarkerH = 24 * time.Hour // RK-20; S71
+)
+
+// Plan is the timeline of the cycle at now. Planning again gives each step the
+// same identity (Kind, Anchor, Slot), whatever the zone and the hours.
+func Plan(h History, p Person, now time.Time) []Item {
+	v := Assess(h, p, now)
+	return v.Plan(h, p, now)
+}
+
+// Plan is the timeline of a verdict that Assess gave for the same arguments.
+// It lowers v.Next to the next moment at which time alone changes the plan.
+// Steps that have expired stay in it, so that a timeline is whole; a step of
+// an earlier cycle is no longer in it.
+func (v *Verdict) Plan(h History, p Person, now time.Time) []Item {
+	pl := newPlanner(v, h, p, now)
+	checkIns := pl.checkIns()
+	items := pl.aftercare(checkIns)
+	for _, c := range checkIns {
+		items = append(items, c.Item)
+	}
+	items = append(items, pl.rechecks()...)
+	items = append(items, pl.restOver()...)
+	items = append(items, pl.rollerSteps()...)
+	items = append(items, pl.progress()...)
+	items = append(items, pl.riskReview()...)
+	items = unique(items)
+	for i := range items {
+		if items[i].HeldBy == "" && !p.wants(items[i].Kind) {
+			items[i].HeldBy = HeldByNotifyOff
+		}
+	}
+	pl.capDays(items)
+	slices.SortFunc(items, byDue)
+	return items
+}
+
+// PlanKeys are the text keys of all steps.
+func PlanKeys() []string {
+	keys := []string{
+		"check_in", "check_in.left", "check_in.again", "recheck",
+		"rest_over", "rest_over.check_in_first",
+		"roller_care.disinfect", "roller_care.replace", "roller_care.discard", "roller_care.shared", "roller_care.quarantined",
+		"progress.photo", "progress.review", "progress.outcome", "risk_review",
+	}
+	for _, s := range aftercareSteps {
+		keys = append(keys, s.Key)
+	}
+	return keys
+}
+
+// unique keeps the first of two steps with one identity: a history may hold two
+// rows with one id.
+func unique(items []Item) []Item {
+	type identity struct {
+		kind         Kind
+		anchor, slot string
+	}
+	seen := map[identity]bool{}
+	return slices.DeleteFunc(items, func(it Item) bool {
+		id := identity{it.Kind, it.Anchor, it.Slot}
+		known := seen[id]
+		seen[id] = true
+		return known
+	})
+}
+
+func byDue(a, b Item) int {
+	return cmp.Or(a.Due.Compare(b.Due), cmp.Compare(a.Kind, b.Kind),
+		cmp.Compare(a.Anchor, b.Anchor), cmp.Compare(a.Slot, b.Slot))
+}
+
+// wants says whether the person lets a kind be pushed. A request to measure
+// again is a check-in; the review of the risk questions cannot be switched off.
+func (p Person) wants(k Kind) bool {
+	switch k {
+	case KindCheckIn, KindRecheck:
+		return p.Notify.CheckIn
+	case KindAftercare:
+		return p.Notify.Aftercare
+	case KindRestOver:
+		return p.Notify.RestOver
+	case KindRollerCare:
+		return p.Notify.RollerCare
+	case KindProgress:
+		return p.Notify.Progress
+	}
+	return true
+}
+
+// planner holds what all kinds of steps are planned from: the rows up to now.
+type planner struct {
+	v        *Verdict
+	p        Person
+	h        History
+	now      time.Time
+	loc      *time.Location
+	sessions []Session // oldest first
+	reports  []Report  // oldest first
+	session  *Session  // of the cycle, nil: none yet
+}
+
+func newPlanner(v *Verdict, h History, p Person, now time.Time) *planner {
+	pl := &planner{v: v, p: p, h: h, now: now, loc: p.location()}
+	for _, s := range h.Sessions {
+		if !s.Time().IsZero() && !s.Time().After(now) {
+			pl.sessions = append(pl.sessions, s)
+		}
+	}
+	for _, r := range h.Reports {
+		if !r.At.IsZero() && !r.At.After(now) {
+			pl.reports = append(pl.reports, r)
+		}
+	}
+	slices.SortFunc(pl.sessions, func(a, b Session) int {
+		return cmp.Or(a.Time().Compare(b.Time()), cmp.Compare(a.ID, b.ID))
+	})
+	slices.SortFunc(pl.reports, func(a, b Report) int {
+		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.ID, b.ID))
+	})
+	if n := len(pl.sessions); n > 0 {
+		pl.session = &pl.sessions[n-1]
+	}
+	return pl
+}
+
+// changesAt notes a moment at which time alone changes the plan.
+func (pl *planner) changesAt(t time.Time) {
+	if t.After(pl.now) && (pl.v.Next.IsZero() || t.Before(pl.v.Next)) {
+		pl.v.Next = t
+	}
+}
+
+// hour is an elapsed hour moved out of quiet hours to their end.
+func (pl *planner) hour(t time.Time) time.Time { return pl.p.QuietHours.Defer(t, pl.loc) }
+
+// reminder is the first reminder time at or after t, outside quiet hours. The
+// spread keeps a herd at 09:00 apart; it never reaches quiet hours or another
+// date.
+func (pl *planner) reminder(t time.Time) time.Time {
+	at := pl.hour(NextAt(t, pl.p.ReminderTime, pl.loc))
+	spread := at.Add(pl.p.Spread.Truncate(time.Second))
+	if pl.p.QuietHours.Contains(spread, pl.loc) || pl.date(spread) != pl.date(at) {
+		return at
+	}
+	return spread
+}
+
+func (pl *planner) date(t time.Time) Date { return DateOf(t.In(pl.loc)) }
+
+// cycle is the id of the session that t belongs to, "" for none (DQ-04).
+func (pl *planner) cycle(t time.Time) string {
+	for _, s := range slices.Backward(pl.sessions) {
+		if !s.Time().After(t) {
+			if t.Sub(s.Time()) > lateWindow {
+				return ""
+			}
+			return s.ID
+		}
+	}
+	return ""
+}
+
+// needle is the longest needle of the sessions that count as one with s
+// (DQ-10).
+func (pl *planner) needle(s Session) float64 { return pl.v.Sessions[s.ID].HoldMM }

@@ -1,0 +1,186 @@
+package care
+
+import (
+	"slices"
+	"strconv"
+	"time"
+)
+
+// rollerSteps are the cleaning after a session and what the state of each roller
+// asks for (DV-01, DV-04 to DV-07).
+func (pl *planner) rollerSteps() []Item {
+	var items []Item
+	if s := pl.session; s != nil {
+		fresh := s.Time().Add(freshSessionH)
+		pl.changesAt(fresh)
+		items = append(items, Item{Kind: KindRollerCare, Anchor: s.ID, Slot: "disinfect", SessionID: s.ID,
+			Rule: "DV-01", Key: "roller_care.disinfect", Due: s.Time(), Expires: s.Time().Add(tipH),
+			Silent: !pl.now.Before(fresh) || pl.p.QuietHours.Contains(s.Time(), pl.loc)})
+	}
+	for _, r := range pl.h.Rollers {
+		if it, ok := pl.rollerStep(r); ok && !r.Discarded {
+			it.Kind, it.Anchor = KindRollerCare, r.ID
+			it.Expires = it.Due.Add(reminderH)
+			items = append(items, it)
+		}
+	}
+	return items
+}
+
+// rollerStep is the one thing to do about a roller. What the person told of it
+// is answered at once in the app, so these steps send no push.
+func (pl *planner) rollerStep(r Roller) (Item, bool) {
+	used, care := pl.lastUse(r), pl.v.Rollers[r.ID]
+	switch {
+	case r.Shared:
+		return Item{Slot: "shared", Rule: "DV-06", Key: "roller_care.shared", Due: used, Silent: true}, true
+	case len(r.Problems) > 0:
+		return Item{Slot: "discard", Rule: "DV-05", Key: "roller_care.discard", Due: used, Silent: true}, true
+	case care.QuarantinedBy != "":
+		return Item{Slot: "quarantined", Rule: "DV-07", Key: "roller_care.quarantined",
+			Due: pl.reminder(pl.warned(care.QuarantinedBy, used))}, true
+	}
+	return pl.replacement(care, used)
+}
+
+// replacement is due at the last use allowed or at the greatest age (DV-04).
+func (pl *planner) replacement(care RollerCare, used time.Time) (Item, bool) {
+	it := Item{Slot: "replace", Rule: "DV-04", Key: "roller_care.replace"}
+	if !care.ReplaceBy.IsZero() {
+		it.Due = pl.reminder(At(care.ReplaceBy, 0, pl.loc))
+	}
+	if care.MaxUses > 0 && care.Uses >= care.MaxUses {
+		it.Due = earlier(it.Due, pl.reminder(used))
+	}
+	return it, !it.Due.IsZero()
+}
+
+// lastUse is when the roller was last used, else when the account was made.
+func (pl *planner) lastUse(r Roller) time.Time {
+	for _, s := range slices.Backward(pl.sessions) {
+		if s.RollerID == r.ID {
+			return s.Time()
+		}
+	}
+	if !r.LastUseBefore.IsZero() {
+		return r.LastUseBefore
+	}
+	return pl.p.CreatedAt
+}
+
+// warned is when the rule that quarantined a roller first held after its use.
+func (pl *planner) warned(rule string, used time.Time) time.Time {
+	for _, w := range pl.v.Warnings {
+		for _, f := range w.Fired {
+			if f.Rule == rule && !f.At.Before(used) {
+				return f.At
+			}
+		}
+	}
+	return used
+}
+
+// progress are the photos every 30 days since the first session, of which some
+// are reviews: the last one that has come, and the next (PG-04, PG-11).
+func (pl *planner) progress() []Item {
+	first := pl.h.FirstSessionAt
+	if len(pl.sessions) > 0 {
+		first = earlier(first, pl.sessions[0].Time())
+	}
+	pl.changesAt(first)
+	if first.IsZero() || first.After(pl.now) {
+		return nil
+	}
+	start := pl.date(first)
+	k := pl.slotsPassed(start, photoIntervalDays)
+	busy := pl.unphotogenic()
+	var items []Item
+	for slot := max(1, k); slot <= k+1; slot++ {
+		days := slot * photoIntervalDays
+		it := Item{Kind: KindProgress, Anchor: "first_session", Slot: strconv.Itoa(days)}
+		it.Rule, it.Key = progressText(days)
+		next := pl.slot(start, days+photoIntervalDays)
+		if pl.whenPhotogenic(&it, busy, pl.slot(start, days), next) {
+			items = append(items, it)
+		}
+	}
+	return items
+}
+
+func progressText(days int) (rule, key string) {
+	switch {
+	case days == outcomeDays:
+		return "PG-11", "progress.outcome"
+	case days < outcomeDays && days%reviewIntervalDays == 0:
+		return "PG-04", "progress.review"
+	}
+	return "PG-04", "progress.photo"
+}
+
+// unphotogenic are the weeks after rolling and the stretches with symptoms,
+// whose colour changes the look (PG-05).
+func (pl *planner) unphotogenic() []span {
+	_, busy := pl.calmSpans(time.Time{})
+	for _, s := range pl.sessions {
+		busy = append(busy, span{s.Time(), s.Time().Add(photoRestDays * day)})
+	}
+	return busy
+}
+
+// whenPhotogenic moves a photo out of the busy spans. One that would come when
+// the next is due is left out.
+func (pl *planner) whenPhotogenic(it *Item, busy []span, due, next time.Time) bool {
+	always := []span{{}}
+	for {
+		at, ok := release(due, always, busy)
+		if !ok {
+			it.Due, it.Expires, it.HeldBy = due, next, "PG-05"
+			return true
+		}
+		if at.Equal(due) {
+			break
+		}
+		due = pl.reminder(at)
+	}
+	it.Due, it.Expires = due, earlier(due.Add(reminderH), next)
+	return due.Before(next)
+}
+
+// slot is the reminder time of the date so many days after another.
+func (pl *planner) slot(start Date, days int) time.Time {
+	return pl.reminder(At(start.AddDays(days), 0, pl.loc))
+}
+
+// slotsPassed is how many whole intervals have come since a date. The moment
+// of the next one changes the plan.
+func (pl *planner) slotsPassed(start Date, interval int) int {
+	days := int(pl.now.Sub(At(start, 0, pl.loc))/day) + 2 // never too few, whatever the clocks did
+	k := max(0, days/interval)
+	for k > 0 && pl.slot(start, k*interval).After(pl.now) {
+		k--
+	}
+	pl.changesAt(pl.slot(start, (k+1)*interval))
+	return k
+}
+
+// riskReview asks for the risk questions again every 90 days (section 6).
+func (pl *planner) riskReview() []Item {
+	asked := pl.p.RisksReviewedAt
+	if asked.IsZero() {
+		asked = pl.p.CreatedAt
+	}
+	pl.changesAt(asked)
+	if asked.IsZero() || asked.After(pl.now) {
+		return nil
+	}
+	start := pl.date(asked)
+	k := pl.slotsPassed(start, riskReviewDays)
+	var items []Item
+	for slot := max(1, k); slot <= k+1; slot++ {
+		days := slot * riskReviewDays
+		items = append(items, Item{Kind: KindRiskReview, Anchor: asked.UTC().Format("20060102T150405Z"),
+			Slot: strconv.Itoa(days), Key: "risk_review",
+			Due: pl.slot(start, days), Expires: pl.slot(start, days+riskReviewDays)})
+	}
+	return items
+}

@@ -1,0 +1,171 @@
+package care
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// askAgainAfter are the rules that ask for an extra check-in (section 5.2, T1).
+var askAgainAfter = []struct {
+	rule  string
+	after time.Duration
+}{
+	{"WT-02", 12 * time.Hour},
+	{"WT-05", 12 * time.Hour},
+	{"WT-09", 12 * time.Hour},
+	{"WT-01", 24 * time.Hour},
+	{"WT-06", 24 * time.Hour},
+	{"WT-10", 24 * time.Hour},
+}
+
+// checkIn is a check-in while it is planned.
+type checkIn struct {
+	Item
+	from  time.Time // a report from then on answers it
+	rank  int       // of two that fall close together the lower one stays
+	early bool      // answered before it was due: no push is sent
+}
+
+// checkIns are those of the cycle, those of older sessions whose episode is
+// open, and the extra ones that a report asked for.
+func (pl *planner) checkIns() []checkIn {
+	var all []checkIn
+	for i, s := range slices.Backward(pl.sessions) {
+		newest := i == len(pl.sessions)-1
+		if !newest && !pl.anchorsOpen(s.ID) {
+			continue
+		}
+		all = append(all, pl.ladder(s, newest)...)
+	}
+	all = append(all, pl.askedAgain()...)
+	slices.SortStableFunc(all, func(a, b checkIn) int { return byDue(a.Item, b.Item) })
+	all = apart(all)
+	pl.settle(all)
+	return all
+}
+
+func (pl *planner) anchorsOpen(session string) bool {
+	return slices.ContainsFunc(pl.v.Episodes, func(e Episode) bool {
+		return e.State == EpisodeOpen && e.AnchorSession == session
+	})
+}
+
+// ladder are the check-ins at fixed ages of a session (RM-04).
+func (pl *planner) ladder(s Session, newest bool) []checkIn {
+	rank := 1
+	if newest {
+		rank = 0
+	}
+	var all []checkIn
+	for _, age := range checkIns(pl.needle(s), pl.v.AtRisk) {
+		at := s.Time().Add(age)
+		key := "check_in"
+		if age >= checkinsDeep[len(checkinsDeep)-2] {
+			key = "check_in.left"
+		}
+		all = append(all, checkIn{Item{Kind: KindCheckIn, Anchor: s.ID, Slot: fmt.Sprintf("%dh", int(age.Hours())),
+			SessionID: s.ID, Rule: "RM-04", Key: key, Due: pl.hour(at)}, at.Add(-ridesWithin), rank, false})
+	}
+	return all
+}
+
+// askedAgain are the extra check-ins of the last two reports: what an earlier
+// one asked for has been answered, replaced or missed by then.
+func (pl *planner) askedAgain() []checkIn {
+	var all []checkIn
+	for i := max(0, len(pl.reports)-2); i < len(pl.reports); i++ {
+		r := pl.reports[i]
+		rule, after, ok := asksAgain(pl.v.Reports[r.ID])
+		if !ok || !pl.inCycle(r) {
+			continue
+		}
+		at := r.At.Add(after)
+		from := at.Add(-ridesWithin)
+		if i+1 < len(pl.reports) && pl.reports[i+1].At.Before(from) {
+			continue // the next report tells more, and asks again if it must
+		}
+		all = append(all, checkIn{Item{Kind: KindCheckIn, Anchor: r.ID, Slot: "again", SessionID: pl.cycle(r.At),
+			Rule: rule, Key: "check_in.again", Due: pl.hour(at)}, from, 2, false})
+	}
+	return all
+}
+
+func asksAgain(a Assessment) (rule string, after time.Duration, ok bool) {
+	for _, ask := range askAgainAfter {
+		if slices.Contains(a.Rules, ask.rule) {
+			return ask.rule, ask.after, true
+		}
+	}
+	return "", 0, false
+}
+
+// inCycle says that a report belongs to the cycle or to an open episode.
+func (pl *planner) inCycle(r Report) bool {
+	if pl.session == nil || !r.At.Before(pl.session.Time()) {
+		return true
+	}
+	return slices.ContainsFunc(pl.v.Episodes, func(e Episode) bool {
+		return e.State == EpisodeOpen && slices.Contains(e.Reports, r.ID)
+	})
+}
+
+// apart leaves one of several check-ins that fall within three hours: nobody
+// is asked twice in a morning.
+func apart(sorted []checkIn) []checkIn {
+	var kept []checkIn
+	for _, c := range sorted {
+		last := len(kept) - 1
+		switch {
+		case last < 0 || c.Due.Sub(kept[last].Due) >= ridesWithin:
+			kept = append(kept, c)
+		case c.rank < kept[last].rank:
+			kept[last] = c
+		}
+	}
+	return kept
+}
+
+// settle gives each check-in its end, when the next one is due, and marks the
+// answered ones.
+func (pl *planner) settle(sorted []checkIn) {
+	for i := range sorted {
+		c := &sorted[i]
+		c.Expires = c.Due.Add(lastCheckInH)
+		if i+1 < len(sorted) {
+			c.Expires = sorted[i+1].Due
+		}
+		at, done := pl.answered(c.from, c.Expires)
+		c.Done, c.early = done, done && at.Before(c.Due)
+	}
+}
+
+// answered is the first report from one moment to before another.
+func (pl *planner) answered(from, to time.Time) (time.Time, bool) {
+	for _, r := range pl.reports {
+		if !r.At.Before(from) && r.At.Before(to) {
+			return r.At, true
+		}
+	}
+	return time.Time{}, false
+}
+
+// rechecks ask for the temperature again (WT-03).
+func (pl *planner) rechecks() []Item {
+	var items []Item
+	for _, r := range pl.reports[max(0, len(pl.reports)-2):] {
+		if !slices.Contains(pl.v.Reports[r.ID].Rules, "WT-03") || !pl.inCycle(r) {
+			continue
+		}
+		due := pl.hour(r.At.Add(recheckAfterH))
+		it := Item{Kind: KindRecheck, Anchor: r.ID, Slot: "temperature", SessionID: pl.cycle(r.At),
+			Rule: "WT-03", Key: "recheck", Due: due, Expires: due.Add(recheckH)}
+		for _, later := range pl.reports {
+			if later.At.After(r.At) && later.At.Before(it.Expires) && later.TemperatureC != nil {
+				it.Done = true
+			}
+		}
+		items = append(items, it)
+	}
+	return items
+}

@@ -1,0 +1,72 @@
+package care
+
+import (
+	"slices"
+	"time"
+)
+
+// PlanLooksBack is how far before now a history must be judged so that its plan
+// is that of the whole history: a go-ahead lives for 7 days after what blocked
+// it has ended. Give WindowOf a touched no later than this.
+const PlanLooksBack = reminderH + 2*day
+
+// restOver is the go-ahead at the first reminder time after the rest. Without
+// any report since the session the person is asked to check in first (RS-04);
+// the go-ahead then follows the report.
+func (pl *planner) restOver() []Item {
+	s, until := pl.session, pl.v.Rest.Until
+	if s == nil || until.IsZero() {
+		return nil
+	}
+	free := later(until, pl.unblocked())
+	due := pl.reminder(free)
+	told, answered := pl.answered(s.Time(), pl.now.Add(1))
+	var items []Item
+	if !answered || !told.Before(due) {
+		items = append(items, pl.goAhead("check_in_first", "RS-04", "rest_over.check_in_first", due))
+		items[0].Done = answered
+	}
+	if answered {
+		due = pl.reminder(later(free, told))
+		items = append(items, pl.goAhead("roll", pl.v.Sessions[s.ID].Rule, "rest_over", due))
+	}
+	return items
+}
+
+// goAhead waits for what blocks rolling; RS-04 blocks it too, but the step
+// that asks for the check-in is sent.
+func (pl *planner) goAhead(slot, rule, key string, due time.Time) Item {
+	it := Item{Kind: KindRestOver, Anchor: pl.session.ID, Slot: slot, SessionID: pl.session.ID,
+		Rule: rule, Key: key, Due: due, Expires: due.Add(reminderH)}
+	i := slices.IndexFunc(pl.v.Rest.Blocks, func(b Block) bool {
+		return b.Rule != "RS-04" || slot != "check_in_first"
+	})
+	if i >= 0 {
+		it.HeldBy = pl.v.Rest.Blocks[i].Rule
+		it.Expires = due.Add(blockedGoH)
+	}
+	return it
+}
+
+// unblocked is the latest moment, past or known ahead, at which something that
+// may have blocked rolling ended: an episode, a risk, the lack of a clinician's
+// word. A go-ahead that was held becomes due then, not at the end of the rest.
+func (pl *planner) unblocked() time.Time {
+	var at time.Time
+	for _, e := range pl.v.Episodes {
+		at = later(at, e.SettledAt)
+	}
+	for _, b := range pl.v.Rest.Blocks {
+		at = later(at, b.Until)
+	}
+	over := []time.Time{dayBegins(pl.p.ClinicianClearedOn), pl.p.RisksReviewedAt}
+	for _, r := range pl.p.Risks {
+		over = append(over, dayPassed(r.Until))
+	}
+	for _, t := range over {
+		if !t.After(pl.now) {
+			at = later(at, t)
+		}
+	}
+	return at
+}

@@ -1,0 +1,134 @@
+package care
+
+import (
+	"testing"
+	"time"
+)
+
+// 0.25 mm: rest of 4 days, until Friday 2026-05-08 12:00 in Berlin.
+func TestRestOverComesAtTheReminderTimeAfterTheRest(t *testing.T) {
+	h := History{Sessions: []Session{rolled(t, "s1", 0.25, 0)}, Reports: []Report{told(t, "r1", 24*time.Hour, nil)}}
+	for _, after := range []time.Duration{25, 95, 96, 97, 200} {
+		it := step(t, Plan(h, planPerson(t), planStart(t).Add(after*time.Hour)), KindRestOver, "roll")
+		if local(t, it.Due) != "05-09 09:00" || it.Key != "rest_over" || it.HeldBy != "" || !it.Expires.Equal(it.Due.Add(7*24*time.Hour)) {
+			t.Errorf("after %d h: %+v", after, it)
+		}
+	}
+}
+
+func TestRestOverAsksForACheckInFirst(t *testing.T) {
+	h := History{Sessions: []Session{rolled(t, "s1", 0.25, 0)}}
+	for _, after := range []time.Duration{25, 97, 130} {
+		items := of(Plan(h, planPerson(t), planStart(t).Add(after*time.Hour)), KindRestOver)
+		if len(items) != 1 || items[0].Slot != "check_in_first" || items[0].Rule != "RS-04" || items[0].HeldBy != "" || local(t, items[0].Due) != "05-09 09:00" {
+			t.Errorf("after %d h: %+v", after, items)
+		}
+	}
+	h.Reports = []Report{told(t, "r1", 120*time.Hour, nil)} // 05-09 12:00, after it was sent
+	items := Plan(h, planPerson(t), planStart(t).Add(121*time.Hour))
+	if it := step(t, items, KindRestOver, "check_in_first"); !it.Done {
+		t.Errorf("%+v", it)
+	}
+	if it := step(t, items, KindRestOver, "roll"); local(t, it.Due) != "05-10 09:00" || it.HeldBy != "" {
+		t.Errorf("the go-ahead follows the calm report: %+v", it)
+	}
+}
+
+func TestRestOverWaitsForACalmScalp(t *testing.T) {
+	h := History{Sessions: []Session{rolled(t, "s1", 0.25, 0)}, Reports: []Report{told(t, "r1", 80*time.Hour, red)}}
+	it := step(t, Plan(h, planPerson(t), planStart(t).Add(100*time.Hour)), KindRestOver, "roll")
+	if it.HeldBy != "RS-03" || it.Expires.Before(it.Due.Add(30*24*time.Hour)) {
+		t.Errorf("%+v", it)
+	}
+	h.Reports = append(h.Reports, told(t, "r2", 110*time.Hour, nil)) // 05-09 02:00; 48 h later 05-11 02:00
+	for after, held := range map[time.Duration]string{111: "RS-03", 157: "RS-03", 158: "", 170: ""} {
+		it = step(t, Plan(h, planPerson(t), planStart(t).Add(after*time.Hour)), KindRestOver, "roll")
+		if it.HeldBy != held || local(t, it.Due) != "05-11 09:00" || !it.Expires.Equal(it.Due.Add(reminderH)) && held == "" {
+			t.Errorf("after %d h: %+v", after, it)
+		}
+	}
+}
+
+func TestRestOverWaitsForAClinician(t *testing.T) {
+	pus := func(a *Answers) { a.Discharge = Set{"thick"} }
+	h := History{Sessions: []Session{rolled(t, "s1", 0.25, 0)}, Reports: []Report{told(t, "r1", 30*time.Hour, pus), told(t, "r2", 60*time.Hour, nil)}}
+	now := planStart(t).Add(40 * 24 * time.Hour)
+	if it := step(t, Plan(h, planPerson(t), now), KindRestOver, "roll"); it.HeldBy != "RS-05" || !it.Expires.After(now) {
+		t.Errorf("%+v", it)
+	}
+	cleared := planStart(t).Add(41 * 24 * time.Hour)
+	h.Clinician = []ClinicianEvent{{At: cleared, Outcome: OutcomeCleared}}
+	it := step(t, Plan(h, planPerson(t), cleared.Add(time.Hour)), KindRestOver, "roll")
+	if it.HeldBy != "" || local(t, it.Due) != "06-15 09:00" {
+		t.Errorf("the go-ahead comes after the clearance, not at the end of the rest weeks ago: %+v", it)
+	}
+}
+
+func TestNoGoAheadForThoseWhoMustNotRoll(t *testing.T) {
+	p := planPerson(t)
+	p.Risks = []Risk{{Code: "keloid"}}
+	h := History{Sessions: []Session{rolled(t, "s1", 0.25, 0)}}
+	now := planStart(t).Add(100 * time.Hour)
+	for _, it := range of(Plan(h, p, now), KindRestOver) {
+		if it.HeldBy != "RS-07" {
+			t.Errorf("%+v", it)
+		}
+	}
+	p.Risks = []Risk{{Code: "pregnancy_or_breastfeeding", Until: Date{2026, 5, 20}}}
+	h.Reports = []Report{told(t, "r1", 90*time.Hour, nil)}
+	for _, day := range []int{6, 15, 18} {
+		it := step(t, Plan(h, p, planStart(t).Add(time.Duration(day)*24*time.Hour)), KindRestOver, "roll")
+		if held := it.HeldBy != ""; held != (day < 17) || local(t, it.Due) != "05-22 09:00" {
+			t.Errorf("day %d: %+v", day, it)
+		}
+	}
+}
+
+func TestRemindersKeepTheirDateAndOutOfQuietHours(t *testing.T) {
+	for _, c := range []struct{ quietStart, quietEnd, reminder, want string }{
+		{"21:00", "08:00", "09:00", "05-09 09:10"},
+		{"21:00", "08:00", "20:55", "05-08 20:55"}, // 21:05 is quiet
+		{"22:00", "10:00", "09:00", "05-09 10:10"}, // 09:00 is quiet
+		{"00:00", "00:00", "23:55", "05-08 23:55"}, // 00:05 is another date
+		{"21:00", "08:00", "23:00", "05-09 08:10"},
+	} {
+		p := planPerson(t)
+		p.Spread = 10 * time.Minute
+		p.QuietHours, p.ReminderTime = Hours{clock(t, c.quietStart), clock(t, c.quietEnd)}, clock(t, c.reminder)
+		h := History{Sessions: []Session{rolled(t, "s1", 0.25, 0)}, Reports: []Report{told(t, "r1", 24*time.Hour, nil)}}
+		if it := step(t, Plan(h, p, planStart(t).Add(25*time.Hour)), KindRestOver, "roll"); local(t, it.Due) != c.want {
+			t.Errorf("%+v: %s", c, local(t, it.Due))
+		}
+	}
+}
+
+func TestWarningsAreRepeated(t *testing.T) {
+	h := time.Hour
+	for tier, want := range map[Tier][]time.Duration{
+		Expected: nil, Watch: nil, DoctorSoon: {0, 24 * h, 72 * h}, SameDay: {0, 4 * h, 24 * h}, Emergency: {0, h},
+	} {
+		got := Repeats(tier)
+		if len(got) != len(want) {
+			t.Fatalf("%v: %v", tier, got)
+		}
+		for i := range want {
+			if got[i] != want[i] {
+				t.Errorf("%v: %v", tier, got)
+			}
+		}
+	}
+}
+
+// P4, RM-02.
+func TestQuietHoursGiveWayToWhatAReportHasJustCaused(t *testing.T) {
+	for tier := DoctorSoon; tier <= Emergency; tier++ {
+		for _, byTime := range []bool{false, true} {
+			for repeat := range Repeats(tier) {
+				want := !byTime && (tier == Emergency || tier == SameDay && repeat == 0)
+				if got := IgnoresQuietHours(tier, byTime, repeat); got != want {
+					t.Errorf("%v byTime %v repeat %d: %v", tier, byTime, repeat, got)
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,334 @@
+package care
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// The session of these tests ends on Monday 2026-05-04 at 12:00 in Berlin.
+func planStart(t testing.TB) time.Time {
+	return At(date(t, "2026-05-04"), clock(t, "12:00"), zone(t, "Europe/Berlin"))
+}
+
+func planPerson(t testing.TB) Person {
+	return Person{
+		Zone: zone(t, "Europe/Berlin"), QuietHours: Hours{clock(t, "21:00"), clock(t, "08:00")}, ReminderTime: clock(t, "09:00"),
+		Notify:    Notify{RestOver: true, CheckIn: true, Aftercare: true, RollerCare: true, Progress: true},
+		CreatedAt: planStart(t).Add(-time.Hour), RisksReviewedAt: planStart(t).Add(-time.Hour),
+	}
+}
+
+func rolled(t testing.TB, id string, mm float64, after time.Duration) Session {
+	return Session{ID: id, StartedAt: planStart(t).Add(after - 10*time.Minute), EndedAt: planStart(t).Add(after), NeedleMM: mm}
+}
+
+func told(t testing.TB, id string, after time.Duration, change func(*Answers)) Report {
+	a := calmly()
+	if change != nil {
+		change(&a)
+	}
+	return Report{ID: id, At: planStart(t).Add(after), Answers: a}
+}
+
+func red(a *Answers) { a.Erythema = grade(1) }
+
+// of are the steps of a kind, soonest first.
+func of(items []Item, kind Kind) []Item {
+	return slices.DeleteFunc(slices.Clone(items), func(it Item) bool { return it.Kind != kind })
+}
+
+func step(t testing.TB, items []Item, kind Kind, slot string) Item {
+	t.Helper()
+	for _, it := range items {
+		if it.Kind == kind && it.Slot == slot {
+			return it
+		}
+	}
+	t.Fatalf("no %s %s in the plan", kind, slot)
+	return Item{}
+}
+
+func has(items []Item, kind Kind, slot string) bool {
+	return slices.ContainsFunc(items, func(it Item) bool { return it.Kind == kind && it.Slot == slot })
+}
+
+func local(t testing.TB, at time.Time) string {
+	return at.In(zone(t, "Europe/Berlin")).Format("01-02 15:04")
+}
+
+func slots(t testing.TB, items []Item) string {
+	var out []string
+	for _, it := range items {
+		out = append(out, it.Slot+" "+local(t, it.Due))
+	}
+	return strings.Join(out, ", ")
+}
+
+func TestCheckInsFollowTheNeedle(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		mm   float64
+		risk string
+		want string
+	}{
+		{"short", 0.25, "", "24h 05-05 12:00, 72h 05-07 12:00, 120h 05-09 12:00, 156h 05-11 08:00, 240h 05-14 12:00"},
+		{"deep", 0.5, "", "24h 05-05 12:00, 48h 05-06 12:00, 72h 05-07 12:00, 120h 05-09 12:00, 156h 05-11 08:00, 240h 05-14 12:00"},
+		{"unknown", 0, "", "24h 05-05 12:00, 48h 05-06 12:00, 72h 05-07 12:00, 120h 05-09 12:00, 156h 05-11 08:00, 240h 05-14 12:00"},
+		{"at risk", 0.25, "diabetes", "24h 05-05 12:00, 60h 05-07 08:00, 72h 05-07 12:00, 120h 05-09 12:00, 156h 05-11 08:00, 240h 05-14 12:00"},
+	} {
+		p := planPerson(t)
+		if c.risk != "" {
+			p.Risks = []Risk{{Code: c.risk}}
+		}
+		items := of(Plan(History{Sessions: []Session{rolled(t, "s1", c.mm, 0)}}, p, planStart(t).Add(time.Hour)), KindCheckIn)
+		if got := slots(t, items); got != c.want {
+			t.Errorf("%s:\n got %s\nwant %s", c.name, got, c.want)
+		}
+		for i, it := range items {
+			want := it.Due.Add(lastCheckInH)
+			if i+1 < len(items) {
+				want = items[i+1].Due
+			}
+			if !it.Expires.Equal(want) || it.HeldBy != "" || it.Silent || it.SessionID != "s1" {
+				t.Errorf("%s: %+v", c.name, it)
+			}
+		}
+	}
+}
+
+func TestAReportInItsSlotAnswersACheckIn(t *testing.T) {
+	s := []Session{rolled(t, "s1", 0.5, 0)}
+	for _, c := range []struct {
+		after time.Duration
+		want  []string
+	}{
+		{20 * time.Hour, nil},
+		{21 * time.Hour, []string{"24h"}},
+		{44 * time.Hour, []string{"24h"}},
+		{46 * time.Hour, []string{"24h", "48h"}},
+		{48 * time.Hour, []string{"48h"}},
+		{239 * time.Hour, []string{"156h", "240h"}},
+		{311 * time.Hour, []string{"240h"}},
+		{312 * time.Hour, nil},
+	} {
+		h := History{Sessions: s, Reports: []Report{told(t, "r1", c.after, nil)}}
+		var got []string
+		for _, it := range of(Plan(h, planPerson(t), planStart(t).Add(c.after)), KindCheckIn) {
+			if it.Done {
+				got = append(got, it.Slot)
+			}
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("a report after %v answers %v, want %v", c.after, got, c.want)
+		}
+	}
+}
+
+func TestANewSessionEndsTheEarlierCycle(t *testing.T) {
+	h := History{Sessions: []Session{rolled(t, "s1", 0.5, 0), rolled(t, "s2", 0.5, 90*time.Hour)}}
+	now := planStart(t).Add(91 * time.Hour)
+	for _, it := range Plan(h, planPerson(t), now) {
+		if it.SessionID == "s1" {
+			t.Errorf("a step of the earlier cycle is still planned: %+v", it)
+		}
+	}
+	h.Reports = []Report{told(t, "r1", 80*time.Hour, red)}
+	items := Plan(h, planPerson(t), now)
+	var kinds []string
+	for _, it := range items {
+		if it.SessionID == "s1" {
+			kinds = append(kinds, string(it.Kind)+" "+it.Slot)
+		}
+	}
+	if !slices.Contains(kinds, "check_in 120h") || !slices.Contains(kinds, "check_in 240h") || slices.ContainsFunc(kinds, func(k string) bool { return !strings.HasPrefix(k, "check_in") }) {
+		t.Errorf("of the session with an open episode remain %v", kinds)
+	}
+	h.Reports = append(h.Reports, told(t, "r2", 100*time.Hour, nil))
+	for _, it := range Plan(h, planPerson(t), planStart(t).Add(101*time.Hour)) {
+		if it.SessionID == "s1" {
+			t.Errorf("planned after the episode closed: %+v", it)
+		}
+	}
+}
+
+func TestAReportAboveTheUsualIsAskedAgain(t *testing.T) {
+	h := History{Sessions: []Session{rolled(t, "s1", 0.5, 0)}, Reports: []Report{told(t, "r1", 76*time.Hour, func(a *Answers) { a.Erythema = grade(2) })}}
+	now := planStart(t).Add(77 * time.Hour)
+	it := step(t, Plan(h, planPerson(t), now), KindCheckIn, "again")
+	if it.Anchor != "r1" || it.Rule != "WT-01" || local(t, it.Due) != "05-08 16:00" {
+		t.Errorf("%+v", it)
+	}
+	h.Reports = append(h.Reports, told(t, "r2", 80*time.Hour, red))
+	if has(Plan(h, planPerson(t), planStart(t).Add(81*time.Hour)), KindCheckIn, "again") {
+		t.Error("asked again although a later report told more")
+	}
+	h.Reports[1] = told(t, "r2", 98*time.Hour, red)
+	if it := step(t, Plan(h, planPerson(t), planStart(t).Add(99*time.Hour)), KindCheckIn, "again"); !it.Done {
+		t.Errorf("not answered: %+v", it)
+	}
+}
+
+func TestNobodyIsAskedTwiceInAMorning(t *testing.T) {
+	// The extra check-in of r1 falls 24 h after hour 97: an hour from that of 120 h.
+	h := History{Sessions: []Session{rolled(t, "s1", 0.5, 0)}, Reports: []Report{told(t, "r1", 97*time.Hour, func(a *Answers) { a.Erythema = grade(2) })}}
+	items := of(Plan(h, planPerson(t), planStart(t).Add(98*time.Hour)), KindCheckIn)
+	if has(items, KindCheckIn, "again") || !has(items, KindCheckIn, "120h") {
+		t.Errorf("planned %s", slots(t, items))
+	}
+}
+
+func TestATemperatureIsMeasuredAgain(t *testing.T) {
+	warm := func(a *Answers) { c := 37.6; a.TemperatureC, a.Erythema, a.Feverish = &c, grade(1), "" }
+	h := History{Sessions: []Session{rolled(t, "s1", 0.5, 0)}, Reports: []Report{told(t, "r1", 26*time.Hour, warm)}}
+	it := step(t, Plan(h, planPerson(t), planStart(t).Add(27*time.Hour)), KindRecheck, "temperature")
+	if it.Rule != "WT-03" || local(t, it.Due) != "05-05 18:00" || it.Done || it.HeldBy != "" {
+		t.Errorf("%+v", it)
+	}
+	h.Reports = append(h.Reports, told(t, "r2", 30*time.Hour, warm))
+	items := of(Plan(h, planPerson(t), planStart(t).Add(31*time.Hour)), KindRecheck)
+	if len(items) != 2 || !items[0].Done || items[1].Done || local(t, items[1].Due) != "05-06 08:00" {
+		t.Errorf("%+v", items)
+	}
+}
+
+func TestAftercareWaitsForACalmScalp(t *testing.T) {
+	p := planPerson(t)
+	p.UsesMinoxidil = true
+	h := History{Sessions: []Session{rolled(t, "s1", 0.5, 0)}}
+	if it := step(t, Plan(h, p, planStart(t).Add(time.Hour)), KindAftercare, "AC-01"); it.HeldBy != "AC-00" {
+		t.Errorf("silence is not calm: %+v", it)
+	}
+	h.Reports = []Report{told(t, "r1", 24*time.Hour, red)}
+	if it := step(t, Plan(h, p, planStart(t).Add(50*time.Hour)), KindAftercare, "AC-01"); it.HeldBy != "AC-00" || it.Expires.Before(planStart(t).Add(59*24*time.Hour)) {
+		t.Errorf("held and kept while there are symptoms: %+v", it)
+	}
+	h.Reports = append(h.Reports, told(t, "r2", 105*time.Hour, nil))
+	items := Plan(h, p, planStart(t).Add(106*time.Hour))
+	it := step(t, items, KindAftercare, "AC-01")
+	if it.HeldBy != "" || !it.Due.Equal(planStart(t).Add(117*time.Hour-13*time.Hour).Add(time.Hour)) && local(t, it.Due) != "05-09 08:00" {
+		t.Errorf("released by the calm report at 21:00: %+v", it)
+	}
+	if !it.Expires.Equal(it.Due.Add(24 * time.Hour)) {
+		t.Errorf("a tip lasts a day: %+v", it)
+	}
+	if it := step(t, items, KindAftercare, "AC-11"); it.HeldBy != "" || local(t, it.Due) != "05-11 12:00" {
+		t.Errorf("a later step on a calm scalp: %+v", it)
+	}
+}
+
+func TestAftercareWaitsForWhatACalmReportDoesNotEnd(t *testing.T) {
+	p := planPerson(t)
+	p.UsesMinoxidil = true
+	h := History{Sessions: []Session{rolled(t, "s1", 0.5, 0)}, Reports: []Report{
+		told(t, "r1", 24*time.Hour, func(a *Answers) { a.Alarm = Set{"swollen_hands_or_feet"} }),
+		told(t, "r2", 49*time.Hour, nil),
+	}}
+	if it := step(t, Plan(h, p, planStart(t).Add(50*time.Hour)), KindAftercare, "AC-01"); it.HeldBy != "AC-00" {
+		t.Errorf("minoxidil goes on under an open warning: %+v", it)
+	}
+	h.Clinician = []ClinicianEvent{{At: planStart(t).Add(52 * time.Hour), Outcome: OutcomeSeen}}
+	if it := step(t, Plan(h, p, planStart(t).Add(53*time.Hour)), KindAftercare, "AC-01"); it.HeldBy != "" || local(t, it.Due) != "05-06 16:00" {
+		t.Errorf("after a clinician: %+v", it)
+	}
+}
+
+func TestMinoxidilIsForThoseWhoUseIt(t *testing.T) {
+	calm := []Report{told(t, "r1", 12*time.Hour, nil)}
+	due := func(mm float64, uses bool, risks ...Risk) string {
+		p := planPerson(t)
+		p.UsesMinoxidil, p.Risks = uses, risks
+		for _, it := range Plan(History{Sessions: []Session{rolled(t, "s1", mm, 0)}, Reports: calm}, p, planStart(t).Add(13*time.Hour)) {
+			if it.Slot == "AC-01" {
+				return local(t, it.Due)
+			}
+		}
+		return "none"
+	}
+	for _, c := range []struct{ name, got, want string }{
+		{"short needle", due(0.3, true), "05-05 12:00"},
+		{"0.5 mm", due(0.5, true), "05-06 12:00"},
+		{"longer", due(0.75, true), "05-07 12:00"},
+		{"unknown length", due(0, true), "05-07 12:00"},
+		{"not used", due(0.3, false), "none"},
+		{"pregnancy", due(0.3, true, Risk{Code: "pregnancy_or_breastfeeding"}), "none"},
+		{"heart disease", due(0.3, true, Risk{Code: "heart_disease"}), "none"},
+		{"darker skin", due(0.3, true, Risk{Code: "darker_skin_tone"}), "05-06 12:00"},
+	} {
+		if c.got != c.want {
+			t.Errorf("%s: %s, want %s", c.name, c.got, c.want)
+		}
+	}
+	h := History{Sessions: []Session{rolled(t, "s1", 0.3, 0)}, Reports: calm}
+	h.Reports[0].Products = []Product{{Kind: "minoxidil"}}
+	if !has(Plan(h, planPerson(t), planStart(t).Add(13*time.Hour)), KindAftercare, "AC-01") {
+		t.Error("the products of a report say so")
+	}
+}
+
+func TestAftercareRidesWithACheckIn(t *testing.T) {
+	h := History{Sessions: []Session{rolled(t, "s1", 0.5, 0)}, Reports: []Report{told(t, "r1", 12*time.Hour, nil)}}
+	it := step(t, Plan(h, planPerson(t), planStart(t).Add(13*time.Hour)), KindAftercare, "AC-04")
+	if it.RidesWith != "48h" || it.HeldBy != "" {
+		t.Errorf("%+v", it)
+	}
+	h.Reports[0].At = planStart(t).Add(46 * time.Hour)
+	if it := step(t, Plan(h, planPerson(t), planStart(t).Add(47*time.Hour)), KindAftercare, "AC-04"); it.RidesWith != "" {
+		t.Errorf("the check-in was answered before, so no push carries it: %+v", it)
+	}
+	p := planPerson(t)
+	p.Notify.CheckIn = false
+	if it := step(t, Plan(h, p, planStart(t).Add(13*time.Hour)), KindAftercare, "AC-04"); it.RidesWith != "" {
+		t.Errorf("rides in a push that is switched off: %+v", it)
+	}
+}
+
+func TestOptOutsArePlannedAndHeld(t *testing.T) {
+	p := planPerson(t)
+	p.Notify = Notify{}
+	for _, it := range Plan(History{Sessions: []Session{rolled(t, "s1", 0.5, 0)}}, p, planStart(t).Add(time.Hour)) {
+		if it.HeldBy == "" && it.Kind != KindRiskReview {
+			t.Errorf("pushed although switched off: %+v", it)
+		}
+	}
+}
+
+func TestOnePushADay(t *testing.T) {
+	p := planPerson(t)
+	p.Notify.CheckIn = false // nothing rides
+	h := History{Sessions: []Session{rolled(t, "s1", 0.25, 0)}, Reports: []Report{told(t, "r1", 12*time.Hour, nil)}}
+	days := map[Date]int{}
+	capped := 0
+	for _, it := range Plan(h, p, planStart(t).Add(13*time.Hour)) {
+		switch {
+		case it.Kind == KindCheckIn || it.Kind == KindRestOver || it.Silent:
+		case it.HeldBy == HeldByDailyCap:
+			capped++
+		case it.HeldBy == "":
+			days[DateOf(it.Due.In(p.Zone))]++
+		}
+	}
+	for d, n := range days {
+		if n > 1 {
+			t.Errorf("%d pushes on %v", n, d)
+		}
+	}
+	if capped == 0 {
+		t.Error("swimming, sauna and serums are due at one hour, yet none is held")
+	}
+}
+
+func TestWhatComesOnceInMonthsMovesToAFreeDay(t *testing.T) {
+	p := planPerson(t)
+	p.RisksReviewedAt = planStart(t)
+	h := History{Sessions: []Session{rolled(t, "s1", 0.25, 0)}, FirstSessionAt: planStart(t)}
+	now := planStart(t).Add(80 * 24 * time.Hour)
+	items := Plan(h, p, now)
+	review, photo := step(t, items, KindRiskReview, "90"), step(t, items, KindProgress, "90")
+	if local(t, review.Due) != "08-02 09:00" || local(t, photo.Due) != "08-03 09:00" || photo.HeldBy != "" {
+		t.Errorf("both fall on one day: %v %v", local(t, review.Due), local(t, photo.Due))
+	}
+}
+
+func grade(v int) *int { return &v }
