@@ -17,7 +17,8 @@ func TestMessageArrivesWhole(t *testing.T) {
 		if got := r.send(t, to, m); got.Class != push.Accepted {
 			t.Fatalf("got %+v", got)
 		}
-		got := r.fake.Messages()[0]
+		arrived := must[[]pushtest.Message](t)(r.fake.Await(t.Context(), 1))
+		got := arrived[0]
 		if got.Title != m.Title || got.Body != m.Body || got.NotificationID != m.NotificationID || got.Tag != m.Tag {
 			t.Errorf("words or identity changed: %+v", got)
 		}

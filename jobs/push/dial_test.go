@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"net/url"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -92,9 +91,11 @@ func newTestWebPush(t *testing.T, allowPrivate bool, names *net.Resolver) *WebPu
 		t.Fatal(err)
 	}
 	t.Cleanup(w.Close)
-	d := guardedDialer(allowPrivate)
-	d.Resolver = names
-	w.client.Transport.(*http.Transport).DialContext = d.DialContext
+	if names != nil {
+		d := guardedDialer(allowPrivate)
+		d.Resolver = names
+		w.client.Transport.(*http.Transport).DialContext = d.DialContext
+	}
 	return w
 }
 
@@ -191,9 +192,6 @@ func TestNoProxyIsAsked(t *testing.T) {
 	c := newClient(guardedDialer(false), nil)
 	if p := c.Transport.(*http.Transport).Proxy; p != nil {
 		t.Error("a proxy would dial for us, unguarded")
-	}
-	if _, err := url.Parse("https://example.org"); err != nil {
-		t.Fatal(err)
 	}
 }
 

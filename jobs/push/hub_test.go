@@ -173,7 +173,7 @@ func TestTransportWithoutASenderIsRefused(t *testing.T) {
 func TestInventedHostsTakeNeitherMemoryNorPlaces(t *testing.T) {
 	h, now := testHub()
 	var held []func(Result)
-	for i := range 3 * maxLanes {
+	for i := range maxLanes + 500 {
 		release, ok := h.TryAcquire(web(fmt.Sprintf("h%d.evil.example", i)))
 		if !ok {
 			t.Fatalf("host %d got no place though none is held", i)

@@ -212,7 +212,7 @@ func start(o Options, handler http.Handler) (*Fake, error) {
 	}
 	go func() {
 		defer close(f.done)
-		serve(l) //nolint:errcheck // always http.ErrServerClosed: only Close ends it
+		_ = serve(l) // always http.ErrServerClosed: only Close ends it
 	}()
 	return f, nil
 }
