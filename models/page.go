@@ -45,7 +45,7 @@ func parseCursor(s string) (c cursor, err error) {
 	if err == nil {
 		err = json.Unmarshal(raw, &c)
 	}
-	if err != nil {
+	if err != nil || !idPattern.MatchString(c.ID) {
 		return c, Invalid("query.cursor", "is not one that a list answered")
 	}
 	return c, nil
