@@ -1,0 +1,181 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"aftercare/jobs/push"
+)
+
+// settings are the flags and the variables of the environment, as typed. They
+// are all text, so that every mistake can be told at once.
+type settings struct {
+	Addr            string `env:"ADDR" default:":8080" help:"Address to listen on."`
+	Database        string `env:"DATABASE" default:"aftercare.db" help:"SQLite file, or postgres://… (also DATABASE_FILE)."`
+	LogLevel        string `env:"LOG_LEVEL" default:"info" help:"debug, info, warn or error."`
+	MetricsAddr     string `env:"METRICS_ADDR" help:"Address that serves /metrics; empty: not served."`
+	PublicURL       string `env:"PUBLIC_URL" help:"How the outside reaches this server, as https://aftercare.example.org."`
+	TrustedProxies  string `env:"TRUSTED_PROXIES" help:"Addresses or networks, comma separated, that may say in X-Forwarded-For whom they speak for."`
+	VAPIDPublicKey  string `name:"vapid-public-key" env:"VAPID_PUBLIC_KEY" help:"Web Push key, checked against the private one; both are made at the first start if unset."`
+	VAPIDPrivateKey string `name:"vapid-private-key" env:"VAPID_PRIVATE_KEY" help:"Web Push private key, base64url (also VAPID_PRIVATE_KEY_FILE)."`
+	VAPIDSubject    string `name:"vapid-subject" env:"VAPID_SUBJECT" help:"Who runs this server: mailto:… or https://…; Apple sends nothing without it."`
+	FCMCredentials  string `name:"fcm-credentials-file" env:"FCM_CREDENTIALS_FILE" help:"Service account file of Firebase; empty: no FCM."`
+	FCMURL          string `name:"fcm-url" env:"FCM_URL" help:"Another FCM server."`
+	APNSKeyFile     string `name:"apns-key-file" env:"APNS_KEY_FILE" help:"The .p8 key of Apple; empty: no APNs."`
+	APNSKeyID       string `name:"apns-key-id" env:"APNS_KEY_ID" help:"Its key id."`
+	APNSTeamID      string `name:"apns-team-id" env:"APNS_TEAM_ID" help:"Its team id."`
+	APNSTopic       string `name:"apns-topic" env:"APNS_TOPIC" help:"The app's bundle id."`
+	APNSURL         string `name:"apns-url" env:"APNS_URL" help:"Another APNs server."`
+	HeartbeatURL    string `name:"heartbeat-url" env:"HEARTBEAT_URL" help:"Called after each good tick (also HEARTBEAT_URL_FILE)."`
+	CORSOrigins     string `name:"cors-origins" env:"CORS_ORIGINS" help:"Origins, comma separated, that may call from a browser."`
+	PushPrivate     string `name:"push-allow-private" env:"PUSH_ALLOW_PRIVATE" default:"off" help:"on lets Web Push reach loopback and private networks, for tests."`
+	Tick            string `env:"TICK" default:"10s" help:"Time between two looks at what is due."`
+	RateLimits      string `env:"RATE_LIMITS" default:"on" help:"off behind a gateway that has its own."`
+}
+
+// secretFiles are the settings that may come as a file instead: NAME_FILE.
+var secretFiles = []string{"DATABASE", "VAPID_PRIVATE_KEY", "HEARTBEAT_URL"}
+
+// readSecretFiles puts the contents of each NAME_FILE in the place of NAME.
+func readSecretFiles() error {
+	var errs []error
+	for _, name := range secretFiles {
+		file := os.Getenv(name + "_FILE")
+		if file == "" {
+			continue
+		}
+		text, err := os.ReadFile(file)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s_FILE: %w", name, err))
+			continue
+		}
+		errs = append(errs, os.Setenv(name, strings.TrimSpace(string(text))))
+	}
+	return errors.Join(errs...)
+}
+
+// config is the settings understood.
+type config struct {
+	settings
+	level          slog.Level
+	trustedProxies []netip.Prefix
+	corsOrigins    []string
+	pushPrivate    bool
+	rateLimits     bool
+	tick           time.Duration
+	vapid          *push.VAPIDKey // nil: kept in the database
+	fcmCredentials []byte
+	apnsKey        []byte
+}
+
+// mistakes collects what is wrong with the settings.
+type mistakes []error
+
+func (m *mistakes) add(name string, err error) {
+	if err != nil {
+		*m = append(*m, fmt.Errorf("%s: %w", name, err))
+	}
+}
+
+// understand reads every setting, and tells every mistake in them.
+func (s settings) understand() (config, error) {
+	c := config{settings: s}
+	var wrong mistakes
+	wrong.add("LOG_LEVEL", c.level.UnmarshalText([]byte(s.LogLevel)))
+	wrong.add("ADDR", checkAddr(s.Addr))
+	if s.MetricsAddr != "" {
+		wrong.add("METRICS_ADDR", checkAddr(s.MetricsAddr))
+	}
+	for name, u := range map[string]string{"PUBLIC_URL": s.PublicURL, "FCM_URL": s.FCMURL, "APNS_URL": s.APNSURL, "HEARTBEAT_URL": s.HeartbeatURL} {
+		wrong.add(name, checkURL(u))
+	}
+	var err error
+	c.trustedProxies, err = networks(s.TrustedProxies)
+	wrong.add("TRUSTED_PROXIES", err)
+	c.corsOrigins = list(s.CORSOrigins)
+	c.pushPrivate, err = onOff(s.PushPrivate)
+	wrong.add("PUSH_ALLOW_PRIVATE", err)
+	c.rateLimits, err = onOff(s.RateLimits)
+	wrong.add("RATE_LIMITS", err)
+	c.tick, err = time.ParseDuration(s.Tick)
+	if err == nil && c.tick < time.Second {
+		err = errors.New("must be one second or more")
+	}
+	wrong.add("TICK", err)
+	c.keys(&wrong)
+	return c, errors.Join(wrong...)
+}
+
+// keys reads the keys of the push transports.
+func (c *config) keys(wrong *mistakes) {
+	var err error
+	if c.VAPIDPrivateKey != "" {
+		c.vapid, err = push.ParseVAPIDKey(c.VAPIDPrivateKey)
+		wrong.add("VAPID_PRIVATE_KEY", err)
+	}
+	if c.VAPIDPublicKey != "" && (c.vapid == nil || c.vapid.Public() != c.VAPIDPublicKey) {
+		wrong.add("VAPID_PUBLIC_KEY", errors.New("does not belong to VAPID_PRIVATE_KEY"))
+	}
+	if c.FCMCredentials != "" {
+		c.fcmCredentials, err = os.ReadFile(c.FCMCredentials)
+		wrong.add("FCM_CREDENTIALS_FILE", err)
+	}
+	if c.APNSKeyFile != "" {
+		c.apnsKey, err = os.ReadFile(c.APNSKeyFile)
+		wrong.add("APNS_KEY_FILE", err)
+		if c.APNSKeyID == "" || c.APNSTeamID == "" || c.APNSTopic == "" {
+			wrong.add("APNS_KEY_FILE", errors.New("needs APNS_KEY_ID, APNS_TEAM_ID and APNS_TOPIC beside it"))
+		}
+	}
+}
+
+func checkAddr(addr string) error {
+	_, _, err := net.SplitHostPort(addr)
+	return err
+}
+
+func checkURL(text string) error {
+	if text == "" {
+		return nil
+	}
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
+		return errors.New("must be an http or https address") // the text may hold a secret
+	}
+	return nil
+}
+
+func list(text string) []string {
+	return strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' })
+}
+
+func networks(text string) ([]netip.Prefix, error) {
+	var out []netip.Prefix
+	var errs []error
+	for _, word := range list(text) {
+		if a, err := netip.ParseAddr(word); err == nil {
+			out = append(out, netip.PrefixFrom(a, a.BitLen()))
+			continue
+		}
+		p, err := netip.ParsePrefix(word)
+		out, errs = append(out, p), append(errs, err)
+	}
+	return out, errors.Join(errs...)
+}
+
+func onOff(word string) (bool, error) {
+	switch word {
+	case "on", "true", "1":
+		return true, nil
+	case "off", "false", "0", "":
+		return false, nil
+	}
+	return false, fmt.Errorf("%q is neither on nor off", word)
+}

@@ -1,0 +1,133 @@
+// Command aftercare is the backend of a phone app for people who roll fine
+// needles over their scalp at home: it logs sessions, judges how the scalp
+// heals, reminds, and warns to see a doctor.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+	_ "time/tzdata" // quiet hours must not depend on what the machine has
+
+	"github.com/alecthomas/kong"
+
+	"aftercare/models"
+	"aftercare/models/care"
+)
+
+// version is set by the build.
+var version = "dev"
+
+// cli is the program's subcommands.
+type cli struct {
+	settings
+
+	Serve       serveCmd       `cmd:"" default:"1" help:"Serve the API and run the jobs (the default)."`
+	Demo        demoCmd        `cmd:"" help:"Tell one person's story on a virtual clock."`
+	Migrate     migrateCmd     `cmd:"" help:"Bring the database to this version and stop."`
+	Backup      backupCmd      `cmd:"" help:"Write a consistent copy of the SQLite database, also while serving."`
+	Restore     restoreCmd     `cmd:"" help:"Put a copy in the place of the database; erasures made since are repeated."`
+	Deliveries  deliveriesCmd  `cmd:"" help:"List pushes that are stuck, and why; --requeue tries them again now."`
+	Healthcheck healthcheckCmd `cmd:"" help:"Ask a running server whether it is ready; for containers."`
+	Knowledge   knowledgeCmd   `cmd:"" help:"Print the medical rules in force, with their sources."`
+	Version     versionCmd     `cmd:"" help:"Print the version."`
+}
+
+// env is what a subcommand is run with.
+type env struct {
+	ctx    context.Context
+	config config
+	log    *slog.Logger
+}
+
+func main() {
+	if err := run(os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "aftercare:", err)
+		os.Exit(1)
+	}
+}
+
+func run(args []string) error {
+	if err := readSecretFiles(); err != nil {
+		return err
+	}
+	var c cli
+	parser, err := kong.New(&c, kong.Name("aftercare"), kong.UsageOnError(),
+		kong.Description("Backend of a phone app for scalp-roller aftercare. Every setting is a flag or a variable of the environment."))
+	if err != nil {
+		return err
+	}
+	command, err := parser.Parse(args)
+	if err != nil {
+		parser.FatalIfErrorf(err)
+	}
+	config, err := c.understand()
+	if err != nil {
+		return fmt.Errorf("the settings are wrong:\n%w", err)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: config.level}))
+	return command.Run(&env{ctx: ctx, config: config, log: log})
+}
+
+// store opens the database of the settings on the real clock.
+func (e *env) store() (*models.Store, error) {
+	return models.Open(e.ctx, models.Options{Database: e.config.Database, Now: models.SystemClock, Log: e.log})
+}
+
+type versionCmd struct{}
+
+// Run prints the version of the program and of its knowledge.
+func (versionCmd) Run() error {
+	_, err := fmt.Printf("aftercare %s, knowledge %s\n", version, care.KBVersion)
+	return err
+}
+
+type knowledgeCmd struct{}
+
+// Run prints the rules as docs/knowledge.md has them.
+func (knowledgeCmd) Run() error {
+	_, err := fmt.Print(care.Knowledge())
+	return err
+}
+
+type migrateCmd struct{}
+
+// Run migrates; opening does it.
+func (migrateCmd) Run(e *env) error {
+	store, err := e.store()
+	if err != nil {
+		return err
+	}
+	e.log.Info("the database is at this version", "version", version)
+	return store.Close()
+}
+
+type backupCmd struct {
+	File string `arg:"" help:"File, or folder for a dated file."`
+}
+
+// Run writes the copy.
+func (b backupCmd) Run(e *env) error {
+	name, err := models.Backup(e.ctx, models.Options{Database: e.config.Database, Log: e.log}, b.File)
+	if err == nil {
+		e.log.Info("backup written; keep it for 30 days at most (erasures)", "file", name)
+	}
+	return err
+}
+
+type restoreCmd struct {
+	File string `arg:"" type:"existingfile" help:"A file that backup wrote."`
+}
+
+// Run restores while no server runs.
+func (r restoreCmd) Run(e *env) error {
+	return models.Restore(e.ctx, models.Options{Database: e.config.Database, Log: e.log}, r.File)
+}
+
+var errNotReady = errors.New("the server is not ready")

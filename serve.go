@@ -1,0 +1,246 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"aftercare/api"
+	"aftercare/jobs"
+	"aftercare/jobs/push"
+	"aftercare/models"
+)
+
+// program is a running server: what serve, the demo and the tests start.
+type program struct {
+	config  config
+	log     *slog.Logger
+	store   *models.Store
+	hub     *push.Hub
+	runner  *jobs.Runner
+	app     *fiber.App
+	metrics *prometheus.Registry
+	started time.Time
+}
+
+// build makes a program that has not begun to listen or to tick.
+func build(ctx context.Context, c config, log *slog.Logger, now func() time.Time) (*program, error) {
+	store, err := models.Open(ctx, models.Options{Database: c.Database, Now: now, Log: log})
+	if err != nil {
+		return nil, err
+	}
+	p := &program{config: c, log: log, store: store, metrics: prometheus.NewRegistry(), started: now()}
+	if err := p.assemble(ctx, now); err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
+	return p, nil
+}
+
+func (p *program) assemble(ctx context.Context, now func() time.Time) error {
+	key, err := p.vapidKey(ctx)
+	if err != nil {
+		return err
+	}
+	if err := p.store.MarkStalePush(ctx, key.Public()); err != nil {
+		return err
+	}
+	senders, err := p.senders(key, now)
+	if err != nil {
+		return err
+	}
+	p.hub = push.NewHub(now, senders)
+	p.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	p.runner = jobs.New(jobs.Options{
+		Store: p.store, Hub: p.hub, Log: p.log, Tick: p.config.tick, HeartbeatURL: p.config.HeartbeatURL,
+		Metrics: jobs.NewMetrics(p.metrics),
+	})
+	p.app, err = api.New(api.Options{
+		Store: p.store, Log: p.log, Now: now, PublicURL: p.config.PublicURL, TrustedProxies: p.config.trustedProxies,
+		CORSOrigins: p.config.corsOrigins, RateLimits: p.config.rateLimits, VAPIDPublicKey: key.Public(),
+		Ready: p.ready, CheckPush: p.checkPush,
+	})
+	return err
+}
+
+// vapidKey is the one of the settings, else one that is made at the first
+// start and kept in the database.
+func (p *program) vapidKey(ctx context.Context) (*push.VAPIDKey, error) {
+	if p.config.vapid != nil {
+		return p.config.vapid, nil
+	}
+	fresh, err := push.NewVAPIDKey()
+	if err != nil {
+		return nil, err
+	}
+	text, err := fresh.Private()
+	if err != nil {
+		return nil, err
+	}
+	kept, err := p.store.Setting(ctx, "vapid_private_key", func() string { return text })
+	if err != nil {
+		return nil, err
+	}
+	return push.ParseVAPIDKey(kept)
+}
+
+// senders are those that the settings configure; Web Push always is.
+func (p *program) senders(key *push.VAPIDKey, now func() time.Time) (map[push.Transport]push.Sender, error) {
+	c := p.config
+	web, err := push.NewWebPush(push.WebPushOptions{Now: now, Key: key, Subject: c.VAPIDSubject, AllowPrivate: c.pushPrivate})
+	if err != nil {
+		return nil, err
+	}
+	out := map[push.Transport]push.Sender{push.TransportWebPush: web}
+	if c.fcmCredentials != nil {
+		if out[push.TransportFCM], err = push.NewFCM(push.FCMOptions{Now: now, Credentials: c.fcmCredentials, URL: c.FCMURL}); err != nil {
+			return nil, err
+		}
+	}
+	if c.apnsKey != nil {
+		out[push.TransportAPNs], err = push.NewAPNs(push.APNsOptions{
+			Now: now, Key: c.apnsKey, KeyID: c.APNSKeyID, TeamID: c.APNSTeamID, Topic: c.APNSTopic, URL: c.APNSURL,
+		})
+	}
+	return out, err
+}
+
+// checkPush names the fields of a push address that cannot be used, and fills
+// in its destination.
+func (p *program) checkPush(transport string, a *models.PushAddress) []models.FieldError {
+	address := push.Address{
+		Transport: push.Transport(transport), Endpoint: a.Endpoint, P256dh: a.P256dh, Auth: a.Auth,
+		Token: a.Token, Environment: a.Environment,
+	}
+	var wrong push.AddressError
+	if !errors.As(address.Validate(p.config.pushPrivate), &wrong) {
+		a.Destination = address.Destination()
+		return nil
+	}
+	var faults []models.FieldError
+	for _, f := range wrong {
+		faults = append(faults, models.FieldError{Location: "body." + f.Field, Message: f.Problem})
+	}
+	return faults
+}
+
+// tickGrace is how many ticks may be missed before the server is not ready.
+const tickGrace = 6
+
+// ready says whether the server does its work.
+func (p *program) ready(ctx context.Context) api.Readiness {
+	r := api.Readiness{Ready: true, Database: "ok", Migrations: "ok"}
+	if err := p.store.Ping(ctx); err != nil {
+		return api.Readiness{Database: "does not answer", Migrations: "unknown"}
+	}
+	now := p.store.Now()
+	since := p.started
+	if last := p.runner.LastTick(); !last.IsZero() {
+		since = last
+		age := now.Sub(last).Seconds()
+		r.LastTick = &age
+	}
+	r.Ready = now.Sub(since) < max(tickGrace*p.config.tick, time.Minute)
+	if b, err := p.store.Backlog(ctx); err != nil {
+		r.Ready, r.Database = false, "does not answer"
+	} else if !b.OldestDue.IsZero() {
+		age := now.Sub(b.OldestDue.Time).Seconds()
+		r.OldestUndelivered = &age
+	}
+	return r
+}
+
+type serveCmd struct{}
+
+// drain is how long a stop waits for requests, pushes and writes under way.
+const drain = 20 * time.Second
+
+// Run serves until it is told to stop.
+func (serveCmd) Run(e *env) error {
+	p, err := build(e.ctx, e.config, e.log, models.SystemClock)
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", e.config.Addr)
+	if err != nil {
+		return errors.Join(fmt.Errorf("listen: %w", err), p.store.Close())
+	}
+	metrics, err := p.serveMetrics()
+	if err != nil {
+		return errors.Join(err, p.store.Close())
+	}
+	if err := p.runner.Start(); err != nil {
+		return errors.Join(err, p.store.Close())
+	}
+	p.greet(listener.Addr())
+	served := make(chan error, 1)
+	go func() { served <- p.app.Listener(listener) }()
+	select {
+	case err = <-served:
+	case <-e.ctx.Done():
+		p.log.Info("stopping: requests, pushes and writes under way are finished first")
+	}
+	return errors.Join(err, metrics(), p.stop())
+}
+
+// stop ends in the order in which nothing is lost: requests, ticks, database.
+func (p *program) stop() error {
+	ctx, cancel := context.WithTimeout(context.Background(), drain)
+	defer cancel()
+	err := p.app.ShutdownWithContext(ctx)
+	err = errors.Join(err, p.runner.Stop(ctx))
+	p.hub.Close()
+	return errors.Join(err, p.store.Close())
+}
+
+// serveMetrics serves /metrics on its own address, and answers how to end it.
+func (p *program) serveMetrics() (stop func() error, err error) {
+	if p.config.MetricsAddr == "" {
+		return func() error { return nil }, nil
+	}
+	listener, err := net.Listen("tcp", p.config.MetricsAddr)
+	if err != nil {
+		return nil, fmt.Errorf("listen for metrics: %w", err)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(p.metrics, promhttp.HandlerOpts{}))
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
+	go func() {
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			p.log.Error("metrics are no longer served", "error", err)
+		}
+	}()
+	return server.Close, nil
+}
+
+// greet says in a few lines what the server does.
+func (p *program) greet(addr net.Addr) {
+	public := p.config.PublicURL
+	if public == "" {
+		_, port, err := net.SplitHostPort(addr.String())
+		if err == nil {
+			public = "http://localhost:" + port
+		}
+	}
+	kind := "SQLite, one process"
+	if p.store.Postgres() {
+		kind = "PostgreSQL"
+	}
+	p.log.Info("aftercare serves", "version", version, "address", addr.String(), "docs", public+"/docs")
+	p.log.Info("database", "kind", kind, "backup", "aftercare backup FILE")
+	var transports []string
+	for _, t := range []push.Transport{push.TransportWebPush, push.TransportFCM, push.TransportAPNs} {
+		if p.hub.Configured(t) {
+			transports = append(transports, string(t))
+		}
+	}
+	p.log.Info("reminders are looked at", "every", p.config.tick, "sent_over", transports)
+}
