@@ -43,13 +43,17 @@ func (p plain) commit(ctx context.Context, fn func(db *gorm.DB) error) error {
 		return notRun(ctx)
 	}
 	backoff := retry.WithMaxRetries(8, retry.WithJitterPercent(50, retry.NewExponential(2*time.Millisecond)))
-	return retry.Do(ctx, backoff, func(ctx context.Context) error {
+	err := retry.Do(ctx, backoff, func(ctx context.Context) error {
 		err := p.db.WithContext(ctx).Transaction(fn)
 		if lostRace(err) {
 			return retry.RetryableError(err)
 		}
 		return err
 	})
+	if lostRace(err) || errors.Is(err, context.DeadlineExceeded) {
+		return overloaded("the write did not end in time; try again", err)
+	}
+	return err
 }
 
 // lostRace says that PostgreSQL undid the transaction only because of another

@@ -55,6 +55,8 @@ func (g *group) commit(ctx context.Context, fn func(db *gorm.DB) error) error {
 			return notRun(ctx)
 		}
 		return <-r.done // it is being written: only the commit knows the answer
+	case <-g.stopped: // only a test that fails inside fn ends the writer
+		return errors.New("the writer has stopped")
 	}
 }
 

@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"log/slog"
@@ -12,7 +13,10 @@ import (
 	"sync"
 	"testing"
 	"testing/fstest"
+	"testing/synctest"
 	"time"
+
+	"go.uber.org/goleak"
 
 	"aftercare/models/storetest"
 )
@@ -277,3 +281,45 @@ func TestSnapshotIsOneState(t *testing.T) {
 }
 
 func newTextLogger(w io.Writer) *slog.Logger { return slog.New(slog.NewTextHandler(w, nil)) }
+
+func TestCloseLeavesNothingRunning(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, database string) {
+		running := goleak.IgnoreCurrent()
+		s := openProbe(t, database, "a")
+		write(t, s, "a", "1", "x")
+		if n := query[int](t, s, "SELECT count(*) FROM notes"); n != 1 {
+			t.Errorf("%d notes, want 1", n)
+		}
+		closeStore(t, s)
+		goleak.VerifyNone(t, running)
+	})
+}
+
+// The jobs' tests live in a bubble of fake time; the store must not keep it
+// from passing.
+func TestStoreInFakeTime(t *testing.T) {
+	database := storetest.SQLite(t)
+	synctest.Test(t, func(t *testing.T) {
+		o := probeOptions(database)
+		o.Now = SystemClock
+		s, err := openSQLite(context.Background(), o, probeFiles())
+		if err != nil {
+			t.Fatal(err)
+		}
+		addAccount(t, s, "a")
+		start := s.Now()
+		for day := range 30 {
+			time.Sleep(24 * time.Hour)
+			ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+			err := s.write(ctx, "a", func(tx *Tx) error { return note(tx, fmt.Sprint(day), tx.Now.Format(time.RFC3339)) })
+			cancel()
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if passed := s.Now().Sub(start); passed != 30*24*time.Hour {
+			t.Errorf("%v passed, want 30 days", passed)
+		}
+		closeStore(t, s)
+	})
+}

@@ -30,7 +30,8 @@ type Tx struct {
 // The account's counter is raised before anything is read. On PostgreSQL that
 // takes the row lock, so that two writes at once never judge the history
 // without each other. There fn may also run again after a deadlock: it must
-// set, not add to, what it hands out.
+// set, not add to, what it hands out. On SQLite fn runs in the one writer: it
+// must not call write, nor wait for anything else.
 func (s *Store) write(ctx context.Context, account string, fn func(tx *Tx) error) error {
 	return s.writeAny(ctx, func(tx *Tx) error {
 		if err := tx.raise(account); err != nil {
