@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"io"
 	"net/http"
 	"strings"
@@ -178,13 +179,13 @@ func (s *server) readAccount(ctx context.Context, _ *struct{}) (*accountOutput, 
 }
 
 type patchAccountInput struct {
-	conditions
-	patchInput
+	Conditions
+	PatchBody
 }
 
 func (s *server) patchAccount(ctx context.Context, in *patchAccountInput) (*accountOutput, error) {
 	caller := callerOf(ctx)
-	return patch(s, in.RawBody, in.conditions,
+	return patch(s, risksAsObjects(in.RawBody), in.Conditions,
 		func() (models.Account, int64, error) {
 			a, err := s.Store.Account(ctx, caller.AccountID)
 			return a, a.Version, err
@@ -196,6 +197,26 @@ func (s *server) patchAccount(ctx context.Context, in *patchAccountInput) (*acco
 			}
 			return answerAccount(s.Store.UpdateAccount(ctx, caller, next, w))
 		})
+}
+
+// risksAsObjects lets a risk be given by its code alone. What it cannot read it
+// leaves to apply, which refuses it.
+func risksAsObjects(patch []byte) []byte {
+	var change map[string]any
+	if err := unmarshal(patch, &change); err != nil {
+		return patch
+	}
+	risks, _ := change["risks"].([]any)
+	for i, risk := range risks {
+		if code, ok := risk.(string); ok {
+			risks[i] = map[string]any{"code": code}
+		}
+	}
+	out, err := json.Marshal(change)
+	if err != nil || len(risks) == 0 {
+		return patch
+	}
+	return out
 }
 
 func (s *server) eraseAccount(ctx context.Context, _ *struct{}) (*struct{}, error) {
@@ -219,8 +240,8 @@ func (s *server) newRecoveryCode(ctx context.Context, in *struct{ Body *signOutO
 }
 
 type newPassword struct {
-	Password string `json:"password" minLength:"8" maxLength:"256"`
-	signOutOthers
+	Password      string `json:"password" minLength:"8" maxLength:"256"`
+	SignOutOthers bool   `json:"sign_out_others,omitempty" doc:"Ends the tokens of all other devices"`
 }
 
 func (s *server) setPassword(ctx context.Context, in *struct{ Body newPassword }) (*struct{}, error) {
@@ -232,12 +253,13 @@ func (s *server) listConsents(ctx context.Context, _ *struct{}) (*listOutput[mod
 	return answerPage(ctx, models.Page[models.Consent]{Items: consents}), err
 }
 
-type purposeInput struct {
+// PurposeParam names what is consented to.
+type PurposeParam struct {
 	Purpose string `path:"purpose" enum:"health_data,push" example:"health_data"`
 }
 
 type grantInput struct {
-	purposeInput
+	PurposeParam
 	Body struct {
 		Version string `json:"version" minLength:"1" maxLength:"20" doc:"Of the text that was shown" example:"1"`
 	}
@@ -250,11 +272,11 @@ func (s *server) grantConsent(ctx context.Context, in *grantInput) (*consentOutp
 	return &consentOutput{consent}, err
 }
 
-func (s *server) withdrawConsent(ctx context.Context, in *purposeInput) (*struct{}, error) {
+func (s *server) withdrawConsent(ctx context.Context, in *PurposeParam) (*struct{}, error) {
 	return nil, s.Store.WithdrawConsent(ctx, callerOf(ctx).AccountID, in.Purpose)
 }
 
-func (s *server) listAudit(ctx context.Context, in *listInput) (*listOutput[models.AuditEvent], error) {
+func (s *server) listAudit(ctx context.Context, in *Paging) (*listOutput[models.AuditEvent], error) {
 	page, err := s.Store.Audit(ctx, callerOf(ctx).AccountID, in.query())
 	return answerPage(ctx, page), err
 }

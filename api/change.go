@@ -13,14 +13,14 @@ import (
 	"aftercare/models"
 )
 
-// conditions are the headers under which a row is written.
-type conditions struct {
+// Conditions are the headers under which a row is written.
+type Conditions struct {
 	IfMatch     string `header:"If-Match" maxLength:"100" doc:"The ETag of the row that is to be changed; else 412" example:"\"v3\""`
 	IfNoneMatch string `header:"If-None-Match" maxLength:"100" doc:"* makes a PUT create only; else 412" example:"*"`
 	ClientTime  string `header:"Client-Time" format:"date-time" doc:"The phone's clock when it sent; corrects times if it is more than 5 minutes off"`
 }
 
-func (c conditions) write() (models.Write, error) {
+func (c Conditions) write() (models.Write, error) {
 	w := models.Write{CreateOnly: strings.TrimSpace(c.IfNoneMatch) == "*"}
 	if c.IfMatch != "" {
 		w.IfVersion = parseETag(c.IfMatch)
@@ -62,8 +62,8 @@ func parseTime(where, value string) (time.Time, error) {
 	return t.Time, nil
 }
 
-// patchInput is a JSON Merge Patch (RFC 7396): absent keeps, null clears.
-type patchInput struct {
+// PatchBody is a JSON Merge Patch (RFC 7396): absent keeps, null clears.
+type PatchBody struct {
 	RawBody []byte `contentType:"application/merge-patch+json"`
 }
 
@@ -73,7 +73,7 @@ const patchTries = 5
 
 // patch reads a row, merges the patch into it and writes it as it was read:
 // another device's edit in between is never overwritten.
-func patch[T, O any](s *server, raw []byte, c conditions, read func() (T, int64, error), write func(T, models.Write) (*O, error)) (*O, error) {
+func patch[T, O any](s *server, raw []byte, c Conditions, read func() (T, int64, error), write func(T, models.Write) (*O, error)) (*O, error) {
 	asked, err := c.write()
 	if err != nil {
 		return nil, err

@@ -21,7 +21,9 @@ type collection[T any] struct {
 	show func(words, *T)
 }
 
-type idInput struct {
+// IDParam names a row. Like all structs of parameters it is exported because
+// huma passes over embedded ones that are not.
+type IDParam struct {
 	ID string `path:"id" minLength:"8" maxLength:"64" pattern:"^[A-Za-z0-9_-]{8,64}$" doc:"Made by the phone" example:"0198f2c4-7d2e-7000-8000-3b1c5a9e4f10"`
 }
 
@@ -32,30 +34,30 @@ type rowOutput[T any] struct {
 }
 
 type listRowsInput struct {
-	listInput
-	periodInput
+	Paging
+	Period
 }
 
 type putInput[T any] struct {
-	idInput
-	conditions
+	IDParam
+	Conditions
 	Body T
 }
 
 type postInput[T any] struct {
-	conditions
+	Conditions
 	Body T
 }
 
 type patchRowInput struct {
-	idInput
-	conditions
-	patchInput
+	IDParam
+	Conditions
+	PatchBody
 }
 
 type deleteInput struct {
-	idInput
-	conditions
+	IDParam
+	Conditions
 }
 
 // serve registers the six operations of a collection.
@@ -96,8 +98,8 @@ func (c collection[T]) readPage(s *server) func(context.Context, *listRowsInput)
 	}
 }
 
-func (c collection[T]) readOne(s *server) func(context.Context, *idInput) (*rowOutput[T], error) {
-	return func(ctx context.Context, in *idInput) (*rowOutput[T], error) {
+func (c collection[T]) readOne(s *server) func(context.Context, *IDParam) (*rowOutput[T], error) {
+	return func(ctx context.Context, in *IDParam) (*rowOutput[T], error) {
 		row, err := c.get(ctx, s.Store, callerOf(ctx).AccountID, in.ID)
 		return c.answer(ctx, s, row, http.StatusOK, err)
 	}
@@ -108,7 +110,7 @@ func (c collection[T]) replace(s *server) func(context.Context, *putInput[T]) (*
 		if err := c.sameID(&in.Body, in.ID); err != nil {
 			return nil, err
 		}
-		return c.store(ctx, s, in.ID, in.Body, in.conditions)
+		return c.store(ctx, s, in.ID, in.Body, in.Conditions)
 	}
 }
 
@@ -118,11 +120,11 @@ func (c collection[T]) post(s *server) func(context.Context, *postInput[T]) (*ro
 		if id == "" {
 			id = models.NewID()
 		}
-		return c.store(ctx, s, id, in.Body, in.conditions)
+		return c.store(ctx, s, id, in.Body, in.Conditions)
 	}
 }
 
-func (c collection[T]) store(ctx context.Context, s *server, id string, in T, cond conditions) (*rowOutput[T], error) {
+func (c collection[T]) store(ctx context.Context, s *server, id string, in T, cond Conditions) (*rowOutput[T], error) {
 	w, err := cond.write()
 	if err != nil {
 		return nil, err
@@ -138,7 +140,7 @@ func (c collection[T]) store(ctx context.Context, s *server, id string, in T, co
 func (c collection[T]) patch(s *server) func(context.Context, *patchRowInput) (*rowOutput[T], error) {
 	return func(ctx context.Context, in *patchRowInput) (*rowOutput[T], error) {
 		account := callerOf(ctx).AccountID
-		return patch(s, in.RawBody, in.conditions,
+		return patch(s, in.RawBody, in.Conditions,
 			func() (T, int64, error) {
 				old, err := c.get(ctx, s.Store, account, in.ID)
 				return old, c.base(&old).Version, err

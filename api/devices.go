@@ -6,12 +6,12 @@ import (
 	"aftercare/models"
 )
 
-// deviceInput names a device; current is the caller's own.
-type deviceInput struct {
+// DeviceParam names a device; current is the caller's own.
+type DeviceParam struct {
 	ID string `path:"id" minLength:"7" maxLength:"64" pattern:"^(current|[A-Za-z0-9_-]{8,64})$" doc:"Or current, the caller's own" example:"current"`
 }
 
-func (in deviceInput) id(ctx context.Context) string {
+func (in DeviceParam) id(ctx context.Context) string {
 	if in.ID == "current" {
 		return callerOf(ctx).DeviceID
 	}
@@ -32,19 +32,19 @@ func (s *server) listDevices(ctx context.Context, _ *struct{}) (*listOutput[mode
 	return answerPage(ctx, models.Page[models.Device]{Items: devices}), err
 }
 
-func (s *server) readDevice(ctx context.Context, in *deviceInput) (*deviceOutput, error) {
+func (s *server) readDevice(ctx context.Context, in *DeviceParam) (*deviceOutput, error) {
 	return answerDevice(s.Store.Device(ctx, callerOf(ctx).AccountID, in.id(ctx)))
 }
 
 type patchDeviceInput struct {
-	deviceInput
-	conditions
-	patchInput
+	DeviceParam
+	Conditions
+	PatchBody
 }
 
 func (s *server) patchDevice(ctx context.Context, in *patchDeviceInput) (*deviceOutput, error) {
 	account := callerOf(ctx).AccountID
-	return patch(s, in.RawBody, in.conditions,
+	return patch(s, in.RawBody, in.Conditions,
 		func() (models.Device, int64, error) {
 			d, err := s.Store.Device(ctx, account, in.id(ctx))
 			return d, d.Version, err
@@ -54,7 +54,7 @@ func (s *server) patchDevice(ctx context.Context, in *patchDeviceInput) (*device
 		})
 }
 
-func (s *server) deleteDevice(ctx context.Context, in *deviceInput) (*struct{}, error) {
+func (s *server) deleteDevice(ctx context.Context, in *DeviceParam) (*struct{}, error) {
 	return nil, s.Store.DeleteDevice(ctx, callerOf(ctx).AccountID, in.id(ctx))
 }
 
@@ -82,7 +82,7 @@ func (p pushAddress) model(vapidKey string) models.PushAddress {
 }
 
 type putPushInput struct {
-	deviceInput
+	DeviceParam
 	Body pushAddress
 }
 
@@ -94,7 +94,7 @@ func (s *server) putPush(ctx context.Context, in *putPushInput) (*deviceOutput, 
 	return answerDevice(s.Store.SetPush(ctx, callerOf(ctx).AccountID, in.id(ctx), in.Body.Transport, address, models.ConsentVersions[models.ConsentPush]))
 }
 
-func (s *server) deletePush(ctx context.Context, in *deviceInput) (*struct{}, error) {
+func (s *server) deletePush(ctx context.Context, in *DeviceParam) (*struct{}, error) {
 	_, err := s.Store.RemovePush(ctx, callerOf(ctx).AccountID, in.id(ctx))
 	return nil, unlessUnknown(err)
 }
@@ -116,7 +116,7 @@ type testPushOutput struct {
 // testPushes is how often one device may be sent a test.
 var testPushes = Limit{"push-test", 3, 3600}
 
-func (s *server) testPush(ctx context.Context, in *deviceInput) (*testPushOutput, error) {
+func (s *server) testPush(ctx context.Context, in *DeviceParam) (*testPushOutput, error) {
 	account := callerOf(ctx).AccountID
 	if _, err := s.Store.Device(ctx, account, in.id(ctx)); err != nil {
 		return nil, err

@@ -7,8 +7,8 @@ import (
 )
 
 type listEpisodesInput struct {
-	listInput
-	periodInput
+	Paging
+	Period
 	State string `query:"state" enum:"open,closed,void"`
 }
 
@@ -31,13 +31,13 @@ func answerEpisode(e models.Episode, err error) (*episodeOutput, error) {
 	return &episodeOutput{ETag: etag(e.Version), Body: e}, err
 }
 
-func (s *server) readEpisode(ctx context.Context, in *idInput) (*episodeOutput, error) {
+func (s *server) readEpisode(ctx context.Context, in *IDParam) (*episodeOutput, error) {
 	return answerEpisode(models.Get[models.Episode](ctx, s.Store, callerOf(ctx).AccountID, in.ID))
 }
 
 type clinicianInput struct {
-	idInput
-	conditions
+	IDParam
+	Conditions
 	Body struct {
 		At      models.Time `json:"at,omitzero" doc:"Default: now"`
 		Outcome string      `json:"outcome" enum:"booked,seen,cleared" doc:"Only cleared lifts the block on rolling"`
@@ -55,8 +55,8 @@ func (s *server) addClinicianEvent(ctx context.Context, in *clinicianInput) (*ep
 }
 
 type listWarningsInput struct {
-	listInput
-	periodInput
+	Paging
+	Period
 	State string `query:"state" enum:"active,acknowledged,resolved,superseded"`
 }
 
@@ -97,13 +97,13 @@ func (s *server) answerWarning(ctx context.Context, row models.Warning, err erro
 	return &warningOutput{ETag: etag(row.Version), Body: row}, nil
 }
 
-func (s *server) readWarning(ctx context.Context, in *idInput) (*warningOutput, error) {
+func (s *server) readWarning(ctx context.Context, in *IDParam) (*warningOutput, error) {
 	row, err := s.Store.Warning(ctx, callerOf(ctx).AccountID, in.ID)
 	return s.answerWarning(ctx, row, err)
 }
 
 type acknowledgeWarningInput struct {
-	idInput
+	IDParam
 	Body struct {
 		Action string `json:"action" enum:"will_book,booked,seen,watching" doc:"booked and seen are clinician events as well"`
 	}

@@ -73,6 +73,12 @@ func openWorld(t testing.TB, database string, set ...func(*Options)) *world {
 	})
 	o := Options{
 		Store: store, Log: log, Now: w.clock.now, VAPIDPublicKey: "BTestKey",
+		CheckPush: func(_ string, a *models.PushAddress) []models.FieldError {
+			if strings.HasPrefix(a.Endpoint, "http:") {
+				return []models.FieldError{{Location: "body.endpoint", Message: "must be an https URL"}}
+			}
+			return nil
+		},
 		Ready: func(context.Context) Readiness { return Readiness{Ready: true, Database: "ok", Migrations: "ok"} },
 	}
 	for _, f := range set {
@@ -129,7 +135,7 @@ func (w *world) call(method, target string, body any, headers ...string) answer 
 	}
 	for _, h := range headers {
 		name, value, _ := strings.Cut(h, ": ")
-		req.Header.Add(name, value)
+		req.Header.Set(name, value)
 	}
 	return w.send(req)
 }

@@ -141,7 +141,8 @@ var details = map[int]string{
 }
 
 // refuse turns away what must not come near a decoder: any Content-Encoding
-// (Fiber inflates without a limit), and a body over the limit of its path.
+// (Fiber inflates without a limit), a body that is not JSON, and one over the
+// limit of its path.
 func refuse(c *fiber.Ctx) error {
 	if len(c.Request().Header.PeekAll(fiber.HeaderContentEncoding)) > 0 {
 		return newProblem(http.StatusUnsupportedMediaType, "send the body without a Content-Encoding")
@@ -150,8 +151,19 @@ func refuse(c *fiber.Ctx) error {
 	if strings.HasPrefix(c.Path(), "/v1/sync") {
 		limit = maxSyncBody
 	}
-	if len(c.Request().Body()) > limit {
+	size := len(c.Request().Body())
+	if size > limit {
 		return fiber.ErrRequestEntityTooLarge
 	}
+	if size > 0 && !isJSON(c.Get(fiber.HeaderContentType)) {
+		return newProblem(http.StatusUnsupportedMediaType, "send the body as application/json, a PATCH as application/merge-patch+json")
+	}
 	return c.Next()
+}
+
+// isJSON also takes a body that does not say what it is.
+func isJSON(mediaType string) bool {
+	mediaType, _, _ = strings.Cut(strings.ToLower(mediaType), ";")
+	mediaType = strings.TrimSpace(mediaType)
+	return mediaType == "" || mediaType == "application/json" || strings.HasPrefix(mediaType, "application/") && strings.HasSuffix(mediaType, "+json")
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -24,14 +23,11 @@ func add[I, O any](s *server, method, path, summary string, handler func(context
 		Security:     []map[string][]string{{"token": {}}},
 		Middlewares:  huma.Middlewares{s.authorise},
 		MaxBodyBytes: maxBody + 1, // the limit itself is held by refuse
-		Errors:       usualErrors(method, path),
 	}
 	for _, set := range opts {
 		set(&op)
 	}
-	if op.Security == nil {
-		op.Errors = slices.DeleteFunc(op.Errors, func(status int) bool { return status == http.StatusUnauthorized })
-	}
+	op.Errors = append(op.Errors, usualErrors(method, path, op.Security != nil)...)
 	attachExamples(&op)
 	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {
 		ctx, cancel := context.WithTimeout(ctx, requestTimeout)
@@ -45,8 +41,11 @@ func add[I, O any](s *server, method, path, summary string, handler func(context
 }
 
 // usualErrors are the problems that any operation of this shape may answer.
-func usualErrors(method, path string) []int {
-	codes := []int{http.StatusUnauthorized, http.StatusInternalServerError, http.StatusServiceUnavailable}
+func usualErrors(method, path string, signedIn bool) []int {
+	codes := []int{http.StatusInternalServerError, http.StatusServiceUnavailable}
+	if signedIn {
+		codes = append(codes, http.StatusUnauthorized)
+	}
 	if strings.Contains(path, "{") && method != http.MethodPut && method != http.MethodDelete {
 		codes = append(codes, http.StatusNotFound)
 	}

@@ -9,24 +9,24 @@ import (
 	"aftercare/models"
 )
 
-// listInput is what every list takes.
-type listInput struct {
+// Paging is what every list takes.
+type Paging struct {
 	Limit  int    `query:"limit" doc:"Rows a page: 50 unless said otherwise, at most 200"`
 	Cursor string `query:"cursor" maxLength:"300" pattern:"^[A-Za-z0-9_-]*$" doc:"next_cursor of the page before"`
 }
 
-func (in listInput) query() models.Query {
+func (in Paging) query() models.Query {
 	// A limit that was not sent is 0 and becomes the default in models.
 	return models.Query{Limit: in.Limit, Cursor: in.Cursor}
 }
 
-// periodInput narrows a list to a period.
-type periodInput struct {
+// Period narrows a list to a period.
+type Period struct {
 	From string `query:"from" format:"date-time" doc:"From this time on"`
 	To   string `query:"to" format:"date-time" doc:"Before this time"`
 }
 
-func (in periodInput) narrow(q *models.Query) error {
+func (in Period) narrow(q *models.Query) error {
 	var err error
 	if q.From, err = queryTime("from", in.From); err != nil {
 		return err

@@ -9,8 +9,8 @@ import (
 )
 
 type listRemindersInput struct {
-	listInput
-	periodInput
+	Paging
+	Period
 	State string `query:"state" enum:"scheduled,held,due,sent,acknowledged,snoozed,expired,cancelled"`
 }
 
@@ -51,13 +51,13 @@ func (s *server) answerReminder(ctx context.Context, row models.Reminder, err er
 	return &reminderOutput{ETag: etag(row.Version), Body: row}, nil
 }
 
-func (s *server) readReminder(ctx context.Context, in *idInput) (*reminderOutput, error) {
+func (s *server) readReminder(ctx context.Context, in *IDParam) (*reminderOutput, error) {
 	row, err := s.Store.Reminder(ctx, callerOf(ctx).AccountID, in.ID)
 	return s.answerReminder(ctx, row, err)
 }
 
 type acknowledgeReminderInput struct {
-	idInput
+	IDParam
 	Body *struct {
 		At models.Time `json:"at,omitzero" doc:"When it was; default: now"`
 	}
@@ -73,7 +73,7 @@ func (s *server) acknowledgeReminder(ctx context.Context, in *acknowledgeReminde
 }
 
 type snoozeInput struct {
-	idInput
+	IDParam
 	Body struct {
 		Until models.Time `json:"until" doc:"15 minutes to 48 hours ahead"`
 	}
