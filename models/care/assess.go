@@ -45,7 +45,7 @@ type judge struct {
 	low          lows
 	toldSince    bool // symptomatic or calm (RS-04)
 	calmSince    bool
-	infectedFrom time.Time // RK-24: the first episode with T3 or T4 closed
+	infectedFrom time.Time // RK-24
 
 	open     *running
 	episodes []*running
@@ -71,7 +71,8 @@ type event struct {
 }
 
 func newJudge(h History, p *Person, now time.Time) *judge {
-	j := &judge{person: p, now: now, from: h.JudgeFrom, rollers: h.Rollers, infectedFrom: h.EarlierInfection}
+	j := &judge{person: p, now: now, from: h.JudgeFrom, rollers: h.Rollers}
+	j.infectedBy(h.EarlierInfection)
 	j.risks = readRisks(p)
 	j.sessions = sorted(j, h.Sessions, Session.Time, func(s *Session) string { return s.ID })
 	j.reports = sorted(j, h.Reports, func(r Report) time.Time { return r.At }, func(r *Report) string { return r.ID })
@@ -90,13 +91,16 @@ func newJudge(h History, p *Person, now time.Time) *judge {
 
 func (j *judge) addEvent(e event) {
 	switch {
-	case e.at.IsZero() || e.at.Before(j.from):
+	case !usable(e.at) || e.at.Before(j.from):
 	case e.at.After(j.now):
 		j.wakeAt(e.at)
 	default:
 		j.events = append(j.events, e)
 	}
 }
+
+// usable says whether a row has a time; the zero time is none.
+func usable(t time.Time) bool { return t.After(time.Time{}) }
 
 // wakeAt says that the verdict may change at t.
 func (j *judge) wakeAt(t time.Time) {
@@ -111,7 +115,7 @@ func sorted[T any](j *judge, rows []T, at func(T) time.Time, id func(*T) string)
 	out := make([]*T, 0, len(rows))
 	for i := range rows {
 		switch t := at(rows[i]); {
-		case t.IsZero():
+		case !usable(t):
 		case t.After(j.now):
 			j.wakeAt(t)
 		default:
@@ -206,7 +210,7 @@ func (j *judge) verdict() Verdict {
 	}
 	slices.SortStableFunc(v.Warnings, func(a, b Warning) int { return a.Fired[0].At.Compare(b.Fired[0].At) })
 	v.Rollers = j.rollerCare()
-	for _, t := range j.risks.moments {
+	for _, t := range append(j.risks.moments, j.infectedFrom) {
 		j.wakeAt(t)
 	}
 	if j.open != nil && len(j.open.moments) > 0 {

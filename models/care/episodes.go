@@ -208,8 +208,8 @@ func (j *judge) keep(e *running, r *Report, f *facts, set ruleSet) {
 func (j *judge) close(at time.Time) {
 	e := j.open
 	e.State, e.ClosedAt, e.Tier = EpisodeClosed, at, Expected
-	if e.PeakTier >= SameDay && j.infectedFrom.IsZero() {
-		j.infectedFrom = at
+	if e.PeakTier >= SameDay {
+		j.infectedBy(at)
 	}
 	j.open, j.calmAt = nil, at
 	j.afterT2.close(e)

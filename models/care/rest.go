@@ -37,7 +37,7 @@ func (j *judge) session(s *Session) {
 	f.overuse = j.rest.overuse(at, row)
 
 	c := sessionRest{id: s.ID, group: len(j.rest.groups) - 1}
-	c.NeedleMM, c.Rule = max(s.NeedleMM, 0), row.ID
+	c.NeedleMM, c.Rule = knownMM(s.NeedleMM), row.ID
 	rest, floor := row.rest, row.floor
 	if s.Professional && s.ClinicIntervalDays >= 1 && s.ClinicIntervalDays <= clinicMaxDays {
 		rest, c.Rule = max(s.ClinicIntervalDays, floor), "RS-10"
@@ -79,8 +79,8 @@ func (r *restState) group(s *Session) *group {
 		r.groups = append(r.groups, group{first: at, floor: r.floor, until: r.until, tooSoon: began.Before(r.floor)})
 	}
 	g := &r.groups[len(r.groups)-1]
-	mm := s.NeedleMM
-	if !(mm > 0) {
+	mm := knownMM(s.NeedleMM)
+	if mm == 0 {
 		mm = unknownMM
 	}
 	g.longest = max(g.longest, mm)
@@ -132,8 +132,8 @@ func (j *judge) sessionFacts(s *Session, at time.Time, g *group) sessionFacts {
 		forbidden:       len(j.risks.at(at)) > 0,
 		symptomatic:     j.open != nil || at.Before(j.symptomFreeUntil()),
 		irritatedBefore: over(s.Baseline.Itch) || over(s.Baseline.Flaking),
-		longByOneself:   s.NeedleMM > policyLimitMM && !s.Professional,
-		unknownLength:   !(s.NeedleMM > 0),
+		longByOneself:   knownMM(s.NeedleMM) > policyLimitMM && !s.Professional,
+		unknownLength:   knownMM(s.NeedleMM) == 0,
 		notDisinfected:  !s.Professional && (s.RollerDisinfected == nil || !*s.RollerDisinfected),
 	}
 }

@@ -72,10 +72,11 @@ func Rules() []Row {
 func Keys() []string {
 	var keys []string
 	for i := range triage {
-		keys = append(keys, titles[i])
-		if triage[i].ID == "DS-01" {
-			keys = append(keys, titles[i]+".a", titles[i]+".b", titles[i]+".c", titles[i]+".baseline")
+		if triage[i].ID != "DS-01" {
+			keys = append(keys, titles[i])
+			continue
 		}
+		keys = append(keys, titles[i]+".a", titles[i]+".b", titles[i]+".c", titles[i]+".baseline")
 	}
 	for _, rule := range []string{"RS-05", "RS-06", "RS-03", "RS-04"} {
 		keys = append(keys, "rest."+rule)

@@ -1,5 +1,7 @@
 package care
 
+import "math"
+
 // restRow is one line of the rest table, section 2.2: for needles up to upTo.
 type restRow struct {
 	Row
@@ -27,10 +29,17 @@ var unknownRow = restRow{Row{"NL-10", "", "Length unknown: rest and floor 28 d, 
 // roundUp is how the table is read.
 var roundUp = Row{"NL-11", "", "Length not in the table: the next longer row", nil, design}
 
-// restFor is the row of a needle. A length of 0, below it or not a number is
-// unknown.
+// knownMM is a length that can be one, else 0: unknown.
+func knownMM(mm float64) float64 {
+	if mm > 0 && !math.IsInf(mm, 1) {
+		return mm
+	}
+	return 0
+}
+
+// restFor is the row of a needle.
 func restFor(mm float64) *restRow {
-	if !(mm > 0) {
+	if knownMM(mm) == 0 {
 		return &unknownRow
 	}
 	for i := range restTable {

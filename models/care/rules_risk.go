@@ -154,7 +154,15 @@ func (s *riskState) at(t time.Time) []stop {
 // atRisk says whether the person is at risk at t: a flag with an early warning,
 // or an earlier infection after rolling (RK-24).
 func (j *judge) atRisk(t time.Time) bool {
-	return j.risks.warn || t.Before(j.risks.warnUntil) || !j.infectedFrom.IsZero() && j.infectedFrom.Before(t)
+	return j.risks.warn || t.Before(j.risks.warnUntil) || !j.infectedFrom.IsZero() && !t.Before(j.infectedFrom)
+}
+
+// infectedBy notes that an episode with a T3 or T4 closed; the first one counts,
+// from the moment after it on.
+func (j *judge) infectedBy(closed time.Time) {
+	if j.infectedFrom.IsZero() && !closed.IsZero() {
+		j.infectedFrom = closed.Add(tick)
+	}
 }
 
 // dayBegins is when a date begins somewhere on earth (UTC+14); zero for none.

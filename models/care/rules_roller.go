@@ -44,12 +44,12 @@ var rollerRows = []Row{
 // maxUses is how often a roller may be used (DV-04).
 func maxUses(mm float64) int {
 	switch {
-	case mm > 0 && mm <= shortMM:
-		return maxUsesShort
-	case mm > 0 && mm <= middleMM:
+	case knownMM(mm) == 0 || mm > middleMM:
+		return maxUsesLong
+	case mm > shortMM:
 		return maxUsesMiddle
 	}
-	return maxUsesLong
+	return maxUsesShort
 }
 
 // rollerCare is what uses, age and problems of the rollers mean.
@@ -73,8 +73,8 @@ func (j *judge) careOf(r *Roller, ends []time.Time) RollerCare {
 	c := RollerCare{MaxUses: maxUses(r.NeedleMM), QuarantinedBy: r.QuarantinedBefore}
 	c.Uses, _ = countUses(r.UsesBefore, r.LastUseBefore, ends)
 	for _, e := range j.episodes {
-		if c.QuarantinedBy == "" && slices.Contains(e.rollers, r.ID) {
-			c.QuarantinedBy = e.quarantine
+		if c.QuarantinedBy == "" && e.quarantine != "" && slices.Contains(e.rollers, r.ID) {
+			c.QuarantinedBy, c.QuarantinedAt = e.quarantine, e.OnsetAt
 		}
 	}
 	first := r.FirstUsedOn

@@ -329,6 +329,9 @@ type RollerCare struct {
 	MaxUses       int
 	ReplaceBy     Date   // zero: no first use known
 	QuarantinedBy string // rule of the warning, "" for none
+	// QuarantinedAt is the onset of that warning's episode; zero when the rule
+	// comes from QuarantinedBefore. The store keeps it, to know which it is.
+	QuarantinedAt time.Time
 	Advisories    []Advisory
 }
 

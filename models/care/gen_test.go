@@ -1,0 +1,182 @@
+package care
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+// pick draws one of the words; a repeated one is likelier.
+func pick[T any](t *rapid.T, label string, of ...T) T { return rapid.SampledFrom(of).Draw(t, label) }
+
+func chance(t *rapid.T, oneIn int) bool { return rapid.IntRange(1, oneIn).Draw(t, "chance") == 1 }
+
+// genScale draws a scale, mostly low, at times unknown or out of range.
+func genScale(t *rapid.T, top int) *int {
+	switch rapid.IntRange(0, 11).Draw(t, "scale") {
+	case 0:
+		return nil
+	case 1:
+		return pick(t, "odd", new(-1), new(top+1), new(99))
+	case 2, 3:
+		return new(rapid.IntRange(0, top).Draw(t, "any"))
+	case 4, 5:
+		return new(1)
+	}
+	return new(0)
+}
+
+func genSet(t *rapid.T, words ...string) Set {
+	switch rapid.IntRange(0, 9).Draw(t, "set") {
+	case 0:
+		return nil
+	case 1, 2:
+		return Set{pick(t, "word", words...)}
+	case 3:
+		return Set{pick(t, "word", words...), pick(t, "word", words...)}
+	}
+	return Set{}
+}
+
+func genAnswers(t *rapid.T) Answers {
+	if chance(t, 4) {
+		return calmly()
+	}
+	a := Answers{
+		Erythema: genScale(t, 3), Swelling: genScale(t, 3), Warmth: genScale(t, 3), Flaking: genScale(t, 3),
+		Pain: genScale(t, 10), Itch: genScale(t, 10), Burning: genScale(t, 10),
+		Extent:          pick(t, "extent", "rolled_area", "rolled_area", "rolled_area", "", "beyond", "spreading", "streaks", "odd"),
+		Discharge:       genSet(t, "clear", "blood", "yellow_green", "thick", "not_sure", "odd"),
+		Odour:           pick(t, "odour", "no", "no", "no", "no", "", "yes", "not_sure"),
+		Lumps:           pick(t, "lumps", "none", "none", "none", "none", "", "few_pimples", "many_pustules", "painful_lump", "firm_bumps", "grouped_blisters", "odd"),
+		TenderNodes:     pick(t, "nodes", "no", "no", "no", "no", "", "yes", "not_sure"),
+		Bleeding:        pick(t, "bleeding", "none", "none", "none", "none", "", "pinpoint", "returned", "not_stopping"),
+		Feverish:        pick(t, "feverish", "no", "no", "no", "no", "", "yes", "not_sure"),
+		Trend:           pick(t, "trend", "", "", "same", "better", "worse", "resolved"),
+		Systemic:        genSet(t, "chills", "very_unwell", "confusion", "racing_heart", "faintness", "not_sure", "odd"),
+		Alarm:           genSet(t, "eyelid_swelling", "eye_pain_or_vision", "chest_pain", "pain_beyond_look", "swollen_hands_or_feet", "not_sure"),
+		Skin:            genSet(t, "local_hives", "rash", "scaly_plaque", "scaly_ring", "yellow_crust", "lasting_marks", "raised_scar"),
+		SeenByClinician: chance(t, 12),
+	}
+	if chance(t, 6) {
+		a.TemperatureC = new(pick(t, "temperature", 36.6, 37.5, 37.9, 38.0, 38.9, 39.0, 35.9, 29.9, 43.1, math.NaN()))
+	}
+	if chance(t, 10) {
+		a.SpreadingFast = new(true)
+	}
+	if chance(t, 8) {
+		a.Products = []Product{{Kind: pick(t, "product", "minoxidil", "oil")}}
+	}
+	return a
+}
+
+// genTime draws a moment around t0: mostly within three months, on whole hours
+// and at the edges of them, at times decades away.
+func genTime(t *rapid.T, label string) time.Time {
+	if chance(t, 60) {
+		return pick(t, label, t0.AddDate(-30, 0, 0), t0.AddDate(30, 0, 0), time.Time{})
+	}
+	at := hour(float64(rapid.IntRange(0, 24*90/4).Draw(t, label) * 4))
+	return at.Add(pick(t, "edge", 0, 0, 0, tick, -tick, time.Minute, time.Nanosecond, 500*time.Microsecond))
+}
+
+func genSession(t *rapid.T, id string) Session {
+	s := Session{
+		ID: id, StartedAt: genTime(t, "session"),
+		NeedleMM:     pick(t, "mm", 0.25, 0.25, 0.5, 0.5, 1.0, 1.5, 2.5, 0, -1, math.NaN(), math.Inf(1)),
+		Professional: chance(t, 5), RollerID: pick(t, "roller", "", "roller-a", "roller-b"),
+	}
+	if chance(t, 2) {
+		s.EndedAt = s.StartedAt.Add(pick(t, "length", 0, 20*time.Minute, -time.Hour))
+	}
+	if chance(t, 6) {
+		s.ClinicIntervalDays = pick(t, "interval", 1, 30, 90, 180, 181, -1, math.MaxInt)
+	}
+	if chance(t, 5) {
+		s.Baseline = Baseline{Itch: new(3), Flaking: new(1)}
+	}
+	return s
+}
+
+// genAfter draws a moment in the ten days after a session, or any other.
+func genAfter(t *rapid.T, label string, sessions []Session) time.Time {
+	if len(sessions) == 0 || chance(t, 3) {
+		return genTime(t, label)
+	}
+	s := sessions[rapid.IntRange(0, len(sessions)-1).Draw(t, "of session")]
+	at := s.Time().Add(time.Duration(rapid.IntRange(0, 260/2).Draw(t, label)*2) * time.Hour)
+	return at.Add(pick(t, "edge", 0, 0, 0, tick, -tick))
+}
+
+// genHistory draws a history; its rows are in no order.
+func genHistory(t *rapid.T) History {
+	var h History
+	for i := range rapid.IntRange(0, 6).Draw(t, "sessions") {
+		h.Sessions = append(h.Sessions, genSession(t, fmt.Sprintf("session-%d", i)))
+	}
+	for i := range rapid.IntRange(0, 12).Draw(t, "reports") {
+		h.Reports = append(h.Reports, Report{ID: fmt.Sprintf("report-%02d", i), At: genAfter(t, "report", h.Sessions), Answers: genAnswers(t)})
+	}
+	for range rapid.IntRange(0, 2).Draw(t, "clinician") {
+		h.Clinician = append(h.Clinician, ClinicianEvent{At: genAfter(t, "clinician", h.Sessions), Outcome: pick(t, "outcome", OutcomeBooked, OutcomeSeen, OutcomeCleared, "odd")})
+	}
+	for range rapid.IntRange(0, 2).Draw(t, "acks") {
+		h.Acks = append(h.Acks, Ack{At: genAfter(t, "ack", h.Sessions), Tier: Tier(rapid.IntRange(-1, 5).Draw(t, "tier")), Action: pick(t, "action", "will_book", "booked", "seen", "watching")})
+	}
+	if chance(t, 2) {
+		h.Rollers = []Roller{
+			{ID: "roller-a", NeedleMM: 0.5, FirstUsedOn: DateOf(t0), Shared: chance(t, 5)},
+			{ID: "roller-b", NeedleMM: 1.5, Problems: Set{pick(t, "problem", "rusty", "odd")}},
+		}
+	}
+	return h
+}
+
+func genPerson(t *rapid.T) Person {
+	p := Person{UsesMinoxidil: chance(t, 3)}
+	for range rapid.IntRange(0, 2).Draw(t, "risks") {
+		if chance(t, 2) {
+			continue
+		}
+		r := Risk{Code: pick(t, "risk", append(RiskCodes(), "odd")...), Inactive: chance(t, 3)}
+		if chance(t, 2) {
+			r.Until = DateOf(genTime(t, "until"))
+		}
+		if chance(t, 2) {
+			r.SetOn = DateOf(genTime(t, "set on"))
+		}
+		p.Risks = append(p.Risks, r)
+	}
+	if chance(t, 4) {
+		p.ClinicianClearedOn = DateOf(genTime(t, "cleared on"))
+	}
+	return p
+}
+
+// genNow draws the moment of judging, mostly when all has been told.
+func genNow(t *rapid.T) time.Time {
+	if chance(t, 2) {
+		return genTime(t, "now")
+	}
+	return hour(24 * 95)
+}
+
+// shuffled gives the same rows in another order.
+func shuffled(t *rapid.T, h History) History {
+	h.Sessions = rapid.Permutation(h.Sessions).Draw(t, "sessions")
+	h.Reports = rapid.Permutation(h.Reports).Draw(t, "reports")
+	h.Clinician = rapid.Permutation(h.Clinician).Draw(t, "clinician")
+	h.Acks = rapid.Permutation(h.Acks).Draw(t, "acks")
+	h.Rollers = rapid.Permutation(h.Rollers).Draw(t, "rollers")
+	return h
+}
+
+// cloned is a history whose rows may be changed.
+func cloned(h History) History {
+	h.Sessions, h.Reports = slices.Clone(h.Sessions), slices.Clone(h.Reports)
+	h.Clinician, h.Acks, h.Rollers = slices.Clone(h.Clinician), slices.Clone(h.Acks), slices.Clone(h.Rollers)
+	return h
+}

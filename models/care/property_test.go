@@ -1,0 +1,398 @@
+package care
+
+import (
+	"reflect"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+)
+
+func TestEveryReportHasOneTierAndItsRules(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		h, p, now := genHistory(t), genPerson(t), genNow(t)
+		v := Assess(h, p, now)
+		for _, r := range h.Reports {
+			a, judged := v.Reports[r.ID]
+			if want := r.At.After(time.Time{}) && !r.At.After(now); judged != want {
+				t.Fatalf("%s at %v is judged: %v, want %v", r.ID, r.At, judged, want)
+			}
+			if judged {
+				checkAssessment(t, a)
+			}
+			if judged && reflect.DeepEqual(r.Answers, calmly()) && a.Tier != Expected {
+				t.Fatalf("a calm report is %v by %v", a.Tier, a.Rules)
+			}
+		}
+		checkAssessment(t, v.Current)
+	})
+}
+
+func checkAssessment(t *rapid.T, a Assessment) {
+	t.Helper()
+	if len(a.Rules) == 0 || a.Rules[0] != a.Rule {
+		t.Fatalf("deciding rule %q of %v", a.Rule, a.Rules)
+	}
+	for i, id := range a.Rules {
+		tier := tierOf(t, id)
+		if tier > a.Tier || i == 0 && tier != a.Tier {
+			t.Fatalf("tier %v by %v, but %s is %v", a.Tier, a.Rules, id, tier)
+		}
+	}
+	if !slices.Contains(Keys(), a.Title) {
+		t.Fatalf("title %q is not among the keys", a.Title)
+	}
+}
+
+func tierOf(t *rapid.T, id string) Tier {
+	for i := range triage {
+		if triage[i].ID == id {
+			return triage[i].Tier
+		}
+	}
+	t.Fatalf("no rule %q", id)
+	return 0
+}
+
+// worse makes one answer of a report worse. What was left out is no value that
+// could get worse.
+func worse(t *rapid.T, a *Answers) {
+	raise := func(v **int, top int) {
+		if *v != nil && **v >= 0 && **v < top {
+			*v = new(**v + 1)
+		}
+	}
+	add := func(s *Set, words ...string) { *s = append(slices.Clone(*s), pick(t, "added", words...)) }
+	climb := func(v *string, ladder ...string) {
+		if i := slices.Index(ladder, *v); i >= 0 && i+1 < len(ladder) {
+			*v = ladder[i+1]
+		}
+	}
+	switch rapid.IntRange(0, 17).Draw(t, "worse") {
+	case 0:
+		raise(&a.Erythema, 3)
+	case 1:
+		raise(&a.Swelling, 3)
+	case 2:
+		raise(&a.Warmth, 3)
+	case 3:
+		raise(&a.Flaking, 3)
+	case 4:
+		raise(&a.Pain, 10)
+	case 5:
+		raise(&a.Itch, 10)
+	case 6:
+		raise(&a.Burning, 10)
+	case 7:
+		climb(&a.Extent, "", "rolled_area", "beyond", "spreading", "streaks")
+	case 8:
+		add(&a.Discharge, "clear", "blood", "yellow_green", "thick", "not_sure")
+	case 9:
+		climb(&a.Odour, "no", "not_sure", "yes")
+	case 10:
+		climb(&a.TenderNodes, "no", "not_sure", "yes")
+	case 11:
+		climb(&a.Feverish, "no", "not_sure", "yes")
+	case 12:
+		climb(&a.Lumps, "none", "few_pimples", "many_pustules")
+	case 13:
+		climb(&a.Bleeding, "none", "pinpoint", "returned", "not_stopping")
+	case 14:
+		add(&a.Systemic, "chills", "very_unwell", "confusion", "faintness", "racing_heart", "no_urine", "not_sure")
+	case 15:
+		add(&a.Alarm, "eyelid_swelling", "eye_pain_or_vision", "chest_pain", "pain_beyond_look", "skin_black_or_numb", "not_sure")
+	case 16:
+		add(&a.Skin, "local_hives", "rash", "scaly_plaque", "scaly_ring", "growing_scab", "raised_scar", "lasting_marks")
+	case 17:
+		if a.TemperatureC != nil && *a.TemperatureC >= 36 && *a.TemperatureC < 42 {
+			a.TemperatureC = new(*a.TemperatureC + pick(t, "warmer", 0.1, 0.5, 1))
+		}
+		climb(&a.Trend, "better", "same", "worse")
+	}
+}
+
+// judgedAlone cuts a history after one of its reports.
+func judgedAlone(t *rapid.T, h History) (History, int) {
+	i := rapid.IntRange(0, len(h.Reports)-1).Draw(t, "judged")
+	at := h.Reports[i].At
+	h = cloned(h)
+	var kept []Report
+	for k, r := range h.Reports {
+		if k != i && r.At.Before(at) {
+			kept = append(kept, r)
+		}
+	}
+	h.Reports = append(kept, h.Reports[i])
+	return h, len(kept)
+}
+
+func genTold(t *rapid.T) (History, int) {
+	h := genHistory(t)
+	h.Reports = append(h.Reports, Report{ID: "report-last", At: genAfter(t, "report", h.Sessions), Answers: genAnswers(t)})
+	return judgedAlone(t, h)
+}
+
+func TestAWorseSymptomNeverLowersTheTier(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		h, i := genTold(t)
+		p := genPerson(t)
+		id, at := h.Reports[i].ID, h.Reports[i].At
+		before := Assess(h, p, at).Reports[id]
+		h = cloned(h)
+		worse(t, &h.Reports[i].Answers)
+		after := Assess(h, p, at).Reports[id]
+		if after.Tier < before.Tier {
+			t.Fatalf("%v by %v became %v by %v", before.Tier, before.Rules, after.Tier, after.Rules)
+		}
+	})
+}
+
+func TestNotSureNeverLowersTheTier(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		h, i := genTold(t)
+		p := genPerson(t)
+		id, at := h.Reports[i].ID, h.Reports[i].At
+		before := Assess(h, p, at).Reports[id]
+		h = cloned(h)
+		a := &h.Reports[i].Answers
+		for _, s := range []*string{&a.Odour, &a.TenderNodes, &a.Feverish} {
+			if *s != "yes" && chance(t, 2) {
+				*s = "not_sure"
+			}
+		}
+		for _, s := range []*Set{&a.Discharge, &a.Systemic, &a.Alarm} {
+			if chance(t, 2) {
+				*s = append(slices.Clone(*s), "not_sure")
+			}
+		}
+		after := Assess(h, p, at).Reports[id]
+		if after.Tier < before.Tier {
+			t.Fatalf("%v by %v became %v by %v", before.Tier, before.Rules, after.Tier, after.Rules)
+		}
+	})
+}
+
+func TestBeingAtRiskNeverLowersATier(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		h, p, now := genHistory(t), genPerson(t), genNow(t)
+		before := Assess(h, p, now)
+		p.Risks = append(slices.Clone(p.Risks), Risk{Code: "diabetes"})
+		after := Assess(h, p, now)
+		for id, a := range before.Reports {
+			if after.Reports[id].Tier < a.Tier {
+				t.Fatalf("%s: %v by %v became %v by %v", id, a.Tier, a.Rules, after.Reports[id].Tier, after.Reports[id].Rules)
+			}
+		}
+		if after.Current.Tier < before.Current.Tier {
+			t.Fatalf("now: %v became %v", before.Current, after.Current)
+		}
+	})
+}
+
+func TestMoreHoursNeverLowerTheTier(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		h, i := genTold(t)
+		p := genPerson(t)
+		for k := range p.Risks { // that a flag ends is another matter
+			p.Risks[k].Until = Date{}
+		}
+		id, at := h.Reports[i].ID, h.Reports[i].At
+		wait := time.Duration(rapid.IntRange(1, 24*40).Draw(t, "hours later")) * time.Hour
+		for _, s := range h.Sessions {
+			if end := s.Time(); end.After(at) && !end.After(at.Add(wait)) {
+				t.Skip("a session between")
+			}
+		}
+		for _, r := range h.Reports {
+			if at.Sub(r.At)+wait > lateWindow { // DQ-04 looks back 60 d
+				t.Skip("reports of more than 60 d")
+			}
+		}
+		for _, e := range h.Clinician {
+			if !e.At.Before(at) && !e.At.After(at.Add(wait)) {
+				t.Skip("an event between")
+			}
+		}
+		h.Acks = nil
+		before := Assess(h, p, at).Reports[id]
+		h = cloned(h)
+		h.Reports[i].At = at.Add(wait)
+		after := Assess(h, p, at.Add(wait)).Reports[id]
+		switch {
+		case before.HoursSince >= 0 && before.HoursSince < 24:
+			t.Skip("the first day")
+		case (before.HoursSince < 0) != (after.HoursSince < 0):
+			t.Skip("DQ-04: 60 d")
+		case slices.Contains(before.Rules, "SD-05") && !slices.Contains(after.Rules, "SD-05"):
+			t.Skip("SD-05 without a local sign: 7 d")
+		case after.Tier < before.Tier:
+			t.Fatalf("%v by %v became %v by %v %v later", before.Tier, before.Rules, after.Tier, after.Rules, wait)
+		}
+	})
+}
+
+func TestANewSessionNeverResetsTheAgeOfAnOpenEpisode(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		h, p, now := genHistory(t), genPerson(t), hour(24*102)
+		h.Clinician, h.Acks = nil, nil
+		before := Assess(h, p, now)
+		if len(before.Episodes) == 0 {
+			t.Skip("no episode")
+		}
+		e := before.Episodes[len(before.Episodes)-1]
+		if e.State != EpisodeOpen || now.Sub(e.LastReportAt) > 50*365*day {
+			t.Skip("none open")
+		}
+		after := h
+		s := genSession(t, "session-new")
+		s.StartedAt = e.LastReportAt.Add(time.Duration(rapid.IntRange(1, 400).Draw(t, "rolled later")) * time.Hour)
+		s.EndedAt = time.Time{}
+		after.Sessions = append(slices.Clone(h.Sessions), s)
+		got := Assess(after, p, now)
+		if diff := cmp.Diff(before.Episodes, got.Episodes); diff != "" {
+			t.Fatalf("rolling again changed the episodes:\n%s", diff)
+		}
+		if diff := cmp.Diff(before.Warnings, got.Warnings); diff != "" {
+			t.Fatalf("rolling again changed the warnings:\n%s", diff)
+		}
+	})
+}
+
+func TestSilenceNeverClosesAnEpisode(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		h, p := genHistory(t), genPerson(t)
+		now := hour(24*102)
+		before := Assess(h, p, now)
+		after := Assess(h, p, now.Add(time.Duration(rapid.IntRange(1, 10000).Draw(t, "hours"))*time.Hour))
+		for i, e := range before.Episodes {
+			a := after.Episodes[i]
+			if a.State != e.State || a.Tier < e.Tier || a.PeakTier < e.PeakTier {
+				t.Fatalf("silence turned %+v into %+v", e, a)
+			}
+		}
+		if after.Current.Tier < before.Current.Tier {
+			t.Fatalf("silence turned %+v into %+v", before.Current, after.Current)
+		}
+	})
+}
+
+func TestReadyIsNeverBeforeTheRest(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		h, p, now := genHistory(t), genPerson(t), genNow(t)
+		v := Assess(h, p, now)
+		if v.Rest.State != RestReady {
+			return
+		}
+		for _, s := range h.Sessions {
+			end := s.Time()
+			if !end.After(time.Time{}) || end.After(now) {
+				continue
+			}
+			least := restFor(s.NeedleMM).rest
+			if c := s.ClinicIntervalDays; s.Professional && c >= 1 && c <= 180 {
+				least = max(c, restFor(s.NeedleMM).floor)
+			}
+			if now.Before(end.Add(time.Duration(least) * day)) {
+				t.Fatalf("ready at %v, %v after a session that rests %d d", now, now.Sub(end), least)
+			}
+		}
+		for _, e := range v.Episodes {
+			if e.State == EpisodeOpen {
+				t.Fatalf("ready with the open episode %+v", e)
+			}
+		}
+		for _, w := range v.Warnings {
+			if w.Tier >= SameDay && w.State == WarningActive && len(h.Clinician) == 0 {
+				t.Fatalf("ready with %+v and no clinician event", w)
+			}
+		}
+		if len(v.Rest.Blocks) > 0 {
+			t.Fatalf("ready with %+v", v.Rest.Blocks)
+		}
+	})
+}
+
+func TestTheVerdictIsTheSameInEveryZone(t *testing.T) {
+	kiritimati := time.FixedZone("far east", 14*3600)
+	baker := time.FixedZone("far west", -12*3600)
+	rapid.Check(t, func(t *rapid.T) {
+		h, p, now := genHistory(t), genPerson(t), genNow(t)
+		p.Zone = kiritimati
+		east := Assess(h, p, now)
+		p.Zone = baker
+		h = cloned(h)
+		for i := range h.Sessions {
+			h.Sessions[i].StartedAt = h.Sessions[i].StartedAt.In(baker)
+		}
+		for i := range h.Reports {
+			h.Reports[i].At = h.Reports[i].At.In(baker)
+		}
+		west := Assess(h, p, now.In(kiritimati))
+		if diff := cmp.Diff(east, west); diff != "" {
+			t.Fatal(diff)
+		}
+	})
+}
+
+func TestTheOrderOfRowsDoesNotMatter(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		h, p, now := genHistory(t), genPerson(t), genNow(t)
+		want := Assess(h, p, now)
+		other := shuffled(t, h)
+		kept := cloned(other)
+		got := Assess(other, p, now)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Fatal(diff)
+		}
+		if !sameRows(kept, other) {
+			t.Fatal("the rows given were moved")
+		}
+	})
+}
+
+// sameRows compares by id: not a number is never equal to itself.
+func sameRows(a, b History) bool {
+	return slices.EqualFunc(a.Sessions, b.Sessions, func(x, y Session) bool { return x.ID == y.ID }) &&
+		slices.EqualFunc(a.Reports, b.Reports, func(x, y Report) bool { return x.ID == y.ID }) &&
+		slices.Equal(a.Clinician, b.Clinician) && slices.Equal(a.Acks, b.Acks)
+}
+
+func TestNothingChangesBeforeNext(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		h, p, now := genHistory(t), genPerson(t), genNow(t)
+		v := Assess(h, p, now)
+		end := v.Next
+		if end.IsZero() {
+			end = now.AddDate(60, 0, 0)
+		} else if !end.After(now) {
+			t.Fatalf("next %v is not after %v", end, now)
+		}
+		span := end.Sub(now)
+		for _, at := range []time.Time{now.Add(1), end.Add(-1), now.Add(time.Duration(rapid.Int64Range(0, int64(span-1)).Draw(t, "between")))} {
+			if at.Before(end) && !at.Before(now) {
+				if got := Assess(h, p, at); !reflect.DeepEqual(v, got) {
+					t.Fatalf("at %v, before %v:\n%s", at, end, cmp.Diff(v, got))
+				}
+			}
+		}
+	})
+}
+
+func TestNextComesToAnEnd(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		h, p := genHistory(t), genPerson(t)
+		now := t0.AddDate(-31, 0, 0)
+		for steps := 0; ; steps++ {
+			next := Assess(h, p, now).Next
+			if next.IsZero() {
+				return
+			}
+			if steps > 300 {
+				t.Fatalf("time alone still changes the verdict at %v", next)
+			}
+			now = next
+		}
+	})
+}
