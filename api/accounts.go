@@ -185,7 +185,7 @@ type patchAccountInput struct {
 
 func (s *server) patchAccount(ctx context.Context, in *patchAccountInput) (*accountOutput, error) {
 	caller := callerOf(ctx)
-	return patch(s, risksAsObjects(in.RawBody), in.Conditions,
+	return patch(s, risksAsObjects(in.Body), in.Conditions,
 		func() (models.Account, int64, error) {
 			a, err := s.Store.Account(ctx, caller.AccountID)
 			return a, a.Version, err

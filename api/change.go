@@ -64,7 +64,7 @@ func parseTime(where, value string) (time.Time, error) {
 
 // PatchBody is a JSON Merge Patch (RFC 7396): absent keeps, null clears.
 type PatchBody struct {
-	RawBody []byte `contentType:"application/merge-patch+json"`
+	Body json.RawMessage `contentType:"application/merge-patch+json"`
 }
 
 // patchTries is how often a patch without If-Match is merged again when
@@ -103,11 +103,8 @@ func patch[T, O any](s *server, raw []byte, c Conditions, read func() (T, int64,
 func apply[T any](s *server, row T, patch []byte) (T, error) {
 	var out T
 	var change any
-	if err := unmarshal(patch, &change); err != nil {
-		return out, newProblem(http.StatusBadRequest, err.Error())
-	}
-	if _, object := change.(map[string]any); !object {
-		return out, newProblem(http.StatusUnprocessableEntity, "a merge patch is an object")
+	if err := json.Unmarshal(patch, &change); err != nil {
+		return out, fmt.Errorf("decode the patch: %w", err)
 	}
 	old, err := json.Marshal(row)
 	if err != nil {

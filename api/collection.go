@@ -140,7 +140,7 @@ func (c collection[T]) store(ctx context.Context, s *server, id string, in T, co
 func (c collection[T]) patch(s *server) func(context.Context, *patchRowInput) (*rowOutput[T], error) {
 	return func(ctx context.Context, in *patchRowInput) (*rowOutput[T], error) {
 		account := callerOf(ctx).AccountID
-		return patch(s, in.RawBody, in.Conditions,
+		return patch(s, in.Body, in.Conditions,
 			func() (T, int64, error) {
 				old, err := c.get(ctx, s.Store, account, in.ID)
 				return old, c.base(&old).Version, err

@@ -44,7 +44,7 @@ type patchDeviceInput struct {
 
 func (s *server) patchDevice(ctx context.Context, in *patchDeviceInput) (*deviceOutput, error) {
 	account := callerOf(ctx).AccountID
-	return patch(s, in.RawBody, in.Conditions,
+	return patch(s, in.Body, in.Conditions,
 		func() (models.Device, int64, error) {
 			d, err := s.Store.Device(ctx, account, in.id(ctx))
 			return d, d.Version, err

@@ -101,7 +101,6 @@ func alsoAnswers[T any](s *server, status int) option {
 func takesPatch[T any](s *server) option {
 	full := s.api.OpenAPI().Components.Schemas.Schema(typeOf[T](), true, "")
 	return func(op *huma.Operation) {
-		op.SkipValidateBody = true // apply validates the merged row
 		op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
 			"application/merge-patch+json": {Schema: &huma.Schema{
 				Type: huma.TypeObject, Description: "The fields to change, as in " + full.Ref + ". Absent keeps, null clears.",
