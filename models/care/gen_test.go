@@ -74,12 +74,13 @@ func genAnswers(t *rapid.T) Answers {
 }
 
 // genTime draws a moment around t0: mostly within three months, on whole hours
-// and at the edges of them, at times decades away.
+// and at the edges of them, at times two years or decades away.
 func genTime(t *rapid.T, label string) time.Time {
 	if chance(t, 60) {
 		return pick(t, label, t0.AddDate(-30, 0, 0), t0.AddDate(30, 0, 0), time.Time{})
 	}
-	at := hour(float64(rapid.IntRange(0, 24*90/4).Draw(t, label) * 4))
+	days := pick(t, "days", 90, 90, 90, 700)
+	at := hour(float64(rapid.IntRange(0, 24*days/4).Draw(t, label) * 4))
 	return at.Add(pick(t, "edge", 0, 0, 0, tick, -tick, time.Minute, time.Nanosecond, 500*time.Microsecond))
 }
 
@@ -156,10 +157,13 @@ func genPerson(t *rapid.T) Person {
 	return p
 }
 
+// allTold is after all that is drawn, but for what lies decades ahead.
+var allTold = hour(24 * 720)
+
 // genNow draws the moment of judging, mostly when all has been told.
 func genNow(t *rapid.T) time.Time {
-	if chance(t, 2) {
-		return genTime(t, "now")
+	if now := genTime(t, "now"); usable(now) && chance(t, 2) {
+		return now
 	}
 	return hour(24 * 95)
 }

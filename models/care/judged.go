@@ -45,11 +45,10 @@ func (j *judge) factsOf(r *Report) facts {
 	f.h = j.sinceSession(r.At)
 	f.light = f.h != never && j.newest.NeedleMM > 0 && j.newest.NeedleMM <= lightMM
 	f.hStrict = f.h
-	low := j.low
 	if f.h == never {
-		low = j.lowsSince(r.At.Add(-lateWindow))
+		j.low = j.lowsSince(r.At.Add(-lateWindow))
 	}
-	low.compare(&f)
+	j.low.compare(&f)
 	if e := j.open; e != nil {
 		e.ages(&f, r.At)
 	} else if f.h != never {

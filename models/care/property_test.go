@@ -235,7 +235,7 @@ func TestMoreHoursNeverLowerTheTier(t *testing.T) {
 
 func TestANewSessionNeverResetsTheAgeOfAnOpenEpisode(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		h, p, now := genHistory(t), genPerson(t), hour(24*102)
+		h, p, now := genHistory(t), genPerson(t), allTold
 		h.Clinician, h.Acks = nil, nil
 		before := Assess(h, p, now)
 		if len(before.Episodes) == 0 {
@@ -263,7 +263,7 @@ func TestANewSessionNeverResetsTheAgeOfAnOpenEpisode(t *testing.T) {
 func TestSilenceNeverClosesAnEpisode(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		h, p := genHistory(t), genPerson(t)
-		now := hour(24*102)
+		now := allTold
 		before := Assess(h, p, now)
 		after := Assess(h, p, now.Add(time.Duration(rapid.IntRange(1, 10000).Draw(t, "hours"))*time.Hour))
 		for i, e := range before.Episodes {
