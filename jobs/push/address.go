@@ -125,7 +125,7 @@ func parsePublicKey(s string) (*ecdh.PublicKey, error) {
 		return nil, err
 	}
 	k, err := ecdh.P256().NewPublicKey(b)
-	if err != nil || len(b) != 65 {
+	if err != nil { // takes no other form of point
 		return nil, fmt.Errorf("must be an uncompressed point on P-256 (65 bytes)")
 	}
 	return k, nil

@@ -204,19 +204,32 @@ func TestClockThatIsAnHourOffStillSends(t *testing.T) {
 	}
 }
 
+func TestDateToRetryAtIsByTheClockOfTheService(t *testing.T) {
+	onEach(t, func(t *testing.T, r *rig) {
+		to := r.register()
+		r.ours.Advance(-time.Hour)
+		at := epoch.Add(2 * time.Minute).Format(http.TimeFormat)
+		r.fake.Script(func(pushtest.Message) pushtest.Answer {
+			return pushtest.Answer{Status: 503, Header: map[string]string{"Retry-After": at}}
+		})
+		if got := r.send(t, to, message()); got.RetryAfter != 2*time.Minute {
+			t.Errorf("got %+v", got)
+		}
+	})
+}
+
 func TestCredentialsAreRenewedBeforeTheyEnd(t *testing.T) {
 	onEach(t, func(t *testing.T, r *rig) {
 		to := r.register()
-		refused := 0
-		for range 80 { // 26 hours
+		for range 200 { // 25 hours
 			if got := r.send(t, to, message()); got.Class != push.Accepted {
-				refused++
+				t.Errorf("got %+v", got)
 			}
-			r.ours.Advance(20 * time.Minute)
-			r.theirs.Advance(20 * time.Minute)
+			r.ours.Advance(450 * time.Second)
+			r.theirs.Advance(450 * time.Second)
 		}
-		if refused > 0 {
-			t.Errorf("%d of 80 were not taken", refused)
+		if n := r.fake.Refused(); n > 0 {
+			t.Errorf("%d requests came with credentials that had ended", n)
 		}
 	})
 }

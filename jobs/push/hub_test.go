@@ -113,6 +113,9 @@ func TestRetryAfterStopsWhomItNames(t *testing.T) {
 		if stopped := free == 0; stopped != row.stopped || stopped && !until.Equal(epoch.Add(time.Hour)) {
 			t.Errorf("%s: room for %d until %v", name, free, until)
 		}
+		if row.result.Scope == ScopeDevice && free != otherLimit {
+			t.Errorf("%s: room for %d, though the others did nothing", name, free)
+		}
 		if _, ok := h.TryAcquire(to); ok == row.stopped {
 			t.Errorf("%s: acquired %v", name, ok)
 		}

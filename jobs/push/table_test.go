@@ -108,6 +108,16 @@ func TestErrorTableOfAPNs(t *testing.T) {
 	})
 }
 
+func TestAPNsAddressOfUnknownAgeNeedsApplesTimeToBeGone(t *testing.T) {
+	r, _ := apnsRig(t)
+	to := r.register()
+	to.RegisteredAt = time.Time{}
+	r.fake.Script(func(pushtest.Message) pushtest.Answer { return pushtest.APNsError(410, "Unregistered") })
+	if got := r.send(t, to, message()); got.Class != push.Unavailable {
+		t.Errorf("got %+v", got)
+	}
+}
+
 func TestWebPushTriesOnceWithAFreshSignature(t *testing.T) {
 	r, _ := webPushRig(t, true)
 	n := 0

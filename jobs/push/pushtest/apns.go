@@ -93,7 +93,7 @@ func (s *APNs) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.ready.Wait()
 	m, refused := s.read(r)
 	if refused.Status != 0 {
-		s.play(w, r, refused, Answer{})
+		s.refuse(w, r, refused)
 		return
 	}
 	s.play(w, r, s.record(m), Answer{Status: 200, Header: map[string]string{"apns-id": rand.Text()}})

@@ -75,6 +75,7 @@ type Fake struct {
 	mu      sync.Mutex
 	script  func(Message) Answer
 	got     []Message
+	refused int
 	changed chan struct{}
 }
 
@@ -91,6 +92,20 @@ func (f *Fake) Messages() []Message {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return append([]Message(nil), f.got...)
+}
+
+// Refused counts the requests that were not right, and so never reached the script.
+func (f *Fake) Refused() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.refused
+}
+
+func (f *Fake) refuse(w http.ResponseWriter, r *http.Request, a Answer) {
+	f.mu.Lock()
+	f.refused++
+	f.mu.Unlock()
+	f.play(w, r, a, Answer{})
 }
 
 // Await returns the accepted messages as soon as there are at least n.

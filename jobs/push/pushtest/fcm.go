@@ -106,7 +106,7 @@ func (f *FCM) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	m, refused := f.read(r)
 	if refused.Status != 0 {
-		f.play(w, r, refused, Answer{})
+		f.refuse(w, r, refused)
 		return
 	}
 	f.play(w, r, f.record(m), Answer{Status: 200, Body: `{"name":"projects/` + fcmProject + `/messages/` + rand.Text() + `"}`})

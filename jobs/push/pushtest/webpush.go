@@ -155,7 +155,7 @@ func (w *WebPush) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	w.ready.Wait()
 	m, status := w.read(r)
 	if status != 0 {
-		w.play(rw, r, Answer{Status: status}, Answer{})
+		w.refuse(rw, r, Answer{Status: status})
 		return
 	}
 	w.play(rw, r, w.record(m), Answer{Status: http.StatusCreated, Header: map[string]string{"Location": w.URL + "/m/1"}})
