@@ -118,7 +118,7 @@ func TestExamplesPlay(t *testing.T) {
 		if token := text(a.body, "token"); token != "" {
 			p.token = token
 		}
-		if e.Response != nil {
+		if e.Response != nil && !*update {
 			sameShape(t, e.Operation, e.Response, a)
 		}
 		if len(a.raw) > 0 {
