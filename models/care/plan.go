@@ -19,7 +19,8 @@ const (
 	lastCheckInH  = 72 * time.Hour // how long the last check-in waits for its answer
 	tipH          = 24 * time.Hour // a tip older than this is dropped
 	reminderH     = 7 * day        // rest_over and what has no hour of its own
-	blockedGoH    = 365 * day      // how long a go-ahead waits for what blocks it
+	blockedGoH    = 270 * day      // how long a go-ahead waits for what blocks it
+	forgetAfter   = 120 * day      // a step so long past is planned no more: what became of it need not be kept for ever
 	freshSessionH = 3 * time.Hour  // DV-01 is pushed within these, later it is a card in the app
 	recheckAfterH = 4 * time.Hour  // WT-03: 4 to 6 h
 	recheckH      = 8 * time.Hour
@@ -37,8 +38,8 @@ func Plan(h History, p Person, now time.Time) []Item {
 
 // Plan is the timeline of a verdict that Assess gave for the same arguments.
 // It lowers v.Next to the next moment at which time alone changes the plan.
-// Steps that have expired stay in it, so that a timeline is whole; a step of
-// an earlier cycle is no longer in it.
+// Steps that have expired stay in it for some months, so that a timeline is
+// whole; a step of an earlier cycle is no longer in it.
 func (v *Verdict) Plan(h History, p Person, now time.Time) []Item {
 	pl := newPlanner(v, h, p, now)
 	checkIns := pl.checkIns()
@@ -122,31 +123,31 @@ type planner struct {
 	h        History
 	now      time.Time
 	loc      *time.Location
-	sessions []Session // oldest first
-	reports  []Report  // oldest first
-	session  *Session  // of the cycle, nil: none yet
+	sessions []*Session // oldest first
+	reports  []*Report  // oldest first
+	session  *Session   // of the cycle, nil: none yet
 }
 
 func newPlanner(v *Verdict, h History, p Person, now time.Time) *planner {
 	pl := &planner{v: v, p: p, h: h, now: now, loc: p.location()}
-	for _, s := range h.Sessions {
-		if !s.Time().IsZero() && !s.Time().After(now) {
-			pl.sessions = append(pl.sessions, s)
+	for i := range h.Sessions {
+		if t := h.Sessions[i].Time(); !t.IsZero() && !t.After(now) {
+			pl.sessions = append(pl.sessions, &h.Sessions[i])
 		}
 	}
-	for _, r := range h.Reports {
-		if !r.At.IsZero() && !r.At.After(now) {
-			pl.reports = append(pl.reports, r)
+	for i := range h.Reports {
+		if t := h.Reports[i].At; !t.IsZero() && !t.After(now) {
+			pl.reports = append(pl.reports, &h.Reports[i])
 		}
 	}
-	slices.SortFunc(pl.sessions, func(a, b Session) int {
+	slices.SortFunc(pl.sessions, func(a, b *Session) int {
 		return cmp.Or(a.Time().Compare(b.Time()), cmp.Compare(a.ID, b.ID))
 	})
-	slices.SortFunc(pl.reports, func(a, b Report) int {
+	slices.SortFunc(pl.reports, func(a, b *Report) int {
 		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.ID, b.ID))
 	})
 	if n := len(pl.sessions); n > 0 {
-		pl.session = &pl.sessions[n-1]
+		pl.session = pl.sessions[n-1]
 	}
 	return pl
 }
@@ -156,6 +157,12 @@ func (pl *planner) changesAt(t time.Time) {
 	if t.After(pl.now) && (pl.v.Next.IsZero() || t.Before(pl.v.Next)) {
 		pl.v.Next = t
 	}
+}
+
+// forgotten says that what hangs on a moment is planned no more.
+func (pl *planner) forgotten(t time.Time) bool {
+	pl.changesAt(t.Add(forgetAfter))
+	return !pl.now.Before(t.Add(forgetAfter))
 }
 
 // hour is an elapsed hour moved out of quiet hours to their end.
@@ -190,4 +197,4 @@ func (pl *planner) cycle(t time.Time) string {
 
 // needle is the longest needle of the sessions that count as one with s
 // (DQ-10).
-func (pl *planner) needle(s Session) float64 { return pl.v.Sessions[s.ID].HoldMM }
+func (pl *planner) needle(s *Session) float64 { return pl.v.Sessions[s.ID].HoldMM }

@@ -15,12 +15,12 @@ func (s span) holds(t time.Time) bool {
 // aftercare are the steps of the timeline of section 3 for the session of the
 // cycle.
 func (pl *planner) aftercare(checkIns []checkIn) []Item {
-	if pl.session == nil {
+	if pl.session == nil || pl.forgotten(pl.session.Time()) {
 		return nil
 	}
 	calm, _ := pl.calmSpans(pl.session.Time())
 	ill := pl.warnedSpans()
-	mm := pl.needle(*pl.session)
+	mm := pl.needle(pl.session)
 	var items []Item
 	for _, step := range aftercareSteps {
 		after := step.after(mm)
@@ -164,7 +164,7 @@ func (pl *planner) flagged(rule string) bool {
 func (pl *planner) usesMinoxidil() bool {
 	uses := func(p Product) bool { return p.Kind == "minoxidil" }
 	return pl.p.UsesMinoxidil || slices.ContainsFunc(pl.session.Products, uses) ||
-		slices.ContainsFunc(pl.reports, func(r Report) bool {
+		slices.ContainsFunc(pl.reports, func(r *Report) bool {
 			return !r.At.Before(pl.session.Time()) && slices.ContainsFunc(r.Products, uses)
 		})
 }

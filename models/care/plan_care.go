@@ -10,7 +10,7 @@ import (
 // asks for (DV-01, DV-04 to DV-07).
 func (pl *planner) rollerSteps() []Item {
 	var items []Item
-	if s := pl.session; s != nil {
+	if s := pl.session; s != nil && !pl.forgotten(s.Time()) {
 		fresh := s.Time().Add(freshSessionH)
 		pl.changesAt(fresh)
 		items = append(items, Item{Kind: KindRollerCare, Anchor: s.ID, Slot: "disinfect", SessionID: s.ID,
@@ -18,7 +18,7 @@ func (pl *planner) rollerSteps() []Item {
 			Silent: !pl.now.Before(fresh) || pl.p.QuietHours.Contains(s.Time(), pl.loc)})
 	}
 	for _, r := range pl.h.Rollers {
-		if it, ok := pl.rollerStep(r); ok && !r.Discarded {
+		if it, ok := pl.rollerStep(r); ok && !r.Discarded && !pl.forgotten(it.Due) {
 			it.Kind, it.Anchor = KindRollerCare, r.ID
 			it.Expires = it.Due.Add(reminderH)
 			items = append(items, it)

@@ -52,7 +52,10 @@ func (pl *planner) anchorsOpen(session string) bool {
 }
 
 // ladder are the check-ins at fixed ages of a session (RM-04).
-func (pl *planner) ladder(s Session, newest bool) []checkIn {
+func (pl *planner) ladder(s *Session, newest bool) []checkIn {
+	if pl.forgotten(s.Time()) {
+		return nil
+	}
 	rank := 1
 	if newest {
 		rank = 0
@@ -77,7 +80,7 @@ func (pl *planner) askedAgain() []checkIn {
 	for i := max(0, len(pl.reports)-2); i < len(pl.reports); i++ {
 		r := pl.reports[i]
 		rule, after, ok := asksAgain(pl.v.Reports[r.ID])
-		if !ok || !pl.inCycle(r) {
+		if !ok || !pl.inCycle(r) || pl.forgotten(r.At) {
 			continue
 		}
 		at := r.At.Add(after)
@@ -101,7 +104,7 @@ func asksAgain(a Assessment) (rule string, after time.Duration, ok bool) {
 }
 
 // inCycle says that a report belongs to the cycle or to an open episode.
-func (pl *planner) inCycle(r Report) bool {
+func (pl *planner) inCycle(r *Report) bool {
 	if pl.session == nil || !r.At.Before(pl.session.Time()) {
 		return true
 	}
@@ -154,7 +157,7 @@ func (pl *planner) answered(from, to time.Time) (time.Time, bool) {
 func (pl *planner) rechecks() []Item {
 	var items []Item
 	for _, r := range pl.reports[max(0, len(pl.reports)-2):] {
-		if !slices.Contains(pl.v.Reports[r.ID].Rules, "WT-03") || !pl.inCycle(r) {
+		if !slices.Contains(pl.v.Reports[r.ID].Rules, "WT-03") || !pl.inCycle(r) || pl.forgotten(r.At) {
 			continue
 		}
 		due := pl.hour(r.At.Add(recheckAfterH))

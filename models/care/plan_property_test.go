@@ -33,7 +33,11 @@ func drawPlanned(t testing.TB, r *rapid.T) (History, Person, time.Time) {
 	if rapid.Bool().Draw(r, "clinician") {
 		h.Clinician = []ClinicianEvent{{At: start.Add(hours("clinician", 800)), Outcome: rapid.SampledFrom([]string{"seen", "cleared", "booked"}).Draw(r, "outcome")}}
 	}
-	return h, drawPerson(t, r, start), start.Add(hours("now", 1500))
+	now := start.Add(hours("now", 1500))
+	if rapid.Bool().Draw(r, "soon after the last report") {
+		now = at.Add(hours("now", 100))
+	}
+	return h, drawPerson(t, r, start), now
 }
 
 var feelings = []func(*Answers){

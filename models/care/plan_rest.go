@@ -1,9 +1,6 @@
 package care
 
-import (
-	"slices"
-	"time"
-)
+import "time"
 
 // PlanLooksBack is how far before now a history must be judged so that its plan
 // is that of the whole history: a go-ahead lives for 7 days after what blocked
@@ -15,18 +12,18 @@ const PlanLooksBack = reminderH + 2*day
 // the go-ahead then follows the report.
 func (pl *planner) restOver() []Item {
 	s, until := pl.session, pl.v.Rest.Until
-	if s == nil || until.IsZero() {
+	if s == nil || until.IsZero() || pl.forgotten(until.Add(blockedGoH)) {
 		return nil
 	}
 	free := later(until, pl.unblocked())
 	due := pl.reminder(free)
-	told, answered := pl.answered(s.Time(), pl.now.Add(1))
+	told := pl.firstWord(s.Time())
 	var items []Item
-	if !answered || !told.Before(due) {
+	if told.IsZero() || !told.Before(due) {
 		items = append(items, pl.goAhead("check_in_first", "RS-04", "rest_over.check_in_first", due))
-		items[0].Done = answered
+		items[0].Done = !told.IsZero()
 	}
-	if answered {
+	if !told.IsZero() {
 		due = pl.reminder(later(free, told))
 		items = append(items, pl.goAhead("roll", pl.v.Sessions[s.ID].Rule, "rest_over", due))
 	}
@@ -38,26 +35,41 @@ func (pl *planner) restOver() []Item {
 func (pl *planner) goAhead(slot, rule, key string, due time.Time) Item {
 	it := Item{Kind: KindRestOver, Anchor: pl.session.ID, Slot: slot, SessionID: pl.session.ID,
 		Rule: rule, Key: key, Due: due, Expires: due.Add(reminderH)}
-	i := slices.IndexFunc(pl.v.Rest.Blocks, func(b Block) bool {
-		return b.Rule != "RS-04" || slot != "check_in_first"
-	})
-	if i >= 0 {
-		it.HeldBy = pl.v.Rest.Blocks[i].Rule
-		it.Expires = due.Add(blockedGoH)
+	for _, b := range pl.v.Rest.Blocks {
+		if b.Rule != "RS-04" || slot != "check_in_first" {
+			it.HeldBy, it.Expires = b.Rule, due.Add(blockedGoH)
+			break
+		}
 	}
 	return it
+}
+
+// firstWord is the first report since a session that says how the scalp is
+// (RS-04); zero: none does.
+func (pl *planner) firstWord(since time.Time) time.Time {
+	for _, r := range pl.reports {
+		var f facts
+		if f.answer(&r.Answers); !r.At.Before(since) && (f.symptomatic || f.calm) {
+			return r.At
+		}
+	}
+	return time.Time{}
 }
 
 // unblocked is the latest moment, past or known ahead, at which something that
 // may have blocked rolling ended: an episode, a risk, the lack of a clinician's
 // word. A go-ahead that was held becomes due then, not at the end of the rest.
+// Zero while something blocks whose end nobody knows.
 func (pl *planner) unblocked() time.Time {
 	var at time.Time
+	for _, b := range pl.v.Rest.Blocks {
+		if b.Until.IsZero() && b.Rule != "RS-04" {
+			return time.Time{}
+		}
+		at = later(at, b.Until)
+	}
 	for _, e := range pl.v.Episodes {
 		at = later(at, e.SettledAt)
-	}
-	for _, b := range pl.v.Rest.Blocks {
-		at = later(at, b.Until)
 	}
 	over := []time.Time{dayBegins(pl.p.ClinicianClearedOn), pl.p.RisksReviewedAt}
 	for _, r := range pl.p.Risks {

@@ -132,3 +132,13 @@ func TestQuietHoursGiveWayToWhatAReportHasJustCaused(t *testing.T) {
 		}
 	}
 }
+
+// A report that says neither how it is nor that it is calm answers no RS-04.
+func TestRestOverAsksOnAfterHalfAnAnswer(t *testing.T) {
+	h := History{Sessions: []Session{rolled(t, "s1", 0.25, 0)},
+		Reports: []Report{told(t, "r1", 24*time.Hour, func(a *Answers) { *a = Answers{Warmth: grade(0)} })}}
+	items := of(Plan(h, planPerson(t), planStart(t).Add(120*time.Hour)), KindRestOver)
+	if len(items) != 1 || items[0].Slot != "check_in_first" || items[0].Done {
+		t.Errorf("%+v", items)
+	}
+}

@@ -1,0 +1,158 @@
+package care
+
+import (
+	"testing"
+	"time"
+)
+
+func TestTheRollerIsCleanedAfterASession(t *testing.T) {
+	h := History{Sessions: []Session{rolled(t, "s1", 0.5, 0)}}
+	for after, silent := range map[time.Duration]bool{0: false, 2 * time.Hour: false, 3 * time.Hour: true, 50 * time.Hour: true} {
+		it := step(t, Plan(h, planPerson(t), planStart(t).Add(after)), KindRollerCare, "disinfect")
+		if it.Silent != silent || it.Rule != "DV-01" || !it.Due.Equal(planStart(t)) {
+			t.Errorf("after %v: %+v", after, it)
+		}
+	}
+	h.Sessions[0] = rolled(t, "s1", 0.5, 10*time.Hour) // 22:00
+	if it := step(t, Plan(h, planPerson(t), planStart(t).Add(10*time.Hour)), KindRollerCare, "disinfect"); !it.Silent {
+		t.Errorf("pushed in quiet hours: %+v", it)
+	}
+}
+
+func TestARollerIsReplacedInTime(t *testing.T) {
+	s := rolled(t, "s1", 1.5, 0)
+	s.RollerID = "r1"
+	used := func(r Roller) History { return History{Sessions: []Session{s}, Rollers: []Roller{r}} }
+	now := planStart(t).Add(time.Hour)
+	for _, c := range []struct {
+		name, slot, due string
+		silent          bool
+		roller          Roller
+	}{
+		{"by age", "replace", "08-02 09:00", false, Roller{ID: "r1", NeedleMM: 0.5}},
+		{"by age, date told", "replace", "06-30 09:00", false, Roller{ID: "r1", NeedleMM: 0.5, FirstUsedOn: Date{2026, 4, 1}}},
+		{"by uses", "replace", "05-05 09:00", false, Roller{ID: "r1", NeedleMM: 1.5}},
+		{"by uses before", "replace", "05-05 09:00", false, Roller{ID: "r1", NeedleMM: 0.5, UsesBefore: 9, LastUseBefore: planStart(t).Add(-24 * time.Hour), FirstUsedOn: Date{2026, 5, 1}}},
+		{"bent", "discard", "05-04 12:00", true, Roller{ID: "r1", NeedleMM: 0.5, Problems: Set{"bent"}}},
+		{"shared", "shared", "05-04 12:00", true, Roller{ID: "r1", NeedleMM: 0.5, Shared: true, Problems: Set{"bent"}}},
+	} {
+		it := step(t, Plan(used(c.roller), planPerson(t), now), KindRollerCare, c.slot)
+		if local(t, it.Due) != c.due || it.Silent != c.silent || it.Anchor != "r1" || it.HeldBy != "" {
+			t.Errorf("%s: %s %+v", c.name, local(t, it.Due), it)
+		}
+	}
+	for _, it := range Plan(used(Roller{ID: "r1", NeedleMM: 1.5, Discarded: true}), planPerson(t), now) {
+		if it.Anchor == "r1" {
+			t.Errorf("a discarded roller is cared for: %+v", it)
+		}
+	}
+}
+
+func TestARollerUsedBeforeAWarningIsThrownAway(t *testing.T) {
+	s := rolled(t, "s1", 0.5, 0)
+	s.RollerID = "r1"
+	h := History{Sessions: []Session{s}, Rollers: []Roller{{ID: "r1", NeedleMM: 0.5}},
+		Reports: []Report{told(t, "x1", 30*time.Hour, func(a *Answers) { a.Discharge = Set{"thick"} })}}
+	it := step(t, Plan(h, planPerson(t), planStart(t).Add(31*time.Hour)), KindRollerCare, "quarantined")
+	if it.Rule != "DV-07" || local(t, it.Due) != "05-06 09:00" || it.Silent {
+		t.Errorf("%+v", it)
+	}
+}
+
+func TestPhotosAndReviews(t *testing.T) {
+	h := History{Sessions: []Session{rolled(t, "s1", 0.25, 0)}, Reports: []Report{told(t, "r1", 24*time.Hour, nil)}}
+	p := planPerson(t)
+	p.RisksReviewedAt = planStart(t).Add(5 * 24 * time.Hour)
+	for _, c := range []struct {
+		day       int
+		slot, key string
+		rule, due string
+	}{
+		{1, "30", "progress.photo", "PG-04", "06-03 09:00"},
+		{30, "30", "progress.photo", "PG-04", "06-03 09:00"},
+		{61, "90", "progress.review", "PG-04", "08-02 09:00"},
+		{151, "180", "progress.review", "PG-04", "10-31 09:00"},
+		{265, "270", "progress.outcome", "PG-11", "01-29 09:00"},
+		{355, "360", "progress.photo", "PG-04", "04-29 09:00"},
+	} {
+		it := step(t, Plan(h, p, planStart(t).Add(time.Duration(c.day)*24*time.Hour)), KindProgress, c.slot)
+		if it.Key != c.key || it.Rule != c.rule || local(t, it.Due) != c.due || it.HeldBy != "" {
+			t.Errorf("day %d: %s %+v", c.day, local(t, it.Due), it)
+		}
+	}
+	windowed := History{Sessions: []Session{rolled(t, "s9", 0.25, 300*24*time.Hour)}, FirstSessionAt: planStart(t)}
+	if it := step(t, Plan(windowed, p, planStart(t).Add(320*24*time.Hour)), KindProgress, "330"); local(t, it.Due) != "03-30 09:00" {
+		t.Errorf("counted from the first session of the window: %+v", it)
+	}
+}
+
+func TestNoPhotoOfAScalpThatIsNotItself(t *testing.T) {
+	p := planPerson(t)
+	h := History{Sessions: []Session{rolled(t, "s1", 0.25, 0), rolled(t, "s2", 0.25, 28*24*time.Hour)}, Reports: []Report{told(t, "r1", 29*24*time.Hour, nil)}}
+	if it := step(t, Plan(h, p, planStart(t).Add(29*24*time.Hour)), KindProgress, "30"); local(t, it.Due) != "06-09 09:00" {
+		t.Errorf("within 7 days after rolling: %s", local(t, it.Due))
+	}
+	h = History{Sessions: h.Sessions[:1], Reports: []Report{told(t, "r1", 29*24*time.Hour, red)}}
+	if it := step(t, Plan(h, p, planStart(t).Add(31*24*time.Hour)), KindProgress, "30"); it.HeldBy != "PG-05" {
+		t.Errorf("with open symptoms: %+v", it)
+	}
+	h.Reports = append(h.Reports, told(t, "r2", 33*24*time.Hour, nil))
+	if it := step(t, Plan(h, p, planStart(t).Add(34*24*time.Hour)), KindProgress, "30"); it.HeldBy != "" || local(t, it.Due) != "06-07 09:00" {
+		t.Errorf("after the calm report: %s %+v", local(t, it.Due), it)
+	}
+}
+
+func TestRiskQuestionsComeAgainEvery90Days(t *testing.T) {
+	p := planPerson(t)
+	p.RisksReviewedAt = planStart(t)
+	it := step(t, Plan(History{}, p, planStart(t).Add(time.Hour)), KindRiskReview, "90")
+	if local(t, it.Due) != "08-02 09:00" {
+		t.Errorf("%+v", it)
+	}
+	next := step(t, Plan(History{}, p, planStart(t).AddDate(0, 0, 95)), KindRiskReview, "180")
+	if local(t, next.Due) != "10-31 09:00" || next.Anchor != it.Anchor {
+		t.Errorf("%+v", next)
+	}
+	q := p
+	q.RisksReviewedAt = planStart(t).AddDate(0, 0, 95)
+	if again := step(t, Plan(History{}, q, planStart(t).AddDate(0, 0, 96)), KindRiskReview, "90"); again.Anchor == it.Anchor {
+		t.Errorf("a new review must not answer to the old identity: %+v", again)
+	}
+	q.RisksReviewedAt = time.Time{}
+	if first := step(t, Plan(History{}, q, planStart(t).Add(time.Hour)), KindRiskReview, "90"); local(t, first.Due) != "08-02 09:00" {
+		t.Errorf("never asked, counted from the account: %+v", first)
+	}
+}
+
+func TestWhatIsLongPastIsForgotten(t *testing.T) {
+	h := History{Sessions: []Session{rolled(t, "s1", 0.25, 0)}, Reports: []Report{told(t, "r1", 24*time.Hour, func(a *Answers) { a.Erythema = grade(3) })}}
+	for _, it := range Plan(h, planPerson(t), planStart(t).AddDate(3, 0, 0)) {
+		if it.Kind != KindProgress && it.Kind != KindRiskReview {
+			t.Errorf("planned after three years: %+v", it)
+		}
+	}
+}
+
+// BenchmarkPlan is the plan of a person with 3 years of sessions and 2,000
+// reports, beside the Assess that goes before it.
+func BenchmarkPlan(b *testing.B) {
+	var h History
+	for i := range 150 {
+		h.Sessions = append(h.Sessions, rolled(b, "session"+string(rune('0'+i)), 0.25, time.Duration(i)*7*24*time.Hour))
+	}
+	for i := range 2000 {
+		h.Reports = append(h.Reports, told(b, "report"+string(rune('0'+i)), time.Duration(i)*12*time.Hour, nil))
+	}
+	p, now := planPerson(b), planStart(b).Add(150*7*24*time.Hour)
+	v := Assess(h, p, now)
+	b.Run("Assess", func(b *testing.B) {
+		for b.Loop() {
+			Assess(h, p, now)
+		}
+	})
+	b.Run("Plan", func(b *testing.B) {
+		for b.Loop() {
+			v.Plan(h, p, now)
+		}
+	})
+}
