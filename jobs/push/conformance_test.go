@@ -116,7 +116,7 @@ func TestDeadAddressIsGone(t *testing.T) {
 func TestFaultsOfTheServiceAreTriedAgain(t *testing.T) {
 	after := func(s string) map[string]string { return map[string]string{"Retry-After": s} }
 	date := epoch.Add(90 * time.Second).Format(http.TimeFormat)
-	for name, row := range map[string]struct {
+	faults := map[string]struct {
 		answer pushtest.Answer
 		class  push.Class
 		after  time.Duration
@@ -139,9 +139,10 @@ func TestFaultsOfTheServiceAreTriedAgain(t *testing.T) {
 		"not HTTP":                {pushtest.Answer{Garbage: true}, push.Unavailable, 0},
 		"500 cut short":           {pushtest.Answer{Status: 500, Body: "{", Cut: true}, push.Unavailable, 0},
 		"endless body":            {pushtest.Answer{Status: 500, Body: strings.Repeat("x", 1<<20)}, push.Unavailable, 0},
-	} {
-		t.Run(name, func(t *testing.T) {
-			onEach(t, func(t *testing.T, r *rig) {
+	}
+	onEach(t, func(t *testing.T, r *rig) {
+		for name, row := range faults {
+			t.Run(name, func(t *testing.T) {
 				to := r.register()
 				r.fake.Script(func(pushtest.Message) pushtest.Answer { return row.answer })
 				got := r.send(t, to, message())
@@ -153,8 +154,8 @@ func TestFaultsOfTheServiceAreTriedAgain(t *testing.T) {
 					t.Errorf("after the fault: %+v", got)
 				}
 			})
-		})
-	}
+		}
+	})
 }
 
 func TestSilenceOfTheServiceIsATimeout(t *testing.T) {
