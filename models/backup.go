@@ -107,7 +107,7 @@ func vacuumInto(ctx context.Context, db *sql.DB, name string) (err error) {
 		return errors.Join(err, &fs.PathError{Op: "create", Path: name, Err: fs.ErrExist})
 	}
 	partial := name + ".partial"
-	f, err := os.OpenFile(partial, os.O_CREATE|os.O_TRUNC|os.O_RDWR, 0o600)
+	f, err := openPrivate(partial, os.O_TRUNC)
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -43,11 +44,11 @@ func backup(t testing.TB, database string) (file string) {
 func TestBackupWhileWriting(t *testing.T) {
 	database := storetest.SQLite(t)
 	s := openProbe(t, database, "a")
-	ctx, stop := context.WithCancel(context.Background())
+	var stop atomic.Bool
 	var wg sync.WaitGroup
 	for w := range 4 {
 		wg.Go(func() {
-			for i := 0; ctx.Err() == nil; i++ {
+			for i := 0; !stop.Load(); i++ {
 				id := fmt.Sprintf("%d-%d", w, i)
 				err := s.write(context.Background(), "a", func(tx *Tx) error {
 					return errors.Join(note(tx, id, "x"), note(tx, id+"+", "x"))
@@ -68,7 +69,7 @@ func TestBackupWhileWriting(t *testing.T) {
 		seen = n
 		checkDense(t, copied, "a")
 	}
-	stop()
+	stop.Store(true)
 	wg.Wait()
 }
 
@@ -207,7 +208,6 @@ func TestRestore(t *testing.T) {
 
 // A restore that cannot succeed leaves the database as it was.
 func TestRestoreRefuses(t *testing.T) {
-	ctx := context.Background()
 	scratch := func(t *testing.T, edit func(file string)) string {
 		database := storetest.SQLite(t)
 		s := openProbe(t, database, "a")
@@ -238,7 +238,7 @@ func TestRestoreRefuses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			database := storetest.SQLite(t)
 			closeStore(t, openProbe(t, database, "mine"))
-			if err := restore(ctx, probeOptions(database), file, probeFiles()); err == nil {
+			if err := restore(context.Background(), probeOptions(database), file, probeFiles()); err == nil {
 				t.Error("restored")
 			}
 			if got := query[[]string](t, openProbe(t, database), "SELECT id FROM accounts"); fmt.Sprint(got) != "[mine]" {

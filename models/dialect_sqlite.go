@@ -62,7 +62,7 @@ func openSQLite(ctx context.Context, o Options, migrations fs.FS) (s *Store, err
 	if s.pool, err = s.connect(dsn(o.Database, pragmas+"&mode=ro&_query_only=1"), readers); err != nil {
 		return s, err
 	}
-	g := newGroup(writer)
+	g := newGroup(writer) //nolint:contextcheck // every request brings its own
 	s.commits = g
 	s.release = append([]func() error{g.close}, s.release...)
 	return s, s.settle(ctx, 0) // the last erasures, if the process was killed before it could
@@ -85,10 +85,16 @@ func (s *Store) connect(dsn string, n int) (*gorm.DB, error) {
 	return db, nil
 }
 
-// createPrivate makes an empty file that only its owner can read, unless
-// there is one: the journal files take its permissions over.
+// openPrivate opens a file for writing and, if there is none, makes one that
+// only its owner can read.
+func openPrivate(name string, flags int) (*os.File, error) {
+	return os.OpenFile(name, os.O_CREATE|os.O_RDWR|flags, 0o600) //nolint:gosec // the operator says where the database is
+}
+
+// createPrivate makes the database's file before SQLite does, for others to
+// read: the journal files take its permissions over.
 func createPrivate(path string) error {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	f, err := openPrivate(path, 0)
 	if err != nil {
 		return err
 	}

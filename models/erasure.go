@@ -164,7 +164,7 @@ func readErasures(database string) ([]erasure, error) {
 // replaceFile writes a file that only its owner can read, whole or not at all.
 func replaceFile(name string, data []byte) (err error) {
 	next := name + ".next"
-	f, err := os.OpenFile(next, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	f, err := openPrivate(next, os.O_TRUNC)
 	if err != nil {
 		return err
 	}

@@ -3,7 +3,6 @@ package models
 import (
 	"errors"
 	"fmt"
-	"os"
 	"syscall"
 )
 
@@ -16,7 +15,7 @@ var ErrInUse = errors.New("database is in use")
 // because removing it would let two processes lock two different files.
 func lockFile(path string) (unlock func() error, err error) {
 	name := path + ".lock"
-	f, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o600)
+	f, err := openPrivate(name, 0)
 	if err != nil {
 		return nil, openErr("create the lock file", err)
 	}

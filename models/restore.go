@@ -142,20 +142,13 @@ func bringUp(ctx context.Context, o Options, next string, erased []erasure, file
 	if err := migrate(ctx, o.Log, m, nil); err != nil {
 		return err
 	}
-	tx, err := db.BeginTx(ctx, nil)
-	if err != nil {
+	// No transaction around these: the copy is thrown away if one fails.
+	if _, err := db.ExecContext(ctx, "UPDATE accounts SET change_seq = change_seq + ?", int64(restoreLeap)); err != nil {
 		return err
 	}
-	defer tx.Rollback() // without effect after the commit
-	if _, err := tx.ExecContext(ctx, "UPDATE accounts SET change_seq = change_seq + ?", int64(restoreLeap)); err != nil {
-		return err
-	}
-	n, err := eraseAgain(ctx, tx, erased)
+	n, err := eraseAgain(ctx, db, erased)
 	if err != nil {
 		return fmt.Errorf("repeat erasures: %w", err)
-	}
-	if err := tx.Commit(); err != nil {
-		return err
 	}
 	o.Log.InfoContext(ctx, "erasures repeated", "accounts", n)
 	_, err = db.ExecContext(ctx, "VACUUM") // what the erased left in the slack of pages
@@ -164,12 +157,12 @@ func bringUp(ctx context.Context, o Options, next string, erased []erasure, file
 
 // eraseAgain deletes the accounts whose hashes are on the list; their rows go
 // with them by their foreign keys.
-func eraseAgain(ctx context.Context, tx *sql.Tx, erased []erasure) (n int, err error) {
+func eraseAgain(ctx context.Context, db *sql.DB, erased []erasure) (n int, err error) {
 	gone, salts := map[string]bool{}, map[string]bool{}
 	for _, e := range erased {
 		gone[e.Hash], salts[e.Salt] = true, true
 	}
-	ids, err := accountIDs(ctx, tx)
+	ids, err := accountIDs(ctx, db)
 	if err != nil {
 		return 0, err
 	}
@@ -178,7 +171,7 @@ func eraseAgain(ctx context.Context, tx *sql.Tx, erased []erasure) (n int, err e
 			if !gone[eraseHash(salt, id)] {
 				continue
 			}
-			if _, err := tx.ExecContext(ctx, "DELETE FROM accounts WHERE id = ?", id); err != nil {
+			if _, err := db.ExecContext(ctx, "DELETE FROM accounts WHERE id = ?", id); err != nil {
 				return n, err
 			}
 			n++
@@ -187,8 +180,8 @@ func eraseAgain(ctx context.Context, tx *sql.Tx, erased []erasure) (n int, err e
 	return n, nil
 }
 
-func accountIDs(ctx context.Context, tx *sql.Tx) (ids []string, err error) {
-	rows, err := tx.QueryContext(ctx, "SELECT id FROM accounts")
+func accountIDs(ctx context.Context, db *sql.DB) (ids []string, err error) {
+	rows, err := db.QueryContext(ctx, "SELECT id FROM accounts")
 	if err != nil {
 		return nil, err
 	}

@@ -98,7 +98,7 @@ var errTime = &Error{Code: CodeInvalid, Detail: "a time is written as in RFC 333
 // check keeps to the years that RFC 3339 can write and that do not read back
 // as the zero Time.
 func (t Time) check() error {
-	if y := t.UTC().Year(); y < 1 || y > 9999 || T(t.Time).Time.IsZero() {
+	if y := t.UTC().Year(); y < 1 || y > 9999 || T(t.Time).IsZero() {
 		return errTime
 	}
 	return nil

@@ -57,8 +57,7 @@ func (p probe) run(s *Store) error {
 		case fails:
 			return errProbe
 		case panics:
-			var none map[string]int
-			none["x"] = 1
+			panic("what somebody wrote")
 		case swallows:
 			tx.Exec("INSERT INTO accounts (id, change_seq) VALUES (?, 1)", p.account)
 		}
@@ -436,7 +435,7 @@ func writeUntilKilled(database string) {
 				})
 				lines.Lock()
 				if err == nil {
-					fmt.Println(id)
+					fmt.Fprintln(os.Stdout, id)
 				} else {
 					fmt.Fprintln(os.Stderr, err)
 				}

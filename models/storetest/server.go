@@ -19,30 +19,40 @@ import (
 //go:embed server.sh
 var script string
 
-// Start starts a PostgreSQL server of its own on a socket in a temporary
-// directory and answers its address. It ends with stop, or with this process,
-// however that ends: the script waits for the end of a pipe.
-func Start() (address string, stop func() error, err error) {
+// Server is a PostgreSQL server for tests.
+type Server struct {
+	// Address is postgres://…, of a database that always exists.
+	Address string
+	stop    func() error
+}
+
+// Stop ends the server and removes its directory.
+func (s *Server) Stop() error { return s.stop() }
+
+// Start starts a server of its own on a socket in a temporary directory. It
+// ends with Stop, or with this process, however that ends: the script waits
+// for the end of a pipe.
+func Start() (*Server, error) {
 	bin, err := binaries()
 	if err != nil {
-		return "", nil, err
+		return nil, err
 	}
 	dir, err := os.MkdirTemp("", "aftercare-pg-")
 	if err != nil {
-		return "", nil, err
+		return nil, err
 	}
-	cmd := exec.Command("/bin/sh", "-c", script, "server.sh", bin, dir)
+	cmd := exec.Command("/bin/sh", "-c", script, "server.sh", bin, dir) //nolint:gosec,noctx // the binaries are found above; it lives as long as this process
 	cmd.Dir = dir
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // no Ctrl-C before the cleaning up
 	if err := asPostgres(cmd, dir); err != nil {
-		return "", nil, err
+		return nil, err
 	}
-	stop, err = untilReady(cmd)
+	stop, err := untilReady(cmd)
 	if err != nil {
-		return "", nil, fmt.Errorf("start %s: %w", bin, err)
+		return nil, fmt.Errorf("start %s: %w", bin, err)
 	}
 	u := url.URL{Scheme: "postgres", Path: "/postgres", RawQuery: url.Values{"host": {dir}, "user": {"postgres"}}.Encode()}
-	return u.String(), stop, nil
+	return &Server{u.String(), stop}, nil
 }
 
 // binaries is the directory of initdb and pg_ctl, which Debian keeps off the path.

@@ -42,8 +42,8 @@ func Postgres(t testing.TB) string {
 	database := unused.take()
 	if database == "" {
 		name := "t_" + strings.ToLower(rand.Text())
-		execute(t, server, "CREATE DATABASE "+name+" TEMPLATE template0")
-		u, err := url.Parse(server)
+		execute(t, server.Address, "CREATE DATABASE "+name+" TEMPLATE template0")
+		u, err := url.Parse(server.Address)
 		if err != nil {
 			t.Fatalf("%s: %v", ServerEnv, err)
 		}
@@ -89,7 +89,11 @@ func execute(t testing.TB, database string, statements ...string) {
 	if err != nil {
 		t.Fatalf("connect to PostgreSQL: %v", err)
 	}
-	defer conn.Close(ctx)
+	defer func() {
+		if err := conn.Close(ctx); err != nil {
+			t.Errorf("disconnect from PostgreSQL: %v", err)
+		}
+	}()
 	for _, statement := range statements {
 		if _, err := conn.Exec(ctx, statement); err != nil {
 			t.Fatalf("%s: %v", statement, err)
@@ -97,15 +101,11 @@ func execute(t testing.TB, database string, statements ...string) {
 	}
 }
 
-var server = sync.OnceValues(func() (string, error) {
+// server keeps what it started: left to the garbage collector, the pipe on
+// which the server waits would be closed in the middle of the tests.
+var server = sync.OnceValues(func() (*Server, error) {
 	if address := os.Getenv(ServerEnv); address != "" {
-		return address, nil
+		return &Server{Address: address}, nil
 	}
-	address, stop, err := Start()
-	stopOwn = stop
-	return address, err
+	return Start()
 })
-
-// stopOwn holds the end of the server's pipe: left to the garbage collector it
-// would be closed, and the server would stop in the middle of the tests.
-var stopOwn func() error

@@ -5,16 +5,21 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
+	"syscall"
 
 	"aftercare/models/storetest"
 )
 
 func main() {
-	err := run(os.Args[1:])
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Args[1:])
+	stop()
 	var exit *exec.ExitError
 	switch {
 	case errors.As(err, &exit):
@@ -25,17 +30,18 @@ func main() {
 	}
 }
 
-func run(command []string) (err error) {
+func run(ctx context.Context, command []string) (err error) {
 	if len(command) == 0 {
-		return errors.New("which command? usage: withpg COMMAND [ARGUMENT]...")
+		return errors.New("no command given; usage: withpg COMMAND ARGUMENTS")
 	}
-	address, stop, err := storetest.Start()
+	server, err := storetest.Start()
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, stop()) }()
-	cmd := exec.Command(command[0], command[1:]...)
-	cmd.Env = append(os.Environ(), storetest.ServerEnv+"="+address)
+	defer func() { err = errors.Join(err, server.Stop()) }()
+	cmd := exec.CommandContext(ctx, command[0], command[1:]...) //nolint:gosec // that is what it is for
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.Env = append(os.Environ(), storetest.ServerEnv+"="+server.Address)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	return cmd.Run()
 }
