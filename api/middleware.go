@@ -144,18 +144,20 @@ var details = map[int]string{
 // (Fiber inflates without a limit), a body that is not JSON, and one over the
 // limit of its path.
 func refuse(c *fiber.Ctx) error {
-	if len(c.Request().Header.PeekAll(fiber.HeaderContentEncoding)) > 0 {
-		return newProblem(http.StatusUnsupportedMediaType, "send the body without a Content-Encoding")
-	}
+	c.Request().Header.Del(fiber.HeaderAccept) // there is only JSON; huma would answer whatever name it has for it
 	limit := maxBody
 	if strings.HasPrefix(c.Path(), "/v1/sync") {
 		limit = maxSyncBody
 	}
 	size := len(c.Request().Body())
-	if size > limit {
+	switch {
+	case size == 0:
+		return c.Next()
+	case size > limit:
 		return fiber.ErrRequestEntityTooLarge
-	}
-	if size > 0 && !isJSON(c.Get(fiber.HeaderContentType)) {
+	case len(c.Request().Header.PeekAll(fiber.HeaderContentEncoding)) > 0:
+		return newProblem(http.StatusUnsupportedMediaType, "send the body without a Content-Encoding")
+	case !isJSON(c.Get(fiber.HeaderContentType)):
 		return newProblem(http.StatusUnsupportedMediaType, "send the body as application/json, a PATCH as application/merge-patch+json")
 	}
 	return c.Next()

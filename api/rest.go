@@ -9,20 +9,20 @@ import (
 )
 
 type restAnswer struct {
-	State             string       `json:"state" enum:"blocked,resting,early,ready" doc:"blocked: something forbids it; resting: before the floor; early: before the full rest; ready"`
-	SinceLastSessionH *float64     `json:"since_last_session_h" doc:"Hours since the latest session; null: none yet"`
-	FloorUntil        *models.Time `json:"floor_until" doc:"The scalp cannot be rolled before"`
-	Until             *models.Time `json:"until" doc:"The end of the full rest"`
-	DaysLeft          *int         `json:"days_left" doc:"Days until then, rounded up"`
-	BlockedBy         []block      `json:"blocked_by" doc:"All that applies, in every state"`
-	NextReminderAt    *models.Time `json:"next_reminder_at"`
+	State             string      `json:"state" enum:"blocked,resting,early,ready" doc:"blocked: something forbids it; resting: before the floor; early: before the full rest; ready"`
+	SinceLastSessionH *float64    `json:"since_last_session_h" doc:"Hours since the latest session; null: none yet"`
+	FloorUntil        models.Time `json:"floor_until" nullable:"true" doc:"The scalp cannot be rolled before"`
+	Until             models.Time `json:"until" nullable:"true" doc:"The end of the full rest"`
+	DaysLeft          *int        `json:"days_left" doc:"Days until then, rounded up"`
+	BlockedBy         []block     `json:"blocked_by" doc:"All that applies, in every state"`
+	NextReminderAt    models.Time `json:"next_reminder_at" nullable:"true"`
 }
 
 type block struct {
-	Rule    string       `json:"rule" example:"RS-05"`
-	Code    string       `json:"code"`
-	Message string       `json:"message"`
-	Until   *models.Time `json:"until,omitempty" doc:"If a time is known"`
+	Rule    string      `json:"rule" example:"RS-05"`
+	Code    string      `json:"code"`
+	Message string      `json:"message"`
+	Until   models.Time `json:"until,omitzero" doc:"If a time is known"`
 }
 
 type restOutput struct{ Body restAnswer }
@@ -37,9 +37,9 @@ func (s *server) rest(ctx context.Context, _ *struct{}) (*restOutput, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := restAnswer{State: string(rest.State), BlockedBy: []block{}, NextReminderAt: timeOrNull(next)}
+	out := restAnswer{State: string(rest.State), BlockedBy: []block{}, NextReminderAt: next}
 	for _, b := range rest.Blocks {
-		out.BlockedBy = append(out.BlockedBy, block{b.Rule, b.Code, w.Message(b.Code), timeOrNull(models.T(b.Until))})
+		out.BlockedBy = append(out.BlockedBy, block{b.Rule, b.Code, w.Message(b.Code), models.T(b.Until)})
 	}
 	s.count(rest, &out)
 	return &restOutput{out}, nil
@@ -54,14 +54,7 @@ func (s *server) count(rest care.Rest, out *restAnswer) {
 	hours := math.Round(now.Sub(rest.LastSession).Hours()*10) / 10
 	days := max(0, int(math.Ceil(rest.Until.Sub(now).Hours()/24)))
 	out.SinceLastSessionH, out.DaysLeft = &hours, &days
-	out.FloorUntil, out.Until = timeOrNull(models.T(rest.FloorUntil)), timeOrNull(models.T(rest.Until))
-}
-
-func timeOrNull(t models.Time) *models.Time {
-	if t.IsZero() {
-		return nil
-	}
-	return &t
+	out.FloorUntil, out.Until = models.T(rest.FloorUntil), models.T(rest.Until)
 }
 
 type planOutput struct {
