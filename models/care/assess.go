@@ -50,7 +50,9 @@ type judge struct {
 	open     *running
 	episodes []*running
 	judged   map[string]Assessment
-	last     lastReport
+	last     *Report // the newest one judged, its facts and what it fired
+	facts    facts
+	fired    ruleSet
 
 	calmAt     time.Time // the calm report that closed the last episode; zero while one is open
 	seen       time.Time // newest clinician events
@@ -122,7 +124,12 @@ func sorted[T any](j *judge, rows []T, at func(T) time.Time, id func(*T) string)
 			out = append(out, &rows[i])
 		}
 	}
-	order := func(a, b *T) int { return cmp.Or(at(*a).Compare(at(*b)), cmp.Compare(id(a), id(b))) }
+	order := func(a, b *T) int {
+		if c := at(*a).Compare(at(*b)); c != 0 {
+			return c
+		}
+		return cmp.Compare(id(a), id(b))
+	}
 	if !slices.IsSortedFunc(out, order) {
 		slices.SortFunc(out, order)
 	}

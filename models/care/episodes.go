@@ -11,8 +11,8 @@ type running struct {
 	baseline  Baseline
 	lateOnset bool // DQ-12 c
 
-	held    [len(triage)]time.Time // when each rule first held
-	carried bool                   // rolled on a T2 scalp: DQ-01
+	held    []heldRule // the T2 rules but DS-13
+	carried bool       // rolled on a T2 scalp: DQ-01
 
 	mildFrom  time.Time // WT-09 first fired, no T0 report since
 	watchFrom time.Time // the first T1 or higher, no T0 report since
@@ -22,9 +22,10 @@ type running struct {
 	facts      facts
 	fired      ruleSet
 	moments    []time.Time // at which DS-01, DS-02 and DS-10 come true
-	silent     ruleSet     // what came true since
-	silentHour float64     // hours since the newest session when it did
-	atBaseline bool        // the last symptoms were those of before (RS-06)
+	kept       [3]time.Time
+	silent     ruleSet // what came true since
+	silentHour float64 // hours since the newest session when it did
+	atBaseline bool    // the last symptoms were those of before (RS-06)
 
 	warnings   [Emergency + 1]*warning
 	rollers    []string
@@ -32,11 +33,10 @@ type running struct {
 	releasedAt time.Time
 }
 
-// lastReport is the newest report with what it fired.
-type lastReport struct {
-	id    string
-	fired ruleSet
-	facts facts
+// heldRule is when a rule first held in an episode (SD-17).
+type heldRule struct {
+	rule ruleSet
+	from time.Time
 }
 
 // ruleSet is a set of rows of triage, the worst ones in the lowest bits.
@@ -59,6 +59,7 @@ func ids(want ...string) ruleSet {
 }
 
 var (
+	stages        = [...]ruleSet{ofStage(0), ofStage(1), ofStage(2)}
 	tierRules     = [...]ruleSet{ofTier(Expected), ofTier(Watch), ofTier(DoctorSoon), ofTier(SameDay), ofTier(Emergency)}
 	watchRules    = ofTier(Watch) &^ ids("WT-11")
 	mildRiseRule  = ids("WT-09")
@@ -73,6 +74,8 @@ var (
 )
 
 func ofTier(t Tier) ruleSet { return setOf(func(r *Rule) bool { return r.Tier == t }) }
+
+func ofStage(n int) ruleSet { return setOf(func(r *Rule) bool { return r.stage == n }) }
 
 // first is the row that decides.
 func (s ruleSet) first() int { return bits.TrailingZeros64(uint64(s)) }
@@ -89,23 +92,26 @@ func (s ruleSet) tier() Tier { return triage[s.first()].Tier }
 // judge runs the table over the facts of a report. e is its episode, nil
 // without one.
 func (j *judge) judge(f *facts, e *running, at time.Time) ruleSet {
-	set := stage(f, 0, ^ruleSet(0))
+	if f.calm { // fires nothing, whatever its age
+		return catchAll
+	}
+	set := f.holding(stages[0])
 	f.watch = set&watchRules != 0
-	set |= stage(f, 1, ^ruleSet(0))
+	set |= f.holding(stages[1])
 	f.lifts = f.lifting(set)
 	f.persists = e != nil && j.persists(e, set&persistable, at)
-	set |= stage(f, 2, ^ruleSet(0))
+	set |= f.holding(stages[2])
 	if set == 0 {
 		return catchAll
 	}
 	return set
 }
 
-// stage are the rows of a stage, among those asked for, that hold.
-func stage(f *facts, stage int, among ruleSet) ruleSet {
-	var set ruleSet
-	for i := range triage {
-		if r := &triage[i]; r.stage == stage && among&(1<<i) != 0 && r.When(f) {
+// holding are the rows, among those asked for, that hold.
+func (f *facts) holding(among ruleSet) ruleSet {
+	set := ruleSet(0)
+	for ; among != 0; among &= among - 1 {
+		if i := among.first(); triage[i].When(f) {
 			set |= 1 << i
 		}
 	}
@@ -121,46 +127,57 @@ func (f *facts) lifting(set ruleSet) bool {
 	return set != 0
 }
 
-// persists says that a rule first held 72 h ago and no clinician event stops
-// SD-17: booked for 72 h, seen for good.
+// persists says that one of the rules first held 72 h ago and no clinician event
+// stops SD-17: booked for 72 h, seen for good.
 func (j *judge) persists(e *running, set ruleSet, at time.Time) bool {
-	found := false
-	set.each(func(i int) {
-		from := e.held[i]
-		if from.IsZero() || age(at, from) < persistentGraceH || !j.seen.Before(from) {
-			return
+	for _, h := range e.held {
+		if h.rule&set == 0 || age(at, h.from) < persistentGraceH || !j.seen.Before(h.from) {
+			continue
 		}
-		found = found || j.booked.Before(from) || age(at, j.booked) >= bookedGraceH
-	})
-	return found
+		if j.booked.Before(h.from) || age(at, j.booked) >= bookedGraceH {
+			return true
+		}
+	}
+	return false
+}
+
+// holdsSince notes rules that hold for the first time.
+func (e *running) holdsSince(set ruleSet, at time.Time) {
+	for _, h := range e.held {
+		set &^= h.rule
+	}
+	if set != 0 {
+		e.held = append(e.held, heldRule{set, at})
+	}
 }
 
 // report judges one report with the history up to it.
 func (j *judge) report(r *Report) {
-	f := j.factsOf(r)
+	f := &j.facts
+	j.gather(r)
 	j.toldSince = j.toldSince || f.symptomatic || f.calm
 	j.calmSince = j.calmSince || f.calm
 	if r.At.Before(j.from) {
-		j.low.add(&f)
+		j.low.add(f)
 		return
 	}
 	if r.SeenByClinician {
 		j.seenAt(r.At)
 	}
-	set := j.judge(&f, j.open, r.At)
+	set := j.judge(f, j.open, r.At)
 	tier := set.tier()
-	j.low.add(&f)
+	j.low.add(f)
 	if j.open == nil && (f.symptomatic || tier >= DoctorSoon) {
-		j.begin(r, &f)
+		j.begin(r, f)
 	}
-	a := assessment(set, &f, r)
+	a := assessment(set, f, r)
 	if e := j.open; e != nil {
 		a.EpisodeOf = e.FirstReport
-		j.keep(e, r, &f, set)
+		j.keep(e, r, f, set)
 	}
 	j.judged[r.ID] = a
-	j.last = lastReport{r.ID, set, f}
-	j.withoutTrigger(&f, set, r.At)
+	j.last, j.fired = r, set
+	j.withoutTrigger(f, set, r.At)
 	if j.open != nil && f.calm {
 		j.close(r.At)
 	}
@@ -221,8 +238,8 @@ func (e *running) ageing(at time.Time) []time.Time {
 	if t := e.OnsetAt.Add(onsetGraceH); t.After(late) {
 		late = t
 	}
-	var moments []time.Time
-	for _, t := range []time.Time{e.AnchorAt.Add(persistWarnH + tick), e.AnchorAt.Add(upperNormalH + tick), late} {
+	moments := e.kept[:0]
+	for _, t := range [...]time.Time{e.AnchorAt.Add(persistWarnH + tick), e.AnchorAt.Add(upperNormalH + tick), late} {
 		if t.After(at) && e.agedRules(t) != 0 {
 			moments = append(moments, t)
 		}
@@ -232,11 +249,11 @@ func (e *running) ageing(at time.Time) []time.Time {
 
 // agedRules are the rules that come true in silence by the time t (DQ-02).
 func (e *running) agedRules(t time.Time) ruleSet {
-	f := e.facts
+	f := &e.facts
 	f.hPersist, f.onset = age(t, e.AnchorAt), age(t, e.OnsetAt)
-	set := stage(&f, 0, silentRules)
+	set := f.holding(silentRules)
 	f.lifts = f.lifting(set)
-	set |= stage(&f, 2, raisedForRisk)
+	set |= f.holding(raisedForRisk)
 	return set &^ e.fired
 }
 

@@ -1,6 +1,9 @@
 package care
 
-import "time"
+import (
+	"math/bits"
+	"time"
+)
 
 // lows are the lowest values told since the newest session (SD-07, SD-12).
 type lows struct {
@@ -38,9 +41,10 @@ func (l *lows) compare(f *facts) {
 	f.wasPainless = l.said&scPain != 0 && l.pain == 0
 }
 
-// factsOf gathers the facts of the report that is next.
-func (j *judge) factsOf(r *Report) facts {
-	f := facts{mildRiseFor: -1, watchFor: -1, minoxidil: j.person.UsesMinoxidil, atRisk: j.atRisk(r.At)}
+// gather fills in the facts of the report that is next.
+func (j *judge) gather(r *Report) {
+	f := &j.facts
+	*f = facts{mildRiseFor: -1, watchFor: -1, minoxidil: j.person.UsesMinoxidil, atRisk: j.atRisk(r.At)}
 	f.answer(&r.Answers)
 	f.h = j.sinceSession(r.At)
 	f.light = f.h != never && j.newest.NeedleMM > 0 && j.newest.NeedleMM <= lightMM
@@ -48,15 +52,14 @@ func (j *judge) factsOf(r *Report) facts {
 	if f.h == never {
 		j.low = j.lowsSince(r.At.Add(-lateWindow))
 	}
-	j.low.compare(&f)
+	j.low.compare(f)
 	if e := j.open; e != nil {
-		e.ages(&f, r.At)
+		e.ages(f, r.At)
 	} else if f.h != never {
 		f.hPersist = f.h
 		f.baseline(j.newest.Baseline)
 		f.lateOnset = f.h > upperNormalH && j.calmSince
 	}
-	return f
 }
 
 // sinceSession is the age of the newest session, never when there is none
@@ -131,28 +134,35 @@ func assessment(set ruleSet, f *facts, r *Report) Assessment {
 	return a
 }
 
+// catchAllOnly is shared by most verdicts; an append to it copies.
+var catchAllOnly = []string{"EX-00"}
+
 // set names the rules.
 func (a *Assessment) set(set ruleSet, f *facts) {
 	a.Tier, a.Rule, a.Title = set.tier(), triage[set.first()].ID, title(set.first(), f)
-	a.Rules = make([]string, 0, 4)
+	if set == catchAll {
+		a.Rules = catchAllOnly
+		return
+	}
+	a.Rules = make([]string, 0, bits.OnesCount64(uint64(set)))
 	set.each(func(i int) { a.Rules = append(a.Rules, triage[i].ID) })
 }
 
 // current is the judgement at now: of the newest report, and of what came true
 // in the silence after the last one that told how the scalp is.
 func (j *judge) current() Assessment {
-	if j.last.id == "" {
+	if j.last == nil {
 		a := Assessment{HoursSince: -1, AtRisk: j.atRisk(j.now)}
 		a.set(catchAll, &facts{})
 		return a
 	}
-	a := j.judged[j.last.id]
+	a := j.judged[j.last.ID]
 	e := j.open
 	if e == nil || e.silent == 0 {
 		return a
 	}
-	set := j.last.fired&^catchAll | e.silent
-	f := &j.last.facts
+	set := j.fired&^catchAll | e.silent
+	f := &j.facts
 	if set.tier() > a.Tier {
 		f, a.HoursSince = &e.facts, e.silentHour
 	}

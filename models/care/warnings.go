@@ -14,11 +14,7 @@ type warning struct {
 // fire notes the rules that came true in an episode: the warnings of their
 // tiers, what they hold, and the roller they quarantine.
 func (j *judge) fire(e *running, set ruleSet, moment Fired, report string, f *facts) {
-	set.each(func(i int) {
-		if e.held[i].IsZero() {
-			e.held[i] = moment.At
-		}
-	})
+	e.holdsSince(set&persistable, moment.At)
 	e.PeakTier = max(e.PeakTier, set.tier())
 	for t := DoctorSoon; t <= Emergency; t++ {
 		if rules := set & tierRules[t]; rules != 0 {
@@ -77,7 +73,7 @@ type unresolved struct {
 func (j *judge) withoutTrigger(f *facts, set ruleSet, at time.Time) {
 	for t := SameDay; t <= Emergency; t++ {
 		u := &j.unresolved[t]
-		if set&tierRules[t] != 0 || !f.complete {
+		if len(u.list) == 0 || set&tierRules[t] != 0 || !f.complete {
 			continue
 		}
 		if u.first.IsZero() {

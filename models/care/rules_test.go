@@ -1,0 +1,517 @@
+package care
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+)
+
+// says builds the answers of a case: a calm report with changes.
+type says func(a *Answers)
+
+func all(changes ...says) Answers {
+	a := calmly()
+	for _, c := range changes {
+		c(&a)
+	}
+	return a
+}
+
+func erythema(v int) says          { return func(a *Answers) { a.Erythema = &v } }
+func swelling(v int) says          { return func(a *Answers) { a.Swelling = &v } }
+func warmth(v int) says            { return func(a *Answers) { a.Warmth = &v } }
+func flaking(v int) says           { return func(a *Answers) { a.Flaking = &v } }
+func pain(v int) says              { return func(a *Answers) { a.Pain = &v } }
+func itch(v int) says              { return func(a *Answers) { a.Itch = &v } }
+func burning(v int) says           { return func(a *Answers) { a.Burning = &v } }
+func extent(v string) says         { return func(a *Answers) { a.Extent = v } }
+func bleeding(v string) says       { return func(a *Answers) { a.Bleeding = v } }
+func lumps(v string) says          { return func(a *Answers) { a.Lumps = v } }
+func odour(v string) says          { return func(a *Answers) { a.Odour = v } }
+func nodes(v string) says          { return func(a *Answers) { a.TenderNodes = v } }
+func feverish(v string) says       { return func(a *Answers) { a.Feverish = v } }
+func trend(v string) says          { return func(a *Answers) { a.Trend = v } }
+func celsius(v float64) says       { return func(a *Answers) { a.TemperatureC = &v } }
+func discharge(v ...string) says   { return func(a *Answers) { a.Discharge = v } }
+func systemic(v ...string) says    { return func(a *Answers) { a.Systemic = v } }
+func alarm(v ...string) says       { return func(a *Answers) { a.Alarm = v } }
+func skin(v ...string) says        { return func(a *Answers) { a.Skin = v } }
+func fast() says                   { return func(a *Answers) { a.SpreadingFast = new(true) } }
+func minoxidil() says              { return func(a *Answers) { a.Products = []Product{{Kind: "minoxidil"}} } }
+func unsaid(f func(*Answers)) says { return f }
+
+// untold is a report that leaves out the four local signs.
+func untold() says {
+	return func(a *Answers) { a.Erythema, a.Swelling, a.Warmth, a.Pain = nil, nil, nil, nil }
+}
+
+// ms is a little more than one tick, in hours: what is left of a tick is cut.
+const ms = 1.5 / 3600000
+
+// TestRulesAtTheirLimits tells one report at an age after a 0.5 mm session (h
+// below 0: no session) and asks whether a rule is among those that fired.
+func TestRulesAtTheirLimits(t *testing.T) {
+	for _, c := range []struct {
+		rule   string
+		fires  bool
+		h      float64
+		says   Answers
+		atRisk bool
+	}{
+		{"EM-01", true, 30, all(systemic("confusion")), false},
+		{"EM-01", true, 30, all(systemic("fast_breathing")), false},
+		{"EM-01", true, 30, all(systemic("cold_clammy_skin")), false},
+		{"EM-01", false, 30, all(systemic("chills")), false},
+		{"EM-01", false, 30, all(systemic("very_unwell"), erythema(1)), false},
+		{"EM-01", true, 30, all(systemic("chills"), erythema(1)), false},
+		{"EM-01", true, 30, all(systemic("racing_heart"), swelling(1)), false},
+		{"EM-01", true, 30, all(systemic("faintness"), warmth(1)), false},
+		{"EM-01", true, 30, all(systemic("repeated_vomiting"), pain(1)), false},
+		{"EM-01", true, 30, all(systemic("no_urine"), discharge("clear")), false},
+		{"EM-01", true, 30, all(systemic("chills"), lumps("few_pimples")), false},
+		{"EM-01", true, 30, all(systemic("chills"), untold()), false},
+		{"EM-01", false, 30, all(systemic("chills"), itch(3), flaking(1), burning(2)), false},
+		{"EM-02", true, 30, all(erythema(1), celsius(39.0)), false},
+		{"EM-02", false, 30, all(erythema(1), celsius(38.9)), false},
+		{"EM-02", false, 30, all(celsius(39.5)), false},
+		{"EM-02", true, 30, all(erythema(1), celsius(35.9), systemic("very_unwell")), false},
+		{"EM-02", false, 30, all(erythema(1), celsius(36.0), systemic("very_unwell")), false},
+		{"EM-02", false, 30, all(erythema(1), celsius(35.9)), false},
+		{"EM-02", false, 30, all(erythema(1), systemic("very_unwell")), false},
+		{"EM-02", true, 30, all(erythema(1), celsius(43.0)), false},
+		{"EM-02", false, 30, all(erythema(1), celsius(43.1)), false},
+		{"EM-02", true, 30, all(erythema(1), celsius(30.0), systemic("very_unwell")), false},
+		{"EM-02", false, 30, all(erythema(1), celsius(29.9), systemic("very_unwell")), false},
+		{"EM-03", true, 1, all(fast()), false},
+		{"EM-03", true, 1, all(pain(8), alarm("pain_beyond_look")), false},
+		{"EM-03", false, 1, all(pain(7), alarm("pain_beyond_look")), false},
+		{"EM-03", false, 1, all(pain(10)), false},
+		{"EM-03", true, 1, all(alarm("skin_black_or_numb")), false},
+		{"EM-04", true, 1, all(alarm("eyelid_swelling", "eye_pain_or_vision")), false},
+		{"EM-04", false, 1, all(alarm("eyelid_swelling")), false},
+		{"EM-05", true, 1, all(alarm("face_or_tongue_swelling")), false},
+		{"EM-05", true, 1, all(alarm("breathing_difficulty")), false},
+		{"EM-05", true, 1, all(alarm("widespread_hives")), false},
+		{"EM-06", true, 1, all(alarm("chest_pain")), false},
+		{"EM-06", true, 1, all(systemic("faintness"), minoxidil()), false},
+		{"EM-06", true, 1, all(systemic("racing_heart"), minoxidil()), false},
+		{"EM-06", false, 1, all(systemic("faintness")), false},
+		{"EM-07", true, 1, all(bleeding("not_stopping")), false},
+		{"EM-07", false, 1, all(bleeding("returned")), false},
+		{"EM-08", true, 30, all(erythema(1), celsius(38.0)), true},
+		{"EM-08", false, 30, all(erythema(1), celsius(37.9)), true},
+		{"EM-08", false, 30, all(erythema(1), celsius(38.0)), false},
+		{"EM-08", false, 30, all(celsius(38.0)), true},
+		{"EM-08", true, 30, all(erythema(1), feverish("yes")), true},
+		{"EM-08", false, 30, all(erythema(1), feverish("not_sure")), true},
+		{"EM-08", false, 30, all(erythema(1), feverish("yes"), celsius(37.0)), true},
+
+		{"SD-01", true, 0, all(discharge("yellow_green")), false},
+		{"SD-01", true, 0, all(discharge("thick")), false},
+		{"SD-01", true, 0, all(discharge("not_sure")), false},
+		{"SD-01", false, 30, all(discharge("clear", "blood")), false},
+		{"SD-02", true, 0, all(odour("yes")), false},
+		{"SD-02", true, 0, all(odour("not_sure")), false},
+		{"SD-02", false, 0, all(odour("no")), false},
+		{"SD-03", true, 0, all(extent("spreading")), false},
+		{"SD-03", true, 24, all(extent("beyond")), false},
+		{"SD-03", false, 24 - ms, all(extent("beyond")), false},
+		{"SD-03", true, -1, all(extent("beyond")), false},
+		{"SD-04", true, 0, all(extent("streaks")), false},
+		{"SD-05", true, 300, all(erythema(1), celsius(38.0)), false},
+		{"SD-05", false, 300, all(erythema(1), celsius(37.9)), false},
+		{"SD-05", true, 168, all(celsius(38.0)), false},
+		{"SD-05", false, 168 + ms, all(celsius(38.0)), false},
+		{"SD-05", false, -1, all(celsius(38.0)), false},
+		{"SD-05", true, -1, all(celsius(38.0), warmth(1)), false},
+		{"SD-05", true, 300, all(untold(), feverish("not_sure")), false},
+		{"SD-05", true, 30, all(feverish("yes")), false},
+		{"SD-06", true, 24, all(pain(7)), false},
+		{"SD-06", false, 24, all(pain(6)), false},
+		{"SD-06", false, 24 - ms, all(pain(7)), false},
+		{"SD-06", true, 1, all(alarm("pain_beyond_look")), false},
+		{"SD-08", true, 48, all(erythema(2), warmth(1), swelling(1)), false},
+		{"SD-08", true, 48, all(erythema(2), warmth(1), pain(4)), false},
+		{"SD-08", true, 48, all(swelling(1), warmth(1), pain(4)), false},
+		{"SD-08", false, 48, all(erythema(1), warmth(1), swelling(1), pain(3)), false},
+		{"SD-08", false, 48, all(erythema(2), warmth(1), pain(3)), false},
+		{"SD-08", false, 48 - ms, all(erythema(2), warmth(1), swelling(1)), false},
+		{"SD-08", true, 24, all(erythema(3), warmth(2), swelling(2)), false},
+		{"SD-08", true, 24, all(erythema(3), warmth(2), pain(5)), false},
+		{"SD-08", false, 24, all(erythema(3), warmth(2), pain(4)), false},
+		{"SD-08", false, 24, all(erythema(2), warmth(2), pain(5)), false},
+		{"SD-08", false, 24, all(erythema(3), warmth(1), pain(5)), false},
+		{"SD-08", false, 24, all(erythema(3), swelling(1), pain(5)), false},
+		{"SD-08", false, 24 - ms, all(erythema(3), warmth(2), swelling(2)), false},
+		{"SD-09", true, 1, all(lumps("painful_lump")), false},
+		{"SD-09", true, 1, all(lumps("many_pustules")), false},
+		{"SD-09", false, 100, all(lumps("few_pimples")), false},
+		{"SD-10", true, 1, all(lumps("grouped_blisters")), false},
+		{"SD-11", true, 24, all(nodes("yes"), erythema(1)), false},
+		{"SD-11", true, 24, all(nodes("not_sure"), pain(1)), false},
+		{"SD-11", false, 24 - ms, all(nodes("yes"), erythema(1)), false},
+		{"SD-11", false, 30, all(nodes("yes"), itch(3)), false},
+		{"SD-11", false, 30, all(nodes("yes"), untold()), false},
+		{"SD-13", true, 1, all(alarm("eyelid_swelling")), false},
+		{"SD-13", true, 1, all(alarm("eye_pain_or_vision")), false},
+		{"SD-13", false, 1, all(alarm("eyelid_swelling", "eye_pain_or_vision")), false},
+		{"SD-14", true, 1, all(systemic("very_unwell")), false},
+		{"SD-14", true, 1, all(systemic("chills")), false},
+		{"SD-14", true, 1, all(systemic("not_sure")), false},
+		{"SD-14", true, 1, all(alarm("not_sure")), false},
+		{"SD-14", false, 1, all(systemic("never heard of")), false},
+		{"SD-14", false, 1, all(alarm("eyelid_swelling")), false},
+		{"SD-15", true, 96, all(erythema(2)), true},
+		{"SD-15", false, 96, all(erythema(2)), false},
+		{"SD-15", false, 100, all(erythema(1)), true},          // DS-02
+		{"SD-15", false, 30, all(itch(7)), true},               // DS-07
+		{"SD-15", false, 400, all(skin("raised_scar")), true},  // DS-13
+		{"SD-15", false, 30, all(itch(5)), true},               // WT-07
+		{"SD-15", false, 200, all(itch(3), flaking(1)), true},  // DS-01, mild rest
+		{"SD-15", false, 300, all(burning(3)), true},           // DS-01, mild rest
+		{"SD-15", true, 200, all(itch(4)), true},               // more than mild
+		{"SD-15", true, 200, all(flaking(2)), true},            // more than mild
+		{"SD-15", true, 200, all(burning(4)), true},            // more than mild
+		{"SD-15", true, 200, all(itch(1), skin("rash")), true}, // more than mild
+		{"SD-15", true, 200, all(itch(1), untold()), true},     // unknown, not mild
+		{"SD-16", true, 1, all(skin("yellow_crust")), false},
+		{"SD-16", true, 1, all(skin("growing_scab")), false},
+		{"SD-18", true, 1, all(alarm("swollen_hands_or_feet")), false},
+
+		{"DS-01", true, 168 + ms, all(flaking(1)), false},
+		{"DS-01", false, 168, all(erythema(3)), false},
+		{"DS-01", true, 169, all(bleeding("pinpoint")), false},
+		{"DS-01", true, 169, all(discharge("clear")), false},
+		{"DS-01", true, 169, all(lumps("firm_bumps")), false},
+		{"DS-01", true, 169, all(extent("beyond")), false},
+		{"DS-01", true, 169, all(odour("yes")), false},
+		{"DS-01", true, 169, all(skin("scaly_ring")), false},
+		{"DS-01", true, 169, all(burning(1)), false},
+		{"DS-01", false, 169, all(nodes("yes")), false},
+		{"DS-01", true, 169, all(nodes("yes"), itch(1)), false},
+		{"DS-01", false, 400, all(skin("lasting_marks")), false},
+		{"DS-01", false, 400, all(skin("raised_scar")), false},
+		{"DS-01", false, -1, all(erythema(3)), false},
+		{"DS-02", true, 72 + ms, all(erythema(1)), true},
+		{"DS-02", false, 72, all(erythema(1)), true},
+		{"DS-02", false, 73, all(erythema(1)), false},
+		{"DS-02", false, 73, all(itch(3), burning(3), flaking(1)), true},
+		{"DS-02", true, 73, all(itch(4)), true},
+		{"DS-02", true, 73, all(burning(4)), true},
+		{"DS-02", true, 73, all(flaking(2)), true},
+		{"DS-02", true, 73, all(itch(1), untold()), true},
+		{"DS-02", true, 73, all(itch(1), skin("lasting_marks")), true},
+		{"DS-02", true, 73, all(itch(1), systemic("very_unwell")), true},
+		{"DS-02", true, 73, all(itch(1), celsius(38)), true},
+		{"DS-02", true, 73, all(itch(1), fast()), true},
+		{"DS-02", true, 73, all(itch(1), alarm("chest_pain")), true},
+		{"DS-02", true, 73, all(nodes("yes")), true},
+		{"DS-03", true, 72, all(trend("worse"), itch(1)), false},
+		{"DS-03", true, 72, all(trend("worse")), false},
+		{"DS-03", false, 72 - ms, all(trend("worse"), itch(1)), false},
+		{"DS-03", false, 73, all(trend("same"), itch(1)), false},
+		{"DS-04", true, 96, all(erythema(2)), false},
+		{"DS-04", true, 96, all(swelling(2)), false},
+		{"DS-04", true, 96, all(warmth(2)), false},
+		{"DS-04", true, 96, all(flaking(3)), false},
+		{"DS-04", true, 96, all(pain(4)), false},
+		{"DS-04", true, 96, all(itch(4)), false},
+		{"DS-04", true, 96, all(burning(4)), false},
+		{"DS-04", false, 96, all(erythema(1), swelling(1), warmth(1), flaking(2), pain(3), itch(3), burning(3)), false},
+		{"DS-04", false, 96 - ms, all(erythema(2), flaking(3), pain(6), itch(6)), false},
+		{"DS-04", true, 48, all(erythema(3)), false},
+		{"DS-04", true, 48, all(swelling(3)), false},
+		{"DS-04", true, 48, all(warmth(3)), false},
+		{"DS-04", false, 48 - ms, all(erythema(3), swelling(3), warmth(3)), false},
+		{"DS-05", true, 72, all(lumps("few_pimples")), false},
+		{"DS-05", false, 72 - ms, all(lumps("few_pimples")), false},
+		{"DS-06", true, 72, all(nodes("yes")), false},
+		{"DS-06", false, 72 - ms, all(nodes("yes")), false},
+		{"DS-07", true, 0, all(itch(7)), false},
+		{"DS-07", false, 0, all(itch(6)), false},
+		{"DS-07", true, 0, all(skin("local_hives")), false},
+		{"DS-07", true, 0, all(skin("rash")), false},
+		{"DS-08", true, 72, all(lumps("firm_bumps")), false},
+		{"DS-08", true, 72, all(skin("scaly_plaque")), false},
+		{"DS-08", false, 72 - ms, all(lumps("firm_bumps"), skin("scaly_plaque")), false},
+		{"DS-08", true, -1, all(lumps("firm_bumps")), false},
+		{"DS-09", true, 24 + ms, all(bleeding("returned")), false},
+		{"DS-09", false, 24, all(bleeding("returned")), false},
+		{"DS-11", true, 0, all(skin("scaly_ring")), false},
+		{"DS-11", true, 0, all(skin("patchy_hair_loss")), false},
+		{"DS-12", true, 72, all(discharge("clear")), false},
+		{"DS-12", true, 72, all(discharge("blood")), false},
+		{"DS-12", false, 72 - ms, all(discharge("clear", "blood")), false},
+		{"DS-13", true, 14 * 24, all(skin("lasting_marks")), false},
+		{"DS-13", true, 14 * 24, all(skin("raised_scar")), false},
+		{"DS-13", false, 14*24 - ms, all(skin("lasting_marks")), false},
+		{"DS-14", true, 6, all(pain(7)), false},
+		{"DS-14", false, 6, all(pain(6)), false},
+		{"DS-14", false, 6 - ms, all(pain(7)), false},
+		{"DS-14", true, 24 - ms, all(pain(7)), false},
+		{"DS-14", false, 24, all(pain(7)), false},
+
+		{"WT-02", true, 24 - ms, all(extent("beyond")), false},
+		{"WT-02", false, 24, all(extent("beyond")), false},
+		{"WT-02", false, 1, all(extent("spreading")), false},
+		{"WT-03", true, 30, all(erythema(1), celsius(37.5)), false},
+		{"WT-03", true, 30, all(erythema(1), celsius(37.9)), false},
+		{"WT-03", false, 30, all(erythema(1), celsius(37.4)), false},
+		{"WT-03", false, 30, all(celsius(37.9)), false},
+		{"WT-03", false, 30, all(erythema(1), celsius(38.0)), false},
+		{"WT-03", true, 169, all(celsius(38.0)), false},
+		{"WT-03", false, 168, all(celsius(38.0)), false},
+		{"WT-06", true, 1, all(nodes("yes"), erythema(1)), false},
+		{"WT-06", true, 72 - ms, all(nodes("yes")), false},
+		{"WT-06", false, 72, all(nodes("yes")), false},
+		{"WT-06", false, 24, all(nodes("yes"), erythema(1)), false},
+		{"WT-06", true, 24 - ms, all(nodes("yes"), erythema(1)), false},
+		{"WT-07", true, 30, all(itch(5)), true},
+		{"WT-07", false, 30, all(itch(5)), false},
+		{"WT-07", false, 30, all(itch(4)), true},
+		{"WT-07", false, 30, all(untold()), true},
+		{"WT-10", true, 72 - ms, all(lumps("few_pimples")), false},
+		{"WT-10", false, 72, all(lumps("few_pimples")), false},
+		{"WT-10", true, 72 - ms, all(lumps("firm_bumps")), false},
+		{"WT-10", true, 72 - ms, all(skin("scaly_plaque")), false},
+		{"WT-10", true, 24, all(discharge("clear")), false},
+		{"WT-10", false, 24 - ms, all(discharge("clear")), false},
+		{"WT-10", true, 72 - ms, all(discharge("blood")), false},
+		{"WT-10", false, 72, all(discharge("blood")), false},
+		{"WT-10", true, 48, all(trend("worse")), false},
+		{"WT-10", false, 48 - ms, all(trend("worse")), false},
+		{"WT-10", true, 72 - ms, all(trend("worse")), false},
+		{"WT-10", false, 72, all(trend("worse")), false},
+		{"WT-10", true, 14*24 - ms, all(skin("lasting_marks")), false},
+		{"WT-10", false, 14 * 24, all(skin("raised_scar")), false},
+		{"WT-11", true, 1, all(untold()), false},
+		{"WT-11", false, 1, all(untold(), pain(0)), false},
+		{"WT-11", true, 1, all(unsaid(func(a *Answers) { a.Erythema, a.Swelling, a.Warmth, a.Pain = new(4), new(-1), new(9), new(11) })), false},
+	} {
+		s := new(story).tell(max(c.h, 0), c.says)
+		if c.h >= 0 {
+			s.roll(0, 0.5)
+		}
+		if c.atRisk {
+			s.risk("diabetes")
+		}
+		got := s.at(max(c.h, 0)).Reports["report-0"].Rules
+		if slices.Contains(got, c.rule) != c.fires {
+			t.Errorf("%s at %v h, at risk %v: fires %v, want %v; got %v", c.rule, c.h, c.atRisk, !c.fires, c.fires, got)
+		}
+	}
+}
+
+// TestTheExpectedCourse holds every cell of the envelope of section 4: what it
+// allows is no WT-01, one more is.
+func TestTheExpectedCourse(t *testing.T) {
+	d := []struct{ from, to float64 }{{0, 24 - ms}, {24, 48 - ms}, {48, 72 - ms}, {72, 168}, {168 + ms, 300}}
+	limits := [][]int{ // erythema, swelling, warmth, pain, itch, flaking
+		{2, 1, 1, 4, 4, 2},
+		{2, 1, 1, 3, 4, 2},
+		{1, 1, 0, 2, 4, 2},
+		{1, 0, 0, 1, 3, 2},
+		{0, 0, 0, 0, 0, 0},
+	}
+	sign := []func(int) says{erythema, swelling, warmth, pain, itch, flaking, burning}
+	for mm, rows := range map[float64][]int{0.5: {0, 1, 2, 3, 4}, 0.31: {0, 1, 2, 3, 4}, 0.3: {1, 2, 3, 3, 4}, 0: {0, 1, 2, 3, 4}} {
+		for i, row := range rows {
+			for k, says := range sign {
+				limit := limits[row][min(k, 5)]
+				if k == 6 { // burning has the limits of pain
+					limit = limits[row][3]
+				}
+				for _, h := range []float64{d[i].from, d[i].to} {
+					for v := limit; v <= limit+1; v++ {
+						got := new(story).roll(0, mm).tell(h, all(says(v))).at(h).Reports["report-0"]
+						if fired := slices.Contains(got.Rules, "WT-01"); fired != (v > limit) {
+							t.Errorf("%v mm, %v h, sign %d at %d: WT-01 %v; got %v", mm, h, k, v, fired, got.Rules)
+						}
+					}
+				}
+			}
+		}
+	}
+	for _, c := range []struct {
+		h     float64
+		bleed string
+		want  bool
+	}{{24 - ms, "pinpoint", false}, {24, "pinpoint", true}, {1, "returned", true}, {1, "not_stopping", true}, {100, "none", false}} {
+		got := new(story).roll(0, 0.25).tell(c.h, all(bleeding(c.bleed))).at(c.h).Reports["report-0"].Rules
+		if slices.Contains(got, "WT-01") != c.want {
+			t.Errorf("%s bleeding at %v h: %v", c.bleed, c.h, got)
+		}
+	}
+}
+
+// TestRulesOfTheCourse tells two reports and asks what the second fires.
+func TestRulesOfTheCourse(t *testing.T) {
+	for _, c := range []struct {
+		rule   string
+		fires  bool
+		h1     float64
+		first  Answers
+		h2     float64
+		second Answers
+		atRisk bool
+	}{
+		{"SD-07", true, 30, all(swelling(1)), 48, all(swelling(2)), false},
+		{"SD-07", false, 30, all(swelling(1)), 48 - ms, all(swelling(2)), false},
+		{"SD-07", false, 30, all(swelling(2)), 48, all(swelling(2)), false},
+		{"SD-07", true, 30, all(), 48, all(warmth(2)), false},
+		{"SD-07", false, 30, all(), 48, all(warmth(1)), false},
+		{"SD-07", false, 30, all(), 48, all(swelling(1)), false},
+		{"SD-07", true, 30, all(pain(2)), 48, all(pain(4)), false},
+		{"SD-07", false, 30, all(pain(3)), 48, all(pain(4)), false},
+		{"SD-07", false, 30, all(pain(1)), 48, all(pain(3)), false},
+		{"SD-07", true, 30, all(erythema(2)), 48, all(erythema(3)), false},
+		{"SD-07", false, 30, all(erythema(1)), 72 - ms, all(erythema(2)), false},
+		{"SD-07", true, 30, all(erythema(1)), 72, all(erythema(2)), false},
+		{"SD-07", false, 30, all(), 72, all(erythema(1)), false},
+		{"SD-07", true, 30, all(), 48, all(swelling(1), warmth(1)), false},
+		{"SD-07", true, 30, all(pain(1)), 48, all(swelling(1), pain(3)), false},
+		{"SD-07", false, 30, all(pain(2)), 48, all(swelling(1), pain(3)), false},
+		{"SD-07", true, 30, all(), 48, all(swelling(1)), true},
+		{"SD-07", true, 30, all(), 48, all(pain(2)), true},
+		{"SD-07", false, 30, all(), 48, all(pain(1)), true},
+		{"SD-07", false, 30, all(unsaid(func(a *Answers) { a.Swelling = nil })), 48, all(swelling(3)), false},
+		{"SD-07", true, 48, all(), 60, all(swelling(2)), false},
+		{"DS-03", false, 30, all(), 72, all(swelling(2), trend("worse")), false}, // SD-07
+		{"SD-12", true, 30, all(itch(1)), 48, all(erythema(2), itch(1)), false},
+		{"SD-12", false, 30, all(itch(1)), 48 - ms, all(erythema(2)), false},
+		{"SD-12", false, 30, all(erythema(1)), 48, all(erythema(2)), false},
+		{"SD-12", false, 30, all(), 48, all(erythema(1)), false},
+		{"SD-12", true, 30, all(), 48, all(pain(4)), false},
+		{"SD-12", false, 30, all(), 48, all(pain(3)), false},
+		{"SD-12", false, 30, all(pain(1)), 48, all(pain(4)), false},
+		{"SD-12", true, 30, all(), 48, all(pain(2)), true},
+		{"SD-12", false, 30, all(), 48, all(pain(1)), true},
+		{"SD-12", false, 30, all(untold()), 48, all(erythema(2), pain(5)), false},
+		{"WT-05", true, 30, all(), 48, all(erythema(1)), false},
+		{"WT-05", false, 30, all(), 48 - ms, all(erythema(1)), false},
+		{"WT-05", false, 30, all(), 48, all(erythema(2)), false},
+		{"WT-05", false, 30, all(erythema(1)), 48, all(erythema(1)), false},
+		{"WT-05", true, 30, all(), 48, all(pain(1)), false},
+		{"WT-05", true, 30, all(), 48, all(pain(3)), false},
+		{"WT-05", false, 30, all(), 48, all(pain(4)), false},
+		{"WT-09", true, 30, all(), 48, all(swelling(1)), false},
+		{"WT-09", true, 30, all(), 48, all(warmth(1)), false},
+		{"WT-09", true, 30, all(), 48, all(pain(3)), false},
+		{"WT-09", true, 30, all(), 48, all(pain(2)), false},
+		{"WT-09", false, 30, all(), 48, all(pain(1)), false},
+		{"WT-09", false, 30, all(pain(2)), 48, all(pain(3)), false},
+		{"WT-09", false, 30, all(), 48 - ms, all(swelling(1)), false},
+		{"WT-09", false, 30, all(), 48, all(swelling(2)), false},
+		{"WT-09", false, 30, all(), 48, all(swelling(1), warmth(1)), false}, // SD-07
+		{"WT-09", false, 30, all(swelling(1)), 48, all(swelling(1)), false},
+		{"WT-04", true, 30, all(itch(5)), 50, all(itch(5)), false},
+		{"WT-04", false, 30, all(itch(5)), 50 - ms, all(itch(5)), false},
+		{"WT-04", false, 30, all(itch(4)), 50, all(itch(5)), false},           // T0 before
+		{"WT-04", false, 30, all(itch(5)), 50, all(untold(), itch(4)), false}, // WT-11 now
+		{"WT-04", true, 30, all(untold(), itch(1)), 50, all(itch(5)), false},
+		{"SD-17", true, 100, all(erythema(2)), 172, all(erythema(2)), false},
+		{"SD-17", false, 100, all(erythema(2)), 172 - ms, all(erythema(2)), false},
+		{"SD-17", false, 100, all(itch(4)), 173, all(itch(3)), false}, // DS-04 holds no more
+		{"SD-17", true, 300, all(itch(4)), 372, all(itch(4)), false},
+		{"SD-17", false, 300, all(itch(3)), 372, all(itch(3)), false}, // mild rest
+		{"SD-17", false, 400, all(skin("raised_scar")), 500, all(skin("raised_scar")), false},
+		{"DS-10", true, 200, all(itch(1)), 272, all(itch(1)), false},
+		{"DS-10", false, 200 + ms, all(itch(1)), 272, all(itch(1)), false},
+		{"DS-10", true, 100, all(itch(1)), 240 + ms, all(itch(1)), false},
+		{"DS-10", false, 100, all(itch(1)), 240, all(itch(1)), false},
+		{"DS-10", false, 100, all(nodes("yes")), 300, all(nodes("yes")), false},
+	} {
+		s := new(story).roll(0, 0.5).tell(c.h1, c.first).tell(c.h2, c.second)
+		if c.atRisk {
+			s.risk("diabetes")
+		}
+		got := s.at(c.h2).Reports["report-1"].Rules
+		if slices.Contains(got, c.rule) != c.fires {
+			t.Errorf("%s at %v h after %v h, at risk %v: fires %v, want %v; got %v", c.rule, c.h2, c.h1, c.atRisk, !c.fires, c.fires, got)
+		}
+	}
+}
+
+func TestAMildRiseThatStaysIsARise(t *testing.T) {
+	mild := all(erythema(1), swelling(1))
+	for _, c := range []struct {
+		second, third float64
+		between       *Answers
+		want          bool
+	}{
+		{50, 58, nil, true},
+		{50, 58 - ms, nil, false},
+		{50, 60, new(all(erythema(1))), false}, // a T0 report came between
+		{50, 60, new(all(erythema(1), swelling(1), itch(5))), true},
+	} {
+		s := new(story).roll(0, 0.5).tell(30, all(erythema(1))).tell(c.second, mild)
+		if c.between != nil {
+			s.tell(c.second+1, *c.between)
+		}
+		s.tell(c.third, mild)
+		id := fmt.Sprintf("report-%d", len(s.h.Reports)-1)
+		got := s.at(100).Reports[id].Rules
+		if slices.Contains(got, "SD-07") != c.want {
+			t.Errorf("%+v: %v", c, got)
+		}
+	}
+}
+
+func TestACalmReportFiresNothingAtAnyAge(t *testing.T) {
+	a := calmly()
+	for _, h := range []time.Duration{0, 24 * time.Hour, 100 * time.Hour, 300 * time.Hour, never} {
+		for _, atRisk := range []bool{false, true} {
+			f := facts{h: h, hPersist: h, hStrict: h, onset: h, atRisk: atRisk, minoxidil: true, mildRiseFor: h, watchFor: h, wasPale: true, wasPainless: true}
+			f.answer(&a)
+			if got := f.holding(^ruleSet(0) & (1<<len(triage) - 1)); !f.calm || got != 0 {
+				t.Errorf("at %v: calm %v, fires %b", h, f.calm, got)
+			}
+		}
+	}
+}
+
+func TestOnlyAnExplicitCalmIsCalm(t *testing.T) {
+	for name, a := range map[string]Answers{
+		"nothing answered":    {},
+		"a scale left out":    all(unsaid(func(a *Answers) { a.Burning = nil })),
+		"a scale of nonsense": all(itch(-1)),
+		"discharge left out":  all(unsaid(func(a *Answers) { a.Discharge = nil })),
+		"lumps left out":      all(lumps("")),
+		"bleeding left out":   all(bleeding("")),
+		"itch":                all(itch(1)),
+		"flaking":             all(flaking(1)),
+		"burning":             all(burning(1)),
+		"marks":               all(skin("lasting_marks")),
+		"an unknown skin":     all(skin("odd")),
+		"ill":                 all(systemic("very_unwell")),
+		"alarm":               all(alarm("chest_pain")),
+		"fever":               all(celsius(38.0)),
+		"feverish":            all(feverish("not_sure")),
+		"worse":               all(trend("worse")),
+		"fast":                all(fast()),
+		"odour":               all(odour("not_sure")),
+		"nodes":               all(nodes("not_sure")),
+		"beyond":              all(extent("beyond")),
+	} {
+		s := new(story).roll(0, 0.5).tell(50, all(erythema(1))).tell(60, a)
+		if got := s.at(61).Episodes[0]; got.State != EpisodeOpen {
+			t.Errorf("%s closes the episode: %+v", name, got)
+		}
+	}
+	for name, a := range map[string]Answers{
+		"one tap":  calmly(),
+		"warm":     all(celsius(37.9)),
+		"resolved": all(trend("resolved")),
+		"the rest left out": all(unsaid(func(a *Answers) {
+			a.Extent, a.Odour, a.TenderNodes, a.Feverish = "", "", "", ""
+			a.Skin, a.Alarm, a.Systemic = nil, nil, nil
+		})),
+		"with minoxidil": all(minoxidil()),
+	} {
+		s := new(story).roll(0, 0.5).tell(50, all(erythema(1))).tell(60, a)
+		if got := s.at(61).Episodes[0]; got.State != EpisodeClosed || !got.ClosedAt.Equal(hour(60)) {
+			t.Errorf("%s does not close the episode: %+v", name, got)
+		}
+	}
+}
