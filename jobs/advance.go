@@ -36,6 +36,7 @@ func (r *Runner) advance(ctx context.Context) error {
 			return nil
 		}
 		r.advanceAll(ctx, fresh)
+		r.stir()
 	}
 	return ctx.Err()
 }
@@ -58,7 +59,7 @@ func (r *Runner) advanceAll(ctx context.Context, ids []string) {
 }
 
 func (r *Runner) advanceOne(ctx context.Context, id string) {
-	err := r.Store.Advance(ctx, id)
+	err := safely("advance", func() error { return r.Store.Advance(ctx, id) })
 	if err == nil || ctx.Err() != nil {
 		return
 	}
@@ -66,4 +67,16 @@ func (r *Runner) advanceOne(ctx context.Context, id string) {
 	if err := r.Store.Postpone(ctx, id, poisonedPause); err != nil {
 		r.Log.Error("an account could not be put off", "account", id, "error", err)
 	}
+}
+
+// safely turns a panic into an error, as what runs beside the tick must not
+// end the process. The value may quote what a person wrote: only its type is
+// told.
+func safely(what string, fn func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%s: panic of type %T", what, p)
+		}
+	}()
+	return fn()
 }

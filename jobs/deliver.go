@@ -8,8 +8,6 @@ import (
 
 	"aftercare/jobs/push"
 	"aftercare/models"
-	"aftercare/models/care"
-	"aftercare/models/texts"
 )
 
 const (
@@ -22,8 +20,8 @@ const (
 	patience = 5 * time.Second
 	// unroomy is how long a delivery is left alone that found no room.
 	unroomy = 5 * time.Second
-	// unconfigured is how long one waits for a transport that has no sender.
-	unconfigured = 10 * time.Minute
+	// credentialsPause is how long a delivery waits whose transport refused us.
+	credentialsPause = 5 * time.Minute
 )
 
 // waiting is a claim that waits for room at its destination.
@@ -32,110 +30,131 @@ type waiting struct {
 	since time.Time
 }
 
-// deliver hands over what is due, until nothing more can be. A destination
-// without room holds up none of the others: its rows are not claimed, or given
-// back.
-func (r *Runner) deliver(ctx context.Context) error {
+// deliver hands over what is due. It ends when nothing is left and the
+// accounts are advanced, or after a tick: a service without room could keep it
+// for ever, and the accounts must be looked at again. A destination without
+// room holds up no other: its rows are not claimed, or given back.
+func (r *Runner) deliver(ctx context.Context, advanced <-chan struct{}) error {
 	var queue []waiting
 	defer func() { r.giveBack(context.WithoutCancel(ctx), queue, true) }()
-	for ctx.Err() == nil {
+	for begun := r.Store.Now(); ctx.Err() == nil; {
+		last := isClosed(advanced)
 		claims, err := r.Store.ClaimDeliveries(ctx, claimBatch, lease, r.Hub.Closed())
 		if err != nil {
 			return fmt.Errorf("deliver: %w", err)
 		}
+		now := r.Store.Now()
 		for i := range claims {
-			queue = append(queue, waiting{&claims[i], r.Store.Now()})
+			queue = append(queue, waiting{&claims[i], now})
 		}
-		if len(queue) == 0 {
+		idle := len(queue) == 0
+		queue = r.giveBack(ctx, r.dispatch(ctx, queue), false)
+		if last && (idle || now.Sub(begun) > r.Tick) {
 			return nil
 		}
-		queue = r.giveBack(ctx, r.dispatch(ctx, queue), false)
-		if len(queue) > 0 {
-			r.awaitRoom(ctx)
+		if idle || len(queue) > 0 {
+			r.await(ctx)
 		}
 	}
 	return ctx.Err()
 }
 
-// dispatch sends what has room and answers what has none.
+func isClosed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}
+
+// dispatch sends what has room and answers what has none. What is being sent
+// is finished even if the runner stops: cut off, it would be sent twice.
 func (r *Runner) dispatch(ctx context.Context, queue []waiting) (rest []waiting) {
 	for _, w := range queue {
-		release, ok := r.Hub.TryAcquire(address(w.claim))
+		release, ok := r.Hub.TryAcquire(placeOf(w.claim))
 		if !ok {
 			rest = append(rest, w)
 			continue
 		}
-		r.sending.Go(func() { r.send(ctx, w.claim, release) })
+		r.sending.Go(func() { r.send(context.WithoutCancel(ctx), w.claim, release) })
 	}
 	return rest
 }
 
-// awaitRoom waits until a place is given back, a second at most.
-func (r *Runner) awaitRoom(ctx context.Context) {
+// await waits until there may be more to do: a place was given back, accounts
+// were advanced, or a second has passed.
+func (r *Runner) await(ctx context.Context) {
 	timer := time.NewTimer(time.Second)
 	defer timer.Stop()
 	select {
-	case <-r.freed:
+	case <-r.stirred:
 	case <-timer.C:
 	case <-ctx.Done():
 	}
 }
 
-// giveBack ends the claims that cannot be sent soon, all of them if all is set,
-// and answers those that still wait.
+func (r *Runner) stir() {
+	select {
+	case r.stirred <- struct{}{}:
+	default:
+	}
+}
+
+// giveBack ends the leases of what cannot be sent soon, of everything if all
+// is set, and answers what still waits.
 func (r *Runner) giveBack(ctx context.Context, queue []waiting, all bool) (rest []waiting) {
-	now := r.Store.Now()
+	type when struct {
+		reason string
+		at     time.Time
+	}
+	back, now := map[when][]*models.Claim{}, r.Store.Now()
 	for _, w := range queue {
 		_, until := r.Hub.Room(w.claim.Destination)
-		configured := r.Hub.Configured(push.Transport(w.claim.Transport))
 		switch {
-		case !configured:
-			r.settle(ctx, w.claim, models.Outcome{State: models.DeliveryPending, Reason: "transport_off", RetryAt: now.Add(unconfigured), Untried: true})
 		case until.After(now):
-			r.settle(ctx, w.claim, models.Outcome{State: models.DeliveryPending, Reason: "destination_paused", RetryAt: until, Untried: true})
+			at := when{"destination_paused", until}
+			back[at] = append(back[at], w.claim)
 		case all || now.Sub(w.since) > patience:
-			r.settle(ctx, w.claim, models.Outcome{State: models.DeliveryPending, Reason: "destination_busy", RetryAt: now.Add(unroomy), Untried: true})
+			at := when{"destination_busy", now.Add(unroomy)}
+			back[at] = append(back[at], w.claim)
 		default:
 			rest = append(rest, w)
+		}
+	}
+	for w, claims := range back {
+		if err := r.Store.GiveBack(ctx, claims, w.reason, w.at); err != nil {
+			r.Log.Error("deliveries are claimed again when their lease ends", "count", len(claims), "error", err)
 		}
 	}
 	return rest
 }
 
 // send asks once more whether the delivery is wanted, hands it over and
-// records what came of it.
+// records what came of it. Whatever goes wrong here, the delivery is claimed
+// again when its lease ends.
 func (r *Runner) send(ctx context.Context, c *models.Claim, release func(push.Result)) {
-	defer func() {
-		release(push.Result{}) // does nothing if the outcome was told
-		if p := recover(); p != nil {
-			r.Log.Error("sending panicked; the delivery is claimed again when its lease ends", "panic", fmt.Sprintf("%T", p))
+	var result push.Result
+	defer r.stir()
+	defer func() { release(result) }()
+	err := safely("send", func() error {
+		refusal, err := r.Store.StillWanted(ctx, c)
+		if err != nil {
+			return err
 		}
-		select {
-		case r.freed <- struct{}{}:
-		default:
+		if refusal != nil {
+			return r.Store.Settle(ctx, c, refused(refusal))
 		}
-	}()
-	refusal, err := r.Store.StillWanted(ctx, c)
+		result = r.Hub.Send(ctx, address(c), message(c, r.Store.Now()))
+		release(result) // the place is free before the outcome is on disk
+		r.Metrics.attempt(c, result, r.Store.Now())
+		return r.Store.Settle(ctx, c, outcome(c, result, r.Store.Now(), rand.Float64()))
+	})
 	if err != nil {
-		r.Log.Error("a delivery could not be checked; it is claimed again when its lease ends", "error", err)
-		return
+		r.Log.Error("a delivery is claimed again when its lease ends", "error", err)
 	}
-	if refusal != nil {
-		r.settle(ctx, c, refused(refusal))
-		return
-	}
-	result := r.Hub.Send(ctx, address(c), message(c, r.Store.Now()))
-	release(result)
-	r.Metrics.attempt(c, result, r.Store.Now())
 	if result.Class == push.Refused {
 		r.Log.Error("our credentials were refused; the transport pauses", "transport", c.Transport, "reason", result.Reason)
-	}
-	r.settle(context.WithoutCancel(ctx), c, outcome(c, result, r.Store.Now(), rand.Float64()))
-}
-
-func (r *Runner) settle(ctx context.Context, c *models.Claim, o models.Outcome) {
-	if err := r.Store.Settle(ctx, c, o); err != nil {
-		r.Log.Error("an outcome could not be recorded; the delivery is claimed again when its lease ends", "error", err)
 	}
 }
 
@@ -147,68 +166,21 @@ func refused(why *models.Refusal) models.Outcome {
 	return models.Outcome{State: models.DeliveryPending, Reason: why.Reason, RetryAt: why.Until, Untried: true}
 }
 
-// credentialsPause is how long rows of a transport wait that refused us.
-const credentialsPause = 5 * time.Minute
-
 // outcome says what follows from each error class (design, Reminders).
 func outcome(c *models.Claim, r push.Result, now time.Time, rnd float64) models.Outcome {
-	again := func(after time.Duration) models.Outcome {
-		return models.Outcome{State: models.DeliveryPending, Reason: r.Class.String(), Error: r.Reason, RetryAt: now.Add(after)}
-	}
-	dead := models.Outcome{State: models.DeliveryDead, Reason: r.Class.String(), Error: r.Reason}
+	o := models.Outcome{State: models.DeliveryDead, Reason: r.Class.String(), Error: r.Reason}
 	switch r.Class {
 	case push.Accepted:
 		return models.Outcome{State: models.DeliveryAccepted}
 	case push.Gone:
-		dead.PushState = models.PushGone
-		return dead
+		o.PushState = models.PushGone
 	case push.Mistaken:
-		dead.PushState = models.PushQuarantined
-		return dead
+		o.PushState = models.PushQuarantined
 	case push.Payload:
-		return dead
 	case push.Refused:
-		o := again(credentialsPause)
-		o.Untried = true
-		return o
+		o.State, o.RetryAt, o.Untried = models.DeliveryPending, now.Add(credentialsPause), true
+	default:
+		o.State, o.RetryAt = models.DeliveryPending, now.Add(max(push.Backoff(c.Attempts, rnd), r.RetryAfter))
 	}
-	return again(max(push.Backoff(c.Attempts, rnd), r.RetryAfter))
-}
-
-func address(c *models.Claim) push.Address {
-	a := c.Address
-	return push.Address{
-		Transport: push.Transport(c.Transport), Endpoint: a.Endpoint, P256dh: a.P256dh, Auth: a.Auth, VAPIDKey: a.VAPIDKey,
-		Token: a.Token, Environment: a.Environment, RegisteredAt: c.Registered.Time,
-	}
-}
-
-// longestTTL is what push services keep a message for at most.
-const longestTTL = 28 * 24 * time.Hour
-
-// message is what the device shows: neutral words unless the person asked for
-// more (P7). A repeat or a snooze has a new id under the same tag.
-func message(c *models.Claim, now time.Time) push.Message {
-	m := push.Message{
-		NotificationID: c.NotificationID, Tag: c.ReminderID, TTL: min(max(c.ExpiresAt.Sub(now), 0), longestTTL),
-		ReminderID: c.ReminderID, Kind: c.Kind,
-	}
-	tier := care.Tier(c.Tier)
-	if c.Kind == models.KindWarning {
-		m.Tag = c.Anchor
-	}
-	if c.Clearing {
-		m.Silent, m.Urgency, m.TTL = true, push.Low, longestTTL
-		return m
-	}
-	m.ActionToken = c.ActionToken
-	if tier >= care.SameDay {
-		m.Urgency, m.TimeSensitive = push.High, true
-	}
-	words, named := texts.For(c.Locale), ""
-	if c.Kind == models.KindWarning {
-		named = tier.String()
-	}
-	m.Title, m.Body = words.LockScreen(c.Kind, named, c.TextKey, c.LockScreen == "detailed")
-	return m
+	return o
 }

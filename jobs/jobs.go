@@ -5,6 +5,7 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -35,12 +36,13 @@ type Options struct {
 // by side: rows are claimed, there is no leader.
 type Runner struct {
 	Options
-	cron     *cron.Cron
-	stop     context.CancelFunc
-	ctx      context.Context
-	sending  sync.WaitGroup
-	freed    chan struct{}
-	lastTick atomic.Int64 // unix milliseconds of the end of the last good tick
+	cron      *cron.Cron
+	ctx       context.Context
+	stop      context.CancelFunc
+	sending   sync.WaitGroup
+	stirred   chan struct{} // there may be more to deliver
+	heartbeat *http.Client
+	lastTick  atomic.Int64 // unix milliseconds of the end of the last good tick
 }
 
 // purgeEvery is how often what has had its time is deleted.
@@ -49,31 +51,36 @@ const purgeEvery = time.Hour
 // New makes a Runner that has not begun.
 func New(o Options) *Runner {
 	ctx, stop := context.WithCancel(context.Background())
-	r := &Runner{Options: o, ctx: ctx, stop: stop, freed: make(chan struct{}, 1)}
-	log := cronLog{o.Log}
-	// Recover inside SkipIfStillRunning: the other way round, a job that
-	// panicked once never runs again.
-	r.cron = cron.New(cron.WithLogger(log), cron.WithChain(cron.SkipIfStillRunning(log), cron.Recover(log)))
-	return r
+	return &Runner{
+		Options: o, ctx: ctx, stop: stop, cron: cron.New(cron.WithLogger(cronLog{o.Log})), stirred: make(chan struct{}, 1),
+		heartbeat: &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}},
+	}
 }
 
 // Start catches up at once and then ticks until Stop.
 func (r *Runner) Start() error {
-	tick := cron.NewChain(cron.SkipIfStillRunning(cronLog{r.Log}), cron.Recover(cronLog{r.Log})).
-		Then(cron.FuncJob(func() { r.beat(r.ctx) }))
+	tick := r.job("tick", r.beat)
 	if _, err := r.cron.AddJob(fmt.Sprintf("@every %s", r.Tick), tick); err != nil {
 		return fmt.Errorf("schedule the tick: %w", err)
 	}
-	if _, err := r.cron.AddFunc(fmt.Sprintf("@every %s", purgeEvery), func() { r.purge(r.ctx) }); err != nil {
+	if _, err := r.cron.AddJob(fmt.Sprintf("@every %s", purgeEvery), r.job("purge", r.Store.Purge)); err != nil {
 		return fmt.Errorf("schedule the purge: %w", err)
 	}
-	r.sending.Add(1)
-	go func() {
-		defer r.sending.Done()
-		tick.Run()
-	}()
+	r.sending.Go(tick.Run)
 	r.cron.Start()
 	return nil
+}
+
+// job skips a run while the last one is under way, and outlives a panic. That
+// is caught inside: around the skipping, as the library's own wrappers are
+// usually chained, a job that panicked once would never run again.
+func (r *Runner) job(what string, run func(context.Context) error) cron.Job {
+	return cron.NewChain(cron.SkipIfStillRunning(cronLog{r.Log})).Then(cron.FuncJob(func() {
+		err := safely(what, func() error { return run(r.ctx) })
+		if err != nil && r.ctx.Err() == nil {
+			r.Log.Error(what+" failed; the next one tries again", "error", err)
+		}
+	}))
 }
 
 // Stop ends the ticks and waits for what is being sent, as long as ctx lasts.
@@ -94,6 +101,9 @@ func (r *Runner) Stop(ctx context.Context) error {
 	}
 }
 
+// Wait waits until nothing is being sent.
+func (r *Runner) Wait() { r.sending.Wait() }
+
 // LastTick is when the last good tick ended, zero before the first.
 func (r *Runner) LastTick() time.Time {
 	if ms := r.lastTick.Load(); ms != 0 {
@@ -103,47 +113,42 @@ func (r *Runner) LastTick() time.Time {
 }
 
 // beat is one tick with its bookkeeping.
-func (r *Runner) beat(ctx context.Context) {
+func (r *Runner) beat(ctx context.Context) error {
 	if err := r.RunOnce(ctx); err != nil {
-		if ctx.Err() == nil {
-			r.Log.Error("tick failed; the next one tries again", "error", err)
-		}
-		return
-	}
-	r.lastTick.Store(r.Store.Now().UnixMilli())
-	r.callHeartbeat(ctx)
-}
-
-// RunOnce does everything that is due now, and hands over what it can.
-func (r *Runner) RunOnce(ctx context.Context) error {
-	if err := r.advance(ctx); err != nil {
 		return err
 	}
-	if err := r.deliver(ctx); err != nil {
+	r.lastTick.Store(r.Store.Now().UnixMilli())
+	if r.HeartbeatURL != "" {
+		r.sending.Go(func() { r.callHeartbeat(ctx) }) // a slow one holds up no tick
+	}
+	return nil
+}
+
+// RunOnce does everything that is due now, and hands over what it can. Sending
+// begins at once: a danger sign just reported does not wait until a herd of
+// accounts is advanced.
+func (r *Runner) RunOnce(ctx context.Context) error {
+	advanced := make(chan struct{})
+	var failed error
+	go func() {
+		defer close(advanced)
+		failed = safely("advance", func() error { return r.advance(ctx) })
+	}()
+	err := r.deliver(ctx, advanced)
+	<-advanced
+	if err = errors.Join(failed, err); err != nil {
 		return err
 	}
 	return r.measure(ctx)
 }
 
-func (r *Runner) purge(ctx context.Context) {
-	if err := r.Store.Purge(ctx); err != nil && ctx.Err() == nil {
-		r.Log.Error("purge failed; the next one tries again", "error", err)
-	}
-}
-
-// heartbeatClient calls an address that the operator chose.
-var heartbeatClient = &http.Client{Timeout: 10 * time.Second}
-
 func (r *Runner) callHeartbeat(ctx context.Context) {
-	if r.HeartbeatURL == "" {
-		return
-	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, r.HeartbeatURL, nil)
 	if err != nil {
 		r.Log.Warn("the heartbeat URL cannot be called", "error", "it is no URL")
 		return
 	}
-	res, err := heartbeatClient.Do(req)
+	res, err := r.heartbeat.Do(req)
 	if err != nil {
 		r.Log.Warn("the heartbeat URL did not answer") // the error quotes the URL, which may hold a secret
 		return
@@ -161,6 +166,3 @@ func (l cronLog) Info(msg string, kv ...any) { l.log.Debug("cron: "+msg, kv...) 
 func (l cronLog) Error(err error, msg string, kv ...any) {
 	l.log.Error("cron: "+msg, append(kv, "error", err)...)
 }
-
-// Wait waits until nothing is being sent.
-func (r *Runner) Wait() { r.sending.Wait() }

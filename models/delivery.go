@@ -67,6 +67,13 @@ func (tx *Tx) delivery(r *Reminder, d Device) *Delivery {
 	}
 }
 
+// readdress sends what is on its way to a device to its new address.
+func (tx *Tx) readdress(d *Device) error {
+	return tx.Model(&Delivery{}).
+		Where("account_id = ? AND device_id = ? AND next_at IS NOT NULL", tx.Account, d.ID).
+		Updates(map[string]any{"transport": d.PushTransport, "destination": d.PushAddress.Destination}).Error
+}
+
 // skipDeliveries ends those of a reminder that are not yet accepted.
 func (tx *Tx) skipDeliveries(r *Reminder, reason string) error {
 	return tx.Model(&Delivery{}).

@@ -183,6 +183,9 @@ func (s *Store) SetPush(ctx context.Context, account, id, transport string, addr
 	return s.editDevice(ctx, account, id, Write{}, func(tx *Tx, d *Device) error {
 		d.PushTransport, d.PushAddress, d.PushState, d.PushError = transport, address, PushActive, ""
 		d.PushRegisteredAt = T(tx.Now)
+		if err := tx.readdress(d); err != nil {
+			return err
+		}
 		return tx.grant(ConsentPush, consentVersion)
 	})
 }

@@ -7,14 +7,15 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"gorm.io/gorm"
 )
 
-// Claim is a delivery that this process holds a lease on, with what is needed
-// to send it.
+// Claim is a delivery that this process holds a lease on. StillWanted fills in
+// what is needed to send it.
 type Claim struct {
 	Delivery
 	Kind        string
@@ -32,11 +33,13 @@ type Claim struct {
 
 // ClaimDeliveries takes up to limit deliveries whose time has come, longest due
 // first, passing over the destinations named. A lease that runs out is
-// claimed again: a crash between any two steps loses nothing.
+// claimed again: a crash between any two steps loses nothing. It reads no row
+// but the deliveries' own, so that a broken one cannot stop the rest.
 func (s *Store) ClaimDeliveries(ctx context.Context, limit int, lease time.Duration, except []string) ([]Claim, error) {
 	var out []Claim
 	owner := NewID()
 	err := s.writeAny(ctx, func(tx *Tx) error {
+		out = nil // PostgreSQL may run this twice
 		pick := tx.Model(&Delivery{}).Select("account_id, reminder_id, device_id, round").
 			Where("next_at <= ?", T(tx.Now)).Order("next_at").Limit(limit)
 		if len(except) > 0 {
@@ -46,29 +49,32 @@ func (s *Store) ClaimDeliveries(ctx context.Context, limit int, lease time.Durat
 		if s.opts.postgres() {
 			skipLocked = " FOR UPDATE SKIP LOCKED"
 		}
-		claimed := tx.Exec(`UPDATE deliveries SET state = ?, lease = ?, next_at = ?, attempts = attempts + 1
-			WHERE (account_id, reminder_id, device_id, round) IN (?`+skipLocked+`)`,
-			DeliverySending, owner, T(tx.Now.Add(lease)), pick)
-		if claimed.Error != nil || claimed.RowsAffected == 0 {
-			return claimed.Error
-		}
-		return tx.Table("deliveries d").Select(`d.*, r.kind, r.anchor, r.text_key, r.tier, r.urgent, r.expires_at,
-				a.locale, a.lock_screen, v.push_address, v.push_registered_at`).
-			Joins("JOIN reminders r ON r.account_id = d.account_id AND r.id = d.reminder_id").
-			Joins("JOIN accounts a ON a.id = d.account_id").
-			Joins("JOIN devices v ON v.account_id = d.account_id AND v.id = d.device_id").
-			Where("d.lease = ? AND d.next_at IS NOT NULL", owner).Order("d.due_at").Find(&out).Error
+		return tx.Raw(`UPDATE deliveries SET state = ?, lease = ?, next_at = ?, attempts = attempts + 1
+			WHERE (account_id, reminder_id, device_id, round) IN (?`+skipLocked+`) RETURNING *`,
+			DeliverySending, owner, T(tx.Now.Add(lease)), pick).Scan(&out).Error
 	})
 	if err != nil {
 		return nil, fmt.Errorf("claim deliveries: %w", err)
 	}
-	for i := range out {
-		out[i].ActionToken, err = s.actionToken(&out[i])
-		if err != nil {
-			return nil, err
-		}
-	}
+	slices.SortFunc(out, func(a, b Claim) int { return a.DueAt.Compare(b.DueAt.Time) })
 	return out, nil
+}
+
+// GiveBack ends the leases of claims that were not tried: they are due again
+// at the given moment.
+func (s *Store) GiveBack(ctx context.Context, claims []*Claim, reason string, at time.Time) error {
+	keys := make([][]any, 0, len(claims))
+	for _, c := range claims {
+		keys = append(keys, []any{c.AccountID, c.ReminderID, c.DeviceID, c.Round, c.Lease})
+	}
+	err := s.writeAny(ctx, func(tx *Tx) error {
+		return tx.Exec(`UPDATE deliveries SET state = ?, reason = ?, next_at = ?, lease = '', attempts = attempts - 1
+			WHERE (account_id, reminder_id, device_id, round, lease) IN ?`, DeliveryPending, reason, T(at), keys).Error
+	})
+	if err != nil {
+		return fmt.Errorf("give deliveries back: %w", err)
+	}
+	return nil
 }
 
 // Refusal says why a claimed delivery must not be sent now; Until is when to
@@ -78,55 +84,80 @@ type Refusal struct {
 	Until  time.Time
 }
 
+// wanted is what decides, at the moment of sending, whether a claim is sent.
+type wanted struct {
+	Claim
+	ReminderState string
+	TimeZone      string
+	QuietHours    QuietHours `gorm:"serializer:json"`
+	PushConsent   bool
+	PushState     string
+	WarningState  string
+}
+
 // StillWanted asks, right before sending, what may have changed since the
 // reminder was due: acknowledged, held, signed out, consent, quiet hours (P4).
+// It reads what is committed in one statement: the sending begins with its
+// answer, so none begins after the commit of an opt-out. Nothing may be waited
+// for between the answer and the request.
 func (s *Store) StillWanted(ctx context.Context, c *Claim) (*Refusal, error) {
-	var rows []struct {
-		State, HeldBy, TimeZone string
-		QuietHours              QuietHours `gorm:"serializer:json"`
-		Urgent, PushConsent     bool
-		PushState, Lease        string
-		ExpiresAt               Time
-		WarningState            *string
-	}
-	err := s.read(ctx).Table("deliveries d").
-		Select(`r.state, r.held_by, r.urgent, r.expires_at, a.time_zone, a.quiet_hours, a.push_consent, v.push_state, d.lease, w.state AS warning_state`).
-		Joins("JOIN reminders r ON r.account_id = d.account_id AND r.id = d.reminder_id").
-		Joins("JOIN accounts a ON a.id = d.account_id").
-		Joins("JOIN devices v ON v.account_id = d.account_id AND v.id = d.device_id").
-		Joins("LEFT JOIN warnings w ON r.kind = ? AND w.account_id = r.account_id AND w.id = r.anchor", KindWarning).
-		Where("d.account_id = ? AND d.reminder_id = ? AND d.device_id = ? AND d.round = ?", c.AccountID, c.ReminderID, c.DeviceID, c.Round).
-		Limit(1).Find(&rows).Error
+	var rows []wanted
+	err := s.read(ctx).Raw(`SELECT d.*, r.kind, r.anchor, r.text_key, r.tier, r.expires_at, r.state AS reminder_state, r.urgent,
+			a.locale, a.lock_screen, a.time_zone, a.quiet_hours, a.push_consent,
+			v.push_address, v.push_registered_at, v.push_state, COALESCE(w.state, '') AS warning_state
+		FROM deliveries d
+		JOIN reminders r ON r.account_id = d.account_id AND r.id = d.reminder_id
+		JOIN accounts a ON a.id = d.account_id
+		JOIN devices v ON v.account_id = d.account_id AND v.id = d.device_id
+		LEFT JOIN warnings w ON r.kind = ? AND w.account_id = r.account_id AND w.id = r.anchor
+		WHERE d.account_id = ? AND d.reminder_id = ? AND d.device_id = ? AND d.round = ?`,
+		KindWarning, c.AccountID, c.ReminderID, c.DeviceID, c.Round).Scan(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("ask whether a delivery is still wanted: %w", err)
 	}
-	now := s.Now()
-	switch {
-	case len(rows) == 0:
-		return &Refusal{Reason: "gone"}, nil
-	case rows[0].Lease != c.Lease:
-		return &Refusal{Reason: "lease_lost"}, nil
-	case !rows[0].PushConsent:
-		return &Refusal{Reason: reasonConsent}, nil
-	case rows[0].PushState != PushActive:
-		return &Refusal{Reason: "push_" + rows[0].PushState}, nil
-	case c.Clearing:
-		return nil, nil
-	case !now.Before(rows[0].ExpiresAt.Time):
-		return &Refusal{Reason: StateExpired}, nil
-	case !contains([]string{StateDue, StateSent}, rows[0].State):
-		return &Refusal{Reason: rows[0].State}, nil
-	case rows[0].WarningState != nil && *rows[0].WarningState != WarningActive:
-		return &Refusal{Reason: "warning_" + *rows[0].WarningState}, nil
-	case rows[0].Urgent:
-		return nil, nil
+	if len(rows) == 0 {
+		return &Refusal{Reason: PushGone}, nil
 	}
-	a := Account{TimeZone: rows[0].TimeZone, QuietHours: rows[0].QuietHours}
+	w := &rows[0]
+	if w.Lease != c.Lease {
+		return &Refusal{Reason: "lease_lost"}, nil
+	}
+	moved := w.Destination != c.Destination
+	*c = w.Claim
+	if moved { // the phone registered another address, and the room is held at the old one
+		return &Refusal{Reason: "address_changed", Until: s.Now()}, nil
+	}
+	if refusal := w.refusal(s.Now()); refusal != nil {
+		return refusal, nil
+	}
+	c.ActionToken, err = s.actionToken(c)
+	return nil, err
+}
+
+// refusal is why the claim must not be sent now, nil if it may.
+func (w *wanted) refusal(now time.Time) *Refusal {
+	switch {
+	case !w.PushConsent:
+		return &Refusal{Reason: reasonConsent}
+	case w.PushState != PushActive:
+		return &Refusal{Reason: "push_" + w.PushState}
+	case w.Clearing:
+		return nil
+	case !now.Before(w.ExpiresAt.Time):
+		return &Refusal{Reason: StateExpired}
+	case !contains([]string{StateDue, StateSent}, w.ReminderState):
+		return &Refusal{Reason: w.ReminderState}
+	case w.Kind == KindWarning && w.WarningState != WarningActive:
+		return &Refusal{Reason: "warning_" + w.WarningState}
+	case w.Urgent:
+		return nil
+	}
+	a := Account{TimeZone: w.TimeZone, QuietHours: w.QuietHours}
 	quiet, _ := a.QuietHours.hours() // checked when stored
 	if quiet.Contains(now, a.zone()) {
-		return &Refusal{Reason: "quiet_hours", Until: quiet.Defer(now, a.zone())}, nil
+		return &Refusal{Reason: "quiet_hours", Until: quiet.Defer(now, a.zone())}
 	}
-	return nil, nil
+	return nil
 }
 
 // Outcome is what became of a claimed delivery.
@@ -141,12 +172,23 @@ type Outcome struct {
 	PushState string
 }
 
+// clearLife is how long it is tried to clear a screen.
+const clearLife = 3 * 24 * time.Hour
+
+// lastTry is when a delivery is worth nothing any more.
+func (c *Claim) lastTry() time.Time {
+	if c.Clearing {
+		return c.DueAt.Add(clearLife)
+	}
+	return c.ExpiresAt.Time
+}
+
 // Settle records the outcome of a claim. A lease that was taken over by
 // another changes nothing. What cannot be tried again before the reminder
 // expires is dead.
 func (s *Store) Settle(ctx context.Context, c *Claim, o Outcome) error {
 	err := s.write(ctx, c.AccountID, func(tx *Tx) error {
-		if o.State == DeliveryPending && !o.RetryAt.Before(c.ExpiresAt.Time) && !c.Clearing {
+		if o.State == DeliveryPending && !o.RetryAt.Before(c.lastTry()) {
 			o.State, o.Reason = DeliveryDead, StateExpired
 		}
 		set := map[string]any{"state": o.State, "reason": o.Reason, "last_error": o.Error, "lease": "", "next_at": nil}

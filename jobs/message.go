@@ -1,0 +1,56 @@
+package jobs
+
+import (
+	"time"
+
+	"aftercare/jobs/push"
+	"aftercare/models"
+	"aftercare/models/care"
+	"aftercare/models/texts"
+)
+
+// placeOf is as much of the address as flow control goes by, known before the
+// claim's address is read.
+func placeOf(c *models.Claim) push.Address {
+	a := push.Address{Transport: push.Transport(c.Transport), Endpoint: c.Destination}
+	if c.Destination == "apns-sandbox" {
+		a.Environment = "sandbox"
+	}
+	return a
+}
+
+func address(c *models.Claim) push.Address {
+	a := c.Address
+	return push.Address{
+		Transport: push.Transport(c.Transport), Endpoint: a.Endpoint, P256dh: a.P256dh, Auth: a.Auth, VAPIDKey: a.VAPIDKey,
+		Token: a.Token, Environment: a.Environment, RegisteredAt: c.Registered.Time,
+	}
+}
+
+// longestTTL is what push services keep a message for at most.
+const longestTTL = 28 * 24 * time.Hour
+
+// message is what the device shows: neutral words unless the person asked for
+// more (P7). A repeat or a snooze has a new id under the same tag; that of a
+// warning is the warning's, so that its repeat replaces it on the screen.
+func message(c *models.Claim, now time.Time) push.Message {
+	m := push.Message{
+		NotificationID: c.NotificationID, Tag: c.ReminderID, TTL: min(max(c.ExpiresAt.Sub(now), 0), longestTTL),
+		ReminderID: c.ReminderID, Kind: c.Kind,
+	}
+	tier := care.Tier(c.Tier)
+	named := ""
+	if c.Kind == models.KindWarning {
+		m.Tag, named = c.Anchor, tier.String()
+	}
+	if c.Clearing {
+		m.Silent, m.Urgency, m.TTL = true, push.Low, longestTTL
+		return m
+	}
+	m.ActionToken = c.ActionToken
+	if tier >= care.SameDay {
+		m.Urgency, m.TimeSensitive = push.High, true
+	}
+	m.Title, m.Body = texts.For(c.Locale).LockScreen(c.Kind, named, c.TextKey, c.LockScreen == "detailed")
+	return m
+}
