@@ -97,7 +97,7 @@ func (m *month) live() {
 			p.rolls("session-1")
 			for n := range 10 {
 				after(24 * time.Hour)
-				p.reports(fmt.Sprintf("report-%02d", n), calm())
+				p.reports(fmt.Sprintf("report-%02d", n), models.Calm())
 			}
 			after(10 * day)
 			p.rolls("session-2")

@@ -185,10 +185,6 @@ func pus() care.Answers { return care.Answers{Erythema: of(1), Discharge: care.S
 
 func red() care.Answers { return care.Answers{Erythema: of(1), Pain: of(0)} }
 
-func calm() care.Answers {
-	return care.Answers{Erythema: of(0), Pain: of(0), Itch: of(0), Swelling: of(0)}
-}
-
 // reminders are all of a person, whatever became of them.
 func (p *person) reminders() (out []models.Reminder) {
 	p.Helper()

@@ -318,7 +318,7 @@ func (r *Reminder) replan(item care.Item, now time.Time) bool {
 		r.end(StateAcknowledged, "answered", now)
 	case r.State == StateSent, r.State == StateSnoozed:
 	case !now.Before(item.Expires):
-		r.end(StateExpired, "late", now)
+		r.end(StateExpired, reasonLate, now)
 	case item.HeldBy != "":
 		r.State, r.Reason = StateHeld, ""
 	case r.State == StateDue:

@@ -34,19 +34,25 @@ func (s *Store) DueAccounts(ctx context.Context, limit int) ([]string, error) {
 }
 
 // Advance does for one account what time has brought: it judges anew if its
-// moment has come, and wakes the reminders that are due.
+// moment has come, wakes the reminders that are due, and folds those that
+// were missed into one summary.
 func (s *Store) Advance(ctx context.Context, account string) error {
 	err := s.write(ctx, account, func(tx *Tx) error {
 		a, err := tx.account()
 		if err != nil {
 			return err
 		}
-		if !a.JudgeAt.IsZero() && !tx.Now.Before(a.JudgeAt.Time) {
+		judged := !a.JudgeAt.IsZero() && !tx.Now.Before(a.JudgeAt.Time)
+		if judged {
 			if err := tx.judge(time.Time{}); err != nil {
 				return err
 			}
 		}
-		return tx.wake(a)
+		expired, err := tx.wake(a)
+		if err != nil || !judged && !expired {
+			return err
+		}
+		return tx.summarise(a)
 	})
 	if IsCode(err, CodeNotFound) {
 		return nil // erased meanwhile
@@ -65,27 +71,21 @@ func (s *Store) Postpone(ctx context.Context, account string, by time.Duration) 
 	})
 }
 
-// wake looks at each reminder whose moment has come.
-func (tx *Tx) wake(a *Account) error {
+// wake looks at each reminder whose moment has come, and says whether one had
+// its time already.
+func (tx *Tx) wake(a *Account) (expired bool, err error) {
 	var due []Reminder
-	err := tx.Where("account_id = ? AND wake_at <= ?", tx.Account, T(tx.Now)).Order("due_at, id").Find(&due).Error
+	err = tx.Where("account_id = ? AND wake_at <= ?", tx.Account, T(tx.Now)).Order("due_at, id").Find(&due).Error
 	if err != nil {
-		return fmt.Errorf("load due reminders: %w", err)
+		return false, fmt.Errorf("load due reminders: %w", err)
 	}
-	late := 0
 	for i := range due {
-		missed := due[i].State == StateScheduled && !tx.Now.Before(due[i].ExpiresAt.Time)
+		expired = expired || !tx.Now.Before(due[i].ExpiresAt.Time)
 		if err := tx.wakeOne(a, &due[i]); err != nil {
-			return fmt.Errorf("wake a reminder: %w", err)
-		}
-		if missed && !due[i].Silent {
-			late++
+			return false, fmt.Errorf("wake a reminder: %w", err)
 		}
 	}
-	if late == 0 {
-		return nil
-	}
-	return tx.summarise(a)
+	return expired, nil
 }
 
 func (tx *Tx) wakeOne(a *Account, r *Reminder) error {
@@ -101,6 +101,9 @@ func (tx *Tx) wakeOne(a *Account, r *Reminder) error {
 			r.WakeAt = T(quiet.Defer(tx.Now, a.zone()))
 			return tx.save(r)
 		}
+		if err := tx.outrun(r); err != nil {
+			return err
+		}
 		if err := tx.notify(r, ""); err != nil {
 			return err
 		}
@@ -109,25 +112,60 @@ func (tx *Tx) wakeOne(a *Account, r *Reminder) error {
 	return tx.save(r)
 }
 
+// outrun ends what earlier notifications of the same warning have not told
+// yet: after downtime, or once a push service is back, the latest is enough.
+func (tx *Tx) outrun(r *Reminder) error {
+	if r.Kind != KindWarning {
+		return nil
+	}
+	var earlier []Reminder
+	err := tx.Where("account_id = ? AND kind = ? AND anchor = ? AND id <> ? AND state IN ?",
+		tx.Account, KindWarning, r.Anchor, r.ID, []string{StateDue, StateSent}).Find(&earlier).Error
+	if err != nil {
+		return fmt.Errorf("look for earlier notifications: %w", err)
+	}
+	for i := range earlier {
+		if earlier[i].State == StateDue {
+			err = tx.endUnseen(&earlier[i], StateCancelled, reasonToldAgain)
+		} else { // it stays open, so that an acknowledgement clears the screens that show it
+			err = tx.skipDeliveries(&earlier[i], reasonToldAgain)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // whyExpired is the reason with which a reminder ends that nobody answered.
 func (r *Reminder) whyExpired() string {
 	switch r.State {
 	case StateHeld:
 		return r.HeldBy
 	case StateScheduled:
-		return "late"
+		return reasonLate
 	}
 	return "not_delivered"
 }
 
+// reasonLate ends a reminder whose time was over before it could be told.
+const reasonLate = "late"
+
 // summaryLife is how long the fold of what was missed is worth telling.
 const summaryLife = 3 * 24 * time.Hour
 
-// summarise folds what expired while the server was away into one reminder a day.
+// summarise folds what expired unseen in this write, because the server was
+// away, into one reminder a day. What was late when it was planned, as after a
+// late sync, was missed by nobody.
 func (tx *Tx) summarise(a *Account) error {
 	slot := tx.Now.In(a.zone()).Format(time.DateOnly)
-	var known int64
-	err := tx.Model(&Reminder{}).Where("account_id = ? AND kind = ? AND anchor = ? AND slot = ?", tx.Account, KindSummary, "late", slot).Count(&known).Error
+	var late, known int64
+	err := tx.Model(&Reminder{}).Where("account_id = ? AND ended_at = ? AND reason = ? AND NOT silent AND created_at < ?", tx.Account, T(tx.Now), reasonLate, T(tx.Now)).
+		Count(&late).Error
+	if err != nil || late == 0 {
+		return err
+	}
+	err = tx.Model(&Reminder{}).Where("account_id = ? AND kind = ? AND anchor = ? AND slot = ?", tx.Account, KindSummary, "late", slot).Count(&known).Error
 	if err != nil || known > 0 {
 		return err
 	}
