@@ -163,7 +163,7 @@ func (j *judge) current() Assessment {
 	}
 	set := j.fired&^catchAll | e.silent
 	f := &j.facts
-	if set.tier() > a.Tier {
+	if e.silent&(1<<set.first()) != 0 {
 		f, a.HoursSince = &e.facts, e.silentHour
 	}
 	a.set(set, f)

@@ -2,9 +2,63 @@ package care
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 )
+
+// Tier is the urgency of action, from 0 (expected) to 4 (emergency).
+type Tier int
+
+// Tiers, knowledge base section 1.
+const (
+	Expected Tier = iota
+	Watch
+	DoctorSoon
+	SameDay
+	Emergency
+)
+
+var tierNames = [...]string{"expected", "watch", "doctor_soon", "same_day", "emergency"}
+
+// String is the name of the API.
+func (t Tier) String() string {
+	if t < Expected || t > Emergency {
+		return fmt.Sprintf("tier(%d)", int(t))
+	}
+	return tierNames[t]
+}
+
+// ParseTier reads a name of the API.
+func ParseTier(name string) (Tier, error) {
+	for i, n := range tierNames {
+		if n == name {
+			return Tier(i), nil
+		}
+	}
+	return 0, fmt.Errorf("tier %q is not one of %v", name, tierNames)
+}
+
+// Row is one rule as a reviewer reads it. Tier is the name of the API, "" for
+// a rule that gives no tier.
+type Row struct {
+	ID         string
+	Tier       string
+	Summary    string
+	Sources    []string // ids of the knowledge base, section 13; none: design
+	Confidence string   // high, medium, low, or "" for a choice of design
+}
+
+// Confidence of a row.
+const (
+	high   = "high"
+	medium = "medium"
+	low    = "low"
+	design = ""
+)
+
+// src reads source ids that stand in one string.
+func src(ids string) []string { return strings.Fields(ids) }
 
 // stateRows are the rules of section 5.3 about state, clock and notification.
 var stateRows = []Row{
