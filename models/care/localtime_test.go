@@ -175,7 +175,7 @@ func TestDeferIsTheFirstInstantOutside(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		loc := zone(t, rapid.SampledFrom(zones).Draw(r, "zone"))
 		h := Hours{Clock(rapid.IntRange(0, 1439).Draw(r, "start")), Clock(rapid.IntRange(0, 1439).Draw(r, "end"))}
-		at := time.Unix(rapid.Int64Range(631152000, 2145916800).Draw(r, "at"), 0)
+		at := time.Unix(rapid.Int64Range(631152000, 2145916800).Draw(r, "at"), rapid.Int64Range(0, 999_999_999).Draw(r, "nanoseconds"))
 		got := h.Defer(at, loc)
 		if h.Contains(got, loc) || got.Before(at) {
 			r.Fatalf("%v deferred to %v", at.In(loc), got.In(loc))

@@ -80,6 +80,9 @@ func TestPhotosAndReviews(t *testing.T) {
 			t.Errorf("day %d: %s %+v", c.day, local(t, it.Due), it)
 		}
 	}
+	if items := of(Plan(h, p, planStart(t).AddDate(0, 0, 61)), KindProgress); len(items) != 2 || items[0].Slot != "60" || items[1].Slot != "90" {
+		t.Errorf("not the last that has come and the next: %s", slots(t, items))
+	}
 	windowed := History{Sessions: []Session{rolled(t, "s9", 0.25, 300*24*time.Hour)}, FirstSessionAt: planStart(t)}
 	if it := step(t, Plan(windowed, p, planStart(t).Add(320*24*time.Hour)), KindProgress, "330"); local(t, it.Due) != "03-30 09:00" {
 		t.Errorf("counted from the first session of the window: %+v", it)
@@ -126,6 +129,14 @@ func TestRiskQuestionsComeAgainEvery90Days(t *testing.T) {
 
 func TestWhatIsLongPastIsForgotten(t *testing.T) {
 	h := History{Sessions: []Session{rolled(t, "s1", 0.25, 0)}, Reports: []Report{told(t, "r1", 24*time.Hour, func(a *Answers) { a.Erythema = grade(3) })}}
+	for _, it := range Plan(h, planPerson(t), planStart(t).Add(forgetAfter)) {
+		if it.SessionID == "s1" && it.Kind != KindRestOver && it.Slot != "again" {
+			t.Errorf("planned after 120 days: %+v", it)
+		}
+	}
+	if !has(Plan(h, planPerson(t), planStart(t).Add(120*24*time.Hour-1)), KindCheckIn, "24h") {
+		t.Error("forgotten too soon")
+	}
 	for _, it := range Plan(h, planPerson(t), planStart(t).AddDate(3, 0, 0)) {
 		if it.Kind != KindProgress && it.Kind != KindRiskReview {
 			t.Errorf("planned after three years: %+v", it)

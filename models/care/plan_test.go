@@ -1,6 +1,7 @@
 package care
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -170,11 +171,82 @@ func TestAReportAboveTheUsualIsAskedAgain(t *testing.T) {
 	}
 }
 
+func TestWhenAReportIsAskedAgain(t *testing.T) {
+	for rule, want := range map[string]time.Duration{
+		"WT-01": 24 * time.Hour, "WT-02": 12 * time.Hour, "WT-05": 12 * time.Hour, "WT-06": 24 * time.Hour, "WT-09": 12 * time.Hour, "WT-10": 24 * time.Hour,
+	} {
+		if got, after, ok := asksAgain(Assessment{Rules: []string{"SD-01", rule}}); !ok || got != rule || after != want {
+			t.Errorf("%s: %s after %v", rule, got, after)
+		}
+	}
+	if _, after, _ := asksAgain(Assessment{Rules: []string{"WT-01", "WT-05"}}); after != 12*time.Hour {
+		t.Errorf("of two the sooner one counts: %v", after)
+	}
+	if rule, _, ok := asksAgain(Assessment{Rules: []string{"WT-11", "WT-03", "EX-00"}}); ok {
+		t.Errorf("%s asks for no check-in", rule)
+	}
+}
+
+func TestWhatAReportAskedForBelongsToItsCycle(t *testing.T) {
+	swollen := func(a *Answers) { a.Swelling = grade(2) }
+	again := func(h History, after time.Duration) string {
+		for _, it := range of(Plan(h, planPerson(t), planStart(t).Add(after)), KindCheckIn) {
+			if it.Slot == "again" {
+				return "of " + it.SessionID
+			}
+		}
+		return "none"
+	}
+	old := History{Sessions: []Session{rolled(t, "s1", 0.5, 0)}, Reports: []Report{told(t, "r1", lateWindow, swollen)}}
+	if got := again(old, lateWindow+time.Hour); got != "of s1" {
+		t.Errorf("60 days after the session: %s", got)
+	}
+	old.Reports[0].At = old.Reports[0].At.Add(time.Minute)
+	if got := again(old, lateWindow+time.Hour); got != "of " {
+		t.Errorf("later than that no session counts: %s", got)
+	}
+	// Rolled again while the episode is open: the extra check-in stays, of the older session.
+	rolledAgain := History{Sessions: []Session{rolled(t, "s1", 0.5, 0), rolled(t, "s2", 0.5, 53*time.Hour)}, Reports: []Report{told(t, "r1", 52*time.Hour, swollen)}}
+	if got := again(rolledAgain, 54*time.Hour); got != "none" {
+		t.Errorf("the check-in of 24 h after the new session is asked instead: %s", got)
+	}
+	rolledAgain.Sessions[1] = rolled(t, "s2", 0.5, 60*time.Hour)
+	if got := again(rolledAgain, 61*time.Hour); got != "of s1" {
+		t.Errorf("of an open episode: %s", got)
+	}
+	pale := History{Sessions: rolledAgain.Sessions, Reports: []Report{told(t, "r1", 52*time.Hour, func(a *Answers) { *a = Answers{TenderNodes: "no", Trend: "worse"} })}}
+	if got := again(pale, 59*time.Hour); got != "of s1" {
+		t.Errorf("before the new session: %s", got)
+	}
+	if got := again(pale, 61*time.Hour); got != "none" {
+		t.Errorf("a cycle that ended, without an episode: %s", got)
+	}
+}
+
+func TestRowsWithoutATimeAreLeftOut(t *testing.T) {
+	h := History{Sessions: []Session{rolled(t, "s1", 0.5, 0), {ID: "s0"}}, Reports: []Report{{ID: "r0", Answers: calmly()}}}
+	want := Plan(History{Sessions: h.Sessions[:1]}, planPerson(t), planStart(t).Add(time.Hour))
+	if got := Plan(h, planPerson(t), planStart(t).Add(time.Hour)); !reflect.DeepEqual(got, want) {
+		t.Errorf("the plan differs:\n%s", differ(want, got))
+	}
+}
+
 func TestNobodyIsAskedTwiceInAMorning(t *testing.T) {
 	// The extra check-in of r1 falls 24 h after hour 97: an hour from that of 120 h.
 	h := History{Sessions: []Session{rolled(t, "s1", 0.5, 0)}, Reports: []Report{told(t, "r1", 97*time.Hour, func(a *Answers) { a.Erythema = grade(2) })}}
 	items := of(Plan(h, planPerson(t), planStart(t).Add(98*time.Hour)), KindCheckIn)
 	if has(items, KindCheckIn, "again") || !has(items, KindCheckIn, "120h") {
+		t.Errorf("planned %s", slots(t, items))
+	}
+	// The other way round: the extra one comes first, the one of the session stays.
+	h.Reports[0].At = planStart(t).Add(94 * time.Hour)
+	items = of(Plan(h, planPerson(t), planStart(t).Add(95*time.Hour)), KindCheckIn)
+	if has(items, KindCheckIn, "again") || !has(items, KindCheckIn, "120h") {
+		t.Errorf("planned %s", slots(t, items))
+	}
+	h.Reports[0].At = planStart(t).Add(93 * time.Hour) // three hours apart are enough
+	items = of(Plan(h, planPerson(t), planStart(t).Add(95*time.Hour)), KindCheckIn)
+	if !has(items, KindCheckIn, "again") || !has(items, KindCheckIn, "120h") {
 		t.Errorf("planned %s", slots(t, items))
 	}
 }
