@@ -130,32 +130,47 @@ func (r *Runner) giveBack(ctx context.Context, queue []waiting, all bool) (rest 
 	return rest
 }
 
-// send asks once more whether the delivery is wanted, hands it over and
-// records what came of it. Whatever goes wrong here, the delivery is claimed
-// again when its lease ends.
+// send hands a claim over and records what came of it. Whatever goes wrong
+// here, the delivery is claimed again when its lease ends.
 func (r *Runner) send(ctx context.Context, c *models.Claim, release func(push.Result)) {
-	var result push.Result
 	defer r.stir()
-	defer func() { release(result) }()
+	defer release(push.Result{}) // does nothing if the outcome was told
 	err := safely("send", func() error {
-		refusal, err := r.Store.StillWanted(ctx, c)
+		result, refusal, err := r.handOver(ctx, c)
 		if err != nil {
 			return err
 		}
+		release(result) // the place is free before the outcome is on disk
 		if refusal != nil {
 			return r.Store.Settle(ctx, c, refused(refusal))
 		}
-		result = r.Hub.Send(ctx, address(c), message(c, r.Store.Now()))
-		release(result) // the place is free before the outcome is on disk
 		r.Metrics.attempt(c, result, r.Store.Now())
+		if result.Class == push.Refused {
+			r.Log.Error("our credentials were refused; the transport pauses", "transport", c.Transport, "reason", result.Reason)
+		}
 		return r.Store.Settle(ctx, c, outcome(c, result, r.Store.Now(), rand.Float64()))
 	})
 	if err != nil {
 		r.Log.Error("a delivery is claimed again when its lease ends", "error", err)
 	}
-	if result.Class == push.Refused {
-		r.Log.Error("our credentials were refused; the transport pauses", "transport", c.Transport, "reason", result.Reason)
+}
+
+// handOver asks whether the claim is still wanted and sends it. A sign-out, a
+// withdrawn consent or an erasure meanwhile cuts the sending off (P4); what
+// comes of the delivery is then asked again.
+func (r *Runner) handOver(ctx context.Context, c *models.Claim) (push.Result, *models.Refusal, error) {
+	sending, over := r.Store.Sending(ctx, c)
+	defer over()
+	refusal, err := r.Store.StillWanted(ctx, c)
+	if err != nil || refusal != nil {
+		return push.Result{}, refusal, err
 	}
+	now := r.Store.Now()
+	result := r.Hub.Send(sending, address(c), message(c, now))
+	if sending.Err() != nil {
+		return push.Result{}, &models.Refusal{Reason: "stopped", Until: now}, nil
+	}
+	return result, nil, nil
 }
 
 // refused is the outcome of what is no longer wanted, or not at this hour.

@@ -120,6 +120,7 @@ func (tx *Tx) forgetAddresses() error {
 
 // stopReminders cancels all that is open and stops judging.
 func (tx *Tx) stopReminders() error {
+	tx.stopped = append(tx.stopped, "")
 	var open []Reminder
 	err := tx.Where("account_id = ? AND ended_at IS NULL", tx.Account).Order("due_at, id").Find(&open).Error
 	if err != nil {

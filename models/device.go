@@ -172,6 +172,7 @@ func (tx *Tx) signOut(where string, args ...any) error {
 
 // stopPushes skips what is on its way to a device.
 func (tx *Tx) stopPushes(device, reason string) error {
+	tx.stopped = append(tx.stopped, device)
 	return tx.Model(&Delivery{}).
 		Where("account_id = ? AND device_id = ? AND state IN ?", tx.Account, device, []string{DeliveryPending, DeliverySending}).
 		Updates(map[string]any{"state": DeliverySkipped, "reason": reason, "next_at": nil, "lease": ""}).Error

@@ -97,9 +97,9 @@ type wanted struct {
 
 // StillWanted asks, right before sending, what may have changed since the
 // reminder was due: acknowledged, held, signed out, consent, quiet hours (P4).
-// It reads what is committed in one statement: the sending begins with its
-// answer, so none begins after the commit of an opt-out. Nothing may be waited
-// for between the answer and the request.
+// It reads what is committed in one statement, and nothing is waited for
+// between its answer and the request: that is the moment at which a sending
+// starts. See Sending for those that have started.
 func (s *Store) StillWanted(ctx context.Context, c *Claim) (*Refusal, error) {
 	var rows []wanted
 	err := s.read(ctx).Raw(`SELECT d.*, r.kind, r.anchor, r.text_key, r.tier, r.expires_at, r.state AS reminder_state, r.urgent,

@@ -91,6 +91,7 @@ func (s *Store) erase(ctx context.Context, account string) error {
 			return fmt.Errorf("erase an account: %w", err)
 		}
 		tx.Account = "" // there is no counter left to store
+		tx.stopped = append(tx.stopped, "")
 		return nil
 	})
 }

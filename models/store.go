@@ -50,6 +50,7 @@ type Store struct {
 	pool     *gorm.DB // for reading
 	commits  committer
 	gate     gate
+	sendings sendings
 	settings sync.Map       // by name: values of the settings table, which never change
 	release  []func() error // in the order in which Close calls them
 }

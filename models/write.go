@@ -23,6 +23,8 @@ type Tx struct {
 
 	stored int64 // what the account's change_seq holds
 	seq    int64 // the number that nextSeq gives next
+
+	stopped []string // devices to which nothing may be sent after the commit; "" is all
 }
 
 // write runs fn in one transaction for one account and returns when what it
@@ -34,12 +36,22 @@ type Tx struct {
 // set, not add to, what it hands out. On SQLite fn runs in the one writer: it
 // must not call write, nor wait for anything else.
 func (s *Store) write(ctx context.Context, account string, fn func(tx *Tx) error) error {
-	return s.writeAny(ctx, func(tx *Tx) error {
+	var stopped []string
+	err := s.writeAny(ctx, func(tx *Tx) error {
 		if err := tx.raise(account); err != nil {
 			return err
 		}
-		return fn(tx)
+		err := fn(tx)
+		stopped = tx.stopped
+		return err
 	})
+	if err != nil {
+		return err
+	}
+	for _, device := range stopped {
+		s.sendings.end(account, device)
+	}
+	return nil
 }
 
 // writeAny is write for rows that belong to no account or to several; fn

@@ -1,0 +1,104 @@
+package jobs
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"aftercare/jobs/push"
+	"aftercare/models"
+	"aftercare/models/storetest"
+)
+
+// No label, and no line of the log, can carry a host that a person chose: it
+// may name them, and there is no end of hosts. Nor does either name a person.
+func TestMetricsNameNobody(t *testing.T) {
+	c := newClock()
+	service := &service{now: c.now}
+	classes := []push.Class{push.Accepted, push.Gone, push.Mistaken, push.Throttled, push.Unavailable, push.Refused, push.Payload}
+	n := atomic.Int32{}
+	service.script = func(push.Address, push.Message) push.Result {
+		return push.Result{Class: classes[int(n.Add(1))%len(classes)], Reason: "status 500", Scope: push.ScopeHost}
+	}
+	hub := push.NewHub(c.now, map[push.Transport]push.Sender{push.TransportWebPush: service, push.TransportFCM: service})
+	w := newWorld(t, storetest.SQLite(t), c.now, hub)
+	var secrets []string
+	for range 2 * len(classes) {
+		p := w.join("secretphone", "Europe/Berlin")
+		host := "https://anna-" + strings.ToLower(p.account) + ".example.org"
+		_, err := w.SetPush(context.Background(), p.account, p.phones[0].ID, "webpush",
+			models.PushAddress{Endpoint: host + "/capability", Destination: host}, "1")
+		w.check(err)
+		p.rolls("session-1")
+		p.reports("report-01", pus())
+		secrets = append(secrets, p.account, p.phones[0].ID, "anna-", "example.org", "capability", "secretphone", "SD-01", "warning")
+	}
+	w.tick()
+	w.logged.mu.Lock()
+	log := w.logged.text.String()
+	w.logged.mu.Unlock()
+	w.logged.errors() // Refused is told to the operator
+	families, err := w.metrics.Gather()
+	w.check(err)
+	var text strings.Builder
+	for _, f := range families {
+		for _, m := range f.GetMetric() {
+			for _, l := range m.GetLabel() {
+				text.WriteString(l.GetName() + "=" + l.GetValue() + "\n")
+			}
+		}
+	}
+	for _, label := range []string{"class=accepted", "class=refused", "service=other", "transport=fcm"} {
+		if !strings.Contains(text.String(), label) {
+			t.Errorf("no %s among\n%s", label, text.String())
+		}
+	}
+	for _, s := range secrets {
+		if strings.Contains(text.String(), s) || strings.Contains(log, s) {
+			t.Errorf("%q is in a label or the log:\n%s%s", s, text.String(), log)
+		}
+	}
+}
+
+// The heartbeat URL is called after a good tick and after no other, and what it
+// answers is told without it.
+func TestHeartbeatFollowsGoodTicks(t *testing.T) {
+	var calls atomic.Int32
+	status := atomic.Int32{}
+	status.Store(http.StatusOK)
+	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		calls.Add(1)
+		rw.WriteHeader(int(status.Load()))
+	}))
+	defer server.Close()
+	c := newClock()
+	service := &service{now: c.now}
+	w := newWorld(t, storetest.SQLite(t), c.now, service.hub(c.now))
+	w.runner.HeartbeatURL = server.URL + "/secret-of-the-operator"
+	gone, cancel := context.WithCancel(context.Background())
+	cancel()
+	for n, step := range []struct {
+		ctx    context.Context
+		status int
+		calls  int32
+	}{{gone, 200, 0}, {context.Background(), 200, 1}, {context.Background(), 500, 2}, {gone, 200, 2}} {
+		status.Store(int32(step.status))
+		err := w.runner.beat(step.ctx)
+		w.runner.Wait()
+		if failed := err != nil; failed != (step.ctx == gone) || calls.Load() != step.calls {
+			t.Errorf("step %d: tick answered %v, the URL was called %d times, want %d", n, err, calls.Load(), step.calls)
+		}
+	}
+	server.Close()
+	w.check(w.runner.beat(context.Background()))
+	w.runner.Wait()
+	w.logged.mu.Lock()
+	defer w.logged.mu.Unlock()
+	log := w.logged.text.String()
+	if strings.Contains(log, "secret-of-the-operator") || strings.Count(log, "level=WARN") != 2 {
+		t.Errorf("logged %s", log)
+	}
+}
