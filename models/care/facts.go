@@ -138,13 +138,12 @@ func (f *facts) derive(a *Answers) {
 		f.pus || f.thin || f.lump()
 	f.local = f.localSign || f.unsaid&scFour == scFour
 
-	scales := f.erythema > 0 || f.swelling > 0 || f.warmth > 0 || f.pain > 0 ||
-		f.flaking > 0 || f.itch > 0 || f.burning > 0
+	felt := f.flaking > 0 || f.itch > 0 || f.burning > 0
 	wide := f.extent == "beyond" || f.extent == "spreading" || f.extent == "streaks"
 	bleeds := f.bleeding == "pinpoint" || f.bleeding == "returned" || f.bleeding == "not_stopping"
 	other := wide || bleeds || f.odour || f.skin.any("local_hives", "rash", "scaly_plaque",
 		"scaly_ring", "patchy_hair_loss", "yellow_crust", "growing_scab")
-	f.beyondNodes = scales || f.localSign || other
+	f.beyondNodes = felt || f.localSign || other
 	f.symptomatic = f.beyondNodes || f.nodes
 
 	f.deep = f.localSign || other || f.nodes
@@ -152,7 +151,7 @@ func (f *facts) derive(a *Answers) {
 	f.mildRest = f.symptomatic && !f.deep && !ill && len(f.skin) == 0 && f.unsaid&scFour == 0 &&
 		f.flaking <= mildRestFlaking && f.itch <= mildRestItch && f.burning <= mildRestBurning
 
-	f.quiet = f.unsaid == 0 && !scales && none(a.Discharge) && a.Lumps == "none" && a.Bleeding == "none" && !f.symptomatic
+	f.quiet = f.unsaid == 0 && !f.symptomatic && none(a.Discharge) && a.Lumps == "none" && a.Bleeding == "none"
 	f.calm = f.quiet && !ill && !f.worse && len(f.skin) == 0
 	f.complete = f.unsaid&scFour == 0 && a.Discharge != nil && a.Lumps != "" && a.Systemic != nil && a.Alarm != nil &&
 		(f.temp != 0 || a.Feverish != "")

@@ -396,3 +396,35 @@ func TestNextComesToAnEnd(t *testing.T) {
 		}
 	})
 }
+
+func TestOddHistoriesDoNotPanic(t *testing.T) {
+	odd := []time.Time{{}, time.Unix(0, 0), time.Unix(1<<40, 0), time.Unix(-1<<60, 0), time.Unix(1<<60, 999), t0.AddDate(9000, 0, 0)}
+	rapid.Check(t, func(t *rapid.T) {
+		h, p, now := genHistory(t), genPerson(t), genNow(t)
+		h.Sessions = append(h.Sessions, h.Sessions...) // ids twice
+		h.Reports = append(h.Reports, h.Reports...)
+		h.Rollers = append(h.Rollers, h.Rollers...)
+		for i := range h.Reports {
+			if chance(t, 6) {
+				h.Reports[i].At = pick(t, "odd time", odd...)
+			}
+		}
+		for i := range h.Sessions {
+			if chance(t, 6) {
+				h.Sessions[i].EndedAt = pick(t, "odd time", odd...)
+			}
+		}
+		if chance(t, 3) {
+			now = pick(t, "odd now", odd...)
+		}
+		if chance(t, 3) {
+			h.JudgeFrom = genTime(t, "from")
+			h.EarlierInfection = genTime(t, "infection")
+		}
+		p.Risks = append(p.Risks, Risk{Code: "diabetes", Until: Date{-1, 99, 400}})
+		v := Assess(h, p, now)
+		if len(v.Current.Rules) == 0 || v.Rest.State == "" {
+			t.Fatalf("no answer: %+v", v)
+		}
+	})
+}

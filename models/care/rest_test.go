@@ -358,6 +358,8 @@ func TestRollers(t *testing.T) {
 		{"9 uses of 0.5 mm", rolledTimes(9, Roller{NeedleMM: 0.5}), nil},
 		{"10 uses of 0.5 mm", rolledTimes(10, Roller{NeedleMM: 0.5}), []string{"roller.DV-04.uses"}},
 		{"4 uses of 0.6 mm", rolledTimes(4, Roller{NeedleMM: 0.6}), nil},
+		{"5 uses of 0.51 mm", rolledTimes(5, Roller{NeedleMM: 0.51}), []string{"roller.DV-04.uses"}},
+		{"4 uses of 1.0 mm", rolledTimes(4, Roller{NeedleMM: 1.0}), nil},
 		{"5 uses of 1.0 mm", rolledTimes(5, Roller{NeedleMM: 1.0}), []string{"roller.DV-04.uses"}},
 		{"1 use of 1.1 mm", rolledTimes(1, Roller{NeedleMM: 1.1}), []string{"roller.DV-04.uses"}},
 		{"1 use of unknown length", rolledTimes(1, Roller{}), []string{"roller.DV-04.uses"}},
@@ -387,6 +389,15 @@ func TestRollers(t *testing.T) {
 	s := with(Roller{NeedleMM: 0.5}).roll(0, 0.5, mine).roll(11, 0.5, mine).roll(12, 0.5, mine).roll(30, 0.5)
 	if got := s.at(400).Rollers["roller"]; got.Uses != 2 || got.MaxUses != 10 || got.ReplaceBy != DateOf(t0.AddDate(0, 0, 90)) {
 		t.Errorf("%+v", got)
+	}
+	// What was said of the first use counts, and nothing is guessed of uses before.
+	s = with(Roller{NeedleMM: 0.5, FirstUsedOn: old}).roll(0, 0.5, mine)
+	if got := s.at(1).Rollers["roller"].ReplaceBy; got != (Date{2020, 3, 31}) {
+		t.Errorf("replace by %v", got)
+	}
+	s = with(Roller{NeedleMM: 0.5, UsesBefore: 1, LastUseBefore: hour(-9000)}).roll(0, 0.5, mine)
+	if got := s.at(1).Rollers["roller"].ReplaceBy; !got.IsZero() {
+		t.Errorf("replace by %v", got)
 	}
 	// 90 days: the day itself is too old.
 	s = with(Roller{NeedleMM: 0.5, FirstUsedOn: Date{2026, 1, 1}})

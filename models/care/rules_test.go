@@ -405,6 +405,7 @@ func TestRulesOfTheCourse(t *testing.T) {
 		{"WT-09", false, 30, all(), 48, all(swelling(2)), false},
 		{"WT-09", false, 30, all(), 48, all(swelling(1), warmth(1)), false}, // SD-07
 		{"WT-09", false, 30, all(swelling(1)), 48, all(swelling(1)), false},
+		{"WT-09", false, 30, all(warmth(1)), 48, all(warmth(1)), false},
 		{"WT-04", true, 30, all(itch(5)), 50, all(itch(5)), false},
 		{"WT-04", false, 30, all(itch(5)), 50 - ms, all(itch(5)), false},
 		{"WT-04", false, 30, all(itch(4)), 50, all(itch(5)), false},           // T0 before
@@ -512,6 +513,21 @@ func TestOnlyAnExplicitCalmIsCalm(t *testing.T) {
 		s := new(story).roll(0, 0.5).tell(50, all(erythema(1))).tell(60, a)
 		if got := s.at(61).Episodes[0]; got.State != EpisodeClosed || !got.ClosedAt.Equal(hour(60)) {
 			t.Errorf("%s does not close the episode: %+v", name, got)
+		}
+	}
+}
+
+func TestAScaleOutOfRangeIsUnknown(t *testing.T) {
+	for i, c := range []struct {
+		top  int
+		says func(int) says
+	}{{3, erythema}, {3, swelling}, {3, warmth}, {3, flaking}, {10, pain}, {10, itch}, {10, burning}} {
+		for v, want := range map[int]bool{-1: false, 0: false, 1: true, c.top: true, c.top + 1: false} {
+			v2 := new(story).roll(0, 0.5).tell(169, all(c.says(v))).at(169)
+			wantRule(t, v2, "report-0", "DS-01", want)
+			if calm := new(story).roll(0, 0.5).tell(1, all(itch(1))).tell(2, all(c.says(v))).at(2).Episodes[0].State == EpisodeClosed; calm != (v == 0) {
+				t.Errorf("scale %d at %d is calm: %v", i, v, calm)
+			}
 		}
 	}
 }

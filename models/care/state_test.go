@@ -277,6 +277,8 @@ func TestALowerReportDoesNotEndASameDayWarning(t *testing.T) {
 		{"acknowledged before it", new(story).roll(0, 0.5).ack(29, SameDay, "will_book").tell(30, pus).tell(40, fine).tell(64, fine), 0},
 		{"acknowledged at its moment", base().ack(30, SameDay, "will_book").tell(40, fine).tell(64, fine), 64},
 		{"reports that do not answer", base().ack(31, SameDay, "will_book").tell(40, lacking).tell(70, lacking), 0},
+		{"no word of fever", base().ack(31, SameDay, "will_book").tell(40, all(feverish(""))).tell(70, all(feverish(""))), 0},
+		{"measured", base().ack(31, SameDay, "will_book").tell(40, all(feverish(""), celsius(36.6))).tell(64, fine), 64},
 		{"the trigger between", base().ack(31, SameDay, "will_book").tell(40, fine).tell(50, pus).tell(64, fine), 0},
 		{"a new rule after the acknowledgement", base().ack(31, SameDay, "will_book").tell(32, all(discharge("thick"), odour("yes"))).tell(40, fine).tell(64, fine), 0},
 		{"the same rule after the acknowledgement", base().ack(31, SameDay, "will_book").tell(32, pus).tell(40, fine).tell(64, fine), 64},
