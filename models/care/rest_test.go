@@ -44,7 +44,7 @@ func TestAClinicsIntervalNeverGoesBelowTheFloor(t *testing.T) {
 	for _, c := range []struct {
 		days, want int
 		rule       string
-	}{{10, 28, "RS-10"}, {28, 28, "RS-10"}, {30, 30, "RS-10"}, {180, 180, "RS-10"}, {181, 28, "NL-07"}, {0, 28, "NL-07"}, {-1, 28, "NL-07"}} {
+	}{{1, 28, "RS-10"}, {10, 28, "RS-10"}, {28, 28, "RS-10"}, {30, 30, "RS-10"}, {180, 180, "RS-10"}, {181, 28, "NL-07"}, {0, 28, "NL-07"}, {-1, 28, "NL-07"}} {
 		got := new(story).roll(0, 1.5, clinic(c.days)).at(1).Sessions["session-0"]
 		if got.Days != c.want || got.Rule != c.rule {
 			t.Errorf("%d d: %+v, want %d", c.days, got, c.want)
@@ -85,6 +85,8 @@ func TestAdviceOnASession(t *testing.T) {
 		{"just before it", new(story).roll(0, 0.5).roll(14*24-ms, 0.5, confirmed), []string{"RS-02"}},
 		{"after a longer needle before", new(story).roll(0, 1.5).roll(24, 0.25).roll(27*24, 0.25, confirmed), []string{"RS-01", "RS-08"}},
 		{"begun too soon, ended after", new(story).roll(0, 0.5).roll(7*24+0.1, 0.5, confirmed, func(s *Session) { s.StartedAt = hour(7*24 - 0.1) }), []string{"RS-01"}},
+		{"only its end said", new(story).roll(0, 0.5).roll(15*24, 0.5, confirmed, func(s *Session) { s.StartedAt = time.Time{} }), nil},
+		{"ended before it began", new(story).roll(0, 0.5).roll(7*24-1, 0.5, confirmed, func(s *Session) { s.StartedAt = hour(8 * 24) }), []string{"RS-01"}},
 		{"counted as one", new(story).roll(0, 0.5).roll(12-ms, 0.5, confirmed), nil},
 		{"12 h later", new(story).roll(0, 0.5).roll(12, 0.5, confirmed), []string{"RS-01"}},
 		{"symptomatic", new(story).roll(0, 0.25).tell(50, all(itch(1))).roll(100, 0.25, confirmed), []string{"RS-03"}},

@@ -291,9 +291,10 @@ func TestALowerReportDoesNotEndASameDayWarning(t *testing.T) {
 		{"seen, told in the report of the trigger", new(story).roll(0, 0.5).tell(30, all(discharge("thick"), func(a *Answers) { a.SeenByClinician = true })), 0},
 		{"seen, told in a later report", base().tell(50, all(itch(1), func(a *Answers) { a.SeenByClinician = true })), 50},
 		{"seen, and back again", base().clinician(50, OutcomeSeen).tell(90, pus), 0},
+		{"back again, and gone without a word", base().clinician(50, OutcomeSeen).tell(90, pus).tell(100, fine).tell(130, fine), 0},
 	} {
 		// Two episodes may have one: the older is meant, but where it is back.
-		w := c.s.at(100).Warnings[0]
+		w := c.s.at(200).Warnings[0]
 		if c.end == 0 && (w.State != WarningActive || !w.ResolvedAt.IsZero()) {
 			t.Errorf("%s: %v at %v", c.name, w.State, w.ResolvedAt)
 		}
@@ -301,6 +302,32 @@ func TestALowerReportDoesNotEndASameDayWarning(t *testing.T) {
 			t.Errorf("%s: %v at %v, want resolved at %v h", c.name, w.State, w.ResolvedAt, c.end)
 		}
 	}
+}
+
+func TestAnEmergencyEndsTheSameWay(t *testing.T) {
+	s := new(story).roll(0, 0.5).tell(30, all(alarm("chest_pain"))).ack(31, Emergency, "will_book").tell(40, calmly()).tell(64, calmly())
+	if w := warned(t, s.at(65), Emergency); w.State != WarningResolved || !w.ResolvedAt.Equal(hour(64)) {
+		t.Errorf("%+v", w)
+	}
+}
+
+func TestTheTierOfAnEpisodeIsThatOfItsLastWord(t *testing.T) {
+	s := new(story).roll(0, 0.5).tell(96, all(erythema(2))).tell(97, all(erythema(1)))
+	if e := s.at(98).Episodes[0]; e.Tier != Expected || e.PeakTier != DoctorSoon {
+		t.Errorf("milder again: %+v", e)
+	}
+	s.roll(100, 0.5).tell(101, all(erythema(2)))
+	wantRule(t, s.at(101), "report-2", "DS-04", false) // the last word before rolling was no T2
+	// A T2 that says nothing of the scalp counts.
+	s = new(story).roll(0, 0.5).tell(80, Answers{Trend: "worse"})
+	if e := s.at(81).Episodes[0]; e.Tier != DoctorSoon {
+		t.Errorf("a partial T2: %+v", e)
+	}
+	s.roll(90, 0.5).tell(100, all(erythema(2)))
+	wantRule(t, s.at(100), "report-1", "DS-04", true)
+	// A partial report of less does not.
+	s = new(story).roll(0, 0.5).tell(96, all(erythema(2))).tell(97, Answers{Itch: new(0)}).roll(98, 0.5).tell(99, all(erythema(2)))
+	wantRule(t, s.at(99), "report-2", "DS-04", true)
 }
 
 func TestStatesOfTheWarningsOfAnEpisode(t *testing.T) {

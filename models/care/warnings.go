@@ -202,7 +202,9 @@ func (j *judge) settle(t time.Time) {
 	}
 }
 
-// finish says from when an episode counts no more.
+// finish says from when an episode counts no more: closed for as long as RS-03
+// looks back, and released by RS-05 and RS-06. A T3 or T4 needs no look of its
+// own: it holds RS-05, and the clearance that ends that resolves it.
 func (j *judge) finish(e *running) {
 	if e.State == EpisodeOpen {
 		return
@@ -221,14 +223,6 @@ func (j *judge) finish(e *running) {
 				return
 			}
 			until(end)
-		}
-	}
-	for t := SameDay; t <= Emergency; t++ {
-		if w := e.warnings[t]; w != nil {
-			if !w.resolved {
-				return
-			}
-			until(w.ResolvedAt)
 		}
 	}
 	e.SettledAt = settled
