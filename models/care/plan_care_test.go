@@ -57,6 +57,11 @@ func TestARollerUsedBeforeAWarningIsThrownAway(t *testing.T) {
 	if it.Rule != "DV-07" || local(t, it.Due) != "05-06 09:00" || it.Silent {
 		t.Errorf("%+v", it)
 	}
+	bled := told(t, "x0", 26*time.Hour, func(a *Answers) { a.Bleeding = "returned" })
+	h.Reports = []Report{bled, told(t, "x1", 50*time.Hour, func(a *Answers) { a.Discharge = Set{"thick"} })}
+	if it := step(t, Plan(h, planPerson(t), planStart(t).Add(51*time.Hour)), KindRollerCare, "quarantined"); local(t, it.Due) != "05-07 09:00" {
+		t.Errorf("counted from a warning that quarantines nothing: %s", local(t, it.Due))
+	}
 }
 
 func TestPhotosAndReviews(t *testing.T) {

@@ -53,7 +53,7 @@ func TestRestOverWaitsForAClinician(t *testing.T) {
 	pus := func(a *Answers) { a.Discharge = Set{"thick"} }
 	h := History{Sessions: []Session{rolled(t, "s1", 0.25, 0)}, Reports: []Report{told(t, "r1", 30*time.Hour, pus), told(t, "r2", 60*time.Hour, nil)}}
 	now := planStart(t).Add(40 * 24 * time.Hour)
-	if it := step(t, Plan(h, planPerson(t), now), KindRestOver, "roll"); it.HeldBy != "RS-05" || !it.Expires.After(now) {
+	if it := step(t, Plan(h, planPerson(t), now), KindRestOver, "roll"); it.HeldBy != "RS-05" || !it.Expires.Equal(it.Due.Add(270*24*time.Hour)) {
 		t.Errorf("%+v", it)
 	}
 	cleared := planStart(t).Add(41 * 24 * time.Hour)

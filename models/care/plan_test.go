@@ -99,6 +99,17 @@ func TestCheckInsFollowTheNeedle(t *testing.T) {
 	}
 }
 
+func TestCheckInsThatQuietHoursBringTogetherAreOne(t *testing.T) {
+	p := planPerson(t)
+	p.Risks = []Risk{{Code: "diabetes"}}
+	p.QuietHours = Hours{clock(t, "13:00"), clock(t, "12:00")} // one hour a day is left
+	items := of(Plan(History{Sessions: []Session{rolled(t, "s1", 0.25, 0)}}, p, planStart(t).Add(time.Hour)), KindCheckIn)
+	want := "24h 05-05 12:00, 60h 05-07 12:00, 120h 05-09 12:00, 156h 05-11 12:00, 240h 05-14 12:00"
+	if got := slots(t, items); got != want {
+		t.Errorf("got %s", got)
+	}
+}
+
 func TestAReportInItsSlotAnswersACheckIn(t *testing.T) {
 	s := []Session{rolled(t, "s1", 0.5, 0)}
 	for _, c := range []struct {
@@ -214,6 +225,10 @@ func TestWhatAReportAskedForBelongsToItsCycle(t *testing.T) {
 	if got := again(rolledAgain, 61*time.Hour); got != "of s1" {
 		t.Errorf("of an open episode: %s", got)
 	}
+	rolledAgain.Reports = append(rolledAgain.Reports, told(t, "r2", 74*time.Hour, nil))
+	if got := again(rolledAgain, 75*time.Hour); got != "none" {
+		t.Errorf("of a closed episode: %s", got)
+	}
 	pale := History{Sessions: rolledAgain.Sessions, Reports: []Report{told(t, "r1", 52*time.Hour, func(a *Answers) { *a = Answers{TenderNodes: "no", Trend: "worse"} })}}
 	if got := again(pale, 59*time.Hour); got != "of s1" {
 		t.Errorf("before the new session: %s", got)
@@ -255,7 +270,7 @@ func TestATemperatureIsMeasuredAgain(t *testing.T) {
 	warm := func(a *Answers) { c := 37.6; a.TemperatureC, a.Erythema, a.Feverish = &c, grade(1), "" }
 	h := History{Sessions: []Session{rolled(t, "s1", 0.5, 0)}, Reports: []Report{told(t, "r1", 26*time.Hour, warm)}}
 	it := step(t, Plan(h, planPerson(t), planStart(t).Add(27*time.Hour)), KindRecheck, "temperature")
-	if it.Rule != "WT-03" || local(t, it.Due) != "05-05 18:00" || it.Done || it.HeldBy != "" {
+	if it.Rule != "WT-03" || local(t, it.Due) != "05-05 18:00" || local(t, it.Expires) != "05-06 02:00" || it.Done || it.HeldBy != "" {
 		t.Errorf("%+v", it)
 	}
 	h.Reports = append(h.Reports, told(t, "r2", 30*time.Hour, warm))
@@ -326,13 +341,20 @@ func TestMinoxidilIsForThoseWhoUseIt(t *testing.T) {
 		{"not used", due(0.3, false), "none"},
 		{"pregnancy", due(0.3, true, Risk{Code: "pregnancy_or_breastfeeding"}), "none"},
 		{"heart disease", due(0.3, true, Risk{Code: "heart_disease"}), "none"},
+		{"a flag whose time is over", due(0.3, true, Risk{Code: "darker_skin_tone", Until: Date{2026, 5, 1}}), "05-05 12:00"},
 		{"darker skin", due(0.3, true, Risk{Code: "darker_skin_tone"}), "05-06 12:00"},
 	} {
 		if c.got != c.want {
 			t.Errorf("%s: %s, want %s", c.name, c.got, c.want)
 		}
 	}
+	p := planPerson(t)
+	p.UsesMinoxidil, p.ClinicianClearedOn = true, Date{2026, 5, 2}
+	p.Risks = []Risk{{Code: "heart_disease", SetOn: Date{2026, 5, 1}}}
 	h := History{Sessions: []Session{rolled(t, "s1", 0.3, 0)}, Reports: calm}
+	if it := step(t, Plan(h, p, planStart(t).Add(13*time.Hour)), KindAftercare, "AC-01"); local(t, it.Due) != "05-07 12:00" {
+		t.Errorf("with a heart disease that a clinician cleared: %s", local(t, it.Due))
+	}
 	h.Reports[0].Products = []Product{{Kind: "minoxidil"}}
 	if !has(Plan(h, planPerson(t), planStart(t).Add(13*time.Hour)), KindAftercare, "AC-01") {
 		t.Error("the products of a report say so")
@@ -349,6 +371,14 @@ func TestAftercareRidesWithACheckIn(t *testing.T) {
 	if it := step(t, Plan(h, planPerson(t), planStart(t).Add(47*time.Hour)), KindAftercare, "AC-04"); it.RidesWith != "" {
 		t.Errorf("the check-in was answered before, so no push carries it: %+v", it)
 	}
+	// Released by a calm report three hours after the check-in, and a minute later.
+	for after, want := range map[time.Duration]string{51 * time.Hour: "48h", 51*time.Hour + time.Minute: ""} {
+		h.Reports[0].At = planStart(t).Add(after)
+		if it := step(t, Plan(h, planPerson(t), planStart(t).Add(after)), KindAftercare, "AC-04"); it.RidesWith != want || it.HeldBy != "" {
+			t.Errorf("after %v: %+v", after, it)
+		}
+	}
+	h.Reports[0].At = planStart(t).Add(12 * time.Hour)
 	p := planPerson(t)
 	p.Notify.CheckIn = false
 	if it := step(t, Plan(h, p, planStart(t).Add(13*time.Hour)), KindAftercare, "AC-04"); it.RidesWith != "" {
