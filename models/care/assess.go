@@ -100,7 +100,7 @@ func newJudge(h History, p *Person, now time.Time) *judge {
 
 func (j *judge) addEvent(e event) {
 	switch {
-	case !usable(e.at) || e.at.Before(j.from):
+	case !usable(e.at):
 	case e.at.After(j.now):
 		j.wakeAt(e.at)
 	default:

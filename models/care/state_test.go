@@ -103,6 +103,10 @@ func TestSilenceSpeaksAtItsMoments(t *testing.T) {
 			t.Errorf("at %v h: next %v, want %v", c.h, v.Next, c.next)
 		}
 	}
+	exact := Assess(s.h, s.p, hour(72).Add(tick))
+	if exact.Current.Rule != "DS-02" || len(exact.Warnings) != 1 {
+		t.Errorf("at its very moment: %+v", exact.Current)
+	}
 	v := s.at(300)
 	want := map[Tier][]Fired{
 		DoctorSoon: {{"DS-02", hour(72).Add(tick), true}, {"DS-01", hour(168).Add(tick), true}, {"DS-10", hour(240).Add(tick), true}},

@@ -191,3 +191,35 @@ func TestTheWindowReachesTheLongestRest(t *testing.T) {
 		t.Errorf("rest %+v, want until 405 d after the clinic's session, as the whole history says: %+v", got, want)
 	}
 }
+
+func TestWindowOfBeginsWhereNoEpisodeCounts(t *testing.T) {
+	span := func(from, until float64) Span { return Span{From: hour(from), Until: hour(until)} }
+	open := func(from float64) Span { return Span{From: hour(from)} }
+	for _, c := range []struct {
+		name                string
+		touched, lastReport time.Time
+		spans               []Span
+		want                float64
+	}{
+		{"only time passed", time.Time{}, time.Time{}, nil, 1000},
+		{"a row written", hour(990), time.Time{}, nil, 990},
+		{"the newest report", hour(990), hour(980), nil, 980},
+		{"a backdated row", hour(500), hour(980), nil, 500},
+		{"an open episode", hour(990), hour(980), []Span{open(900)}, 900},
+		{"settled before it", hour(990), hour(980), []Span{span(900, 979)}, 980},
+		{"settled at its moment", hour(990), hour(980), []Span{span(900, 980)}, 900},
+		{"settled after it", hour(990), hour(980), []Span{span(900, 985)}, 900},
+		{"begun at its moment", hour(990), hour(980), []Span{span(980, 985)}, 980},
+		{"begun after it", hour(500), hour(980), []Span{open(900)}, 500},
+		{"one behind the other", hour(990), hour(980), []Span{span(700, 800), span(850, 990), span(790, 860)}, 700},
+	} {
+		w := WindowOf(hour(1000), c.touched, c.lastReport, time.Time{}, c.spans)
+		if !w.Judge.Equal(hour(c.want)) || w.Judge.Sub(w.Reports) != 60*day || w.Judge.Sub(w.Sessions) < 531*day {
+			t.Errorf("%s: %+v, want to judge from %v", c.name, w, hour(c.want))
+		}
+	}
+	w := WindowOf(hour(9000), time.Time{}, time.Time{}, hour(10), nil)
+	if !w.Reports.Equal(hour(10)) || w.Sessions.After(hour(10).Add(-531*day)) {
+		t.Errorf("the newest session is old: %+v", w)
+	}
+}
