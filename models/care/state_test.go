@@ -135,6 +135,15 @@ func TestSilenceSpeaksAtItsMoments(t *testing.T) {
 	}
 }
 
+func TestAReportAtTheVeryMomentSpeaksForItself(t *testing.T) {
+	s := new(story).roll(0, 0.5).tell(100, all(erythema(1))).tell(0, all(itch(1)))
+	s.h.Reports[1].At = hour(168).Add(tick)
+	w := warned(t, s.at(170), DoctorSoon)
+	if want := []Fired{{Rule: "DS-01", At: hour(168).Add(tick)}}; !slices.Equal(w.Fired, want) || !slices.Equal(w.Reports, []string{"report-1"}) {
+		t.Errorf("%+v", w)
+	}
+}
+
 func TestNoSessionWithinSixtyDaysAllowsNoHealing(t *testing.T) {
 	v := new(story).tell(0, all(erythema(2))).at(0)
 	for _, rule := range []string{"DS-04", "WT-01"} {
