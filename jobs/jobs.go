@@ -131,6 +131,7 @@ func (r *Runner) RunOnce(ctx context.Context) error {
 	advanced := make(chan struct{})
 	var failed error
 	go func() {
+		defer r.stir() // deliver must not wait for more once there is none
 		defer close(advanced)
 		failed = safely("advance", func() error { return r.advance(ctx) })
 	}()
