@@ -58,7 +58,7 @@ func (tx *Tx) notify(r *Reminder, only string) error {
 	return nil
 }
 
-func (tx *Tx) delivery(r *Reminder, d Device) *Delivery {
+func (tx *Tx) delivery(r *Reminder, d target) *Delivery {
 	now := T(tx.Now)
 	return &Delivery{
 		AccountID: tx.Account, ReminderID: r.ID, DeviceID: d.ID, Round: r.Round, NotificationID: r.notificationID(),
@@ -76,17 +76,17 @@ func (tx *Tx) readdress(d *Device) error {
 
 // skipDeliveries ends those of a reminder that are not yet accepted.
 func (tx *Tx) skipDeliveries(r *Reminder, reason string) error {
-	return tx.Model(&Delivery{}).
-		Where("account_id = ? AND reminder_id = ? AND NOT clearing AND state IN ?", tx.Account, r.ID, []string{DeliveryPending, DeliverySending}).
-		Updates(map[string]any{"state": DeliverySkipped, "reason": reason, "next_at": nil, "lease": ""}).Error
+	return tx.Exec(`UPDATE deliveries SET state = ?, reason = ?, next_at = NULL, lease = ''
+		WHERE account_id = ? AND reminder_id = ? AND NOT clearing AND state IN (?, ?)`,
+		DeliverySkipped, reason, tx.Account, r.ID, DeliveryPending, DeliverySending).Error
 }
 
 // clearOnDevices sends a silent push to each device that shows the reminder:
 // acknowledged on one phone, gone on all.
 func (tx *Tx) clearOnDevices(r *Reminder) error {
 	var shown []string
-	err := tx.Model(&Delivery{}).Where("account_id = ? AND reminder_id = ? AND state = ? AND NOT clearing",
-		tx.Account, r.ID, DeliveryAccepted).Distinct().Pluck("device_id", &shown).Error
+	err := tx.Raw("SELECT DISTINCT device_id FROM deliveries WHERE account_id = ? AND reminder_id = ? AND state = ? AND NOT clearing",
+		tx.Account, r.ID, DeliveryAccepted).Scan(&shown).Error
 	if err != nil || len(shown) == 0 {
 		return err
 	}

@@ -77,14 +77,17 @@ func (d *Device) AfterFind(*gorm.DB) error {
 	return nil
 }
 
+// target is a device that a push can be sent to.
+type target struct {
+	ID            string
+	PushTransport string
+	PushAddress   PushAddress `gorm:"serializer:json"`
+}
+
 // reachable are the devices that a push can be sent to; only names one.
-func (tx *Tx) reachable(only string) ([]Device, error) {
-	q := tx.Where("account_id = ? AND push_state = ? AND EXISTS (SELECT 1 FROM accounts a WHERE a.id = account_id AND a.push_consent)", tx.Account, PushActive)
-	if only != "" {
-		q = q.Where("id = ?", only)
-	}
-	var out []Device
-	err := q.Order("id").Find(&out).Error
+func (tx *Tx) reachable(only string) (out []target, err error) {
+	err = tx.Raw(`SELECT id, push_transport, push_address FROM devices WHERE account_id = ? AND push_state = ? AND ? IN ('', id)
+		AND EXISTS (SELECT 1 FROM accounts a WHERE a.id = account_id AND a.push_consent) ORDER BY id`, tx.Account, PushActive, only).Scan(&out).Error
 	return out, err
 }
 

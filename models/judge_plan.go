@@ -84,14 +84,20 @@ func (tx *Tx) storeItem(r *Reminder, item care.Item) error {
 	if r.ended() {
 		r.State, r.AcknowledgedAt = StateScheduled, Time{}
 	}
-	was := r.State
+	before := *r
 	if !r.replan(item, tx.Now) {
 		return nil
 	}
-	if r.State == StateAcknowledged {
-		return tx.endReminder(r, StateAcknowledged, reasonAnswered)
+	if r.State == StateExpired {
+		tx.miss(&before)
 	}
-	if was == StateDue && r.State != StateDue {
+	if r.State == StateAcknowledged {
+		if err := tx.endReminder(r, StateAcknowledged, reasonAnswered); err != nil {
+			return err
+		}
+		return tx.save(r)
+	}
+	if before.State == StateDue && r.State != StateDue {
 		if err := tx.skipDeliveries(r, r.State); err != nil {
 			return err
 		}

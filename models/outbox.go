@@ -26,9 +26,9 @@ type Claim struct {
 	ExpiresAt   Time
 	Locale      string
 	LockScreen  string
-	Address     PushAddress `gorm:"column:push_address;serializer:json"`
-	Registered  Time        `gorm:"column:push_registered_at"`
-	ActionToken string      `gorm:"-"`
+	Address     PushAddress `gorm:"serializer:json"`
+	Registered  Time
+	ActionToken string
 }
 
 // ClaimDeliveries takes up to limit deliveries whose time has come, longest due
@@ -63,13 +63,16 @@ func (s *Store) ClaimDeliveries(ctx context.Context, limit int, lease time.Durat
 // GiveBack ends the leases of claims that were not tried: they are due again
 // at the given moment.
 func (s *Store) GiveBack(ctx context.Context, claims []*Claim, reason string, at time.Time) error {
-	keys := make([][]any, 0, len(claims))
-	for _, c := range claims {
-		keys = append(keys, []any{c.AccountID, c.ReminderID, c.DeviceID, c.Round, c.Lease})
-	}
 	err := s.writeAny(ctx, func(tx *Tx) error {
-		return tx.Exec(`UPDATE deliveries SET state = ?, reason = ?, next_at = ?, lease = '', attempts = attempts - 1
-			WHERE (account_id, reminder_id, device_id, round, lease) IN ?`, DeliveryPending, reason, T(at), keys).Error
+		for _, c := range claims { // one statement for all would read the whole table on SQLite
+			err := tx.Exec(`UPDATE deliveries SET state = ?, reason = ?, next_at = ?, lease = '', attempts = attempts - 1
+				WHERE account_id = ? AND reminder_id = ? AND device_id = ? AND round = ? AND lease = ?`,
+				DeliveryPending, reason, T(at), c.AccountID, c.ReminderID, c.DeviceID, c.Round, c.Lease).Error
+			if err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("give deliveries back: %w", err)
@@ -84,15 +87,22 @@ type Refusal struct {
 	Until  time.Time
 }
 
-// wanted is what decides, at the moment of sending, whether a claim is sent.
+// wanted is what decides, at the moment of sending, whether a claim is sent,
+// and how.
 type wanted struct {
-	Claim
-	ReminderState string
-	TimeZone      string
-	QuietHours    QuietHours `gorm:"serializer:json"`
-	PushConsent   bool
-	PushState     string
-	WarningState  string
+	Lease, Transport, Destination string
+	Kind, Anchor, TextKey         string
+	Tier                          int
+	ReminderState                 string
+	Urgent                        bool
+	ExpiresAt                     Time
+	Locale, LockScreen, TimeZone  string
+	QuietHours                    QuietHours `gorm:"serializer:json"`
+	PushConsent                   bool
+	PushAddress                   PushAddress `gorm:"serializer:json"`
+	PushRegisteredAt              Time
+	PushState                     string
+	WarningState                  string
 }
 
 // StillWanted asks, right before sending, what may have changed since the
@@ -102,7 +112,7 @@ type wanted struct {
 // starts. See Sending for those that have started.
 func (s *Store) StillWanted(ctx context.Context, c *Claim) (*Refusal, error) {
 	var rows []wanted
-	err := s.read(ctx).Raw(`SELECT d.*, r.kind, r.anchor, r.text_key, r.tier, r.expires_at, r.state AS reminder_state, r.urgent,
+	err := s.read(ctx).Raw(`SELECT d.lease, d.transport, d.destination, r.kind, r.anchor, r.text_key, r.tier, r.state AS reminder_state, r.urgent, r.expires_at,
 			a.locale, a.lock_screen, a.time_zone, a.quiet_hours, a.push_consent,
 			v.push_address, v.push_registered_at, v.push_state, COALESCE(w.state, '') AS warning_state
 		FROM deliveries d
@@ -123,25 +133,31 @@ func (s *Store) StillWanted(ctx context.Context, c *Claim) (*Refusal, error) {
 		return &Refusal{Reason: "lease_lost"}, nil
 	}
 	moved := w.Destination != c.Destination
-	*c = w.Claim
+	w.fill(c)
 	if moved { // the phone registered another address, and the room is held at the old one
 		return &Refusal{Reason: "address_changed", Until: s.Now()}, nil
 	}
-	if refusal := w.refusal(s.Now()); refusal != nil {
+	if refusal := w.refusal(c.Clearing, s.Now()); refusal != nil {
 		return refusal, nil
 	}
 	c.ActionToken, err = s.actionToken(c)
 	return nil, err
 }
 
+func (w *wanted) fill(c *Claim) {
+	c.Transport, c.Destination = w.Transport, w.Destination
+	c.Kind, c.Anchor, c.TextKey, c.Tier, c.Urgent, c.ExpiresAt = w.Kind, w.Anchor, w.TextKey, w.Tier, w.Urgent, w.ExpiresAt
+	c.Locale, c.LockScreen, c.Address, c.Registered = w.Locale, w.LockScreen, w.PushAddress, w.PushRegisteredAt
+}
+
 // refusal is why the claim must not be sent now, nil if it may.
-func (w *wanted) refusal(now time.Time) *Refusal {
+func (w *wanted) refusal(clearing bool, now time.Time) *Refusal {
 	switch {
 	case !w.PushConsent:
 		return &Refusal{Reason: reasonConsent}
 	case w.PushState != PushActive:
 		return &Refusal{Reason: "push_" + w.PushState}
-	case w.Clearing:
+	case clearing:
 		return nil
 	case !now.Before(w.ExpiresAt.Time):
 		return &Refusal{Reason: StateExpired}
@@ -306,6 +322,18 @@ func (s *Store) Requeue(ctx context.Context) (n int64, err error) {
 		return again.Error
 	})
 	return n, err
+}
+
+// releaseClaims lets what was being sent when the process ended be claimed at
+// once. On SQLite alone: there no other process can hold a lease.
+func (s *Store) releaseClaims(ctx context.Context) error {
+	err := s.writeAny(ctx, func(tx *Tx) error {
+		return tx.Exec("UPDATE deliveries SET next_at = ? WHERE next_at IS NOT NULL AND state = ?", T(tx.Now), DeliverySending).Error
+	})
+	if err != nil {
+		return fmt.Errorf("release the claims of an earlier process: %w", err)
+	}
+	return nil
 }
 
 // MarkStalePush marks the Web Push subscriptions that were made with another

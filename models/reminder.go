@@ -245,7 +245,16 @@ func (tx *Tx) endUnseen(r *Reminder, state, reason string) error {
 	if err := tx.skipDeliveries(r, state); err != nil {
 		return err
 	}
-	return tx.save(r)
+	return tx.moved(r)
+}
+
+// moved stores that a reminder went from one state to another and nothing
+// else of it. Herds of reminders do so at once: it is a third of a save.
+func (tx *Tx) moved(r *Reminder) error {
+	r.written(tx)
+	return tx.Exec(`UPDATE reminders SET state = ?, reason = ?, round = ?, acknowledged_at = ?, ended_at = ?, wake_at = ?,
+		version = ?, seq = ?, updated_at = ? WHERE account_id = ? AND id = ?`,
+		r.State, r.Reason, r.Round, r.AcknowledgedAt, r.EndedAt, r.WakeAt, r.Version, r.Seq, r.UpdatedAt, tx.Account, r.ID).Error
 }
 
 // endWarningReminders ends what a warning still has to say. Where it is told

@@ -38,21 +38,20 @@ func (s *Store) DueAccounts(ctx context.Context, limit int) ([]string, error) {
 // were missed into one summary.
 func (s *Store) Advance(ctx context.Context, account string) error {
 	err := s.write(ctx, account, func(tx *Tx) error {
-		a, err := tx.account()
+		var a Account
+		err := tx.Raw("SELECT judge_at, time_zone, quiet_hours FROM accounts WHERE id = ?", account).Scan(&a).Error
 		if err != nil {
 			return err
 		}
-		judged := !a.JudgeAt.IsZero() && !tx.Now.Before(a.JudgeAt.Time)
-		if judged {
+		if !a.JudgeAt.IsZero() && !tx.Now.Before(a.JudgeAt.Time) {
 			if err := tx.judge(time.Time{}); err != nil {
 				return err
 			}
 		}
-		expired, err := tx.wake(a)
-		if err != nil || !judged && !expired {
+		if err := tx.wake(&a); err != nil || tx.missed == 0 {
 			return err
 		}
-		return tx.summarise(a)
+		return tx.summarise(&a)
 	})
 	if IsCode(err, CodeNotFound) {
 		return nil // erased meanwhile
@@ -71,35 +70,34 @@ func (s *Store) Postpone(ctx context.Context, account string, by time.Duration) 
 	})
 }
 
-// wake looks at each reminder whose moment has come, and says whether one had
-// its time already.
-func (tx *Tx) wake(a *Account) (expired bool, err error) {
+// wake looks at each reminder whose moment has come.
+func (tx *Tx) wake(a *Account) error {
 	var due []Reminder
-	err = tx.Where("account_id = ? AND wake_at <= ?", tx.Account, T(tx.Now)).Order("due_at, id").Find(&due).Error
+	err := tx.Where("account_id = ? AND wake_at <= ?", tx.Account, T(tx.Now)).Order("due_at, id").Find(&due).Error
 	if err != nil {
-		return false, fmt.Errorf("load due reminders: %w", err)
+		return fmt.Errorf("load due reminders: %w", err)
 	}
 	for i := range due {
-		expired = expired || !tx.Now.Before(due[i].ExpiresAt.Time)
 		if err := tx.wakeOne(a, &due[i]); err != nil {
-			return false, fmt.Errorf("wake a reminder: %w", err)
+			return fmt.Errorf("wake a reminder: %w", err)
 		}
 	}
-	return expired, nil
+	return nil
 }
 
 func (tx *Tx) wakeOne(a *Account, r *Reminder) error {
 	switch expired := !tx.Now.Before(r.ExpiresAt.Time); {
 	case r.State == StateSent && expired:
 		r.EndedAt, r.WakeAt = T(tx.Now), Time{}
-		return tx.save(r)
+		return tx.moved(r)
 	case expired:
+		tx.miss(r)
 		return tx.endReminder(r, StateExpired, r.whyExpired())
 	case r.State == StateScheduled, r.State == StateSnoozed:
-		quiet := a.person().QuietHours
+		quiet, _ := a.QuietHours.hours() // checked when stored
 		if !r.Urgent && quiet.Contains(tx.Now, a.zone()) {
 			r.WakeAt = T(quiet.Defer(tx.Now, a.zone()))
-			return tx.save(r)
+			return tx.moved(r)
 		}
 		if err := tx.outrun(r); err != nil {
 			return err
@@ -109,7 +107,7 @@ func (tx *Tx) wakeOne(a *Account, r *Reminder) error {
 		}
 	}
 	r.sleep()
-	return tx.save(r)
+	return tx.moved(r)
 }
 
 // outrun ends what earlier notifications of the same warning have not told
@@ -154,22 +152,24 @@ const reasonLate = "late"
 // summaryLife is how long the fold of what was missed is worth telling.
 const summaryLife = 3 * 24 * time.Hour
 
-// summarise folds what expired unseen in this write, because the server was
-// away, into one reminder a day. What was late when it was planned, as after a
-// late sync, was missed by nobody.
+// miss counts a reminder whose time was over before it could be told, because
+// the server was away.
+func (tx *Tx) miss(r *Reminder) {
+	if r.State == StateScheduled && !r.Silent {
+		tx.missed++
+	}
+}
+
+// summarise folds what was missed into one reminder a day.
 func (tx *Tx) summarise(a *Account) error {
 	slot := tx.Now.In(a.zone()).Format(time.DateOnly)
-	var late, known int64
-	err := tx.Model(&Reminder{}).Where("account_id = ? AND ended_at = ? AND reason = ? AND NOT silent AND created_at < ?", tx.Account, T(tx.Now), reasonLate, T(tx.Now)).
-		Count(&late).Error
-	if err != nil || late == 0 {
-		return err
-	}
-	err = tx.Model(&Reminder{}).Where("account_id = ? AND kind = ? AND anchor = ? AND slot = ?", tx.Account, KindSummary, "late", slot).Count(&known).Error
+	var known int64
+	err := tx.Model(&Reminder{}).Where("account_id = ? AND kind = ? AND anchor = ? AND slot = ?", tx.Account, KindSummary, "late", slot).Count(&known).Error
 	if err != nil || known > 0 {
 		return err
 	}
-	due := a.person().QuietHours.Defer(tx.Now, a.zone())
+	quiet, _ := a.QuietHours.hours() // checked when stored
+	due := quiet.Defer(tx.Now, a.zone())
 	r := &Reminder{
 		Base: Base{ID: NewID()}, Kind: KindSummary, Anchor: "late", Slot: slot, TextKey: "reminder.summary",
 		DueAt: T(due), ExpiresAt: T(due.Add(summaryLife)), State: StateScheduled,

@@ -24,6 +24,7 @@ type Tx struct {
 	stored int64 // what the account's change_seq holds
 	seq    int64 // the number that nextSeq gives next
 
+	missed  int      // reminders that downtime ended untold
 	stopped []string // devices to which nothing may be sent after the commit; "" is all
 }
 

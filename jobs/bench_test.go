@@ -1,0 +1,184 @@
+package jobs
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"aftercare/jobs/push"
+	"aftercare/jobs/push/pushtest"
+	"aftercare/models"
+	"aftercare/models/storetest"
+)
+
+// sink takes every push and does nothing else, so that the sender is measured.
+func sink(b testing.TB) string {
+	b.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		b.Fatal(err)
+	}
+	srv := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		io.Copy(io.Discard, r.Body)
+		w.WriteHeader(http.StatusCreated)
+	})}
+	done := make(chan struct{})
+	go func() { defer close(done); srv.Serve(l) }()
+	b.Cleanup(func() { srv.Close(); <-done })
+	return "http://" + l.Addr().String()
+}
+
+// herd is many people whose check-in is due at the same minute, with phones at
+// local sinks that count as known services.
+type herd struct {
+	*world
+	clock *clock
+	size  int
+}
+
+func newHerd(b *testing.B, size int) *herd {
+	c := newClock()
+	key, err := push.NewVAPIDKey()
+	if err != nil {
+		b.Fatal(err)
+	}
+	web, err := push.NewWebPush(push.WebPushOptions{Now: c.now, Key: key, Subject: "mailto:care@example.org", AllowPrivate: true})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(web.Close)
+	sinks := []string{sink(b), sink(b)}
+	hub := push.NewHub(c.now, map[push.Transport]push.Sender{push.TransportWebPush: web}, sinks...)
+	database := storetest.SQLite(b)
+	h := &herd{newWorld(b, database, c.now, hub), c, size}
+	h.seed(database, sinks)
+	return h
+}
+
+// seed makes one person through the store, and copies its rows.
+func (h *herd) seed(database string, sinks []string) {
+	h.Helper()
+	p := h.join("template", "Europe/Berlin")
+	sub, err := pushtest.NewSubscription()
+	h.check(err)
+	to := sub.Address(sinks[0] + "/x")
+	_, err = h.SetPush(context.Background(), p.account, p.phones[0].ID, "webpush",
+		models.PushAddress{Endpoint: to.Endpoint, P256dh: to.P256dh, Auth: to.Auth, Destination: sinks[0]}, "1")
+	h.check(err)
+	p.rolls("session-1")
+	for range 47 { // until half an hour before the check-in
+		h.clock.pass(30 * time.Minute)
+		h.tick()
+	}
+	db, err := sql.Open("sqlite3", database+"?_busy_timeout=10000")
+	h.check(err)
+	defer db.Close()
+	copyAccount(h.TB, db, p.account, h.size-1, map[string]string{
+		"devices.push_address": fmt.Sprintf("CASE n %% 2 WHEN 0 THEN push_address ELSE replace(push_address, '%s', '%s') END", sinks[0], sinks[1]),
+	})
+}
+
+// copyAccount copies all rows of an account under new names, n times. Columns
+// may be given an expression of their own, in which n is the number of the copy.
+func copyAccount(t testing.TB, db *sql.DB, account string, n int, edit map[string]string) {
+	t.Helper()
+	unique := map[string]bool{"recovery_hash": true, "token_hash": true, "account_id": true}
+	for _, table := range []string{"accounts", "devices", "consents", "sessions", "reports", "episodes", "rollers", "reminders"} {
+		key := "account_id"
+		if table == "accounts" {
+			key = "id"
+		}
+		rows, err := db.Query("SELECT name FROM pragma_table_info('" + table + "')")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var names, exprs []string
+		for rows.Next() {
+			var name string
+			if err := rows.Scan(&name); err != nil {
+				t.Fatal(err)
+			}
+			expr := edit[table+"."+name]
+			switch {
+			case expr != "":
+			case unique[name] || name == key:
+				expr = name + " || '-' || n"
+			default:
+				expr = name
+			}
+			names, exprs = append(names, name), append(exprs, expr)
+		}
+		rows.Close()
+		_, err = db.Exec(fmt.Sprintf(`WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < %d)
+			INSERT INTO %s (%s) SELECT %s FROM c, %s WHERE %s = ? ORDER BY n`,
+			n, table, strings.Join(names, ", "), strings.Join(exprs, ", "), table, key), account)
+		if err != nil {
+			t.Fatalf("copy %s: %v", table, err)
+		}
+	}
+}
+
+// accepted counts what was handed over.
+func (h *herd) accepted() int {
+	families, err := h.metrics.Gather()
+	h.check(err)
+	for _, f := range families {
+		if f.GetName() == "aftercare_push_attempts_total" {
+			return int(f.GetMetric()[0].GetCounter().GetValue())
+		}
+	}
+	return 0
+}
+
+// BenchmarkHerd is the design's figure: 100,000 check-ins due in one minute,
+// handed over to local sinks. HERD sets another size.
+func BenchmarkHerd(b *testing.B) {
+	size := herdSize(b)
+	for b.Loop() {
+		b.StopTimer()
+		h := newHerd(b, size)
+		h.clock.pass(time.Hour)
+		before := h.accepted()
+		b.StartTimer()
+		begun, cpu := time.Now(), cpuTime(b)
+		h.tick()
+		took := time.Since(begun)
+		if n := h.accepted() - before; n != size {
+			b.Fatalf("%d of %d were handed over", n, size)
+		}
+		b.ReportMetric(float64(size)/took.Seconds(), "reminders/s")
+		b.ReportMetric((cpuTime(b)-cpu).Seconds()*100_000/float64(size), "cpu-s/100k")
+		b.ReportMetric(took.Seconds()*100_000/float64(size), "s/100k")
+	}
+}
+
+func herdSize(b *testing.B) int {
+	text := os.Getenv("HERD")
+	if text == "" {
+		return 100_000
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		b.Fatalf("HERD=%s: %v", text, err)
+	}
+	return n
+}
+
+// cpuTime is what this process has used of both cores: on a machine that does
+// other work too it says more than the clock on the wall.
+func cpuTime(b *testing.B) time.Duration {
+	var used syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
+}
