@@ -18,7 +18,10 @@ import (
 const tick = time.Millisecond
 
 // age is the elapsed time from one moment to a later one, in whole ticks.
-func age(at, from time.Time) time.Duration { return at.Sub(from).Truncate(tick) }
+func age(at, from time.Time) time.Duration {
+	d := at.Sub(from)
+	return d - d%tick
+}
 
 // Assess judges a history as it stands at now. It is pure: the order of the
 // rows does not matter, the arguments are left as they are, and rows later than
@@ -227,9 +230,7 @@ func (j *judge) verdict() Verdict {
 	for _, t := range append(j.risks.moments, j.infectedFrom) {
 		j.wakeAt(t)
 	}
-	if j.open != nil && len(j.open.moments) > 0 {
-		j.wakeAt(j.open.moments[0])
-	}
+	j.wakeInSilence()
 	v.Next = j.next
 	return v
 }

@@ -21,11 +21,11 @@ type running struct {
 	told       *Report
 	facts      facts
 	fired      ruleSet
-	moments    []time.Time // at which DS-01, DS-02 and DS-10 come true
-	kept       [3]time.Time
-	silent     ruleSet // what came true since
-	silentHour float64 // hours since the newest session when it did
-	atBaseline bool    // the last symptoms were those of before (RS-06)
+	moments    [3]time.Time // at which time alone may make DS-02, DS-01 and DS-10 true
+	heardUntil time.Time    // the last of them that is judged, else the report
+	silent     ruleSet      // what came true since
+	silentHour float64      // hours since the newest session when it did
+	atBaseline bool         // the last symptoms were those of before (RS-06)
 
 	warnings   [Emergency + 1]*warning
 	rollers    []string
@@ -190,6 +190,10 @@ func (j *judge) begin(r *Report, f *facts) {
 		e.AnchorSession, e.AnchorAt, e.baseline = j.newest.ID, j.newest.Time(), j.newest.Baseline
 		e.rollers = append(e.rollers, j.newest.RollerID)
 	}
+	e.moments = [...]time.Time{
+		e.AnchorAt.Add(persistWarnH + tick), e.AnchorAt.Add(upperNormalH + tick),
+		later(e.AnchorAt.Add(notHealedH+tick), e.OnsetAt.Add(onsetGraceH)),
+	}
 	j.open, j.calmAt = e, time.Time{}
 	j.episodes = append(j.episodes, e)
 }
@@ -212,8 +216,7 @@ func (j *judge) keep(e *running, r *Report, f *facts, set ruleSet) {
 		e.Tier = tier
 	}
 	if f.symptomatic || f.quiet {
-		e.told, e.facts, e.fired, e.silent = r, *f, set, 0
-		e.moments = e.ageing(r.At)
+		e.told, e.facts, e.fired, e.silent, e.heardUntil = r, *f, set, 0, r.At
 	}
 	if f.symptomatic {
 		e.atBaseline = f.atBaseline
@@ -232,21 +235,6 @@ func (j *judge) close(at time.Time) {
 	j.afterT2.close(e)
 }
 
-// ageing are the moments after at when time alone may make a rule true.
-func (e *running) ageing(at time.Time) []time.Time {
-	late := e.AnchorAt.Add(notHealedH + tick)
-	if t := e.OnsetAt.Add(onsetGraceH); t.After(late) {
-		late = t
-	}
-	moments := e.kept[:0]
-	for _, t := range [...]time.Time{e.AnchorAt.Add(persistWarnH + tick), e.AnchorAt.Add(upperNormalH + tick), late} {
-		if t.After(at) && e.agedRules(t) != 0 {
-			moments = append(moments, t)
-		}
-	}
-	return moments
-}
-
 // agedRules are the rules that come true in silence by the time t (DQ-02).
 func (e *running) agedRules(t time.Time) ruleSet {
 	f := &e.facts
@@ -261,12 +249,14 @@ func (e *running) agedRules(t time.Time) ruleSet {
 // before t, or until it.
 func (j *judge) silence(t time.Time, until bool) {
 	e := j.open
-	if e == nil {
+	if e == nil || e.told == nil {
 		return
 	}
-	for len(e.moments) > 0 && (e.moments[0].Before(t) || until && e.moments[0].Equal(t)) {
-		at := e.moments[0]
-		e.moments = e.moments[1:]
+	for _, at := range e.moments {
+		if !at.After(e.heardUntil) || at.After(t) || at.Equal(t) && !until {
+			continue
+		}
+		e.heardUntil = at
 		set := e.agedRules(at) &^ e.silent
 		if set == 0 {
 			continue
@@ -275,5 +265,18 @@ func (j *judge) silence(t time.Time, until bool) {
 		e.silentHour = hours(j.sinceSession(at))
 		e.Tier = max(e.Tier, set.tier())
 		j.fire(e, set, Fired{At: at, ByTime: true}, e.told.ID, &e.facts)
+	}
+}
+
+// wakeInSilence asks to be judged again when time alone makes a rule true.
+func (j *judge) wakeInSilence() {
+	e := j.open
+	if e == nil || e.told == nil {
+		return
+	}
+	for _, at := range e.moments {
+		if at.After(j.now) && e.agedRules(at)&^e.silent != 0 {
+			j.wakeAt(at)
+		}
 	}
 }

@@ -117,6 +117,9 @@ func (j *judge) lowsSince(t time.Time) lows {
 func assessment(set ruleSet, f *facts, r *Report) Assessment {
 	a := Assessment{HoursSince: hours(f.h), AtRisk: f.atRisk}
 	a.set(set, f)
+	if f.calm {
+		return a
+	}
 	if r.Discharge.Has("not_sure") {
 		a.AsksAgain = append(a.AsksAgain, "discharge")
 	}

@@ -481,3 +481,38 @@ func TestRowsAreCompleteAndStable(t *testing.T) {
 		t.Error("a key stands twice")
 	}
 }
+
+func TestKeysNameEveryTextThatCanBeGiven(t *testing.T) {
+	keys := Keys()
+	for _, r := range riskCodes {
+		p := Person{Risks: []Risk{{Code: r.code}}}
+		for _, b := range Assess(History{}, p, t0).Rest.Blocks {
+			if !slices.Contains(keys, b.Code) {
+				t.Errorf("%s is not among the keys", b.Code)
+			}
+		}
+	}
+	for _, key := range []string{"rest.RS-07.RK-20", "rest.RS-07.RK-22", "warning.DS-01"} {
+		if slices.Contains(keys, key) {
+			t.Errorf("%s is never given", key)
+		}
+	}
+	if len(keys) != 96 {
+		t.Errorf("%d keys", len(keys))
+	}
+}
+
+func TestTierNames(t *testing.T) {
+	for tier, name := range map[Tier]string{Expected: "expected", Watch: "watch", DoctorSoon: "doctor_soon", SameDay: "same_day", Emergency: "emergency"} {
+		got, err := ParseTier(name)
+		if tier.String() != name || got != tier || err != nil {
+			t.Errorf("%v, %v, %v: want %s", tier, got, err, name)
+		}
+	}
+	if _, err := ParseTier("fine"); err == nil {
+		t.Error("a tier of no name is read")
+	}
+	if got := Tier(-1).String() + Tier(5).String(); got != "tier(-1)tier(5)" {
+		t.Errorf("odd tiers are %s", got)
+	}
+}

@@ -188,7 +188,7 @@ func (j *judge) end(h *hold) time.Time {
 
 // settle ends the holds whose time has come by t.
 func (j *judge) settle(t time.Time) {
-	for _, h := range []*hold{&j.afterT2, &j.afterT3} {
+	for _, h := range [...]*hold{&j.afterT2, &j.afterT3} {
 		end := j.end(h)
 		if end.IsZero() || end.After(t) {
 			continue
