@@ -24,4 +24,4 @@ lint:
 	go run $(LINT) run ./...
 
 build:
-	CGO_ENABLED=1 go build -trimpath -tags $(TAGS) -ldflags '-s -w -extldflags "-static"' -o aftercare .
+	CGO_ENABLED=1 go build -trimpath -tags $(TAGS) -gcflags aftercare/api=-l -ldflags '-s -w -extldflags "-static"' -o aftercare .
