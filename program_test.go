@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -21,13 +22,14 @@ import (
 	"time"
 )
 
-// binary is the built program: what these tests start is what is shipped.
-var binary string
+// binary is the built program: what these tests start is what is shipped. It
+// has the race detector if the tests have it; plain never has.
+var binary, plain string
 
 func TestMain(m *testing.M) {
 	dir, err := os.MkdirTemp("", "aftercare-test-")
 	if err == nil {
-		binary, err = buildProgram(dir)
+		err = buildProgram(dir)
 	}
 	code := 1
 	if err != nil {
@@ -41,23 +43,28 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// buildProgram builds it with the race detector if the tests have it: a race
-// then ends the program with its own exit code, which the tests see.
-func buildProgram(dir string) (string, error) {
-	name := filepath.Join(dir, "aftercare")
-	args := []string{"build", "-o", name}
-	if info, ok := debug.ReadBuildInfo(); ok {
-		for _, s := range info.Settings {
-			if s.Key == "-race" && s.Value == "true" {
-				args = append(args, "-race")
-			}
-		}
+func buildProgram(dir string) error {
+	plain = filepath.Join(dir, "aftercare")
+	binary = plain
+	if err := goBuild(plain); err != nil || !raceDetected() {
+		return err
 	}
-	out, err := exec.Command("go", append(args, ".")...).CombinedOutput()
+	binary = filepath.Join(dir, "aftercare-race")
+	return goBuild(binary, "-race")
+}
+
+func goBuild(name string, flags ...string) error {
+	out, err := exec.Command("go", append(append([]string{"build", "-o", name}, flags...), ".")...).CombinedOutput()
 	if err != nil {
-		return "", fmt.Errorf("%w: %s", err, out)
+		return fmt.Errorf("%w: %s", err, out)
 	}
-	return name, nil
+	return nil
+}
+
+// raceDetected says whether the tests run under the race detector.
+func raceDetected() bool {
+	info, ok := debug.ReadBuildInfo()
+	return ok && slices.ContainsFunc(info.Settings, func(s debug.BuildSetting) bool { return s.Key == "-race" && s.Value == "true" })
 }
 
 // patience is how long anything may take on a busy machine before a test
@@ -126,12 +133,25 @@ type server struct {
 // testSettings are the settings of a server that tests talk to.
 var testSettings = []string{"ADDR=127.0.0.1:0", "TICK=1s", "RATE_LIMITS=off", "PUSH_ALLOW_PRIVATE=on"}
 
+var requestLine = regexp.MustCompile(`(?m)^.* msg=request .*\n`)
+
 var servesAt = regexp.MustCompile(`msg="aftercare serves".* address=(\S+)`)
 
 // serve starts the program on the files in dir and waits until it serves.
 func serve(t testing.TB, dir string, settings ...string) *server {
 	t.Helper()
-	s := &server{t: t, cmd: exec.Command(binary), done: make(chan error, 1)}
+	return start(t, binary, dir, settings)
+}
+
+// servePlain is serve without the race detector.
+func servePlain(t testing.TB, dir string, settings ...string) *server {
+	t.Helper()
+	return start(t, plain, dir, settings)
+}
+
+func start(t testing.TB, program, dir string, settings []string) *server {
+	t.Helper()
+	s := &server{t: t, cmd: exec.Command(program), done: make(chan error, 1)}
 	s.cmd.Dir, s.cmd.Env = dir, clean(append(append([]string{}, testSettings...), settings...)...)
 	stderr, err := s.cmd.StderrPipe()
 	if err != nil {
@@ -145,7 +165,7 @@ func serve(t testing.TB, dir string, settings ...string) *server {
 	t.Cleanup(func() {
 		s.kill()
 		if t.Failed() {
-			t.Logf("the server in %s said:\n%s", filepath.Base(dir), s.said())
+			t.Logf("the server in %s said, requests left out:\n%s", filepath.Base(dir), requestLine.ReplaceAllString(s.said(), ""))
 		}
 	})
 	select {
@@ -259,7 +279,7 @@ func (p phone) must(t testing.TB, method, path string, body, into any) {
 	}
 }
 
-// signUp makes an anonymous account without quiet hours.
+// signUp makes an anonymous account.
 func (s *server) signUp() (phone, error) {
 	p := phone{base: s.base}
 	var made struct {
@@ -274,15 +294,16 @@ func (s *server) signUp() (phone, error) {
 		return p, err
 	}
 	p.token, p.account = made.Token, made.Account.ID
-	_, err = p.call("PATCH", "/v1/account", object{"quiet_hours": object{"start": "00:00", "end": "00:00"}}, nil)
 	return p, err
 }
 
+// person is a new account without quiet hours.
 func (s *server) person() phone {
 	s.t.Helper()
 	p, err := s.signUp()
 	if err != nil {
 		s.t.Fatal(err)
 	}
+	p.must(s.t, "PATCH", "/v1/account", object{"quiet_hours": object{"start": "00:00", "end": "00:00"}}, nil)
 	return p
 }

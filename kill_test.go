@@ -1,0 +1,212 @@
+package main
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+const (
+	kills   = 20
+	people  = 100
+	writers = 200 // two of each person's phones
+	// A kill comes after a number of acknowledged writes between these two.
+	earliest, latest = writers / 4, 3 * writers / 2
+)
+
+// victim is a person whose phones write while the server is killed.
+type victim struct {
+	phone
+	mu     sync.Mutex
+	acked  map[string]object // path → the row that was acknowledged with a 2xx
+	asked  map[string]object // path → the row whose answer never came
+	pushes []string          // reminders of acknowledged test pushes
+	errs   []error           // answers that are no 2xx
+}
+
+// TestKilledAmongWriters kills the program in the middle of concurrent writers,
+// again and again on one file. What was acknowledged is there (P1), nothing is
+// half written, what got no answer can be sent again, and every push that was
+// due arrives, under one id (P3).
+func TestKilledAmongWriters(t *testing.T) {
+	dir, service := t.TempDir(), pushService(t)
+	s := servePlain(t, dir)
+	all := make([]*victim, people)
+	for i := range all {
+		all[i] = &victim{phone: s.person()}
+		if _, err := all[i].register(service); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var pushes []string
+	for round := range kills {
+		acked := writeUntilKilled(s, all, round, earliest+rand.Int64N(latest-earliest))
+		s = servePlain(t, dir)
+		for _, v := range all {
+			v.base = s.base
+			v.check(t)
+			pushes = append(pushes, v.pushes...)
+		}
+		t.Logf("kill %d after %d writes", round+1, acked)
+	}
+	ids := map[string]map[string]bool{} // of notifications, by reminder
+	eventually(t, "every acknowledged push arrives", func() bool {
+		for _, m := range service.Messages() {
+			id := m.Data["reminder_id"]
+			if ids[id] == nil {
+				ids[id] = map[string]bool{}
+			}
+			ids[id][m.NotificationID] = true
+		}
+		return !slices.ContainsFunc(pushes, func(id string) bool { return len(ids[id]) == 0 })
+	})
+	for _, id := range pushes {
+		if len(ids[id]) != 1 {
+			t.Errorf("the pushes of reminder %s came under %d ids", id, len(ids[id]))
+		}
+	}
+	s.stop()
+}
+
+// writeUntilKilled lets all writers loose, and kills the server when so many
+// writes were acknowledged. It answers how many were.
+func writeUntilKilled(s *server, all []*victim, round int, after int64) int64 {
+	var acked atomic.Int64
+	var done sync.WaitGroup
+	for _, v := range all {
+		v.acked, v.asked, v.pushes, v.errs = map[string]object{}, map[string]object{}, nil, nil
+	}
+	for w := range writers {
+		v := all[w%people]
+		done.Go(func() {
+			// The writers begin at different steps, so that a kill meets all of them.
+			for step := w; v.write(step, fmt.Sprintf("%03d-%03d-%06d", round, w, step)); step++ {
+				if acked.Add(1) == after {
+					s.kill()
+				}
+			}
+		})
+	}
+	done.Wait()
+	return acked.Load()
+}
+
+// write is one write of a person; it answers false when the server is gone.
+func (v *victim) write(step int, id string) bool {
+	switch step % 4 {
+	case 0:
+		ended := ago(30 * time.Hour)
+		return v.put("/v1/sessions/s"+id, object{"started_at": ended, "ended_at": ended, "needle_mm": 0.5, "notes": id})
+	case 1:
+		return v.put("/v1/reports/r"+id, object{"observed_at": ago(20 * time.Hour), "erythema": 2, "note": id})
+	case 2:
+		return v.put("/v1/reports/r"+id, object{"observed_at": ago(2 * time.Hour), "discharge": []string{"thick"}, "note": id})
+	}
+	var test struct {
+		ReminderID string `json:"reminder_id"`
+	}
+	status, err := v.call("POST", "/v1/devices/current/push/test", nil, &test)
+	return v.note(status, err, func() { v.pushes = append(v.pushes, test.ReminderID) })
+}
+
+func (v *victim) put(path string, row object) bool {
+	status, err := v.call("PUT", path, row, nil)
+	acked := v.note(status, err, func() { v.acked[path] = row })
+	if !acked {
+		v.mu.Lock()
+		v.asked[path] = row
+		v.mu.Unlock()
+	}
+	return acked
+}
+
+// note keeps what became of a write.
+func (v *victim) note(status int, err error, acked func()) bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	switch {
+	case err == nil:
+		acked()
+	case status != 0:
+		v.errs = append(v.errs, err)
+	}
+	return err == nil
+}
+
+// check reads everything back after the kill.
+func (v *victim) check(t *testing.T) {
+	for _, err := range v.errs {
+		t.Error(err)
+	}
+	for path, row := range v.asked { // what a phone does without an answer
+		status, err := v.call("PUT", path, row, nil)
+		if err != nil || status != http.StatusOK && status != http.StatusCreated {
+			t.Errorf("sending %s again: %d %v", path, status, err)
+		}
+		v.acked[path] = row
+	}
+	var session, danger bool
+	for path, row := range v.acked {
+		v.checkRow(t, path, row)
+		session, danger = session || row["ended_at"] != nil, danger || row["discharge"] != nil
+	}
+	if session {
+		v.checkReminders(t)
+	}
+	if danger {
+		v.checkWarned(t)
+	}
+}
+
+// checkRow wants a row as it was sent, with all that is stored with it.
+func (v *victim) checkRow(t *testing.T, path string, sent object) {
+	var got struct {
+		ID, Note, Notes string
+		EpisodeID       string `json:"episode_id"`
+		Rest            struct{ Rule string }
+		Assessment      struct{ Rule string }
+	}
+	if _, err := v.call("GET", path, nil, &got); err != nil {
+		t.Errorf("after the kill: %v", err)
+		return
+	}
+	switch {
+	case sent["notes"] != nil:
+		if got.Notes != sent["notes"] || got.Rest.Rule == "" {
+			t.Errorf("%s is stored by halves: %+v", path, got)
+		}
+	case got.Note != sent["note"] || got.Assessment.Rule == "" || got.EpisodeID == "":
+		t.Errorf("%s is stored by halves: %+v", path, got)
+	case sent["discharge"] != nil && got.Assessment.Rule != "SD-01":
+		t.Errorf("%s was judged by %s, want SD-01", path, got.Assessment.Rule)
+	}
+}
+
+// checkReminders wants those of the cycle that the latest session began.
+func (v *victim) checkReminders(t *testing.T) {
+	var plan struct {
+		SessionID string `json:"session_id"`
+		Items     []struct{ Kind string }
+	}
+	v.must(t, "GET", "/v1/plan", nil, &plan)
+	var page struct{ Items []reminderRow }
+	v.must(t, "GET", "/v1/reminders?state=scheduled", nil, &page)
+	ofSession := func(r reminderRow) bool { return r.Kind == "check_in" && r.SessionID == plan.SessionID }
+	if len(plan.Items) == 0 || !slices.ContainsFunc(page.Items, ofSession) {
+		t.Errorf("session %q is stored without its reminders", plan.SessionID)
+	}
+}
+
+// checkWarned wants the warning of a danger sign.
+func (v *victim) checkWarned(t *testing.T) {
+	var page struct{ Items []warningRow }
+	v.must(t, "GET", "/v1/warnings", nil, &page)
+	if !slices.ContainsFunc(page.Items, func(w warningRow) bool { return w.Tier == "same_day" && w.Rule == "SD-01" }) {
+		t.Error("a danger sign is stored without its warning")
+	}
+}
