@@ -69,7 +69,14 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if o.postgres() {
 		return openPostgres(ctx, o.withDefaults(), migrations.Postgres())
 	}
-	return openSQLite(ctx, o.withDefaults(), migrations.SQLite())
+	s, err := openSQLite(ctx, o.withDefaults(), migrations.SQLite())
+	if err != nil {
+		return nil, err
+	}
+	if err := s.releaseClaims(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
 }
 
 // Close lets the writes that were accepted finish, refuses further ones and
