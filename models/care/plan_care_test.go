@@ -41,6 +41,10 @@ func TestARollerIsReplacedInTime(t *testing.T) {
 			t.Errorf("%s: %s %+v", c.name, local(t, it.Due), it)
 		}
 	}
+	older := History{Rollers: []Roller{{ID: "r1", NeedleMM: 0.5, UsesBefore: 10, LastUseBefore: planStart(t).Add(-20 * 24 * time.Hour)}}}
+	if it := step(t, Plan(older, planPerson(t), now), KindRollerCare, "replace"); local(t, it.Due) != "04-15 09:00" {
+		t.Errorf("last used before the window: %s", local(t, it.Due))
+	}
 	for _, it := range Plan(used(Roller{ID: "r1", NeedleMM: 1.5, Discarded: true}), planPerson(t), now) {
 		if it.Anchor == "r1" {
 			t.Errorf("a discarded roller is cared for: %+v", it)

@@ -165,6 +165,27 @@ func TestANewSessionEndsTheEarlierCycle(t *testing.T) {
 	}
 }
 
+func TestOfTwoSessionsTheNewestAsks(t *testing.T) {
+	h := History{Sessions: []Session{rolled(t, "s1", 0.5, 0), rolled(t, "s2", 0.5, 97*time.Hour)}, Reports: []Report{told(t, "r1", 90*time.Hour, red)}}
+	items := of(Plan(h, planPerson(t), planStart(t).Add(98*time.Hour)), KindCheckIn)
+	for _, it := range items {
+		if it.Anchor == "s1" && it.Slot == "120h" {
+			t.Errorf("an hour before that of the new session: %s", slots(t, items))
+		}
+	}
+	if !has(items, KindCheckIn, "24h") || !has(items, KindCheckIn, "240h") {
+		t.Errorf("planned %s", slots(t, items))
+	}
+}
+
+func TestTheLateCheckInsAskWhatIsLeft(t *testing.T) {
+	for _, it := range of(Plan(History{Sessions: []Session{rolled(t, "s1", 0.5, 0)}}, planPerson(t), planStart(t)), KindCheckIn) {
+		if left := it.Slot == "156h" || it.Slot == "240h"; left != (it.Key == "check_in.left") {
+			t.Errorf("%s asks %s", it.Slot, it.Key)
+		}
+	}
+}
+
 func TestAReportAboveTheUsualIsAskedAgain(t *testing.T) {
 	h := History{Sessions: []Session{rolled(t, "s1", 0.5, 0)}, Reports: []Report{told(t, "r1", 76*time.Hour, func(a *Answers) { a.Erythema = grade(2) })}}
 	now := planStart(t).Add(77 * time.Hour)
@@ -302,6 +323,19 @@ func TestAftercareWaitsForACalmScalp(t *testing.T) {
 	}
 	if it := step(t, items, KindAftercare, "AC-11"); it.HeldBy != "" || local(t, it.Due) != "05-11 12:00" {
 		t.Errorf("a later step on a calm scalp: %+v", it)
+	}
+}
+
+func TestACalmScalpDoesNotStayCalmForEver(t *testing.T) {
+	h := History{Sessions: []Session{rolled(t, "s1", 0.5, 0)}, Reports: []Report{
+		told(t, "r1", 12*time.Hour, nil), told(t, "r2", 30*time.Hour, red), // of the expected tier, and yet not calm
+	}}
+	if it := step(t, Plan(h, planPerson(t), planStart(t).Add(50*time.Hour)), KindAftercare, "AC-04"); it.HeldBy != "AC-00" {
+		t.Errorf("red again: %+v", it)
+	}
+	h.Reports = append(h.Reports, told(t, "r3", 52*time.Hour, nil))
+	if it := step(t, Plan(h, planPerson(t), planStart(t).Add(53*time.Hour)), KindAftercare, "AC-04"); it.HeldBy != "" || local(t, it.Due) != "05-06 16:00" {
+		t.Errorf("released by the second calm report: %+v", it)
 	}
 }
 
