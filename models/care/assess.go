@@ -79,7 +79,8 @@ type judge struct {
 type event struct {
 	at      time.Time
 	outcome string
-	tier    Tier // of an acknowledgement, else 0
+	tier    Tier   // of an acknowledgement, else 0
+	report  string // Ack.Report
 }
 
 func newJudge(h History, p *Person, now time.Time) *judge {
@@ -92,10 +93,10 @@ func newJudge(h History, p *Person, now time.Time) *judge {
 		j.addEvent(event{at: c.At, outcome: c.Outcome})
 	}
 	for _, a := range h.Acks {
-		j.addEvent(event{at: a.At, outcome: a.Action, tier: a.Tier})
+		j.addEvent(event{at: a.At, outcome: a.Action, tier: a.Tier, report: a.Report})
 	}
 	slices.SortFunc(j.events, func(a, b event) int {
-		return cmp.Or(a.at.Compare(b.at), cmp.Compare(a.tier, b.tier), cmp.Compare(a.outcome, b.outcome))
+		return cmp.Or(a.at.Compare(b.at), cmp.Compare(a.tier, b.tier), cmp.Compare(a.outcome, b.outcome), cmp.Compare(a.report, b.report))
 	})
 	j.judged = make(map[string]Assessment, len(j.reports))
 	return j
@@ -199,8 +200,15 @@ func (j *judge) event(e event) {
 		}
 	}
 	if e.tier >= SameDay && e.tier <= Emergency {
-		j.unresolved[e.tier].acknowledge(e.at)
+		j.unresolved[e.tier].acknowledge(e.at, j.answers(e.report))
 	}
+}
+
+// answers are the warnings that an acknowledgement is about: those of the
+// episode that holds its report. One that names none answers all of its tier.
+func (j *judge) answers(report string) func(*warning) bool {
+	episode := j.judged[report].EpisodeOf
+	return func(w *warning) bool { return report == "" || w.Episode == episode }
 }
 
 // seenAt satisfies DQ-06 and stops SD-17.

@@ -146,6 +146,7 @@ type Ack struct {
 	At     time.Time
 	Tier   Tier
 	Action string // will_book, booked, seen, watching
+	Report string // one of the episode whose warning it answers; "": any
 }
 
 // Person is who the history is about: what they set, as it is now.
@@ -172,6 +173,10 @@ type Risk struct {
 	Inactive bool // psoriasis and the like, quiet at present (RK-10)
 	Until    Date // zero: for ever. Off once that date has passed everywhere on earth
 	SetOn    Date
+	// SetAt and EndedAt are given for a flag that the person took away: reports
+	// of the time between stay judged as they were (section 8.2), and it holds
+	// nothing any more. Zero EndedAt: it stands.
+	SetAt, EndedAt time.Time
 }
 
 // Notify is which kinds of reminder a person wants pushed.
@@ -248,11 +253,14 @@ const (
 
 // Warning is doctor_soon and above, one per episode and tier.
 type Warning struct {
-	Episode    string // FirstReport of the episode
-	Tier       Tier
-	Title      string  // text key
-	Fired      []Fired // every rule of the tier that held, oldest first
-	State      WarningState
+	Episode string // FirstReport of the episode
+	Tier    Tier
+	Title   string  // text key
+	Fired   []Fired // every rule of the tier that held, oldest first
+	State   WarningState
+	// AskedAt is the moment from which the warning last asks for an answer:
+	// when it was raised, when a rule joined it, or when its trigger came back.
+	AskedAt    time.Time
 	ResolvedAt time.Time
 	Reports    []string // those that caused it
 }

@@ -6,7 +6,6 @@ import "time"
 type warning struct {
 	Warning
 	set      ruleSet
-	askedAt  time.Time // since when it waits for an acknowledgement
 	acked    bool
 	resolved bool
 }
@@ -42,12 +41,12 @@ func (j *judge) warn(e *running, t Tier, rules ruleSet, moment Fired, report str
 		j.unresolved[t].list = append(j.unresolved[t].list, w)
 	} else if w.resolved { // the sign is back
 		w.resolved, w.ResolvedAt = false, time.Time{}
-		w.askedAt, w.acked = moment.At, false
+		w.AskedAt, w.acked = moment.At, false
 		j.unresolved[t].list = append(j.unresolved[t].list, w)
 	}
 	if added := rules &^ w.set; added != 0 {
 		w.Title = title(added.first(), f)
-		w.askedAt, w.acked = moment.At, false
+		w.AskedAt, w.acked = moment.At, false
 		added.each(func(i int) {
 			w.Fired = append(w.Fired, Fired{Rule: triage[i].ID, At: moment.At, ByTime: moment.ByTime})
 		})
@@ -84,9 +83,9 @@ func (j *judge) withoutTrigger(f *facts, set ruleSet, at time.Time) {
 	}
 }
 
-func (u *unresolved) acknowledge(at time.Time) {
+func (u *unresolved) acknowledge(at time.Time, answers func(*warning) bool) {
 	for _, w := range u.list {
-		w.acked = w.acked || !at.Before(w.askedAt)
+		w.acked = w.acked || answers(w) && !at.Before(w.AskedAt)
 	}
 	u.resolveAcknowledged(at)
 }
