@@ -136,6 +136,37 @@ func genHistory(t *rapid.T) History {
 	return h
 }
 
+// genCycles draws what most people live through: cycles of a session, a few
+// reports and a calm one, at times a sign that asks for a doctor.
+func genCycles(t *rapid.T) History {
+	var h History
+	at := 0.0
+	tell := func(later float64, a Answers) {
+		h.Reports = append(h.Reports, Report{ID: fmt.Sprintf("report-%02d", len(h.Reports)), At: hour(at + later), Answers: a})
+	}
+	for i := range rapid.IntRange(2, 9).Draw(t, "cycles") {
+		s := genSession(t, fmt.Sprintf("session-%d", i))
+		s.StartedAt, s.EndedAt = hour(at), time.Time{}
+		h.Sessions = append(h.Sessions, s)
+		for range rapid.IntRange(0, 2).Draw(t, "reports") {
+			a := all(erythema(rapid.IntRange(0, 2).Draw(t, "erythema")), itch(rapid.IntRange(0, 7).Draw(t, "itch")))
+			if chance(t, 6) {
+				a = genAnswers(t)
+			}
+			tell(float64(rapid.IntRange(1, 200).Draw(t, "told")), a)
+		}
+		if !chance(t, 6) {
+			tell(float64(rapid.IntRange(200, 240).Draw(t, "calm")), calmly())
+		}
+		if chance(t, 4) {
+			h.Clinician = append(h.Clinician, ClinicianEvent{At: hour(at + 300), Outcome: pick(t, "outcome", OutcomeSeen, OutcomeCleared)})
+		}
+		at += float64(rapid.IntRange(3, 45).Draw(t, "days") * 24)
+	}
+	h.Rollers = []Roller{{ID: "roller-a", NeedleMM: 0.5}, {ID: "roller-b", NeedleMM: 1.5}}
+	return h
+}
+
 func genPerson(t *rapid.T) Person {
 	p := Person{UsesMinoxidil: chance(t, 3)}
 	for range rapid.IntRange(0, 2).Draw(t, "risks") {
