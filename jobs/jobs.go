@@ -132,8 +132,9 @@ func (r *Runner) RunOnce(ctx context.Context) error {
 	var failed error
 	go func() {
 		defer r.stir() // deliver must not wait for more once there is none
-		defer close(advanced)
 		failed = safely("advance", func() error { return r.advance(ctx) })
+		close(advanced)
+		r.stir()
 	}()
 	err := r.deliver(ctx, advanced)
 	<-advanced
