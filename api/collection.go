@@ -28,9 +28,10 @@ type IDParam struct {
 }
 
 type rowOutput[T any] struct {
-	Status int
-	ETag   string `header:"ETag" doc:"The version of the row"`
-	Body   T
+	Status   int
+	ETag     string `header:"ETag" doc:"The version of the row"`
+	Location string `header:"Location" doc:"With 201: where the row is"`
+	Body     T
 }
 
 type listRowsInput struct {
@@ -182,7 +183,11 @@ func (c collection[T]) answer(ctx context.Context, s *server, row T, status int,
 		return nil, err
 	}
 	c.show(w, &row)
-	return &rowOutput[T]{Status: status, ETag: etag(c.base(&row).Version), Body: row}, nil
+	out := &rowOutput[T]{Status: status, ETag: etag(c.base(&row).Version), Body: row}
+	if status == http.StatusCreated {
+		out.Location = c.path + "/" + c.base(&row).ID
+	}
+	return out, nil
 }
 
 // shown fills in the row that a failed condition answers.

@@ -27,7 +27,11 @@ func add[I, O any](s *server, method, path, summary string, handler func(context
 	for _, set := range opts {
 		set(&op)
 	}
-	op.Errors = append(op.Errors, usualErrors(method, path, op.Security != nil)...)
+	for _, status := range usualErrors(method, path, op.Security != nil) {
+		if op.Responses[strconv.Itoa(status)] == nil { // else it is no problem that answers
+			op.Errors = append(op.Errors, status)
+		}
+	}
 	attachExamples(&op)
 	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {
 		ctx, cancel := context.WithTimeout(ctx, requestTimeout)

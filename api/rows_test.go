@@ -36,8 +36,8 @@ func TestCollections(t *testing.T) {
 func createAndReplace(t *testing.T, p *person, path string, body object) {
 	p.want(http.StatusNotFound, p.do("GET", path+"/row-0001", nil))
 	a := p.want(http.StatusCreated, p.do("PUT", path+"/row-0001", body))
-	if a.body["id"] != "row-0001" || a.Header.Get("ETag") != `"v1"` {
-		t.Errorf("created: %s, ETag %s", a.raw, a.Header.Get("ETag"))
+	if a.body["id"] != "row-0001" || a.Header.Get("ETag") != `"v1"` || a.Header.Get("Location") != path+"/row-0001" {
+		t.Errorf("created: %s, %v", a.raw, a.Header)
 	}
 	again := p.want(http.StatusOK, p.do("PUT", path+"/row-0001", body))
 	if again.Header.Get("ETag") != `"v1"` {

@@ -79,7 +79,7 @@ func build(o Options) (*server, *fiber.App, error) {
 		return nil, nil, err
 	}
 	app.Use(refuse)
-	s.api = humafiber.NewV2(app, describe())
+	s.api = humafiber.NewV2(app, describe(o.PublicURL))
 	s.routes()
 	return s, app, s.document(app)
 }
@@ -106,7 +106,7 @@ func (s *server) allowOrigins(app *fiber.App) error {
 }
 
 // describe is the frame of the OpenAPI document.
-func describe() huma.Config {
+func describe(publicURL string) huma.Config {
 	c := huma.DefaultConfig("Aftercare", apiVersion)
 	c.OpenAPIPath, c.DocsPath, c.SchemasPath = "", "", ""
 	c.CreateHooks = nil // they add $schema links to every answer
@@ -115,6 +115,9 @@ func describe() huma.Config {
 	c.Info.License = &huma.License{Name: "MIT", Identifier: "MIT"}
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"token": {Type: "http", Scheme: "bearer", Description: "The token of a signed-in device."},
+	}
+	if publicURL != "" {
+		c.Servers = []*huma.Server{{URL: publicURL}}
 	}
 	registerTypes(c.Components.Schemas)
 	return c

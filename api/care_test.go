@@ -1,0 +1,224 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"aftercare/models/storetest"
+)
+
+// TestFromSessionToClearance is the main job over HTTP: a session, a scalp
+// that does not calm down, the warning after a week, the doctor, the way back.
+func TestFromSessionToClearance(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, database string) {
+		p := openWorld(t, database).newPerson()
+		if rest := p.do("GET", "/v1/rest", nil); rest.body["state"] != "ready" || rest.body["until"] != nil {
+			t.Errorf("before the first session: %s", rest.raw)
+		}
+		p.session("session-1", 169)
+		first := p.report("report-01", 100, object{"erythema": 2, "itch": 3})
+		if tier := text(first.body, "assessment", "tier"); tier == "expected" {
+			t.Errorf("judged %s", first.raw)
+		}
+		if text(first.body, "session_id") != "session-1" || text(first.body, "episode_id") == "" {
+			t.Errorf("belongs to nothing: %s", first.raw)
+		}
+		if text(first.body, "assessment", "message") == "" || len(at(first.body, "assessment", "get_help_if").([]any)) == 0 {
+			t.Errorf("without words: %s", first.raw)
+		}
+		active := p.do("GET", "/v1/warnings?state=active", nil).items()
+		if len(active) != 1 || active[0]["tier"] != "doctor_soon" || text(active[0], "rule") != "DS-01" || text(active[0], "title") == "" {
+			t.Fatalf("warnings %v", active)
+		}
+		rest := p.do("GET", "/v1/rest", nil)
+		if blocks, _ := rest.body["blocked_by"].([]any); rest.body["state"] != "blocked" || len(blocks) == 0 || text(blocks[0], "message") == "" {
+			t.Errorf("with an active warning: %s", rest.raw)
+		}
+		id := text(active[0], "id")
+		acked := p.want(200, p.do("POST", "/v1/warnings/"+id+"/acknowledge", object{"action": "booked"}))
+		if acked.body["state"] != "acknowledged" || text(acked.body, "acknowledged_at") == "" {
+			t.Errorf("acknowledged: %s", acked.raw)
+		}
+		p.want(422, p.do("POST", "/v1/warnings/"+id+"/acknowledge", object{"action": "shrugged"}))
+		p.want(422, p.do("POST", "/v1/episodes/"+text(first.body, "episode_id")+"/clinician", object{"outcome": "healed"}))
+		p.want(200, p.do("POST", "/v1/episodes/"+text(first.body, "episode_id")+"/clinician", object{"outcome": "cleared"}))
+		p.clock.advance(time.Minute)
+		calm := object{"observed_at": p.clock.now().Format(time.RFC3339), "calm": true}
+		p.want(201, p.do("PUT", "/v1/reports/report-02", calm))
+		if w := p.do("GET", "/v1/warnings/"+id, nil); w.body["state"] != "resolved" {
+			t.Errorf("after a calm report: %s", w.raw)
+		}
+	})
+}
+
+// TestNumbersToCall: the emergency number is that of the region, and none is
+// invented for a region that is not known.
+func TestNumbersToCall(t *testing.T) {
+	w := newWorld(t)
+	for locale, want := range map[string]any{"en-GB": "999", "en-US": "911", "de-DE": "112", "en": nil} {
+		p := w.newPerson(func(in object) { in["locale"] = locale })
+		p.session("session-1", 24)
+		a := p.report("report-01", 1, object{"alarm": []string{"breathing_difficulty"}})
+		if at(a.body, "assessment", "tier") != "emergency" || at(a.body, "assessment", "emergency_number") != want {
+			t.Errorf("%s: %v", locale, a.body["assessment"])
+		}
+		if n, ok := want.(string); ok && !strings.Contains(text(a.body, "assessment", "message"), n) {
+			t.Errorf("%s: the message does not name %s: %s", locale, n, text(a.body, "assessment", "message"))
+		}
+	}
+}
+
+// TestRemindersFromTheScreen: the action token of a push acknowledges and
+// snoozes its own reminder and opens nothing else.
+func TestRemindersFromTheScreen(t *testing.T) {
+	w := newWorld(t)
+	p := w.newPerson()
+	p.want(200, p.do("PUT", "/v1/devices/current/push", pushAddressOf("https://push.example.org/x")))
+	p.session("session-1", 169)
+	p.report("report-01", 100, object{"erythema": 2})
+	ctx := context.Background()
+	claims, err := w.store.ClaimDeliveries(ctx, 10, time.Minute, nil)
+	if err != nil || len(claims) == 0 {
+		t.Fatalf("nothing to send: %v %v", claims, err)
+	}
+	claim := claims[0]
+	if refusal, err := w.store.StillWanted(ctx, &claim); err != nil || refusal != nil || claim.ActionToken == "" {
+		t.Fatalf("not to be sent: %v %v", refusal, err)
+	}
+	own := "/v1/reminders/" + claim.ReminderID
+	var other string
+	for _, r := range p.do("GET", "/v1/reminders", nil).items() {
+		if r["id"] != claim.ReminderID {
+			other = "/v1/reminders/" + text(r, "id")
+		}
+	}
+	auth := "Authorization: Bearer " + claim.ActionToken
+	w.want(404, w.call("POST", other+"/acknowledge", nil, auth))
+	w.want(401, w.call("GET", own, nil, auth))
+	w.want(401, w.call("GET", "/v1/account", nil, auth))
+	w.want(401, w.call("POST", own+"/acknowledge", nil, auth+"x"))
+	until := start.Add(3 * time.Hour).Format(time.RFC3339)
+	snoozed := w.want(200, w.call("POST", own+"/snooze", object{"until": until}, auth))
+	if snoozed.body["state"] != "snoozed" || snoozed.body["snoozed_until"] != until {
+		t.Errorf("snoozed: %s", snoozed.raw)
+	}
+	w.want(422, w.call("POST", own+"/snooze", object{"until": ago(0)}, auth))
+	for i := range 4 {
+		w.want(200, w.call("POST", own+"/snooze", object{"until": start.Add(time.Duration(i+4) * time.Hour).Format(time.RFC3339)}, auth))
+	}
+	if a := w.call("POST", own+"/snooze", object{"until": start.Add(9 * time.Hour).Format(time.RFC3339)}, auth); a.code() != "snooze-limit" || a.StatusCode != 422 {
+		t.Errorf("a sixth snooze: %d %s", a.StatusCode, a.raw)
+	}
+	for range 2 {
+		if a := w.want(200, w.call("POST", own+"/acknowledge", nil, auth)); a.body["state"] != "acknowledged" {
+			t.Errorf("acknowledged: %s", a.raw)
+		}
+	}
+	w.clock.advance(49 * time.Hour)
+	w.want(401, w.call("POST", own+"/acknowledge", nil, auth))
+}
+
+// TestPatchesFromManyPhones: none overwrites another, though none says which
+// version it knows.
+func TestPatchesFromManyPhones(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, database string) {
+		p := openWorld(t, database).newPerson()
+		p.want(201, p.do("PUT", "/v1/rollers/roller-01", object{"name": "mine"}))
+		changes := []object{{"name": "ours"}, {"material": "steel"}, {"notes": "new"}, {"needle_mm": 0.5}}
+		var wg sync.WaitGroup
+		for _, change := range changes {
+			wg.Go(func() {
+				if a := p.do("PATCH", "/v1/rollers/roller-01", change); a.StatusCode != http.StatusOK {
+					t.Errorf("%v: %d %s", change, a.StatusCode, a.raw)
+				}
+			})
+		}
+		wg.Wait()
+		a := p.do("GET", "/v1/rollers/roller-01", nil)
+		for _, change := range changes {
+			for field, want := range change {
+				if a.body[field] != want {
+					t.Errorf("%s is %v, want %v", field, a.body[field], want)
+				}
+			}
+		}
+		if a.Header.Get("ETag") != `"v5"` {
+			t.Errorf("four edits made %s", a.Header.Get("ETag"))
+		}
+	})
+}
+
+// TestShutdownFinishesWhatRuns: it stops accepting and waits for the answer
+// that is under way.
+func TestShutdownFinishesWhatRuns(t *testing.T) {
+	w := newWorld(t)
+	entered, release := make(chan bool), make(chan bool)
+	w.app.Get("/slow", func(c *fiber.Ctx) error {
+		close(entered)
+		<-release
+		return c.SendString("done")
+	})
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	served, answered, stopped := make(chan error, 1), make(chan string, 1), make(chan error, 1)
+	go func() { served <- w.app.Listener(l) }()
+	go func() {
+		var body bytes.Buffer
+		res, err := http.Get("http://" + l.Addr().String() + "/slow")
+		if err == nil {
+			_, err = body.ReadFrom(res.Body)
+			err = errorsOf(err, res.Body.Close())
+		}
+		answered <- fmt.Sprint(body.String(), err)
+	}()
+	<-entered
+	go func() { stopped <- w.app.ShutdownWithContext(context.Background()) }()
+	close(release)
+	if got := <-answered; got != "done<nil>" {
+		t.Errorf("the running request was answered %q", got)
+	}
+	if err := errorsOf(<-stopped, <-served); err != nil {
+		t.Error(err)
+	}
+	if _, err := net.DialTimeout("tcp", l.Addr().String(), time.Second); err == nil {
+		t.Error("still accepts")
+	}
+}
+
+func errorsOf(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func TestNotReady(t *testing.T) {
+	w := newWorld(t, func(o *Options) {
+		o.Ready = func(context.Context) Readiness { return Readiness{Database: "does not answer", Migrations: "unknown"} }
+	})
+	if a := w.want(503, w.call("GET", "/readyz", nil)); a.body["database"] != "does not answer" {
+		t.Errorf("%s", a.raw)
+	}
+	w.want(200, w.call("GET", "/livez", nil))
+}
+
+// TestTooSlow: what runs out of time is an overload, not a fault.
+func TestTooSlow(t *testing.T) {
+	p := problemOf(context.Background(), fmt.Errorf("read: %w", context.DeadlineExceeded))
+	if p.Status != 503 || p.Code != "overloaded" || p.GetHeaders().Get("Retry-After") != "1" {
+		t.Errorf("%+v", p)
+	}
+}
