@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,8 +13,11 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
+	"unicode/utf8"
 
 	"aftercare/jobs/push/pushtest"
 )
@@ -44,10 +48,9 @@ type stage struct {
 	service *pushtest.WebPush
 	shown   int // notifications printed so far
 	token   string
-	account string
 }
 
-// storyBegins is a Monday evening; the clocks go forward four weeks later.
+// storyBegins is a Monday evening.
 var storyBegins = time.Date(2026, time.March, 2, 18, 30, 0, 0, time.UTC)
 
 func newStage(ctx context.Context, dir string, out io.Writer) (*stage, error) {
@@ -75,10 +78,12 @@ func (s *stage) close() error {
 // step is how finely the story's time passes.
 const step = 10 * time.Minute
 
-// pass lets time go by with the jobs running, and prints what the phone shows.
-func (s *stage) pass(d time.Duration) error {
-	for end := s.now().Add(d); s.now().Before(end); {
-		next := s.now().Add(step)
+// waitUntil lets time go by with the jobs running, until a local time of the
+// story's March, and prints what the phone shows.
+func (s *stage) waitUntil(day, hour, minute int) error {
+	for end := time.Date(storyBegins.Year(), time.March, day, hour, minute, 0, 0, s.zone); s.now().Before(end); {
+		// Like a server that looks every few seconds, a little after the hour.
+		next := s.now().Truncate(step).Add(step + s.config.tick)
 		if next.After(end) {
 			next = end
 		}
@@ -90,23 +95,42 @@ func (s *stage) pass(d time.Duration) error {
 	return nil
 }
 
+// tick runs the jobs once; what arrives together is shown in one order.
 func (s *stage) tick() error {
 	if err := s.runner.RunOnce(s.ctx); err != nil {
 		return err
 	}
 	s.runner.Wait()
-	for _, m := range s.service.Messages()[s.shown:] {
-		s.shown++
+	arrived := s.service.Messages()[s.shown:]
+	s.shown += len(arrived)
+	slices.SortStableFunc(arrived, func(a, b pushtest.Message) int { return cmp.Compare(a.Title, b.Title) })
+	for _, m := range arrived {
 		if !m.Silent {
-			s.print("   phone", "%s · %s", m.Title, m.Body)
+			s.say("phone", "[ %s · %s ]", m.Title, m.Body)
 		}
 	}
 	return nil
 }
 
-// print writes one line with the local time.
-func (s *stage) print(who, format string, args ...any) {
-	fmt.Fprintf(s.out, "%s  %-9s %s\n", s.now().In(s.zone).Format("Mon 02 Jan 15:04"), who, fmt.Sprintf(format, args...))
+// width is how long a line of the story's words may be.
+const width = 82
+
+// say prints who says what, at the local time.
+func (s *stage) say(who, format string, args ...any) {
+	head := s.now().In(s.zone).Format("Mon 02 15:04") + fmt.Sprintf("  %-5s  ", who)
+	line, indent := head, strings.Repeat(" ", utf8.RuneCountInString(head))
+	for i, word := range strings.Fields(fmt.Sprintf(format, args...)) {
+		switch {
+		case i == 0:
+			line += word
+		case utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > len(indent)+width:
+			fmt.Fprintln(s.out, line)
+			line = indent + word
+		default:
+			line += " " + word
+		}
+	}
+	fmt.Fprintln(s.out, line)
 }
 
 // call is one request of the phone; the answer is decoded into into.

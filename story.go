@@ -2,29 +2,69 @@ package main
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
 // object is a request or an answer in JSON.
 type object = map[string]any
 
+// scene is a part of the story.
+type scene struct {
+	title string
+	play  func() error
+}
+
 // tell is one person's first weeks: a session, redness that does not go, the
-// held go-ahead, the warning, the doctor, and the next go-ahead.
+// warning, the doctor, the held go-ahead, an old roller, and the next go-ahead.
 func (s *stage) tell() error {
-	fmt.Fprintln(s.out, "Aftercare, one person's story. Times are local (Europe/Berlin); \"phone\" is what a lock screen shows.")
-	for _, scene := range []func() error{s.arrival, s.firstSession, s.redness, s.silence, s.warning, s.doctor, s.goAhead} {
-		fmt.Fprintln(s.out)
-		if err := scene(); err != nil {
+	fmt.Fprintln(s.out, `Anna rolls fine needles over her scalp, against hair loss. The real server plays her
+March 2026 with its clock turned fast; times are Berlin's. In [ ] is what her phone's
+lock screen shows: no word about health, and nothing in her quiet hours, 21:00 to 08:00.`)
+	for _, scene := range []scene{
+		{"A session is logged in seconds", s.firstSession},
+		{"The app asks how the scalp is; the redness stays, and Anna falls silent", s.redness},
+		{"A week is over: a warning, which time alone has caused", s.warning},
+		{"The doctor", s.doctor},
+		{"The rest is over, but the go-ahead is held", s.held},
+		{"The next go-ahead", s.goAhead},
+	} {
+		fmt.Fprintf(s.out, "\n%s\n", scene.title)
+		if err := scene.play(); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (s *stage) arrival() error {
+func (s *stage) firstSession() error {
+	if err := s.arrive(); err != nil {
+		return err
+	}
+	s.say("Anna", "makes an account, without a name or an e-mail address")
+	err := s.call("PUT", "/v1/rollers/roller-0001", object{"name": "0.5 mm", "needle_mm": 0.5, "first_used_on": "2025-12-15"}, nil)
+	if err != nil {
+		return err
+	}
+	err = s.call("PUT", "/v1/sessions/session-0001", object{
+		"started_at": s.now().Add(-15 * time.Minute), "ended_at": s.now(), "roller_id": "roller-0001",
+		"areas": []string{"crown"}, "bleeding": "pinpoint", "roller_disinfected": true,
+	}, nil)
+	if err != nil {
+		return err
+	}
+	s.say("Anna", "has rolled, with the 0.5 mm roller she has used since 15 December")
+	if err := s.mayRoll(); err != nil {
+		return err
+	}
+	return s.tick()
+}
+
+// arrive signs up and registers the phone for Web Push.
+func (s *stage) arrive() error {
 	var made struct{ Token string }
 	err := s.call("POST", "/v1/accounts", object{
-		"time_zone": "Europe/Berlin", "locale": "en", "region": "DE", "consent": object{"health_data": true, "version": "1"},
+		"time_zone": s.zone.String(), "locale": "en", "region": "DE", "consent": object{"health_data": true, "version": "1"},
 		"device": object{"name": "Anna's phone", "platform": "android"},
 	}, &made)
 	if err != nil {
@@ -35,81 +75,49 @@ func (s *stage) arrival() error {
 	if err != nil {
 		return err
 	}
-	err = s.call("PUT", "/v1/devices/current/push", object{
+	return s.call("PUT", "/v1/devices/current/push", object{
 		"transport": "webpush", "endpoint": address.Endpoint, "keys": object{"p256dh": address.P256dh, "auth": address.Auth},
 	}, nil)
-	if err != nil {
-		return err
-	}
-	s.print("Anna", "makes an account without a name or an e-mail address")
-	err = s.call("PUT", "/v1/rollers/roller-0001", object{"name": "0.5 mm", "needle_mm": 0.5, "first_used_on": "2026-01-05"}, nil)
-	if err != nil {
-		return err
-	}
-	s.print("Anna", "adds her roller: 0.5 mm, in use since January")
-	return s.sayRest()
-}
-
-func (s *stage) firstSession() error {
-	var session struct {
-		Rest       struct{ Until time.Time }
-		Advisories []struct{ Rule, Message string }
-	}
-	err := s.call("PUT", "/v1/sessions/session-0001", object{
-		"started_at": s.now().Add(-15 * time.Minute), "ended_at": s.now(), "roller_id": "roller-0001",
-		"areas": []string{"crown"}, "bleeding": "pinpoint", "roller_disinfected": true,
-	}, &session)
-	if err != nil {
-		return err
-	}
-	s.print("Anna", "rolls, and logs it")
-	for _, a := range session.Advisories {
-		s.print("app", "%s (%s)", a.Message, a.Rule)
-	}
-	if err := s.sayRest(); err != nil {
-		return err
-	}
-	if err := s.pass(24 * time.Hour); err != nil {
-		return err
-	}
-	return s.report("report-0001", "pink, as after a little sun", object{"erythema": 1, "itch": 2})
 }
 
 func (s *stage) redness() error {
-	if err := s.pass(49 * time.Hour); err != nil {
+	if err := s.waitUntil(3, 19, 40); err != nil {
 		return err
 	}
-	return s.report("report-0002", "still pink", object{"erythema": 1})
-}
-
-func (s *stage) silence() error {
-	s.print("Anna", "is busy, and answers nothing more")
-	return s.pass(5 * 24 * time.Hour)
+	if err := s.report("report-0001", "pink, as after a little sun; it itches a bit", object{"erythema": 1, "itch": 2}); err != nil {
+		return err
+	}
+	if err := s.waitUntil(5, 20, 15); err != nil {
+		return err
+	}
+	if err := s.report("report-0002", "still pink", object{"erythema": 1}); err != nil {
+		return err
+	}
+	return s.waitUntil(9, 19, 20)
 }
 
 func (s *stage) warning() error {
+	if err := s.waitUntil(10, 20, 0); err != nil {
+		return err
+	}
 	var page struct {
-		Items []struct {
-			ID, EpisodeID              string
-			Tier, Rule, Title, Message string
-		}
+		Items []struct{ ID, Tier, Rule, Title, Message string }
 	}
 	if err := s.call("GET", "/v1/warnings?state=active", nil, &page); err != nil {
 		return err
 	}
 	for _, w := range page.Items {
-		s.print("app", "%s (%s, %s)", w.Title, w.Tier, w.Rule)
-		s.print("app", "%s", w.Message)
-		if err := s.call("POST", "/v1/warnings/"+w.ID+"/acknowledge", object{"action": "will_book"}, nil); err != nil {
+		s.say("app", "%s. %s (%s, %s)", w.Title, w.Message, w.Tier, w.Rule)
+		if err := s.call("POST", "/v1/warnings/"+w.ID+"/acknowledge", object{"action": "booked"}, nil); err != nil {
 			return err
 		}
 	}
-	s.print("Anna", "answers: I will book an appointment")
-	return s.sayRest()
+	s.say("Anna", "has read it, and answers: I have an appointment")
+	return s.mayRoll()
 }
 
 func (s *stage) doctor() error {
-	if err := s.pass(2 * 24 * time.Hour); err != nil {
+	if err := s.waitUntil(11, 17, 0); err != nil {
 		return err
 	}
 	var page struct{ Items []struct{ ID string } }
@@ -121,29 +129,35 @@ func (s *stage) doctor() error {
 			return err
 		}
 	}
-	s.print("Anna", "saw a dermatologist, who looked at it and cleared it")
-	if err := s.report("report-0003", "calm: one tap", object{"calm": true}); err != nil {
-		return err
-	}
-	return s.sayRest()
+	s.say("Anna", "has seen a dermatologist, who cleared it")
+	return s.report("report-0003", "nothing left (one tap)", object{"calm": true})
 }
 
-func (s *stage) goAhead() error {
-	if err := s.pass(25 * 24 * time.Hour); err != nil {
+func (s *stage) held() error {
+	if err := s.waitUntil(15, 9, 1); err != nil {
 		return err
 	}
 	var roller struct {
-		Uses       int
-		ReplaceBy  string `json:"replace_by"`
 		Advisories []struct{ Rule, Message string }
 	}
 	if err := s.call("GET", "/v1/rollers/roller-0001", nil, &roller); err != nil {
 		return err
 	}
 	for _, a := range roller.Advisories {
-		s.print("app", "%s (%s)", a.Message, a.Rule)
+		s.say("app", "%s (%s)", a.Message, a.Rule)
 	}
-	return s.sayRest()
+	if err := s.waitUntil(16, 20, 0); err != nil {
+		return err
+	}
+	s.say("Anna", "asks: the 14 days are over, may I roll?")
+	return s.mayRoll()
+}
+
+func (s *stage) goAhead() error {
+	if err := s.waitUntil(19, 9, 5); err != nil {
+		return err
+	}
+	return s.mayRoll()
 }
 
 // report is a check-in, with what the app answers.
@@ -155,28 +169,37 @@ func (s *stage) report(id, words string, answers object) error {
 	if err := s.call("PUT", "/v1/reports/"+id, answers, &r); err != nil {
 		return err
 	}
-	s.print("Anna", "reports: %s", words)
-	s.print("app", "%s (%s, %s)", r.Assessment.Title, r.Assessment.Tier, r.Assessment.Rule)
+	s.say("Anna", "reports: %s", words)
+	s.say("app", "%s. %s (%s)", r.Assessment.Title, firstSentence(r.Assessment.Message), r.Assessment.Tier)
 	return s.tick()
 }
 
-// sayRest prints the answer to "may I roll?".
-func (s *stage) sayRest() error {
+// firstSentence is enough where the story repeats itself.
+func firstSentence(text string) string {
+	first, _, _ := strings.Cut(text, ". ")
+	return strings.TrimSuffix(first, ".") + "."
+}
+
+// mayRoll prints the answer to "may I roll?", with the first thing in its way.
+func (s *stage) mayRoll() error {
 	var rest struct {
 		State     string
-		Until     *time.Time
-		BlockedBy []struct{ Rule, Message string } `json:"blocked_by"`
+		Until     time.Time
+		BlockedBy []struct {
+			Rule, Message string
+			Until         time.Time
+		} `json:"blocked_by"`
 	}
 	if err := s.call("GET", "/v1/rest", nil, &rest); err != nil {
 		return err
 	}
-	until := ""
-	if rest.Until != nil {
-		until = ", rest until " + rest.Until.In(s.zone).Format("Mon 02 Jan 15:04")
+	answer, until := "", rest.Until
+	if len(rest.BlockedBy) > 0 {
+		answer, until = fmt.Sprintf(". %s (%s)", rest.BlockedBy[0].Message, rest.BlockedBy[0].Rule), rest.BlockedBy[0].Until
 	}
-	s.print("app", "May I roll? %s%s", rest.State, until)
-	for _, b := range rest.BlockedBy {
-		s.print("app", "  because: %s (%s)", b.Message, b.Rule)
+	if until.After(s.now()) {
+		answer = " until " + until.In(s.zone).Format("Mon 02 15:04") + answer
 	}
+	s.say("app", "May I roll? %s%s", strings.ToUpper(rest.State), answer)
 	return nil
 }
