@@ -30,6 +30,7 @@ type Account struct {
 	Notify             Notify     `gorm:"serializer:json" json:"notify,omitzero"`
 	LockScreen         string     `json:"lock_screen,omitempty" enum:"neutral,detailed"`
 	Risks              []Risk     `gorm:"serializer:json" json:"risks" required:"false" nullable:"true" maxItems:"40" doc:"null: never asked"`
+	PastRisks          []PastRisk `gorm:"serializer:json" json:"-"`
 	RisksReviewedAt    Time       `json:"risks_reviewed_at,omitzero"`
 	ClinicianClearedOn string     `json:"clinician_cleared_on,omitempty" format:"date" doc:"Lifts only rows that say ask a doctor, and risks set on or before it"`
 	UsesMinoxidil      bool       `json:"uses_minoxidil" required:"false"`
@@ -64,6 +65,15 @@ type Risk struct {
 	Active *bool  `json:"active,omitempty"`
 	Until  string `json:"until,omitempty" format:"date"`
 	SetOn  string `json:"set_on,omitempty" format:"date" readOnly:"true"`
+	SetAt  Time   `json:"set_at,omitzero" readOnly:"true"`
+}
+
+// PastRisk is a risk that the person took away: what was judged while it stood
+// stays as it was.
+type PastRisk struct {
+	Code    string `json:"code"`
+	SetAt   Time   `json:"set_at"`
+	EndedAt Time   `json:"ended_at"`
 }
 
 // Defaults of a new account (contract, Accounts and devices).
@@ -156,7 +166,7 @@ func (a *Account) edit(in Account, now time.Time) error {
 	if _, err := optionalDate(in.ClinicianClearedOn); err != nil {
 		return Invalid("body.clinician_cleared_on", "must be a date, YYYY-MM-DD")
 	}
-	risks, err := setRisks(a.Risks, in.Risks, care.DateOf(now))
+	risks, err := setRisks(a.Risks, in.Risks, now)
 	if err != nil {
 		return err
 	}
@@ -165,13 +175,14 @@ func (a *Account) edit(in Account, now time.Time) error {
 	if !equalJSON(a.Risks, risks) && in.RisksReviewedAt.Equal(a.RisksReviewedAt.Time) {
 		in.RisksReviewedAt = T(now)
 	}
+	a.PastRisks = append(a.PastRisks, endedRisks(a.Risks, risks, now)...)
 	a.Email, a.Risks, a.RisksReviewedAt = normalEmail(in.Email), risks, in.RisksReviewedAt
 	return nil
 }
 
 // setRisks keeps the day on which each risk was first set: a doctor's
 // clearance lifts only what was known on its date.
-func setRisks(old, in []Risk, today care.Date) ([]Risk, error) {
+func setRisks(old, in []Risk, now time.Time) ([]Risk, error) {
 	if in == nil {
 		return nil, nil
 	}
@@ -183,15 +194,26 @@ func setRisks(old, in []Risk, today care.Date) ([]Risk, error) {
 		if _, err := optionalDate(r.Until); err != nil {
 			return nil, Invalid(fmt.Sprintf("body.risks[%d].until", i), "must be a date, YYYY-MM-DD")
 		}
-		r.SetOn = today.String()
+		r.SetOn, r.SetAt = care.DateOf(now).String(), T(now)
 		if j := slices.IndexFunc(old, func(o Risk) bool { return o.Code == r.Code && o.SetOn != "" }); j >= 0 {
-			r.SetOn = old[j].SetOn
+			r.SetOn, r.SetAt = old[j].SetOn, old[j].SetAt
 		}
 		if !slices.ContainsFunc(out, func(o Risk) bool { return o.Code == r.Code }) {
 			out = append(out, r)
 		}
 	}
 	return out, nil
+}
+
+// endedRisks are those of old that are no longer among now.
+func endedRisks(old, still []Risk, now time.Time) []PastRisk {
+	var out []PastRisk
+	for _, r := range old {
+		if !slices.ContainsFunc(still, func(s Risk) bool { return s.Code == r.Code }) {
+			out = append(out, PastRisk{Code: r.Code, SetAt: r.SetAt, EndedAt: T(now)})
+		}
+	}
+	return out
 }
 
 // normalEmail is the address as it is compared; nil for none.
@@ -255,6 +277,9 @@ func (a *Account) person() care.Person {
 		until, _ := optionalDate(r.Until)
 		set, _ := optionalDate(r.SetOn)
 		p.Risks = append(p.Risks, care.Risk{Code: r.Code, Inactive: r.Active != nil && !*r.Active, Until: until, SetOn: set})
+	}
+	for _, r := range a.PastRisks {
+		p.Risks = append(p.Risks, care.Risk{Code: r.Code, SetAt: r.SetAt.Time, EndedAt: r.EndedAt.Time})
 	}
 	return p
 }

@@ -2,6 +2,8 @@ package models
 
 import (
 	"context"
+	"fmt"
+	"time"
 
 	"aftercare/models/care"
 )
@@ -80,6 +82,9 @@ func (s *Store) AddClinicianEvent(ctx context.Context, account, episode string, 
 		if err := tx.Create(&event).Error; err != nil {
 			return err
 		}
+		if err := tx.quietWarnings(episode, event); err != nil {
+			return err
+		}
 		if err := tx.judge(event.At.Time); err != nil {
 			return err
 		}
@@ -88,4 +93,37 @@ func (s *Store) AddClinicianEvent(ctx context.Context, account, episode string, 
 		return err
 	})
 	return out, err
+}
+
+// heardOfClinician stops the repeats of what a report says was seen.
+func (tx *Tx) heardOfClinician(r *Report) error {
+	if !r.Answers.SeenByClinician || r.EpisodeID == "" {
+		return nil
+	}
+	return tx.quietWarnings(r.EpisodeID, ClinicianEvent{At: r.EffectiveAt, Outcome: care.OutcomeSeen})
+}
+
+// bookedQuiet is for how long an appointment stops the repeats of a warning
+// (contract, Irritation reports).
+const bookedQuiet = 72 * time.Hour
+
+// quietWarnings stops the repeats of an episode's warnings: booked those of
+// the next 72 h, seen and cleared all of them. The warnings stay as they are.
+func (tx *Tx) quietWarnings(episode string, event ClinicianEvent) error {
+	due := tx.Where("account_id = ? AND kind = ? AND ended_at IS NULL AND state IN ?", tx.Account, KindWarning,
+		[]string{StateScheduled, StateDue, StateSnoozed}).
+		Where("anchor IN (SELECT id FROM warnings WHERE account_id = ? AND episode_id = ?)", tx.Account, episode)
+	if event.Outcome == care.OutcomeBooked {
+		due = due.Where("due_at < ?", T(event.At.Add(bookedQuiet)))
+	}
+	var repeats []Reminder
+	if err := due.Order("due_at, id").Find(&repeats).Error; err != nil {
+		return fmt.Errorf("load the repeats of warnings: %w", err)
+	}
+	for i := range repeats {
+		if err := tx.endUnseen(&repeats[i], StateCancelled, "clinician_"+event.Outcome); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -105,14 +105,36 @@ func (h *history) tellAnswers(db *gorm.DB, account string) error {
 	for _, e := range events {
 		h.facts.Clinician = append(h.facts.Clinician, care.ClinicianEvent{At: e.At.Time, Outcome: e.Outcome})
 	}
-	var acks []Ack
-	if err := since().Find(&acks).Error; err != nil {
-		return fmt.Errorf("load acknowledgements: %w", err)
+	acks, err := answeredWarnings(db, account, h.window.Judge)
+	if err != nil {
+		return err
 	}
 	for _, a := range acks {
-		h.facts.Acks = append(h.facts.Acks, care.Ack{At: a.At.Time, Tier: care.Tier(a.Tier), Action: a.Action})
+		ack := care.Ack{At: a.At.Time, Tier: care.Tier(a.Tier), Action: a.Action}
+		if len(a.ReportIDs) > 0 {
+			ack.Report = a.ReportIDs[0]
+		}
+		h.facts.Acks = append(h.facts.Acks, ack)
 	}
 	return nil
+}
+
+// answeredWarnings are the acknowledgements since a moment, with the reports of
+// the episode that each is about.
+func answeredWarnings(db *gorm.DB, account string, since time.Time) (acks []struct {
+	At        Time
+	Tier      int
+	Action    string
+	ReportIDs []string `gorm:"column:report_ids;serializer:json"`
+}, err error) {
+	err = db.Raw(`SELECT k.at, k.tier, k.action, e.report_ids FROM acks k
+		LEFT JOIN warnings w ON w.account_id = k.account_id AND w.id = k.warning_id
+		LEFT JOIN episodes e ON e.account_id = w.account_id AND e.id = w.episode_id
+		WHERE k.account_id = ? AND k.at >= ?`, account, T(since)).Scan(&acks).Error
+	if err != nil {
+		return nil, fmt.Errorf("load acknowledgements: %w", err)
+	}
+	return acks, nil
 }
 
 // tellBefore adds the facts that reach back for ever: the uses of each roller,

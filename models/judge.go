@@ -21,6 +21,8 @@ func (tx *Tx) judge(touched time.Time) error {
 	if err := tx.rememberFirstSession(account); err != nil {
 		return err
 	}
+	// A plan needs somewhat more than the verdict does.
+	touched = earliest(touched, tx.Now.Add(-care.PlanLooksBack))
 	h, err := loadHistory(tx.DB, account, touched, tx.Now)
 	if err != nil {
 		return err
@@ -76,6 +78,9 @@ func (tx *Tx) storeVerdicts(h *history, v care.Verdict, episodes map[string]*Epi
 		if r.judged(a, episode) {
 			if err := tx.save(r); err != nil {
 				return fmt.Errorf("store the verdict on a report: %w", err)
+			}
+			if err := tx.heardOfClinician(r); err != nil {
+				return err
 			}
 		}
 	}

@@ -97,7 +97,12 @@ func (tx *Tx) storeItem(r *Reminder, item care.Item) error {
 		}
 		return tx.save(r)
 	}
-	if before.State == StateDue && r.State != StateDue {
+	if before.State == StateSent && r.State == StateHeld {
+		if err := tx.clearOnDevices(r); err != nil {
+			return err
+		}
+	}
+	if contains([]string{StateDue, StateSent, StateSnoozed}, before.State) && r.State != before.State {
 		if err := tx.skipDeliveries(r, r.State); err != nil {
 			return err
 		}

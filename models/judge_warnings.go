@@ -67,22 +67,38 @@ func (tx *Tx) storeWarning(account *Account, e *Episode, w Warning, c care.Warni
 		return tx.endWarningReminders(w.ID, StateCancelled, w.State)
 	}
 	if len(fresh) > 0 && w.State == WarningActive {
-		return tx.warn(account, &w, fresh[0])
+		return tx.warn(account, &w, spokesman(fresh))
 	}
 	return nil
 }
 
-// follow takes over what care says and answers the rules that are new in it.
-// A new rule makes an acknowledged warning active again.
+// spokesman is the rule that a notification is about: one that a report caused
+// goes before one that time did, as it may wake a person (RM-02).
+func spokesman(fresh []Fired) Fired {
+	if i := slices.IndexFunc(fresh, func(f Fired) bool { return !f.ByTime }); i >= 0 {
+		return fresh[i]
+	}
+	return fresh[0]
+}
+
+// follow takes over what care says and answers the rules to tell of: those
+// that are new in it, or that came back after it was resolved, withdrawn or
+// answered. They make the warning active again.
 func (w *Warning) follow(c care.Warning) (fresh []Fired) {
+	over := w.State == WarningResolved || w.Reason == reasonHistoryChanged
+	answered := !w.AcknowledgedAt.IsZero() && c.AskedAt.After(w.AcknowledgedAt.Time)
+	back := c.AskedAt.After(w.AskedAt.Time) && (over || answered)
 	for _, f := range c.Fired {
 		if !w.hasRule(f.Rule) {
 			fresh = append(fresh, Fired{Rule: f.Rule, At: T(f.At), ByTime: f.ByTime})
 		}
 	}
+	w.Fired = append(slices.Clone(w.Fired), fresh...)
+	if back && len(fresh) == 0 {
+		fresh = []Fired{{Rule: c.Rule(), At: T(c.AskedAt)}}
+	}
 	if len(fresh) > 0 {
-		w.Fired = append(slices.Clone(w.Fired), fresh...)
-		w.Rule, w.KBVersion = w.Fired[0].Rule, care.KBVersion
+		w.Rule, w.KBVersion, w.AskedAt = w.Fired[0].Rule, care.KBVersion, T(c.AskedAt)
 		w.AcknowledgedAt, w.Action = Time{}, ""
 	}
 	w.Code, w.ReportIDs = c.Title, c.Reports
@@ -140,7 +156,7 @@ func (tx *Tx) warn(account *Account, w *Warning, fired Fired) error {
 			due = person.QuietHours.Defer(due, account.zone())
 		}
 		r := &Reminder{
-			Base: Base{ID: NewID()}, Kind: KindWarning, Anchor: w.ID, Slot: fmt.Sprintf("%s.%d", fired.Rule, n),
+			Base: Base{ID: NewID()}, Kind: KindWarning, Anchor: w.ID, Slot: fmt.Sprintf("%s.%d.%d", fired.Rule, w.AskedAt.UnixMilli(), n),
 			Rule: fired.Rule, TextKey: w.Code, Tier: w.Tier, Urgent: urgent, State: StateScheduled,
 			DueAt: T(due), ExpiresAt: T(due.Add(warningLife)),
 		}

@@ -314,18 +314,21 @@ func reminderOf(item care.Item) Reminder {
 }
 
 // replan takes over what the plan says of a reminder and says whether that is
-// news. What was sent stays as it was.
+// news. What was told stays as it was, unless the scalp now holds it back: a
+// go-ahead that a symptom has overtaken must be neither shown nor sent.
 func (r *Reminder) replan(item care.Item, now time.Time) bool {
 	before := *r
 	r.Rule, r.TextKey, r.SessionID = item.Rule, item.Key, item.SessionID
 	r.RidesWith, r.Silent = item.RidesWith, item.Silent
-	if !slices.Contains([]string{StateSent, StateSnoozed}, r.State) {
+	told := r.State == StateSent || r.State == StateSnoozed && item.HeldBy != care.HeldByNotifyOff
+	told = told && (item.HeldBy == "" || item.HeldBy == care.HeldByDailyCap || item.HeldBy == care.HeldByNotifyOff || !now.Before(item.Expires))
+	if !told {
 		r.DueAt, r.ExpiresAt, r.HeldBy = T(item.Due), T(item.Expires), item.HeldBy
 	}
 	switch {
 	case item.Done:
-		r.end(StateAcknowledged, "answered", now)
-	case r.State == StateSent, r.State == StateSnoozed:
+		r.end(StateAcknowledged, reasonAnswered, now)
+	case told:
 	case !now.Before(item.Expires):
 		r.end(StateExpired, reasonLate, now)
 	case item.HeldBy != "":

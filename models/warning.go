@@ -19,6 +19,7 @@ type Warning struct {
 	Fired          []Fired  `gorm:"serializer:json" json:"-"`
 	KBVersion      string   `gorm:"column:kb_version" json:"kb_version"`
 	RaisedAt       Time     `json:"raised_at"`
+	AskedAt        Time     `json:"-"` // since when it asks for an answer, in the history
 	Title          string   `gorm:"-" json:"title"`
 	Message        string   `gorm:"-" json:"message"`
 	GetHelpIf      []string `gorm:"-" json:"get_help_if"`

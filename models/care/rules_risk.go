@@ -94,6 +94,7 @@ func RiskCodes() []string {
 type riskState struct {
 	warn      bool      // early warning for ever
 	warnUntil time.Time // else until then
+	warned    []Span    // by flags that were taken away
 	stops     []stop
 	moments   []time.Time // at which a flag ends or a clearance begins
 }
@@ -112,6 +113,12 @@ func readRisks(p *Person) riskState {
 		until := dayPassed(r.Until)
 		for _, c := range riskCodes {
 			if c.code != r.Code {
+				continue
+			}
+			if !r.EndedAt.IsZero() {
+				if c.warn {
+					s.warned = append(s.warned, Span{From: r.SetAt, Until: r.EndedAt})
+				}
 				continue
 			}
 			if c.warn {
@@ -151,10 +158,18 @@ func (s *riskState) at(t time.Time) []stop {
 	return out
 }
 
-// atRisk says whether the person is at risk at t: a flag with an early warning,
-// or an earlier infection after rolling (RK-24).
+// atRisk says whether the person is at risk at t: a flag with an early warning
+// that stands or stood then, or an earlier infection after rolling (RK-24).
 func (j *judge) atRisk(t time.Time) bool {
-	return j.risks.warn || t.Before(j.risks.warnUntil) || !j.infectedFrom.IsZero() && !t.Before(j.infectedFrom)
+	if j.risks.warn || t.Before(j.risks.warnUntil) || !j.infectedFrom.IsZero() && !t.Before(j.infectedFrom) {
+		return true
+	}
+	for _, s := range j.risks.warned {
+		if !t.Before(s.From) && t.Before(s.Until) {
+			return true
+		}
+	}
+	return false
 }
 
 // infectedBy notes that an episode with a T3 or T4 closed; the first one counts,

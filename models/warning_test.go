@@ -1,0 +1,178 @@
+package models
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"aftercare/models/care"
+)
+
+// told are the notifications of warnings among claims, by their rule.
+func (p *person) toldOf(claims []Claim) (rules []string) {
+	p.Helper()
+	for _, c := range claims {
+		if c.Kind == KindWarning && !c.Clearing {
+			r, err := p.Reminder(context.Background(), p.account, c.ReminderID)
+			p.check(err)
+			rules = append(rules, r.Rule)
+		}
+	}
+	return rules
+}
+
+// A danger sign that comes back after a clinician has seen it is told again,
+// although its rule is not new.
+func TestADangerSignThatComesBackIsToldAgain(t *testing.T) {
+	each(t, func(t *testing.T, p *person) {
+		ctx := context.Background()
+		p.rolls("session-1", 30*time.Hour)
+		r := p.reports("report-01", 0, pus())
+		p.handOver()
+		_, err := p.AcknowledgeWarning(ctx, p.account, p.warnings()[0].ID, "will_book")
+		p.check(err)
+		p.pass(time.Hour)
+		_, err = p.AddClinicianEvent(ctx, p.account, r.EpisodeID, ClinicianEvent{Outcome: care.OutcomeSeen}, Write{})
+		p.check(err)
+		if w := p.warnings()[0]; w.State != WarningResolved {
+			t.Fatalf("after the clinician: %s", w.State)
+		}
+		p.live(24*time.Hour, time.Hour)
+		p.reports("report-02", 0, pus())
+		if w := p.warnings()[0]; w.State != WarningActive || !w.AcknowledgedAt.IsZero() {
+			t.Fatalf("after it came back: %+v", w)
+		}
+		if told := p.toldOf(p.handOver()); len(told) != 1 {
+			t.Fatalf("told %v", told)
+		}
+	})
+}
+
+// A go-ahead that a symptom has overtaken is neither shown nor sent, even if
+// it was sent or put off before.
+func TestAHeldGoAheadIsNotShown(t *testing.T) {
+	each(t, func(t *testing.T, p *person) {
+		ctx := context.Background()
+		p.rolls("session-1", 0, func(s *Session) { mm := 0.25; s.NeedleMM = &mm })
+		p.live(72*time.Hour, time.Hour)
+		p.reports("report-01", 0, Calm())
+		var id string
+		for i := 0; id == "" && i < 24*14; i++ {
+			for _, c := range p.live(time.Hour, time.Hour) {
+				if c.Kind == string(care.KindRestOver) && !c.Clearing {
+					id = c.ReminderID
+				}
+			}
+		}
+		if id == "" {
+			t.Fatal("no go-ahead came")
+		}
+		_, err := p.SnoozeReminder(ctx, p.account, id, T(p.now().Add(5*time.Hour)))
+		p.check(err)
+		p.reports("report-02", 0, pus())
+		r, err := p.Reminder(ctx, p.account, id)
+		p.check(err)
+		if r.State != StateHeld || r.HeldBy == "" {
+			t.Fatalf("the go-ahead is %s, held by %q", r.State, r.HeldBy)
+		}
+		for _, c := range p.live(30*time.Hour, 30*time.Minute) {
+			if c.ReminderID == id && !c.Clearing {
+				t.Fatal("the go-ahead was sent although rolling is blocked")
+			}
+		}
+	})
+}
+
+// Taking a risk away does not take back what was judged while it stood: only a
+// clinician lifts a danger sign (DQ-06, RS-05).
+func TestARemovedRiskTakesNoWarningBack(t *testing.T) {
+	each(t, func(t *testing.T, p *person) {
+		ctx := context.Background()
+		set := func(risks []Risk) {
+			a, err := p.Account(ctx, p.account)
+			p.check(err)
+			a.Risks = risks
+			_, err = p.UpdateAccount(ctx, p.caller(), a, Write{})
+			p.check(err)
+		}
+		set([]Risk{{Code: "healing_delaying_medicine"}})
+		p.pass(time.Hour)
+		p.rolls("session-1", 100*time.Hour)
+		p.reports("report-01", 0, care.Answers{Erythema: of(0), Lumps: "few_pimples"})
+		if w := p.warnings(); len(w) == 0 || w[0].tierOf() != care.SameDay {
+			t.Fatalf("warnings %+v", w)
+		}
+		p.pass(time.Hour)
+		set([]Risk{})
+		p.pass(time.Hour)
+		p.reports("report-02", 0, Calm())
+		if w := p.warnings()[0]; w.State != WarningActive {
+			t.Fatalf("the warning is %s %s", w.State, w.Reason)
+		}
+		rest, _, err := p.Rest(ctx, p.account)
+		p.check(err)
+		if rest.State != care.RestBlocked {
+			t.Fatalf("rest is %s", rest.State)
+		}
+		a, err := p.Account(ctx, p.account)
+		p.check(err)
+		if len(a.Risks) != 0 || len(a.PastRisks) != 1 {
+			t.Fatalf("risks %+v, past %+v", a.Risks, a.PastRisks)
+		}
+	})
+}
+
+// RM-02: a danger sign that a report has just caused wakes the person at night,
+// also where time alone has made another rule of its tier true meanwhile.
+func TestADangerSignWakesBesideARuleOfTime(t *testing.T) {
+	each(t, func(t *testing.T, p *person) {
+		ctx := context.Background()
+		a, err := p.Account(ctx, p.account)
+		p.check(err)
+		a.Risks = []Risk{{Code: "diabetes"}}
+		_, err = p.UpdateAccount(ctx, p.caller(), a, Write{})
+		p.check(err)
+		p.pass(4 * time.Hour) // 23:30 in Berlin
+		p.rolls("session-1", 200*time.Hour)
+		p.check(p.write(ctx, p.account, func(tx *Tx) error {
+			for i, r := range []Report{
+				{ObservedAt: T(p.now().Add(-100 * time.Hour)), Answers: care.Answers{Erythema: of(1), Warmth: of(1)}},
+				{ObservedAt: T(p.now()), Answers: pus()},
+			} {
+				if i == 0 { // stored without being judged, as in a sync of both
+					r.Base = Base{AccountID: p.account, ID: "report-01"}
+					r.EffectiveAt = r.ObservedAt
+					p.check(tx.save(&r))
+					continue
+				}
+				if _, _, err := put(tx, "report-02", r, Write{}); err != nil {
+					return err
+				}
+			}
+			return nil
+		}))
+		if told := p.toldOf(p.handOver()); len(told) == 0 {
+			t.Fatal("nobody was woken")
+		}
+	})
+}
+
+// An appointment stops the repeats of its time, a visit all of them.
+func TestAClinicianStopsTheRepeats(t *testing.T) {
+	each(t, func(t *testing.T, p *person) {
+		for _, c := range []struct {
+			outcome string
+			want    int
+		}{{care.OutcomeBooked, 0}, {care.OutcomeSeen, 0}} {
+			p.account, p.device, p.secrets = p.join("Europe/Berlin")
+			p.rolls("session-1", 30*time.Hour)
+			r := p.reports("report-01", 0, pus())
+			p.handOver()
+			_, err := p.AddClinicianEvent(context.Background(), p.account, r.EpisodeID, ClinicianEvent{Outcome: c.outcome}, Write{})
+			p.check(err)
+			if told := p.toldOf(p.live(40*time.Hour, time.Hour)); len(told) != c.want {
+				t.Errorf("%s: told %v", c.outcome, told)
+			}
+		}
+	})
+}
