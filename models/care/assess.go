@@ -55,6 +55,7 @@ type judge struct {
 	low          lows
 	toldSince    bool // symptomatic or calm (RS-04)
 	calmSince    bool
+	unrest       unrest
 	infectedFrom time.Time // RK-24
 
 	open     *running

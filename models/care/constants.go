@@ -56,6 +56,7 @@ const (
 // Rest, session rules.
 const (
 	symptomFreeBeforeNext = 48 * time.Hour // RS-03; S26, S28, H for the principle, design for the hours
+	unrestCounts          = 45 * day       // RS-03 after a T1 without an episode, design: no longer than the rows loaded reach
 	symptomFreeAfterT2    = 7 * day        // RS-06, design
 	symptomFreeAfterT3    = 14 * day       // RS-05, design
 	sameSession           = 12 * time.Hour // DQ-09, design

@@ -157,6 +157,7 @@ func (j *judge) report(r *Report) {
 	j.gather(r)
 	j.toldSince = j.toldSince || f.symptomatic || f.calm
 	j.calmSince = j.calmSince || f.calm
+	j.unrest.tell(f, r.At)
 	if r.At.Before(j.from) {
 		j.low.add(f)
 		return

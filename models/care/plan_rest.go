@@ -30,13 +30,13 @@ func (pl *planner) restOver() []Item {
 	return items
 }
 
-// goAhead waits for what blocks rolling; RS-04 blocks it too, but the step
-// that asks for the check-in is sent.
+// goAhead waits for what blocks rolling; RS-04 blocks it too, and RS-03 until a
+// calm report, but the step that asks for the check-in is sent.
 func (pl *planner) goAhead(slot, rule, key string, due time.Time) Item {
 	it := Item{Kind: KindRestOver, Anchor: pl.session.ID, Slot: slot, SessionID: pl.session.ID,
 		Rule: rule, Key: key, Due: due, Expires: due.Add(reminderH)}
 	for _, b := range pl.v.Rest.Blocks {
-		if b.Rule != "RS-04" || slot != "check_in_first" {
+		if asks := slot == "check_in_first" && (b.Rule == "RS-04" || b.Rule == "RS-03"); !asks {
 			it.HeldBy, it.Expires = b.Rule, due.Add(blockedGoH)
 			break
 		}
@@ -61,7 +61,7 @@ func (pl *planner) firstWord(since time.Time) time.Time {
 // word. A go-ahead that was held becomes due then, not at the end of the rest.
 // Zero while something blocks whose end nobody knows.
 func (pl *planner) unblocked() time.Time {
-	var at time.Time
+	at := pl.v.Rest.CalmUntil
 	for _, b := range pl.v.Rest.Blocks {
 		if b.Until.IsZero() && b.Rule != "RS-04" {
 			return time.Time{}

@@ -142,3 +142,21 @@ func TestRestOverAsksOnAfterHalfAnAnswer(t *testing.T) {
 		t.Errorf("%+v", items)
 	}
 }
+
+func TestAGoAheadWaitsForACalmReportAfterAFever(t *testing.T) {
+	fever := func(a *Answers) { c := 38.6; a.TemperatureC = &c }
+	h := History{Sessions: []Session{rolled(t, "s1", 0.25, 0)}, Reports: []Report{told(t, "r1", 50*time.Hour, nil), told(t, "r2", 172*time.Hour, fever)}}
+	h.Sessions = append([]Session{rolled(t, "s0", 0.25, -1000*time.Hour)}, h.Sessions...)
+	h.Reports[1].Skin = Set{"raised_scar"}
+	if it := step(t, Plan(h, planPerson(t), planStart(t).Add(173*time.Hour)), KindRestOver, "roll"); it.HeldBy != "RS-03" {
+		t.Errorf("%+v", it)
+	}
+}
+
+func TestPartialReportsStillAskToCheckInFirst(t *testing.T) {
+	partly := func(a *Answers) { *a = Answers{Feverish: "no"} }
+	h := History{Sessions: []Session{rolled(t, "s1", 0.25, 0)}, Reports: []Report{told(t, "r1", 50*time.Hour, partly)}}
+	if it := step(t, Plan(h, planPerson(t), planStart(t).Add(97*time.Hour)), KindRestOver, "check_in_first"); it.HeldBy != "" {
+		t.Errorf("%+v", it)
+	}
+}

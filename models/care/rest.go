@@ -123,6 +123,7 @@ func multiply(days int, atRisk, overuse bool) int {
 // sessionFacts are the facts as things stood before the session.
 func (j *judge) sessionFacts(s *Session, at time.Time, g *group) sessionFacts {
 	began := rollTime(s)
+	_, irritated := j.irritated(at)
 	over := func(v *int) bool { return v != nil && *v > 0 }
 	return sessionFacts{
 		tooSoon:         g.tooSoon,
@@ -130,7 +131,7 @@ func (j *judge) sessionFacts(s *Session, at time.Time, g *group) sessionFacts {
 		suspended:       len(j.afterT3.held) > 0,
 		warned:          len(j.afterT2.held) > 0,
 		forbidden:       len(j.risks.at(at)) > 0,
-		symptomatic:     j.open != nil || at.Before(j.symptomFreeUntil()),
+		symptomatic:     irritated,
 		irritatedBefore: over(s.Baseline.Itch) || over(s.Baseline.Flaking),
 		longByOneself:   knownMM(s.NeedleMM) > policyLimitMM && !s.Professional,
 		unknownLength:   knownMM(s.NeedleMM) == 0,
@@ -138,12 +139,39 @@ func (j *judge) sessionFacts(s *Session, at time.Time, g *group) sessionFacts {
 	}
 }
 
-// symptomFreeUntil is the end of RS-03 after a calm report; zero: none.
-func (j *judge) symptomFreeUntil() time.Time {
-	if j.calmAt.IsZero() {
-		return time.Time{}
+// unrest is a T1 that begins no episode, as a fever or a raised scar alone does:
+// rolling pauses after it as well (section 1). It hangs on nothing but the
+// reports that a window loads.
+type unrest struct {
+	told time.Time // the last one that no calm report followed
+	calm time.Time // the calm report that followed the last
+}
+
+func (u *unrest) tell(f *facts, at time.Time) {
+	switch {
+	case f.calm && u.holds(at):
+		u.told, u.calm = time.Time{}, at
+	case f.calm:
+		u.told = time.Time{}
+	case !f.symptomatic && f.holding(tierRules[Watch]) != 0:
+		u.told, u.calm = at, time.Time{}
 	}
-	return j.calmAt.Add(symptomFreeBeforeNext)
+}
+
+func (u *unrest) holds(at time.Time) bool {
+	return !u.told.IsZero() && age(at, u.told) <= unrestCounts
+}
+
+// irritated is RS-03: whether it holds at a moment, and its end where a calm
+// report was the last word.
+func (j *judge) irritated(at time.Time) (until time.Time, holds bool) {
+	if j.open != nil || j.unrest.holds(at) {
+		return time.Time{}, true
+	}
+	if calm := later(j.calmAt, j.unrest.calm); !calm.IsZero() {
+		until = calm.Add(symptomFreeBeforeNext)
+	}
+	return until, at.Before(until)
 }
 
 // blocks are the reasons not to roll at now, the gravest first.
@@ -162,7 +190,12 @@ func (j *judge) blocks() []Block {
 	for _, s := range j.risks.at(j.now) {
 		add("RS-07", "RS-07."+s.rule, s.until)
 	}
-	if until := j.symptomFreeUntil(); j.open != nil || j.now.Before(until) {
+	until, irritated := j.irritated(j.now)
+	if u := j.unrest.told; !u.IsZero() {
+		irritated = irritated || j.newest != nil && !u.Before(j.newest.Time()) // for as long as nothing else is told
+		j.wakeAt(u.Add(unrestCounts + tick))
+	}
+	if irritated {
 		add("RS-03", "RS-03", until)
 	}
 	if j.newest != nil && !j.toldSince && !j.now.Before(j.rest.until) {
@@ -178,6 +211,10 @@ func (j *judge) restNow() Rest {
 	r := Rest{State: RestReady, FloorUntil: j.rest.floor, Until: j.rest.until, Blocks: j.blocks()}
 	if j.newest != nil {
 		r.LastSession, r.SessionID = j.newest.Time(), j.newest.ID
+	}
+	if calm := j.unrest.calm; !calm.IsZero() && j.now.Before(calm.Add(symptomFreeBeforeNext+PlanLooksBack)) {
+		r.CalmUntil = calm.Add(symptomFreeBeforeNext)
+		j.wakeAt(r.CalmUntil.Add(PlanLooksBack))
 	}
 	j.wakeAt(r.FloorUntil)
 	j.wakeAt(r.Until)

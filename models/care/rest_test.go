@@ -153,7 +153,7 @@ func TestMayIRoll(t *testing.T) {
 		{"no report", new(story).roll(0, 0.5), 14 * 24, RestBlocked, []string{"RS-04"}, 0},
 		{"no report yet", new(story).roll(0, 0.5), 14*24 - ms, RestEarly, nil, 14 * 24},
 		{"a report of an earlier cycle", calm(new(story).roll(0, 0.25)).roll(100, 0.25), 300, RestBlocked, []string{"RS-04"}, 0},
-		{"a report that says nothing", new(story).roll(0, 0.5).tell(24, Answers{Itch: new(0)}), 14 * 24, RestBlocked, []string{"RS-04"}, 0},
+		{"a report that says nothing", new(story).roll(0, 0.5).tell(24, Answers{Itch: new(0)}), 14 * 24, RestBlocked, []string{"RS-03", "RS-04"}, 0},
 		{"irritated while resting", new(story).roll(0, 0.5).tell(24, all(itch(1))), 25, RestResting, []string{"RS-03"}, 168},
 		{"irritated once rested", new(story).roll(0, 0.25).tell(24, all(itch(1))), 97, RestBlocked, []string{"RS-03"}, 168 + ms},
 		{"irritated and not told since the session", new(story).roll(0, 0.25).tell(24, all(itch(1))).roll(30, 0.25), 127, RestBlocked, []string{"RS-03", "RS-04"}, 168 + ms},
@@ -514,5 +514,66 @@ func TestTierNames(t *testing.T) {
 	}
 	if got := Tier(-1).String() + Tier(5).String(); got != "tier(-1)tier(5)" {
 		t.Errorf("odd tiers are %s", got)
+	}
+}
+
+// T1 means that rolling pauses, with or without an episode (section 1).
+func TestRollingPausesAfterAWatchWithoutAnEpisode(t *testing.T) {
+	for name, told := range map[string]Answers{
+		"a fever alone":      all(celsius(38.6)),
+		"a raised scar":      all(skin("raised_scar")),
+		"a trend":            all(trend("worse")),
+		"the four left out":  {Feverish: "no"},
+		"a fever, partially": {TemperatureC: new(37.6)},
+	} {
+		s := new(story).roll(0, 0.25).tell(60, calmly()).tell(61, all(trend("worse"))).tell(65, calmly())
+		at := 216.0
+		if name == "a trend" { // at 48 to 72 h only
+			s, at = new(story).roll(0, 0.25).tell(60, calmly()), 70
+		}
+		s.tell(at, told).tell(at+1, Answers{Erythema: new(0)}) // partial: no calm
+		v := s.at(at + 200)
+		if len(v.Episodes) != 0 || v.Rest.State != RestBlocked || v.Rest.Blocks[0].Rule != "RS-03" || !v.Rest.Blocks[0].Until.IsZero() {
+			t.Errorf("%s: %d episodes, rest %+v", name, len(v.Episodes), v.Rest)
+		}
+		if got := rulesOf(s.roll(at+201, 0.25).at(at + 201).Sessions["session-1"].Advisories); !slices.Contains(got, "RS-03") {
+			t.Errorf("%s: advice on rolling all the same %v", name, got)
+		}
+	}
+}
+
+func TestAWatchWithoutAnEpisodeEnds48hAfterACalmReport(t *testing.T) {
+	s := new(story).roll(0, 0.25).tell(90, calmly()).tell(216, all(celsius(38.6))).tell(230, calmly()).tell(240, calmly())
+	v := s.at(277.9)
+	if v.Rest.State != RestBlocked || !v.Rest.Blocks[0].Until.Equal(hour(278)) || !v.Next.Equal(hour(278)) {
+		t.Errorf("rest %+v, next %v, want RS-03 until 278 h", v.Rest, v.Next)
+	}
+	if v = s.at(278); v.Rest.State != RestReady || !v.Rest.CalmUntil.Equal(hour(278)) {
+		t.Errorf("48 h after the first calm report: %+v", v.Rest)
+	}
+	if v = s.at(278 + 9*24); !v.Rest.CalmUntil.IsZero() {
+		t.Errorf("the plan looks back 9 d: %+v", v.Rest)
+	}
+	// A watch after an episode that has just closed begins anew.
+	v = new(story).roll(0, 0.25).tell(90, all(itch(1))).tell(100, calmly()).tell(110, all(skin("raised_scar"))).at(200)
+	if v.Rest.State != RestBlocked || v.Rest.Blocks[0].Rule != "RS-03" {
+		t.Errorf("48 h after the calm report before it: %+v", v.Rest)
+	}
+}
+
+func TestAnOldWatchCountsUntilTheNextSession(t *testing.T) {
+	s := new(story).roll(0, 0.25).tell(90, calmly()).tell(216, all(skin("raised_scar")))
+	if v := s.at(216 + 300*24); v.Rest.State != RestBlocked {
+		t.Errorf("300 d of silence: %+v", v.Rest)
+	}
+	blocked := func(v Verdict) bool {
+		return slices.ContainsFunc(v.Rest.Blocks, func(b Block) bool { return b.Rule == "RS-03" })
+	}
+	s.roll(240, 0.25)
+	if v := s.at(216 + 45*24); !blocked(v) || !v.Next.Equal(hour(216+45*24).Add(tick)) {
+		t.Errorf("45 d after it: %+v, next %v", v.Rest, v.Next)
+	}
+	if v := s.at(217 + 45*24); blocked(v) || v.Rest.State != RestBlocked {
+		t.Errorf("after 45 d the check-in since the new session is what is missing: %+v", v.Rest)
 	}
 }

@@ -81,7 +81,7 @@ var sessionRules = [...]sessionRule{
 		"session.RS-07", Stop, func(f *sessionFacts) bool { return f.forbidden }},
 	{Row{"RS-06", "", "A T2 of the episode (not DS-13): no go-ahead until it is closed and 7 d without symptoms; 48 h where only itch or flaking at or below the baseline was left", nil, low},
 		"session.RS-06", Stop, func(f *sessionFacts) bool { return f.warned }},
-	{Row{"RS-03", "", "Symptomatic, or an episode open: no go-ahead until 48 h after the first calm report that follows; with or without an earlier session", src("S26 S28"), "high for the principle, low for 48 h"},
+	{Row{"RS-03", "", "Symptomatic, an episode open, or T1 or more without an episode (a fever or a raised scar alone, WT-11; for 45 d, or as long as no session followed): no go-ahead until 48 h after the first calm report that follows; with or without an earlier session", src("S26 S28"), "high for the principle, low for 48 h"},
 		"session.RS-03", Stop, func(f *sessionFacts) bool { return f.symptomatic }},
 	{Row{"DQ-11", "", "Itch or flaking told before rolling is the baseline: it suppresses no rule, is no calm scalp to roll on, and softens DS-01 when only mild itch or flaking at or below it remains", nil, design},
 		"session.DQ-11", Caution, func(f *sessionFacts) bool { return f.irritatedBefore }},

@@ -294,6 +294,9 @@ type Rest struct {
 	FloorUntil  time.Time
 	Until       time.Time
 	Blocks      []Block // all that apply, in every state
+	// CalmUntil is the end of the 48 h of RS-03 after a T1 that began no
+	// episode; zero: none, or over for longer than PlanLooksBack.
+	CalmUntil time.Time
 }
 
 // Block is one reason not to roll.
