@@ -423,6 +423,9 @@ func (f *fleet) bareHistory(account string, w care.Window, h *care.History) erro
 		s.StartedAt = time.UnixMilli(at).UTC()
 		h.Sessions = append(h.Sessions, s)
 	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
 	reports, err := f.raw.Query(`SELECT id, effective_at, answers FROM reports WHERE account_id = ? AND deleted_at IS NULL AND effective_at >= ?`, account, w.Reports.UnixMilli())
 	if err != nil {
 		return err

@@ -78,7 +78,7 @@ func media(content map[string]*huma.MediaType, name string) *huma.MediaType {
 const needsStepUp = "Needs a sign-in or a confirm less than 5 minutes old, else 403 step-up-required."
 
 // explanations say of an operation what its summary cannot.
-var explanations = map[string]string{
+var explanations = map[string]string{ //nolint:gosec // words about passwords are none
 	"POST /v1/accounts":                     "An account may be anonymous: e-mail and password are optional together, and the recovery code is then its way back.",
 	"PATCH /v1/account":                     "A JSON Merge Patch (RFC 7396). A new e-mail address needs the step-up.",
 	"DELETE /v1/account":                    needsStepUp,

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -142,9 +141,4 @@ func (s *server) trusted(a netip.Addr) bool {
 		}
 	}
 	return false
-}
-
-// policy describes the limit in the OpenAPI document.
-func (l Limit) policy() string {
-	return strconv.Itoa(l.Max) + " in " + strconv.Itoa(l.Seconds) + " s"
 }
