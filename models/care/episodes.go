@@ -69,6 +69,8 @@ var (
 	routine       = ids("DS-13")
 	persistable   = ofTier(DoctorSoon) &^ routine // SD-17, RS-06
 	raisedForRisk = ids("SD-15")
+	spreadsFast   = ids("EM-03")
+	fromWorse     = ids("SD-15", "SD-17") // may stand on DS-03
 	catchAll      = ids("EX-00")
 	infections    = setOf(func(r *Rule) bool { return r.infection || r.Tier >= SameDay }) // DV-07
 )

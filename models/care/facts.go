@@ -43,7 +43,9 @@ type facts struct {
 	mildRest    bool
 	quiet       bool // everything explicitly absent, whatever else is positive
 	calm        bool
-	complete    bool // answers enough to say that a trigger is gone (DQ-06)
+	complete    bool // answers enough to say that a trigger is gone (DQ-06), but for the two below
+	saidFast    bool
+	saidTrend   bool
 	deep        bool // more than itch, flaking and burning (DQ-12)
 	atBaseline  bool // only itch and flaking, at or below the baseline (DQ-11)
 	lateOnset   bool // first told long after rolling, a calm report between (DQ-12)
@@ -153,8 +155,9 @@ func (f *facts) derive(a *Answers) {
 
 	f.quiet = f.unsaid == 0 && !f.symptomatic && none(a.Discharge) && a.Lumps == "none" && a.Bleeding == "none"
 	f.calm = f.quiet && !ill && !f.worse && len(f.skin) == 0
-	f.complete = f.unsaid&scFour == 0 && a.Discharge != nil && a.Lumps != "" && a.Systemic != nil && a.Alarm != nil &&
-		(f.temp != 0 || a.Feverish != "")
+	f.complete = f.unsaid == 0 && a.Extent != "" && a.Odour != "" && a.Lumps != "" && a.TenderNodes != "" && a.Bleeding != "" &&
+		a.Discharge != nil && a.Skin != nil && a.Systemic != nil && a.Alarm != nil && (f.temp != 0 || a.Feverish != "")
+	f.saidFast, f.saidTrend = a.SpreadingFast != nil, a.Trend != "" || f.calm
 }
 
 // none says that a set was answered with nothing.

@@ -55,7 +55,7 @@ func (j *judge) warn(e *running, t Tier, rules ruleSet, moment Fired, report str
 	if n := len(w.Reports); n == 0 || w.Reports[n-1] != report {
 		w.Reports = append(w.Reports, report)
 	}
-	j.unresolved[t].first, j.unresolved[t].enough = time.Time{}, false
+	j.unresolved[t].triggered(rules, f)
 }
 
 // unresolved are the warnings of a tier that DQ-06 keeps: until a clinician has
@@ -65,14 +65,28 @@ type unresolved struct {
 	list   []*warning
 	first  time.Time // the first report without the trigger since the last with it
 	enough bool      // another one 24 h later
+	// What was a trigger and is asked only of some: gone once it is answered.
+	fast, worse bool
 }
 
-// withoutTrigger counts a report for DQ-06. Only one that answers what the
-// triggers ask about can say that they are gone.
+// triggered notes that a trigger holds.
+func (u *unresolved) triggered(rules ruleSet, f *facts) {
+	u.first, u.enough = time.Time{}, false
+	u.fast = u.fast || f.fast && rules&spreadsFast != 0
+	u.worse = u.worse || f.worse && rules&fromWorse != 0
+}
+
+// lacks says that a report shows the triggers to be gone: only one that answers
+// everything that they could be can.
+func (u *unresolved) lacks(f *facts) bool {
+	return f.complete && (f.saidFast || !u.fast) && (f.saidTrend || !u.worse)
+}
+
+// withoutTrigger counts a report for DQ-06.
 func (j *judge) withoutTrigger(f *facts, set ruleSet, at time.Time) {
 	for t := SameDay; t <= Emergency; t++ {
 		u := &j.unresolved[t]
-		if len(u.list) == 0 || set&tierRules[t] != 0 || !f.complete {
+		if len(u.list) == 0 || set&tierRules[t] != 0 || !u.lacks(f) {
 			continue
 		}
 		if u.first.IsZero() {
@@ -107,6 +121,9 @@ func (u *unresolved) resolve(at time.Time, done func(*warning) bool) {
 		}
 	}
 	u.list = left
+	if len(left) == 0 {
+		u.fast, u.worse = false, false
+	}
 }
 
 // raised are the warnings of an episode with their states: a doctor_soon is

@@ -54,3 +54,70 @@ func TestAnAcknowledgementAnswersOnlyTheWarningOfItsEpisode(t *testing.T) {
 		}
 	}
 }
+
+// What is left out is not gone (DQ-05, DQ-06).
+func TestAWarningEndsOnlyByReportsThatAnswerWhatItWasRaisedFor(t *testing.T) {
+	every := all(func(a *Answers) { a.SpreadingFast = nil })
+	for name, leave := range map[string]func(a *Answers){
+		"extent":       func(a *Answers) { a.Extent = "" },
+		"odour":        func(a *Answers) { a.Odour = "" },
+		"tender nodes": func(a *Answers) { a.TenderNodes = "" },
+		"bleeding":     func(a *Answers) { a.Bleeding = "" },
+		"skin":         func(a *Answers) { a.Skin = nil },
+		"discharge":    func(a *Answers) { a.Discharge = nil },
+		"lumps":        func(a *Answers) { a.Lumps = "" },
+		"systemic":     func(a *Answers) { a.Systemic = nil },
+		"alarm":        func(a *Answers) { a.Alarm = nil },
+		"fever":        func(a *Answers) { a.Feverish = "" },
+		"pain":         func(a *Answers) { a.Pain = nil },
+		"itch":         func(a *Answers) { a.Itch = nil },
+		"flaking":      func(a *Answers) { a.Flaking = nil },
+		"burning":      func(a *Answers) { a.Burning = nil },
+	} {
+		s := new(story).roll(0, 0.5).tell(50, all(odour("yes"), extent("spreading"))).ack(51, SameDay, "watching")
+		partly := every
+		leave(&partly)
+		s.tell(60, partly).tell(85, partly)
+		if got := s.at(86).Warnings[0].State; got != WarningActive {
+			t.Errorf("%s left out twice: %v", name, got)
+		}
+		s.tell(90, every).tell(114, every)
+		if got := s.at(115).Warnings[0].State; got != WarningResolved {
+			t.Errorf("%s, then everything answered twice: %v", name, got)
+		}
+	}
+}
+
+func TestSpreadingFastAndAWorseTrendAreGoneOnlyOnceAnswered(t *testing.T) {
+	state := func(s *story, tier Tier, answers Answers) WarningState {
+		s.ack(101, tier, "watching").tell(110, answers).tell(135, answers)
+		for _, w := range s.at(136).Warnings {
+			if w.Tier == tier {
+				return w.State
+			}
+		}
+		return ""
+	}
+	fast := func() *story {
+		return new(story).roll(0, 0.5).tell(100, all(erythema(1), func(a *Answers) { a.SpreadingFast = new(true) }))
+	}
+	unsaid := all(erythema(1), func(a *Answers) { a.SpreadingFast = nil })
+	if got := state(fast(), Emergency, unsaid); got != WarningActive {
+		t.Errorf("spreading fast, left out twice: %v", got)
+	}
+	if got := state(fast(), Emergency, all(erythema(1))); got != WarningResolved {
+		t.Errorf("spreading fast, answered twice: %v", got)
+	}
+	worse := func() *story {
+		return new(story).risk("diabetes").roll(0, 0.5).tell(60, all(itch(1))).tell(100, all(itch(1), trend("worse")))
+	}
+	if got := state(worse(), SameDay, all(itch(1))); got != WarningActive {
+		t.Errorf("worse, left out twice: %v", got)
+	}
+	if got := state(worse(), SameDay, all(itch(1), trend("same"))); got != WarningResolved {
+		t.Errorf("worse, answered twice: %v", got)
+	}
+	if got := state(worse(), SameDay, calmly()); got != WarningResolved {
+		t.Errorf("worse, then calm twice: %v", got)
+	}
+}
