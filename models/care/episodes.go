@@ -82,6 +82,22 @@ func ofStage(n int) ruleSet { return setOf(func(r *Rule) bool { return r.stage =
 // first is the row that decides.
 func (s ruleSet) first() int { return bits.TrailingZeros64(uint64(s)) }
 
+// spoken are the rules that may give a text its title, each set only where the
+// one before it is empty: DS-13 says "not urgent", WT-04 and WT-07 speak of no
+// sign of their own.
+var spoken = [...]ruleSet{^ids("DS-13", "WT-04", "WT-07"), ^ids("DS-13"), ^ruleSet(0)}
+
+// speaker is the rule that gives the title of a set of one tier, and its rank
+// in spoken; len(spoken) of an empty set.
+func (s ruleSet) speaker() (rule, rank int) {
+	for rank, of := range spoken {
+		if s&of != 0 {
+			return (s & of).first(), rank
+		}
+	}
+	return 0, len(spoken)
+}
+
 // each calls do with every row, worst first.
 func (s ruleSet) each(do func(i int)) {
 	for ; s != 0; s &= s - 1 {

@@ -142,7 +142,8 @@ var catchAllOnly = []string{"EX-00"}
 
 // set names the rules.
 func (a *Assessment) set(set ruleSet, f *facts) {
-	a.Tier, a.Rule, a.Title = set.tier(), triage[set.first()].ID, title(set.first(), f)
+	speaker, _ := (set & tierRules[set.tier()]).speaker()
+	a.Tier, a.Rule, a.Title = set.tier(), triage[set.first()].ID, title(speaker, f)
 	if set == catchAll {
 		a.Rules = catchAllOnly
 		return

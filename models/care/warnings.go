@@ -45,7 +45,10 @@ func (j *judge) warn(e *running, t Tier, rules ruleSet, moment Fired, report str
 		j.unresolved[t].list = append(j.unresolved[t].list, w)
 	}
 	if added := rules &^ w.set; added != 0 {
-		w.Title = title(added.first(), f)
+		_, before := w.set.speaker()
+		if rule, rank := added.speaker(); rank <= before {
+			w.Title = title(rule, f)
+		}
 		w.AskedAt, w.acked = moment.At, false
 		added.each(func(i int) {
 			w.Fired = append(w.Fired, Fired{Rule: triage[i].ID, At: moment.At, ByTime: moment.ByTime})

@@ -121,3 +121,37 @@ func TestSpreadingFastAndAWorseTrendAreGoneOnlyOnceAnswered(t *testing.T) {
 		t.Errorf("worse, then calm twice: %v", got)
 	}
 }
+
+func TestARoutineRuleNeverSpeaksOverAnother(t *testing.T) {
+	scar, blank := skin("raised_scar"), func() *story { return new(story).roll(0, 0.5) }
+	atRisk := func() *story { return blank().risk("diabetes") }
+	feverish := all(scar, celsius(38.5))
+	for _, c := range []struct {
+		name, title string
+		s           *story
+		at          float64
+	}{
+		{"a scar alone", "warning.DS-13", blank().tell(400, all(scar)), 400},
+		{"a scar joins what lasts", "warning.DS-01.a", blank().tell(330, all(pain(1))).tell(340, all(pain(1), scar)), 340},
+		{"what lasts joins a scar", "warning.DS-01.a", blank().tell(340, all(scar)).tell(341, all(pain(1))), 341},
+		{"ten days join both", "warning.DS-10", blank().tell(340, all(scar)).tell(341, all(pain(1))), 450},
+		{"at risk joins a rash", "warning.DS-07", atRisk().tell(10, all(skin("rash"))).tell(12, all(erythema(3))), 12},
+		{"a rash joins at risk", "warning.DS-07", atRisk().tell(10, all(erythema(3))).tell(12, all(skin("rash"))), 12},
+		{"at risk alone", "warning.WT-07", atRisk().tell(10, all(erythema(3))), 12},
+		{"at risk with a scar", "warning.WT-07", atRisk().tell(400, feverish), 400},
+		{"a scar joins at risk", "warning.WT-07", atRisk().tell(330, feverish).tell(400, all(scar)), 400},
+	} {
+		v, got := c.s.at(c.at), ""
+		for _, w := range v.Warnings {
+			if w.Tier == DoctorSoon {
+				got = w.Title
+			}
+		}
+		if got != c.title {
+			t.Errorf("%s: %q, want %q", c.name, got, c.title)
+		}
+	}
+	if got := atRisk().tell(400, feverish).at(400).Current; got.Rule != "DS-13" || got.Title != "warning.WT-07" {
+		t.Errorf("the judgement now speaks as the warning does: %+v", got)
+	}
+}
