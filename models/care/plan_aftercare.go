@@ -20,21 +20,20 @@ func (pl *planner) aftercare(checkIns []checkIn) []Item {
 	}
 	calm, _ := pl.calmSpans(pl.session.Time())
 	ill := pl.warnedSpans()
-	mm := pl.needle(pl.session)
 	var items []Item
 	for _, step := range aftercareSteps {
-		after := step.after(mm)
-		if step.ID == "AC-01" {
-			var wanted bool
-			if after, wanted = pl.minoxidil(after); !wanted {
-				continue
-			}
+		if step.ID == minoxidilStep && !pl.takesMinoxidil() {
+			continue
 		}
 		it := Item{Kind: KindAftercare, Anchor: pl.session.ID, Slot: step.ID, SessionID: pl.session.ID,
-			Rule: step.ID, Key: step.Key, Due: pl.hour(pl.session.Time().Add(after)), Silent: !step.push}
+			Rule: step.ID, Key: step.Key, Due: pl.hour(pl.holdEnds(step)), Silent: !step.push}
 		it.Expires = it.Due.Add(tipH)
 		if step.needsCalm {
 			pl.whenCalm(&it, calm, ill)
+			if at := missed(it, checkIns); at.After(it.Due) {
+				it.Due = pl.hour(at)
+				pl.whenCalm(&it, calm, ill)
+			}
 		}
 		if it.HeldBy == "" && !it.Silent {
 			it.RidesWith = pl.ride(it, checkIns)
@@ -42,6 +41,24 @@ func (pl *planner) aftercare(checkIns []checkIn) []Item {
 		items = append(items, it)
 	}
 	return items
+}
+
+// holdEnds is when a step is due: the latest of all sessions, each by the needle
+// of those that count once with it. A short needle does not end the hold of a
+// long one before it (RS-09's reading).
+func (pl *planner) holdEnds(step aftercareStep) time.Time {
+	var end time.Time
+	for _, s := range slices.Backward(pl.sessions) {
+		if pl.session.Time().Sub(s.Time()) > lateWindow {
+			break
+		}
+		after := step.after(pl.needle(s))
+		if step.ID == minoxidilStep {
+			after = pl.minoxidil(after)
+		}
+		end = later(end, s.Time().Add(after))
+	}
+	return end
 }
 
 // whenCalm holds a step until the scalp is told to be calm and no warning of
@@ -129,39 +146,37 @@ func (pl *planner) warnedSpans() []span {
 	return spans
 }
 
-// minoxidil is the age at which it may start again (AC-01), and whether the
-// step is for this person at all: never in pregnancy (RK-11), with a heart or
-// blood pressure at risk only once a clinician agreed, and then late (RK-14).
-func (pl *planner) minoxidil(after time.Duration) (time.Duration, bool) {
-	risks := readRisks(&pl.p)
-	for _, s := range risks.at(pl.now) {
-		if s.rule == "RK-11" || s.rule == "RK-14" {
-			return 0, false
-		}
-	}
-	if pl.flagged("RK-14") {
+const minoxidilStep = "AC-01"
+
+// minoxidil is the age at which it may start again (AC-01): late with a heart
+// or blood pressure at risk (RK-14), later with darker skin (RK-20).
+func (pl *planner) minoxidil(after time.Duration) time.Duration {
+	if pl.flagged("heart_disease", "low_blood_pressure") {
 		after = max(after, minoxidilHeartH)
 	}
-	if pl.flagged("RK-20") {
+	if pl.flagged("darker_skin_tone") {
 		after += minoxidilDarkerH
 	}
-	return after, pl.usesMinoxidil()
+	return after
 }
 
-// flagged says that the person set a flag of the row and its time is not over.
-func (pl *planner) flagged(rule string) bool {
-	for _, r := range pl.p.Risks {
+// flagged says that the person set one of the flags and its time is not over.
+func (pl *planner) flagged(codes ...string) bool {
+	return slices.ContainsFunc(pl.p.Risks, func(r Risk) bool {
 		until := dayPassed(r.Until)
-		for _, c := range riskCodes {
-			if c.code == r.Code && c.rule == rule && (until.IsZero() || pl.now.Before(until)) {
-				return true
-			}
-		}
-	}
-	return false
+		return r.EndedAt.IsZero() && slices.Contains(codes, r.Code) && (until.IsZero() || pl.now.Before(until))
+	})
 }
 
-func (pl *planner) usesMinoxidil() bool {
+// takesMinoxidil says whether AC-01 is for this person at all: never in
+// pregnancy (RK-11) or with a sensitivity to it, whatever a clinician said of
+// rolling; with a heart or blood pressure at risk only once one agreed (RK-14).
+func (pl *planner) takesMinoxidil() bool {
+	risks := readRisks(&pl.p)
+	if pl.flagged("minoxidil_sensitivity") ||
+		slices.ContainsFunc(risks.at(pl.now), func(s stop) bool { return s.rule == "RK-11" || s.rule == "RK-14" }) {
+		return false
+	}
 	uses := func(p Product) bool { return p.Kind == "minoxidil" }
 	return pl.p.UsesMinoxidil || slices.ContainsFunc(pl.session.Products, uses) ||
 		slices.ContainsFunc(pl.reports, func(r *Report) bool {
@@ -169,12 +184,30 @@ func (pl *planner) usesMinoxidil() bool {
 		})
 }
 
-// ride is the slot of the check-in in whose push a step is told, if there is one.
+// ride is the slot of the check-in in whose push a step is told, if there is
+// one. A step that comes after the check-in, as the answer to it released it,
+// is told on its own: that push has gone out.
 func (pl *planner) ride(it Item, checkIns []checkIn) string {
 	for _, c := range checkIns {
-		if c.Anchor == it.Anchor && it.Due.Sub(c.Due).Abs() <= ridesWithin && !c.early && pl.p.Notify.CheckIn {
+		if c.carries(it) && c.early.IsZero() && pl.p.Notify.CheckIn {
 			return c.Slot
 		}
 	}
 	return ""
+}
+
+func (c *checkIn) carries(it Item) bool {
+	wait := c.Due.Sub(it.Due)
+	return c.Anchor == it.Anchor && wait >= 0 && wait <= ridesWithin
+}
+
+// missed is when the check-in that a step waited for was answered early, so
+// that no push carries it; zero: none was.
+func missed(it Item, checkIns []checkIn) (at time.Time) {
+	for _, c := range checkIns {
+		if c.carries(it) {
+			at = later(at, c.early)
+		}
+	}
+	return at
 }

@@ -24,7 +24,7 @@ type checkIn struct {
 	Item
 	from  time.Time // a report from then on answers it
 	rank  int       // of two that fall close together the lower one stays
-	early bool      // answered before it was due: no push is sent
+	early time.Time // answered before it was due: no push is sent; zero: it was not
 }
 
 // checkIns are those of the cycle, those of older sessions whose episode is
@@ -68,7 +68,7 @@ func (pl *planner) ladder(s *Session, newest bool) []checkIn {
 			key = "check_in.left"
 		}
 		all = append(all, checkIn{Item{Kind: KindCheckIn, Anchor: s.ID, Slot: fmt.Sprintf("%dh", int(age.Hours())),
-			SessionID: s.ID, Rule: "RM-04", Key: key, Due: pl.hour(at)}, at.Add(-ridesWithin), rank, false})
+			SessionID: s.ID, Rule: "RM-04", Key: key, Due: pl.hour(at)}, at.Add(-ridesWithin), rank, time.Time{}})
 	}
 	return all
 }
@@ -89,7 +89,7 @@ func (pl *planner) askedAgain() []checkIn {
 			continue // the next report tells more, and asks again if it must
 		}
 		all = append(all, checkIn{Item{Kind: KindCheckIn, Anchor: r.ID, Slot: "again", SessionID: pl.cycle(r.At),
-			Rule: rule, Key: "check_in.again", Due: pl.hour(at)}, from, 2, false})
+			Rule: rule, Key: "check_in.again", Due: pl.hour(at)}, from, 2, time.Time{}})
 	}
 	return all
 }
@@ -139,7 +139,10 @@ func (pl *planner) settle(sorted []checkIn) {
 			c.Expires = sorted[i+1].Due
 		}
 		at, done := pl.answered(c.from, c.Expires)
-		c.Done, c.early = done, done && at.Before(c.Due)
+		c.Done = done
+		if done && at.Before(c.Due) {
+			c.early = at
+		}
 	}
 }
 

@@ -405,8 +405,8 @@ func TestAftercareRidesWithACheckIn(t *testing.T) {
 	if it := step(t, Plan(h, planPerson(t), planStart(t).Add(47*time.Hour)), KindAftercare, "AC-04"); it.RidesWith != "" {
 		t.Errorf("the check-in was answered before, so no push carries it: %+v", it)
 	}
-	// Released by a calm report three hours after the check-in, and a minute later.
-	for after, want := range map[time.Duration]string{51 * time.Hour: "48h", 51*time.Hour + time.Minute: ""} {
+	// Released by the calm report that answers the check-in: its push has gone out.
+	for after, want := range map[time.Duration]string{48 * time.Hour: "48h", 48*time.Hour + time.Minute: "", 51 * time.Hour: ""} {
 		h.Reports[0].At = planStart(t).Add(after)
 		if it := step(t, Plan(h, planPerson(t), planStart(t).Add(after)), KindAftercare, "AC-04"); it.RidesWith != want || it.HeldBy != "" {
 			t.Errorf("after %v: %+v", after, it)
@@ -468,3 +468,60 @@ func TestWhatComesOnceInMonthsMovesToAFreeDay(t *testing.T) {
 }
 
 func grade(v int) *int { return &v }
+
+// A step that waited for the push of a check-in is not told on a scalp of which
+// the early answer says that it is not calm.
+func TestAnEarlyAnswerHoldsWhatWouldHaveRidden(t *testing.T) {
+	p := planPerson(t)
+	p.QuietHours, p.Risks = Hours{}, []Risk{{Code: "kidney_disease"}} // at risk: a check-in at 60 h
+	// AC-06: the 72 h of 0.5 mm end 58 h after the newer session.
+	h := History{Sessions: []Session{rolled(t, "s0", 0.5, -14*time.Hour), rolled(t, "s1", 0.25, 0)}, Reports: []Report{told(t, "r0", time.Hour, nil)}}
+	exercise := func(after time.Duration) Item {
+		return step(t, Plan(h, p, planStart(t).Add(after)), KindAftercare, "AC-06")
+	}
+	if it := exercise(2 * time.Hour); it.RidesWith != "60h" || !it.Due.Equal(planStart(t).Add(58*time.Hour)) {
+		t.Fatalf("%+v", it)
+	}
+	h.Reports = append(h.Reports, told(t, "r1", 59*time.Hour, red))
+	if it := exercise(59 * time.Hour); it.HeldBy != "AC-00" {
+		t.Errorf("told after an early answer that is not calm: %+v", it)
+	}
+	h.Reports[1] = told(t, "r1", 59*time.Hour, nil)
+	if it := exercise(59 * time.Hour); it.HeldBy != "" || it.RidesWith != "" || !it.Due.Equal(planStart(t).Add(59*time.Hour)) {
+		t.Errorf("after an early calm answer: %+v", it)
+	}
+}
+
+// RS-09, DQ-10: a short needle does not end the hold of a long one before it.
+func TestAHoldRunsUntilTheLatestEndOfAllSessions(t *testing.T) {
+	p := planPerson(t)
+	p.UsesMinoxidil, p.QuietHours = true, Hours{}
+	h := History{Sessions: []Session{rolled(t, "a", 1.5, 0), rolled(t, "b", 0.25, 24*time.Hour)}, Reports: []Report{told(t, "r", 25*time.Hour, nil)}}
+	now := planStart(t).Add(26 * time.Hour)
+	for slot, want := range map[string]time.Duration{"AC-01": 72, "AC-04": 48, "AC-07": 120, "AC-12": 336, "AC-02": 96, "AC-16": 24 + 336} {
+		if it := step(t, Plan(h, p, now), KindAftercare, slot); !it.Due.Equal(planStart(t).Add(want*time.Hour)) || it.SessionID != "b" {
+			t.Errorf("%s due %s, want %d h after the first session", slot, local(t, it.Due), want)
+		}
+	}
+}
+
+func TestNoMinoxidilWithASensitivityWhateverAClinicianSaid(t *testing.T) {
+	for code, want := range map[string]string{"minoxidil_sensitivity": "none", "heart_disease": "05-07 12:00", "low_blood_pressure": "05-07 12:00", "autoimmune_disease": "05-05 12:00"} {
+		p := planPerson(t)
+		p.UsesMinoxidil = true
+		p.Risks = []Risk{{Code: code, SetOn: DateOf(planStart(t).Add(-240 * time.Hour))}}
+		p.ClinicianClearedOn = DateOf(planStart(t).Add(-24 * time.Hour))
+		h := History{Sessions: []Session{rolled(t, "s", 0.25, 0)}, Reports: []Report{told(t, "r", 20*time.Hour, nil)}}
+		got := "none"
+		if items := Plan(h, p, planStart(t).Add(21*time.Hour)); has(items, KindAftercare, "AC-01") {
+			got = local(t, step(t, items, KindAftercare, "AC-01").Due)
+		}
+		if got != want {
+			t.Errorf("%s, cleared: %s, want %s", code, got, want)
+		}
+		p.Risks[0].SetAt, p.Risks[0].EndedAt = planStart(t).Add(-240*time.Hour), planStart(t).Add(-time.Hour)
+		if it := step(t, Plan(h, p, planStart(t).Add(21*time.Hour)), KindAftercare, "AC-01"); local(t, it.Due) != "05-05 12:00" {
+			t.Errorf("%s, taken away: %+v", code, it)
+		}
+	}
+}

@@ -71,7 +71,7 @@ var stateRows = []Row{
 	{"DQ-07", "", "Temperatures below 30 or above 43 °C are a slip and count as unknown", nil, design},
 	{"DQ-08", "", "Judged at the effective time of a report; rows later than now wait for it", nil, design},
 	{"DQ-09", "", "Sessions that end less than 12 h after the first of their group count once in RS-01, RS-08 and the uses of a roller", nil, design},
-	{"DQ-10", "", "Holds follow the longest needle of the sessions that count once", nil, design},
+	{"DQ-10", "", "Holds follow the longest needle of the sessions that count once; of several holds that run the latest end counts", nil, design},
 	{"DQ-12", "", "Wordings of DS-01: (c) first told more than 168 h after the session and a calm report between, else (a) anything but itch, flaking and burning, else (b)", nil, design},
 	{"WT-08", "", "A new session while an episode is open: RS-03 on the session and a check-in after 24 h; no tier of a report", src("S26 S28"), low},
 	{"RM-01", "", "Notify on escalation. Unacknowledged, a T4 is repeated after 1 h, a T3 after 4 h and 24 h, a T2 after 24 h and 72 h", src("S50"), design},

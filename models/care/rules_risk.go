@@ -17,7 +17,7 @@ var riskRows = []Row{
 	{"RK-11", "", "Pregnancy or breastfeeding: do not roll; no minoxidil", src("S28 S91 S87"), high},
 	{"RK-12", "", "Scarring alopecia, sudden or patchy hair loss: ask a doctor", src("S45 S68"), medium},
 	{"RK-13", "", "Alopecia areata: ask a doctor", src("S00 S03"), medium},
-	{"RK-14", "", "Heart disease, low blood pressure, minoxidil sensitivity: ask a doctor; no minoxidil reminders", src("S45 S86 S87"), high},
+	{"RK-14", "", "Heart disease, low blood pressure, minoxidil sensitivity: ask a doctor; no minoxidil reminders, with a sensitivity whatever a clinician said", src("S45 S86 S87"), high},
 	{"RK-15", "", "Metal allergy: do not roll", src("S20 S28 S91"), medium},
 	{"RK-16", "", "Skin cancer or keratosis in the area: do not roll and ask a doctor; a clearance does not lift it", src("S28 S91"), high},
 	{"RK-17", "", "Autoimmune disease: ask a doctor", src("S28 S97"), medium},
