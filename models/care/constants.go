@@ -79,6 +79,8 @@ const (
 	shortMM       = 0.5
 	middleMM      = 1.0
 	maxAgeDays    = 90 // S80, lower bound (DV-04)
+
+	quarantineBack = 7 * day // DV-07: rollers used so long before the report, design
 )
 
 // Rules of one number.

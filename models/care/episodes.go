@@ -207,7 +207,7 @@ func (j *judge) begin(r *Report, f *facts) {
 	e := &running{Episode: Episode{FirstReport: r.ID, AnchorAt: r.At, OnsetAt: r.At, State: EpisodeOpen}, lateOnset: f.lateOnset}
 	if f.h != never {
 		e.AnchorSession, e.AnchorAt, e.baseline = j.newest.ID, j.newest.Time(), j.newest.Baseline
-		e.rollers = append(e.rollers, j.newest.RollerID)
+		j.usedSince(e, j.rest.groups[len(j.rest.groups)-1].first)
 	}
 	e.moments = [...]time.Time{
 		e.AnchorAt.Add(persistWarnH + tick), e.AnchorAt.Add(upperNormalH + tick),
@@ -215,6 +215,13 @@ func (j *judge) begin(r *Report, f *facts) {
 	}
 	j.open, j.calmAt = e, time.Time{}
 	j.episodes = append(j.episodes, e)
+}
+
+// usedSince adds the rollers of the sessions from t on to those of an episode.
+func (j *judge) usedSince(e *running, t time.Time) {
+	for i := j.s - 1; i >= 0 && !j.sessions[i].Time().Before(t); i-- {
+		e.rollers = append(e.rollers, j.sessions[i].RollerID)
+	}
 }
 
 // keep adds a judged report to its episode.

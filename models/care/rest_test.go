@@ -577,3 +577,36 @@ func TestAnOldWatchCountsUntilTheNextSession(t *testing.T) {
 		t.Errorf("after 45 d the check-in since the new session is what is missing: %+v", v.Rest)
 	}
 }
+
+// DV-07: which of several rollers brought it in nobody knows.
+func TestEveryRollerThatMayHaveCausedItIsQuarantined(t *testing.T) {
+	use := func(id string) func(*Session) { return func(s *Session) { s.RollerID = id } }
+	pus := all(discharge("thick"))
+	for _, c := range []struct {
+		name string
+		s    *story
+		want []string
+	}{
+		{"two of one evening", new(story).roll(0, 0.5, use("a")).roll(1, 0.5, use("b")).tell(50, pus), []string{"a", "b"}},
+		{"two of one evening, long ago", new(story).roll(0, 0.5, use("a")).roll(1, 0.5, use("b")).tell(400, pus), []string{"a", "b"}},
+		{"two of a week", new(story).roll(0, 0.25, use("a")).roll(96, 0.25, use("b")).tell(100, pus), []string{"a", "b"}},
+		{"at the end of the week", new(story).roll(0, 0.25, use("a")).roll(96, 0.25, use("b")).tell(168, pus), []string{"a", "b"}},
+		{"older than a week", new(story).roll(0, 0.25, use("a")).roll(96, 0.25, use("b")).tell(168.1, pus), []string{"b"}},
+		{"a mild beginning", new(story).roll(0, 0.25, use("a")).roll(96, 0.25, use("b")).tell(97, all(erythema(1))).tell(160, pus), []string{"a", "b"}},
+		{"used during the episode", new(story).roll(0, 0.25, use("a")).tell(10, all(erythema(1))).roll(20, 0.25, use("b")).tell(300, pus), []string{"a", "b"}},
+		{"in silence", new(story).risk("kidney_disease").roll(0, 0.25, use("a")).roll(96, 0.25, use("b")).tell(150, all(pain(1))), []string{"a", "b"}},
+		{"nothing but rest since", new(story).roll(0, 0.25, use("a")).tell(61*24, pus), nil},
+	} {
+		c.s.h.Rollers = []Roller{{ID: "a", NeedleMM: 0.25}, {ID: "b", NeedleMM: 0.25}}
+		v := c.s.at(61 * 24)
+		var got []string
+		for _, id := range []string{"a", "b"} {
+			if v.Rollers[id].QuarantinedBy != "" {
+				got = append(got, id)
+			}
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v, want %v", c.name, got, c.want)
+		}
+	}
+}

@@ -29,6 +29,11 @@ func (j *judge) fire(e *running, set ruleSet, moment Fired, report string, f *fa
 	}
 	if rules := set & infections; rules != 0 && e.quarantine == "" {
 		e.quarantine = triage[rules.first()].ID
+		told := moment.At
+		if moment.ByTime {
+			told = e.told.At
+		}
+		j.usedSince(e, told.Add(-quarantineBack))
 	}
 }
 
