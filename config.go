@@ -8,10 +8,12 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
 	"aftercare/jobs/push"
+	"aftercare/models"
 )
 
 // settings are the flags and the variables of the environment, as typed. They
@@ -99,7 +101,8 @@ func (s settings) understand() (config, error) {
 	var err error
 	c.trustedProxies, err = networks(s.TrustedProxies)
 	wrong.add("TRUSTED_PROXIES", err)
-	c.corsOrigins = list(s.CORSOrigins)
+	c.corsOrigins, err = origins(s.CORSOrigins)
+	wrong.add("CORS_ORIGINS", err)
 	c.pushPrivate, err = onOff(s.PushPrivate)
 	wrong.add("PUSH_ALLOW_PRIVATE", err)
 	c.rateLimits, err = onOff(s.RateLimits)
@@ -113,7 +116,8 @@ func (s settings) understand() (config, error) {
 	return c, errors.Join(wrong...)
 }
 
-// keys reads the keys of the push transports.
+// keys reads the keys of the push transports, and tries whether a sender can
+// be made of each.
 func (c *config) keys(wrong *mistakes) {
 	var err error
 	if c.VAPIDPrivateKey != "" {
@@ -123,17 +127,32 @@ func (c *config) keys(wrong *mistakes) {
 	if c.VAPIDPublicKey != "" && (c.vapid == nil || c.vapid.Public() != c.VAPIDPublicKey) {
 		wrong.add("VAPID_PUBLIC_KEY", errors.New("does not belong to VAPID_PRIVATE_KEY"))
 	}
+	_, err = push.NewWebPush(push.WebPushOptions{Now: models.SystemClock, Key: &push.VAPIDKey{}, Subject: c.VAPIDSubject})
+	wrong.add("VAPID_SUBJECT", err)
 	if c.FCMCredentials != "" {
-		c.fcmCredentials, err = os.ReadFile(c.FCMCredentials)
+		if c.fcmCredentials, err = os.ReadFile(c.FCMCredentials); err == nil {
+			_, err = push.NewFCM(c.fcm(models.SystemClock))
+		}
 		wrong.add("FCM_CREDENTIALS_FILE", err)
 	}
-	if c.APNSKeyFile != "" {
-		c.apnsKey, err = os.ReadFile(c.APNSKeyFile)
-		wrong.add("APNS_KEY_FILE", err)
-		if c.APNSKeyID == "" || c.APNSTeamID == "" || c.APNSTopic == "" {
-			wrong.add("APNS_KEY_FILE", errors.New("needs APNS_KEY_ID, APNS_TEAM_ID and APNS_TOPIC beside it"))
+	switch together := []string{c.APNSKeyFile, c.APNSKeyID, c.APNSTeamID, c.APNSTopic}; {
+	case strings.Join(together, "") == "":
+	case slices.Contains(together, ""):
+		wrong.add("APNS_KEY_FILE", errors.New("belongs together with APNS_KEY_ID, APNS_TEAM_ID and APNS_TOPIC: all or none"))
+	default:
+		if c.apnsKey, err = os.ReadFile(c.APNSKeyFile); err == nil {
+			_, err = push.NewAPNs(c.apns(models.SystemClock))
 		}
+		wrong.add("APNS_KEY_FILE", err)
 	}
+}
+
+func (c *config) fcm(now func() time.Time) push.FCMOptions {
+	return push.FCMOptions{Now: now, Credentials: c.fcmCredentials, URL: c.FCMURL}
+}
+
+func (c *config) apns(now func() time.Time) push.APNsOptions {
+	return push.APNsOptions{Now: now, Key: c.apnsKey, KeyID: c.APNSKeyID, TeamID: c.APNSTeamID, Topic: c.APNSTopic, URL: c.APNSURL}
 }
 
 func checkAddr(addr string) error {
@@ -156,6 +175,18 @@ func list(text string) []string {
 	return strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' })
 }
 
+// origins are what browsers send: a scheme and a host, and no more.
+func origins(text string) ([]string, error) {
+	var errs []error
+	for _, word := range list(text) {
+		u, err := url.Parse(word)
+		if err != nil || checkURL(word) != nil || u.Scheme+"://"+u.Host != word || strings.Contains(word, "*") {
+			errs = append(errs, fmt.Errorf("%q is no origin like https://app.example.org", word))
+		}
+	}
+	return list(text), errors.Join(errs...)
+}
+
 func networks(text string) ([]netip.Prefix, error) {
 	var out []netip.Prefix
 	var errs []error
@@ -165,7 +196,10 @@ func networks(text string) ([]netip.Prefix, error) {
 			continue
 		}
 		p, err := netip.ParsePrefix(word)
-		out, errs = append(out, p), append(errs, err)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%q is neither an address nor a network like 10.0.0.0/8", word))
+		}
+		out = append(out, p)
 	}
 	return out, errors.Join(errs...)
 }

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -8,6 +10,8 @@ import (
 	"os"
 	"text/tabwriter"
 	"time"
+
+	"aftercare/models"
 )
 
 // healthcheckTimeout is how long a server may take to answer.
@@ -45,16 +49,20 @@ type deliveriesCmd struct {
 	Requeue bool          `help:"Try them again at once."`
 }
 
-// Run lists what waits although its time has come. It names accounts and
-// devices, never addresses or texts. On SQLite it needs the server stopped.
+// Run lists what waits although its time has come, also while a server runs.
+// It names accounts and devices, never addresses or texts.
 func (d deliveriesCmd) Run(e *env) error {
-	store, err := e.store()
+	store, err := models.Inspect(e.ctx, models.Options{Database: e.config.Database, Log: e.log})
 	if err != nil {
 		return err
 	}
-	stuck, err := store.Stuck(e.ctx, d.Older)
+	return errors.Join(d.run(e.ctx, store), store.Close())
+}
+
+func (d deliveriesCmd) run(ctx context.Context, store *models.Store) error {
+	stuck, err := store.Stuck(ctx, d.Older)
 	if err != nil {
-		return err
+		return fmt.Errorf("list stuck deliveries: %w", err)
 	}
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "DUE\tTRANSPORT\tSTATE\tATTEMPTS\tREASON\tLAST ERROR\tACCOUNT\tDEVICE")
@@ -65,12 +73,13 @@ func (d deliveriesCmd) Run(e *env) error {
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	if d.Requeue {
-		n, err := store.Requeue(e.ctx)
-		if err != nil {
-			return err
-		}
-		fmt.Printf("%d deliveries are tried again\n", n)
+	if !d.Requeue {
+		return nil
 	}
-	return store.Close()
+	n, err := store.Requeue(ctx)
+	if err != nil {
+		return fmt.Errorf("try deliveries again: %w", err)
+	}
+	_, err = fmt.Printf("%d deliveries that waited are tried again at the next tick\n", n)
+	return err
 }

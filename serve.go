@@ -101,14 +101,12 @@ func (p *program) senders(key *push.VAPIDKey, now func() time.Time) (map[push.Tr
 	}
 	out := map[push.Transport]push.Sender{push.TransportWebPush: web}
 	if c.fcmCredentials != nil {
-		if out[push.TransportFCM], err = push.NewFCM(push.FCMOptions{Now: now, Credentials: c.fcmCredentials, URL: c.FCMURL}); err != nil {
+		if out[push.TransportFCM], err = push.NewFCM(c.fcm(now)); err != nil {
 			return nil, err
 		}
 	}
 	if c.apnsKey != nil {
-		out[push.TransportAPNs], err = push.NewAPNs(push.APNsOptions{
-			Now: now, Key: c.apnsKey, KeyID: c.APNSKeyID, TeamID: c.APNSTeamID, Topic: c.APNSTopic, URL: c.APNSURL,
-		})
+		out[push.TransportAPNs], err = push.NewAPNs(c.apns(now))
 	}
 	return out, err
 }

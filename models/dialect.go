@@ -12,10 +12,13 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/pressly/goose/v3"
 	"github.com/sethvargo/go-retry"
 	"gorm.io/driver/postgres"
 	"gorm.io/driver/sqlite"
 	"gorm.io/gorm"
+
+	"aftercare/models/migrations"
 )
 
 // readers is the size of the pool for reading beside the one writer: twice
@@ -41,7 +44,7 @@ func dsn(path, params string) string {
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + params
 }
 
-func openSQLite(ctx context.Context, o Options, migrations fs.FS) (s *Store, err error) {
+func openSQLite(ctx context.Context, o Options, files fs.FS) (s *Store, err error) {
 	s = &Store{opts: o}
 	defer func() {
 		if err != nil {
@@ -57,14 +60,14 @@ func openSQLite(ctx context.Context, o Options, migrations fs.FS) (s *Store, err
 	if err := createPrivate(o.Database); err != nil {
 		return s, openErr("create the file", err)
 	}
-	writer, err := s.connect(dsn(o.Database, writerPragmas), 1)
+	writer, err := s.connect(sqlite.Open(dsn(o.Database, writerPragmas)), 1)
 	if err != nil {
 		return s, err
 	}
-	if err := migrateSQLite(ctx, o, writer, migrations); err != nil {
+	if err := migrateSQLite(ctx, o, writer, files); err != nil {
 		return s, err
 	}
-	if s.pool, err = s.connect(dsn(o.Database, pragmas+"&mode=ro&_query_only=1"), readers); err != nil {
+	if s.pool, err = s.connect(sqlite.Open(dsn(o.Database, pragmas+"&mode=ro&_query_only=1")), readers); err != nil {
 		return s, err
 	}
 	g := newGroup(writer) //nolint:contextcheck // every request brings its own
@@ -75,14 +78,14 @@ func openSQLite(ctx context.Context, o Options, migrations fs.FS) (s *Store, err
 
 // connect opens a pool of n connections, which Close closes before what was
 // opened earlier.
-func (s *Store) connect(dsn string, n int) (*gorm.DB, error) {
-	db, err := gorm.Open(sqlite.Open(dsn), gormConfig(s.Now))
+func (s *Store) connect(to gorm.Dialector, n int) (*gorm.DB, error) {
+	db, err := gorm.Open(to, gormConfig(s.Now))
 	if err != nil {
-		return nil, openErr(s.opts.Database, err)
+		return nil, openErr(s.opts.shown(), err)
 	}
 	pool, err := db.DB()
 	if err != nil {
-		return nil, openErr(s.opts.Database, err)
+		return nil, openErr(s.opts.shown(), err)
 	}
 	pool.SetMaxOpenConns(n)
 	pool.SetMaxIdleConns(n)
@@ -121,23 +124,65 @@ func single(path, params string) (*sql.DB, error) {
 // under PostgreSQL's default limit of 100 with room for an operator.
 const postgresConns = 9
 
-func openPostgres(ctx context.Context, o Options, migrations fs.FS) (s *Store, err error) {
+func openPostgres(ctx context.Context, o Options, files fs.FS) (s *Store, err error) {
 	s = &Store{opts: o}
-	if s.pool, err = gorm.Open(postgres.Open(o.Database), gormConfig(s.Now)); err != nil {
-		return nil, openErr("PostgreSQL", err)
+	if s.pool, err = s.connect(postgres.Open(o.Database), postgresConns); err != nil {
+		return nil, err
 	}
 	pool, err := s.pool.DB()
 	if err != nil {
-		return nil, openErr("PostgreSQL", err)
+		return nil, errors.Join(openErr(o.shown(), err), s.Close())
 	}
-	pool.SetMaxOpenConns(postgresConns)
-	pool.SetMaxIdleConns(postgresConns)
-	s.release = []func() error{pool.Close}
 	s.commits = plain{s.pool}
-	if err := migratePostgres(ctx, o, pool, migrations); err != nil {
+	if err := migratePostgres(ctx, o, pool, files); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
+}
+
+// Inspect opens a database as it is, also beside a server that serves it: it
+// takes no lock, migrates nothing and claims nothing. It is for an operator's
+// questions: Stuck and Requeue.
+func Inspect(ctx context.Context, o Options) (*Store, error) {
+	s := &Store{opts: o.withDefaults()}
+	to, dialect, files := postgres.Open(o.Database), goose.DialectPostgres, migrations.Postgres()
+	if !o.postgres() {
+		if _, err := os.Stat(o.Database); err != nil {
+			return nil, openErr(o.Database, err)
+		}
+		// Its few writes wait for the server's, as theirs for these.
+		to = sqlite.Open(dsn(o.Database, pragmas+"&mode=rw&_synchronous=FULL&_txlock=immediate&_secure_delete=1"))
+		dialect, files = goose.DialectSQLite3, migrations.SQLite()
+	}
+	var err error
+	if s.pool, err = s.connect(to, 1); err != nil {
+		return nil, err
+	}
+	s.commits = plain{s.pool}
+	if err := s.sameVersion(ctx, dialect, files); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+// sameVersion wants the database to be of this program's version.
+func (s *Store) sameVersion(ctx context.Context, dialect goose.Dialect, files fs.FS) error {
+	pool, err := s.pool.DB()
+	if err != nil {
+		return openErr(s.opts.shown(), err)
+	}
+	m, err := goose.NewProvider(dialect, pool, files)
+	if err != nil {
+		return fmt.Errorf("read migrations: %w", err)
+	}
+	current, target, err := m.GetVersions(ctx)
+	if err == nil && current != target {
+		err = fmt.Errorf("it has version %d, this program is for %d; use the program that serves it", current, target)
+	}
+	if err != nil {
+		return openErr(s.opts.shown(), err)
+	}
+	return nil
 }
 
 // plain commits each request by itself, again after a deadlock.

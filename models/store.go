@@ -33,6 +33,14 @@ func (o Options) postgres() bool {
 	return strings.HasPrefix(o.Database, "postgres://") || strings.HasPrefix(o.Database, "postgresql://")
 }
 
+// shown names the database without the password that its address may hold.
+func (o Options) shown() string {
+	if o.postgres() {
+		return "PostgreSQL"
+	}
+	return o.Database
+}
+
 func (o Options) withDefaults() Options {
 	if o.Now == nil {
 		o.Now = SystemClock
