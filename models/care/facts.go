@@ -26,15 +26,14 @@ type facts struct {
 	upErythema, upSwelling, upWarmth, upPain int
 	wasPale, wasPainless                     bool // an earlier report since then said 0
 
-	extent, lumps, bleeding string
-	fast, worse             bool
-	pus, thin               bool // discharge: yellow, green or thick; clear or bloody
-	odour, nodes            bool // yes, or not sure (DQ-05)
-	temp                    float64
-	feverNotSure            bool // temp stands for a "not sure"
-	systemic, alarm, skin   Set
-	marks                   bool
-	minoxidil               bool
+	said         *Answers // for the words of the other questions
+	fast, worse  bool
+	pus, thin    bool // discharge: yellow, green or thick; clear or bloody
+	odour, nodes bool // yes, or not sure (DQ-05)
+	temp         float64
+	feverNotSure bool // temp stands for a "not sure"
+	marks        bool
+	minoxidil    bool
 
 	local       bool // a local sign, also when none of the four was answered (DQ-05)
 	localSign   bool // the same, answered
@@ -99,6 +98,7 @@ func (s Set) any(words ...string) bool {
 
 // answer fills in what the report itself says.
 func (f *facts) answer(a *Answers) {
+	f.said = a
 	f.erythema = f.read(a.Erythema, 3, scErythema)
 	f.swelling = f.read(a.Swelling, 3, scSwelling)
 	f.warmth = f.read(a.Warmth, 3, scWarmth)
@@ -107,14 +107,12 @@ func (f *facts) answer(a *Answers) {
 	f.itch = f.read(a.Itch, 10, scItch)
 	f.burning = f.read(a.Burning, 10, scBurning)
 
-	f.extent, f.lumps, f.bleeding = a.Extent, a.Lumps, a.Bleeding
 	f.fast = a.SpreadingFast != nil && *a.SpreadingFast
 	f.worse = a.Trend == "worse"
 	f.pus = a.Discharge.any("yellow_green", "thick", "not_sure")
 	f.thin = a.Discharge.any("clear", "blood")
 	f.odour, f.nodes = yes(a.Odour), yes(a.TenderNodes)
 	f.readTemperature(a)
-	f.systemic, f.alarm, f.skin = a.Systemic, a.Alarm, a.Skin
 	f.marks = a.Skin.any("lasting_marks", "raised_scar")
 	for _, p := range a.Products {
 		f.minoxidil = f.minoxidil || p.Kind == "minoxidil"
@@ -141,20 +139,20 @@ func (f *facts) derive(a *Answers) {
 	f.local = f.localSign || f.unsaid&scFour == scFour
 
 	felt := f.flaking > 0 || f.itch > 0 || f.burning > 0
-	wide := f.extent == "beyond" || f.extent == "spreading" || f.extent == "streaks"
-	bleeds := f.bleeding == "pinpoint" || f.bleeding == "returned" || f.bleeding == "not_stopping"
-	other := wide || bleeds || f.odour || f.skin.any("local_hives", "rash", "scaly_plaque",
+	wide := f.said.Extent == "beyond" || f.said.Extent == "spreading" || f.said.Extent == "streaks"
+	bleeds := f.said.Bleeding == "pinpoint" || f.said.Bleeding == "returned" || f.said.Bleeding == "not_stopping"
+	other := wide || bleeds || f.odour || f.said.Skin.any("local_hives", "rash", "scaly_plaque",
 		"scaly_ring", "patchy_hair_loss", "yellow_crust", "growing_scab")
 	f.beyondNodes = felt || f.localSign || other
 	f.symptomatic = f.beyondNodes || f.nodes
 
 	f.deep = f.localSign || other || f.nodes
-	ill := f.fast || len(f.systemic) > 0 || len(f.alarm) > 0 || f.temp >= cSameDay
-	f.mildRest = f.symptomatic && !f.deep && !ill && len(f.skin) == 0 && f.unsaid&scFour == 0 &&
+	ill := f.fast || len(f.said.Systemic) > 0 || len(f.said.Alarm) > 0 || f.temp >= cSameDay
+	f.mildRest = f.symptomatic && !f.deep && !ill && len(f.said.Skin) == 0 && f.unsaid&scFour == 0 &&
 		f.flaking <= mildRestFlaking && f.itch <= mildRestItch && f.burning <= mildRestBurning
 
 	f.quiet = f.unsaid == 0 && !f.symptomatic && none(a.Discharge) && a.Lumps == "none" && a.Bleeding == "none"
-	f.calm = f.quiet && !ill && !f.worse && len(f.skin) == 0
+	f.calm = f.quiet && !ill && !f.worse && len(f.said.Skin) == 0
 	f.complete = f.unsaid == 0 && a.Extent != "" && a.Odour != "" && a.Lumps != "" && a.TenderNodes != "" && a.Bleeding != "" &&
 		a.Discharge != nil && a.Skin != nil && a.Systemic != nil && a.Alarm != nil && (f.temp != 0 || a.Feverish != "")
 	f.saidFast, f.saidTrend = a.SpreadingFast != nil, a.Trend != "" || f.calm
@@ -165,7 +163,7 @@ func none(s Set) bool { return s != nil && len(s) == 0 }
 
 // lump says that lumps of any kind were told.
 func (f *facts) lump() bool {
-	switch f.lumps {
+	switch f.said.Lumps {
 	case "few_pimples", "many_pustules", "painful_lump", "firm_bumps", "grouped_blisters":
 		return true
 	}
@@ -265,12 +263,12 @@ func (f *facts) aboveEnvelope() bool {
 		row++
 	}
 	e := &envelope[row]
-	bleeds := f.bleeding == "returned" || f.bleeding == "not_stopping" || f.bleeding == "pinpoint" && f.h >= firstDayH
+	bleeds := f.said.Bleeding == "returned" || f.said.Bleeding == "not_stopping" || f.said.Bleeding == "pinpoint" && f.h >= firstDayH
 	return bleeds || f.erythema > e.erythema || f.swelling > e.swelling || f.warmth > e.warmth ||
 		max(f.pain, f.burning) > e.pain || f.itch > e.itch || f.flaking > e.flake
 }
 
 // orbital is EM-04.
 func (f *facts) orbital() bool {
-	return f.alarm.Has("eyelid_swelling") && f.alarm.Has("eye_pain_or_vision")
+	return f.said.Alarm.Has("eyelid_swelling") && f.said.Alarm.Has("eye_pain_or_vision")
 }

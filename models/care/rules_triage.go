@@ -20,26 +20,26 @@ func (r *Rule) row() Row { return Row{r.ID, r.Tier.String(), r.Summary, src(r.So
 // first one decides and all are kept.
 var triage = [...]Rule{
 	{ID: "EM-01", Tier: Emergency, Summary: "Confusion, fast breathing or cold clammy skin; chills, racing heart, faintness, repeated vomiting or no urine with a local sign", Sources: "S38 S41 S42", Confidence: high, When: func(f *facts) bool {
-		return f.systemic.any("confusion", "fast_breathing", "cold_clammy_skin") ||
-			f.local && f.systemic.any("chills", "racing_heart", "faintness", "repeated_vomiting", "no_urine")
+		return f.said.Systemic.any("confusion", "fast_breathing", "cold_clammy_skin") ||
+			f.local && f.said.Systemic.any("chills", "racing_heart", "faintness", "repeated_vomiting", "no_urine")
 	}},
 	{ID: "EM-02", Tier: Emergency, Summary: "A local sign and 39.0 °C or more, or below 36.0 °C and feeling very ill", Sources: "S42 S50", Confidence: "low (39), medium (36)", When: func(f *facts) bool {
-		return f.local && (f.temp >= cEmergency || f.temp > 0 && f.temp < cLow && f.systemic.Has("very_unwell"))
+		return f.local && (f.temp >= cEmergency || f.temp > 0 && f.temp < cLow && f.said.Systemic.Has("very_unwell"))
 	}},
 	{ID: "EM-03", Tier: Emergency, Summary: "Visibly larger within hours; pain 8 or more and far worse than it looks; skin black, numb or crackling", Sources: "S38 S37", Confidence: high, When: func(f *facts) bool {
-		return f.fast || f.pain >= painExtreme && f.alarm.Has("pain_beyond_look") || f.alarm.Has("skin_black_or_numb")
+		return f.fast || f.pain >= painExtreme && f.said.Alarm.Has("pain_beyond_look") || f.said.Alarm.Has("skin_black_or_numb")
 	}},
 	{ID: "EM-04", Tier: Emergency, Summary: "Swollen eyelid with eye pain, changed vision or an eye that does not open", Sources: "S39 S41", Confidence: high, When: func(f *facts) bool {
 		return f.orbital()
 	}},
 	{ID: "EM-05", Tier: Emergency, Summary: "Swelling of face or tongue, difficulty breathing, hives all over", Sources: "S86", Confidence: high, When: func(f *facts) bool {
-		return f.alarm.any("face_or_tongue_swelling", "breathing_difficulty", "widespread_hives")
+		return f.said.Alarm.any("face_or_tongue_swelling", "breathing_difficulty", "widespread_hives")
 	}},
 	{ID: "EM-06", Tier: Emergency, Summary: "Chest pain; faintness or racing heart with minoxidil", Sources: "S86 S87", Confidence: high, When: func(f *facts) bool {
-		return f.alarm.Has("chest_pain") || f.minoxidil && f.systemic.any("faintness", "racing_heart")
+		return f.said.Alarm.Has("chest_pain") || f.minoxidil && f.said.Systemic.any("faintness", "racing_heart")
 	}},
 	{ID: "EM-07", Tier: Emergency, Summary: "Bleeding not stopped after 15 min of firm pressure, 10 with a blood thinner", Confidence: medium, When: func(f *facts) bool {
-		return f.bleeding == "not_stopping"
+		return f.said.Bleeding == "not_stopping"
 	}},
 	{ID: "EM-08", Tier: Emergency, Summary: "At risk, a local sign and 38.0 °C or more, or feverish without a reading", Sources: "S35 S37 S39", Confidence: medium, When: func(f *facts) bool {
 		return f.atRisk && f.local && f.temp >= cSameDay && !f.feverNotSure
@@ -52,16 +52,16 @@ var triage = [...]Rule{
 		return f.odour
 	}},
 	{ID: "SD-03", Tier: SameDay, Summary: "Spreading; from 24 h on also beyond the rolled area", Sources: "S36 S40", Confidence: high, When: func(f *facts) bool {
-		return f.extent == "spreading" || f.extent == "beyond" && f.h >= firstDayH
+		return f.said.Extent == "spreading" || f.said.Extent == "beyond" && f.h >= firstDayH
 	}},
 	{ID: "SD-04", Tier: SameDay, Summary: "Streaks", Sources: "S36 S37", Confidence: high, When: func(f *facts) bool {
-		return f.extent == "streaks"
+		return f.said.Extent == "streaks"
 	}},
 	{ID: "SD-05", Tier: SameDay, Summary: "38.0 °C or more with a local sign at any time, or without one within 7 d of a session", Sources: "S36 S38 S43", Confidence: high, When: func(f *facts) bool {
 		return f.feverCounts()
 	}},
 	{ID: "SD-06", Tier: SameDay, Summary: "Pain 7 or more from 24 h on, or pain far beyond the look at any age", Sources: "S36 S50", Confidence: medium, When: func(f *facts) bool {
-		return f.pain >= painSevere && f.hStrict >= firstDayH || f.alarm.Has("pain_beyond_look")
+		return f.pain >= painSevere && f.hStrict >= firstDayH || f.said.Alarm.Has("pain_beyond_look")
 	}},
 	{ID: "SD-07", Tier: SameDay, Summary: "From 48 h on, against the lowest since the newest session: swelling or warmth up to 2 or more; pain up by 2 to 4 or more; erythema up to 3, or from 72 h up to 2; two of swelling, warmth and pain up; one of them when at risk; or a mild rise (WT-09) still there after 8 h. Without a session within 60 d: against the last 60 d", Sources: "S36 S37 S43", Confidence: "high for the principle", When: func(f *facts) bool {
 		return f.worsens()
@@ -70,10 +70,10 @@ var triage = [...]Rule{
 		return f.cluster()
 	}},
 	{ID: "SD-09", Tier: SameDay, Summary: "A painful lump or many pustules", Sources: "S36 S48 S42", Confidence: high, When: func(f *facts) bool {
-		return f.lumps == "painful_lump" || f.lumps == "many_pustules"
+		return f.said.Lumps == "painful_lump" || f.said.Lumps == "many_pustules"
 	}},
 	{ID: "SD-10", Tier: SameDay, Summary: "Grouped blisters", Sources: "S83", Confidence: medium, When: func(f *facts) bool {
-		return f.lumps == "grouped_blisters"
+		return f.said.Lumps == "grouped_blisters"
 	}},
 	{ID: "SD-11", Tier: SameDay, Summary: "Tender nodes and another local sign from 24 h on", Sources: "S36 S39", Confidence: medium, When: func(f *facts) bool {
 		return f.nodes && f.localSign && f.hStrict >= firstDayH
@@ -82,22 +82,22 @@ var triage = [...]Rule{
 		return f.returned()
 	}},
 	{ID: "SD-13", Tier: SameDay, Summary: "Swollen eyelid, or eye pain or changed vision", Sources: "S36", Confidence: medium, When: func(f *facts) bool {
-		return f.alarm.any("eyelid_swelling", "eye_pain_or_vision") && !f.orbital()
+		return f.said.Alarm.any("eyelid_swelling", "eye_pain_or_vision") && !f.orbital()
 	}},
 	{ID: "SD-14", Tier: SameDay, Summary: "Any sign of being ill as a whole, or not sure of one or of an alarm sign, even if the scalp looks well", Sources: "S36 S50", Confidence: medium, When: func(f *facts) bool {
-		return f.alarm.Has("not_sure") || f.ill()
+		return f.said.Alarm.Has("not_sure") || f.ill()
 	}},
 	{ID: "SD-15", Tier: SameDay, Summary: "At risk and a T2 rule holds, but for DS-02, DS-07, DS-13, WT-04, WT-07, and DS-01 and DS-10 when only mild rest remains; also in silence", Sources: "S35 S37 S39 S84", Confidence: medium, stage: 2, When: func(f *facts) bool {
 		return f.atRisk && f.lifts
 	}},
 	{ID: "SD-16", Tier: SameDay, Summary: "Yellow crusts or a growing scab", Sources: "S36 S37", Confidence: medium, When: func(f *facts) bool {
-		return f.skin.any("yellow_crust", "growing_scab")
+		return f.said.Skin.any("yellow_crust", "growing_scab")
 	}},
 	{ID: "SD-17", Tier: SameDay, Summary: "A report 72 h after a T2 rule (not DS-13) first held in the episode still fires that rule, no clinician since (booked: for 72 h), and more than mild rest remains; never in silence", Sources: "S50", Confidence: low, stage: 2, When: func(f *facts) bool {
 		return f.persists && !f.mildRest
 	}},
 	{ID: "SD-18", Tier: SameDay, Summary: "Swollen hands or feet", Sources: "S86 S87", Confidence: medium, When: func(f *facts) bool {
-		return f.alarm.Has("swollen_hands_or_feet")
+		return f.said.Alarm.Has("swollen_hands_or_feet")
 	}},
 
 	{ID: "DS-01", Tier: DoctorSoon, Summary: "Any symptom but tender nodes alone more than 168 h after the session that anchors the episode; also in silence", Sources: "S00 S20", Confidence: high, When: func(f *facts) bool {
@@ -113,25 +113,25 @@ var triage = [...]Rule{
 		return f.moderate()
 	}},
 	{ID: "DS-05", Tier: DoctorSoon, Summary: "A few pimples from 72 h on", Sources: "S48", Confidence: low, infection: true, When: func(f *facts) bool {
-		return f.lumps == "few_pimples" && f.h >= expectedResolutionH
+		return f.said.Lumps == "few_pimples" && f.h >= expectedResolutionH
 	}},
 	{ID: "DS-06", Tier: DoctorSoon, Summary: "Tender nodes from 72 h on; beside SD-11 if there is another local sign", Sources: "S20 S36", Confidence: low, infection: true, When: func(f *facts) bool {
 		return f.nodes && f.h >= expectedResolutionH
 	}},
 	{ID: "DS-07", Tier: DoctorSoon, Summary: "Itch 7 or more, local hives or a rash at any age", Sources: "S20 S45", Confidence: medium, When: func(f *facts) bool {
-		return f.itch >= itchSevere || f.skin.any("local_hives", "rash")
+		return f.itch >= itchSevere || f.said.Skin.any("local_hives", "rash")
 	}},
 	{ID: "DS-08", Tier: DoctorSoon, Summary: "Firm bumps or a scaly plaque from 72 h on, no upper limit", Sources: "S21 S22 S24", Confidence: medium, When: func(f *facts) bool {
 		return f.bumps() && f.h >= expectedResolutionH
 	}},
 	{ID: "DS-09", Tier: DoctorSoon, Summary: "Bleeding returns after 24 h", Confidence: low, When: func(f *facts) bool {
-		return f.bleeding == "returned" && f.h > firstDayH
+		return f.said.Bleeding == "returned" && f.h > firstDayH
 	}},
 	{ID: "DS-10", Tier: DoctorSoon, Summary: "Still symptomatic, but for tender nodes alone, after 240 h and 72 h after the onset; joins DS-01; also in silence", Sources: "S36 S37", Confidence: medium, When: func(f *facts) bool {
 		return f.beyondNodes && f.hPersist > notHealedH && f.onset >= onsetGraceH
 	}},
 	{ID: "DS-11", Tier: DoctorSoon, Summary: "A scaly ring or patchy hair loss", Confidence: low, infection: true, When: func(f *facts) bool {
-		return f.skin.any("scaly_ring", "patchy_hair_loss")
+		return f.said.Skin.any("scaly_ring", "patchy_hair_loss")
 	}},
 	{ID: "DS-12", Tier: DoctorSoon, Summary: "Clear or bloody discharge still there at 72 h", Sources: "S50", Confidence: medium, infection: true, When: func(f *facts) bool {
 		return f.thin && f.h >= expectedResolutionH
@@ -153,7 +153,7 @@ var triage = [...]Rule{
 		return f.aboveEnvelope()
 	}},
 	{ID: "WT-02", Tier: Watch, Summary: "Beyond the rolled area before 24 h", Confidence: low, When: func(f *facts) bool {
-		return f.extent == "beyond" && f.h < firstDayH
+		return f.said.Extent == "beyond" && f.h < firstDayH
 	}},
 	{ID: "WT-03", Tier: Watch, Summary: "37.5 to 37.9 °C with a local sign, or 38.0 and more where SD-05 does not hold; measure again in 4 to 6 h", Confidence: low, When: func(f *facts) bool {
 		return f.local && f.temp >= cRaised && f.temp < cSameDay || f.temp >= cSameDay && !f.feverCounts()
@@ -168,7 +168,7 @@ var triage = [...]Rule{
 		return f.hStrict >= worseningGraceH && f.mildRise() && !f.worsens()
 	}},
 	{ID: "WT-10", Tier: Watch, Summary: "A few pimples, firm bumps or a scaly plaque before 72 h; clear or bloody discharge at 24 to 72 h; trend worse at 48 to 72 h; lasting marks or a raised scar before 14 d", Confidence: low, When: func(f *facts) bool {
-		return f.h < expectedResolutionH && (f.lumps == "few_pimples" || f.bumps() ||
+		return f.h < expectedResolutionH && (f.said.Lumps == "few_pimples" || f.bumps() ||
 			f.thin && f.h >= firstDayH || f.worse && f.h >= worseningGraceH) ||
 			f.marks && f.h < marksFromH
 	}},
@@ -186,11 +186,11 @@ func (f *facts) feverCounts() bool {
 
 // ill says that any sign of being ill as a whole was told, or "not sure".
 func (f *facts) ill() bool {
-	return f.systemic.any("chills", "very_unwell", "confusion", "fast_breathing", "racing_heart",
+	return f.said.Systemic.any("chills", "very_unwell", "confusion", "fast_breathing", "racing_heart",
 		"faintness", "repeated_vomiting", "cold_clammy_skin", "no_urine", "not_sure")
 }
 
 // bumps are what a granuloma looks like.
 func (f *facts) bumps() bool {
-	return f.lumps == "firm_bumps" || f.skin.Has("scaly_plaque")
+	return f.said.Lumps == "firm_bumps" || f.said.Skin.Has("scaly_plaque")
 }
