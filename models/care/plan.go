@@ -21,7 +21,7 @@ const (
 	reminderH     = 7 * day        // rest_over and what has no hour of its own
 	blockedGoH    = 270 * day      // how long a go-ahead waits for what blocks it
 	forgetAfter   = 120 * day      // a step so long past is planned no more: what became of it need not be kept for ever
-	freshSessionH = 3 * time.Hour  // DV-01 is pushed within these, later it is a card in the app
+	freshSessionH = 3 * time.Hour  // DV-01 is pushed within these of its due time, later it is a card in the app
 	recheckAfterH = 4 * time.Hour  // WT-03: 4 to 6 h
 	recheckH      = 8 * time.Hour
 
@@ -66,10 +66,10 @@ func (v *Verdict) Plan(h History, p Person, now time.Time) []Item {
 // PlanKeys are the text keys of all steps.
 func PlanKeys() []string {
 	keys := []string{
-		"check_in", "check_in.left", "check_in.again", "recheck",
+		"check_in", "check_in.left", "check_in.again", "check_in.missing", "recheck",
 		"rest_over", "rest_over.check_in_first",
 		"roller_care.disinfect", "roller_care.replace", "roller_care.discard", "roller_care.shared", "roller_care.quarantined",
-		"progress.photo", "progress.review", "progress.outcome", "risk_review",
+		"progress.photo", "progress.review", "progress.outcome", "risk_review", "risk_review.first",
 	}
 	for _, s := range aftercareSteps {
 		keys = append(keys, s.Key)

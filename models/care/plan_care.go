@@ -11,11 +11,12 @@ import (
 func (pl *planner) rollerSteps() []Item {
 	var items []Item
 	if s := pl.session; s != nil && !pl.forgotten(s.Time()) {
-		fresh := s.Time().Add(freshSessionH)
+		due := pl.hour(s.Time())
+		fresh := due.Add(freshSessionH)
 		pl.changesAt(fresh)
 		items = append(items, Item{Kind: KindRollerCare, Anchor: s.ID, Slot: "disinfect", SessionID: s.ID,
-			Rule: "DV-01", Key: "roller_care.disinfect", Due: s.Time(), Expires: s.Time().Add(tipH),
-			Silent: !pl.now.Before(fresh) || pl.p.QuietHours.Contains(s.Time(), pl.loc)})
+			Rule: "DV-01", Key: "roller_care.disinfect", Due: due, Expires: due.Add(tipH),
+			Silent: !pl.now.Before(fresh)})
 	}
 	for _, r := range pl.h.Rollers {
 		if it, ok := pl.rollerStep(r); ok && !r.Discarded && !pl.forgotten(it.Due) {
@@ -163,11 +164,12 @@ func (pl *planner) slotsPassed(start Date, interval int) int {
 	return k
 }
 
-// riskReview asks for the risk questions again every 90 days (section 6).
+// riskReview asks for the risk questions again every 90 days (section 6), and
+// soon after the account was made where they were never answered.
 func (pl *planner) riskReview() []Item {
-	asked := pl.p.RisksReviewedAt
+	asked, first := pl.p.RisksReviewedAt, 1
 	if asked.IsZero() {
-		asked = pl.p.CreatedAt
+		asked, first = pl.p.CreatedAt, 0
 	}
 	pl.changesAt(asked)
 	if asked.IsZero() || asked.After(pl.now) {
@@ -176,11 +178,15 @@ func (pl *planner) riskReview() []Item {
 	start := pl.date(asked)
 	k := pl.slotsPassed(start, riskReviewDays)
 	var items []Item
-	for slot := max(1, k); slot <= k+1; slot++ {
+	for slot := max(first, k); slot <= k+1; slot++ {
 		days := slot * riskReviewDays
+		due, key := pl.slot(start, days), "risk_review"
+		if slot == 0 {
+			due, key = pl.reminder(asked), "risk_review.first"
+		}
 		items = append(items, Item{Kind: KindRiskReview, Anchor: asked.UTC().Format("20060102T150405Z"),
-			Slot: strconv.Itoa(days), Key: "risk_review",
-			Due: pl.slot(start, days), Expires: pl.slot(start, days+riskReviewDays)})
+			Slot: strconv.Itoa(days), Key: key,
+			Due: due, Expires: pl.slot(start, days+riskReviewDays)})
 	}
 	return items
 }

@@ -14,8 +14,11 @@ func TestTheRollerIsCleanedAfterASession(t *testing.T) {
 		}
 	}
 	h.Sessions[0] = rolled(t, "s1", 0.5, 10*time.Hour) // 22:00
-	if it := step(t, Plan(h, planPerson(t), planStart(t).Add(10*time.Hour)), KindRollerCare, "disinfect"); !it.Silent {
-		t.Errorf("pushed in quiet hours: %+v", it)
+	for after, silent := range map[time.Duration]bool{10 * time.Hour: false, 20 * time.Hour: false, 22 * time.Hour: false, 23 * time.Hour: true} {
+		it := step(t, Plan(h, planPerson(t), planStart(t).Add(after)), KindRollerCare, "disinfect")
+		if it.Silent != silent || local(t, it.Due) != "05-05 08:00" || !it.Expires.Equal(it.Due.Add(24*time.Hour)) {
+			t.Errorf("an evening session waits for the morning; after %v: %+v", after, it)
+		}
 	}
 }
 
@@ -175,4 +178,21 @@ func BenchmarkPlan(b *testing.B) {
 			v.Plan(h, p, now)
 		}
 	})
+}
+
+// Never asked is not "no risk": the questions come with the first reminder time.
+func TestRiskQuestionsNeverAnsweredAreAskedAtOnce(t *testing.T) {
+	p := planPerson(t)
+	p.CreatedAt, p.RisksReviewedAt = planStart(t), time.Time{}
+	for _, after := range []time.Duration{0, 1, 20, 21, 500} {
+		it := step(t, Plan(History{}, p, planStart(t).Add(after*time.Hour)), KindRiskReview, "0")
+		if local(t, it.Due) != "05-05 09:00" || it.Key != "risk_review.first" || it.HeldBy != "" || !it.Expires.After(it.Due.Add(80*day)) {
+			t.Errorf("after %d h: %+v", after, it)
+		}
+	}
+	p.RisksReviewedAt = planStart(t).Add(time.Hour)
+	items := of(Plan(History{}, p, planStart(t).Add(2*time.Hour)), KindRiskReview)
+	if len(items) != 1 || items[0].Slot != "90" || items[0].Key != "risk_review" {
+		t.Errorf("answered: %+v", items)
+	}
 }

@@ -17,13 +17,14 @@ var askAgainAfter = []struct {
 	{"WT-01", 24 * time.Hour},
 	{"WT-06", 24 * time.Hour},
 	{"WT-10", 24 * time.Hour},
+	{"WT-11", 24 * time.Hour},
 }
 
 // checkIn is a check-in while it is planned.
 type checkIn struct {
 	Item
 	from  time.Time // a report from then on answers it
-	rank  int       // of two that fall close together the lower one stays
+	rank  int       // of two that fall close together the lower one stays, of equals the later
 	early time.Time // answered before it was due: no push is sent; zero: it was not
 }
 
@@ -83,13 +84,17 @@ func (pl *planner) askedAgain() []checkIn {
 		if !ok || !pl.inCycle(r) || pl.forgotten(r.At) {
 			continue
 		}
+		key := "check_in.again"
+		if rule == "WT-11" {
+			key = "check_in.missing"
+		}
 		at := r.At.Add(after)
 		from := at.Add(-ridesWithin)
 		if i+1 < len(pl.reports) && pl.reports[i+1].At.Before(from) {
 			continue // the next report tells more, and asks again if it must
 		}
 		all = append(all, checkIn{Item{Kind: KindCheckIn, Anchor: r.ID, Slot: "again", SessionID: pl.cycle(r.At),
-			Rule: rule, Key: "check_in.again", Due: pl.hour(at)}, from, 2, time.Time{}})
+			Rule: rule, Key: key, Due: pl.hour(at)}, from, 2, time.Time{}})
 	}
 	return all
 }
@@ -114,7 +119,8 @@ func (pl *planner) inCycle(r *Report) bool {
 }
 
 // apart leaves one of several check-ins that fall within three hours: nobody
-// is asked twice in a morning.
+// is asked twice in a morning. Of equal ones the later stays: at risk, 60 h moved
+// to the end of the night must not take the place of 72 h.
 func apart(sorted []checkIn) []checkIn {
 	var kept []checkIn
 	for _, c := range sorted {
@@ -122,7 +128,7 @@ func apart(sorted []checkIn) []checkIn {
 		switch {
 		case last < 0 || c.Due.Sub(kept[last].Due) >= ridesWithin:
 			kept = append(kept, c)
-		case c.rank < kept[last].rank:
+		case c.rank <= kept[last].rank:
 			kept[last] = c
 		}
 	}

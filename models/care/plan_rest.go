@@ -25,9 +25,32 @@ func (pl *planner) restOver() []Item {
 	}
 	if !told.IsZero() {
 		due = pl.reminder(later(free, told))
-		items = append(items, pl.goAhead("roll", pl.v.Sessions[s.ID].Rule, "rest_over", due))
+		items = append(items, pl.goAhead(pl.goAheadSlot(until), pl.v.Sessions[s.ID].Rule, "rest_over", due))
 	}
 	return items
+}
+
+// goAheadSlot is "roll", and after symptoms that ended later than the rest one
+// of its own: the first may have been sent before they came. It is given back
+// once that go-ahead is over.
+func (pl *planner) goAheadSlot(until time.Time) string {
+	calm := pl.calmAgain()
+	over := calm.Add(PlanLooksBack)
+	if !calm.After(until) || !pl.now.Before(over) {
+		return "roll"
+	}
+	pl.changesAt(over)
+	return "roll." + calm.UTC().Format("20060102T150405.000Z")
+}
+
+// calmAgain is the latest moment, past or known ahead, at which symptoms ceased
+// to block rolling.
+func (pl *planner) calmAgain() time.Time {
+	at := pl.v.Rest.CalmUntil
+	for _, e := range pl.v.Episodes {
+		at = later(at, e.SettledAt)
+	}
+	return at
 }
 
 // goAhead waits for what blocks rolling; RS-04 blocks it too, and RS-03 until a
@@ -61,15 +84,12 @@ func (pl *planner) firstWord(since time.Time) time.Time {
 // word. A go-ahead that was held becomes due then, not at the end of the rest.
 // Zero while something blocks whose end nobody knows.
 func (pl *planner) unblocked() time.Time {
-	at := pl.v.Rest.CalmUntil
+	at := pl.calmAgain()
 	for _, b := range pl.v.Rest.Blocks {
 		if b.Until.IsZero() && b.Rule != "RS-04" {
 			return time.Time{}
 		}
 		at = later(at, b.Until)
-	}
-	for _, e := range pl.v.Episodes {
-		at = later(at, e.SettledAt)
 	}
 	over := []time.Time{dayBegins(pl.p.ClinicianClearedOn), pl.p.RisksReviewedAt}
 	for _, r := range pl.p.Risks {

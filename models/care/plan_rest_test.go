@@ -42,7 +42,7 @@ func TestRestOverWaitsForACalmScalp(t *testing.T) {
 	}
 	h.Reports = append(h.Reports, told(t, "r2", 110*time.Hour, nil)) // 05-09 02:00; 48 h later 05-11 02:00
 	for after, held := range map[time.Duration]string{111: "RS-03", 157: "RS-03", 158: "", 170: ""} {
-		it = step(t, Plan(h, planPerson(t), planStart(t).Add(after*time.Hour)), KindRestOver, "roll")
+		it = step(t, Plan(h, planPerson(t), planStart(t).Add(after*time.Hour)), KindRestOver, "roll.20260511T000000.000Z")
 		if it.HeldBy != held || local(t, it.Due) != "05-11 09:00" || !it.Expires.Equal(it.Due.Add(reminderH)) && held == "" {
 			t.Errorf("after %d h: %+v", after, it)
 		}
@@ -58,7 +58,7 @@ func TestRestOverWaitsForAClinician(t *testing.T) {
 	}
 	cleared := planStart(t).Add(41 * 24 * time.Hour)
 	h.Clinician = []ClinicianEvent{{At: cleared, Outcome: OutcomeCleared}}
-	it := step(t, Plan(h, planPerson(t), cleared.Add(time.Hour)), KindRestOver, "roll")
+	it := step(t, Plan(h, planPerson(t), cleared.Add(time.Hour)), KindRestOver, "roll.20260614T100000.000Z")
 	if it.HeldBy != "" || local(t, it.Due) != "06-15 09:00" {
 		t.Errorf("the go-ahead comes after the clearance, not at the end of the rest weeks ago: %+v", it)
 	}
@@ -158,5 +158,42 @@ func TestPartialReportsStillAskToCheckInFirst(t *testing.T) {
 	h := History{Sessions: []Session{rolled(t, "s1", 0.25, 0)}, Reports: []Report{told(t, "r1", 50*time.Hour, partly)}}
 	if it := step(t, Plan(h, planPerson(t), planStart(t).Add(97*time.Hour)), KindRestOver, "check_in_first"); it.HeldBy != "" {
 		t.Errorf("%+v", it)
+	}
+}
+
+// The first go-ahead may have been sent before the symptoms came: the one after
+// them is a step of its own, the same however often and wherever it is planned.
+func TestASecondGoAheadFollowsSymptomsAfterTheFirst(t *testing.T) {
+	h := History{Sessions: []Session{rolled(t, "s1", 0.25, 0)}, Reports: []Report{told(t, "r1", 24*time.Hour, nil)}}
+	goAhead := func(after time.Duration, p Person) Item {
+		items := of(Plan(h, p, planStart(t).Add(after*time.Hour)), KindRestOver)
+		if len(items) != 1 {
+			t.Fatalf("after %d h: %+v", after, items)
+		}
+		return items[0]
+	}
+	p := planPerson(t)
+	if it := goAhead(118, p); it.Slot != "roll" || it.HeldBy != "" || local(t, it.Due) != "05-09 09:00" {
+		t.Fatalf("the first: %+v", it)
+	}
+	h.Reports = append(h.Reports, told(t, "r2", 120*time.Hour, red))
+	if it := goAhead(121, p); it.Slot != "roll" || it.HeldBy != "RS-03" {
+		t.Errorf("while there are symptoms: %+v", it)
+	}
+	h.Reports = append(h.Reports, told(t, "r3", 140*time.Hour, nil)) // calm for 48 h at 188 h
+	far := p
+	far.Zone, far.QuietHours = zone(t, "Australia/Lord_Howe"), Hours{}
+	for after, held := range map[time.Duration]string{141: "RS-03", 187: "RS-03", 188: "", 300: "", 403: ""} {
+		it := goAhead(after, p)
+		if it.Slot != "roll.20260512T060000.000Z" || it.HeldBy != held || local(t, it.Due) != "05-12 09:00" {
+			t.Errorf("after %d h: %+v", after, it)
+		}
+		if other := goAhead(after, far); other.Slot != it.Slot {
+			t.Errorf("elsewhere it is %s", other.Slot)
+		}
+	}
+	h.Reports = append(h.Reports, told(t, "r4", 200*time.Hour, func(a *Answers) { a.Systemic = nil; a.Skin = Set{"raised_scar"} }), told(t, "r5", 220*time.Hour, nil))
+	if it := goAhead(300, p); it.Slot != "roll.20260515T140000.000Z" || it.HeldBy != "" {
+		t.Errorf("after a watch without an episode: %+v", it)
 	}
 }

@@ -104,7 +104,7 @@ func TestCheckInsThatQuietHoursBringTogetherAreOne(t *testing.T) {
 	p.Risks = []Risk{{Code: "diabetes"}}
 	p.QuietHours = Hours{clock(t, "13:00"), clock(t, "12:00")} // one hour a day is left
 	items := of(Plan(History{Sessions: []Session{rolled(t, "s1", 0.25, 0)}}, p, planStart(t).Add(time.Hour)), KindCheckIn)
-	want := "24h 05-05 12:00, 60h 05-07 12:00, 120h 05-09 12:00, 156h 05-11 12:00, 240h 05-14 12:00"
+	want := "24h 05-05 12:00, 72h 05-07 12:00, 120h 05-09 12:00, 156h 05-11 12:00, 240h 05-14 12:00"
 	if got := slots(t, items); got != want {
 		t.Errorf("got %s", got)
 	}
@@ -205,7 +205,7 @@ func TestAReportAboveTheUsualIsAskedAgain(t *testing.T) {
 
 func TestWhenAReportIsAskedAgain(t *testing.T) {
 	for rule, want := range map[string]time.Duration{
-		"WT-01": 24 * time.Hour, "WT-02": 12 * time.Hour, "WT-05": 12 * time.Hour, "WT-06": 24 * time.Hour, "WT-09": 12 * time.Hour, "WT-10": 24 * time.Hour,
+		"WT-01": 24 * time.Hour, "WT-02": 12 * time.Hour, "WT-05": 12 * time.Hour, "WT-06": 24 * time.Hour, "WT-09": 12 * time.Hour, "WT-10": 24 * time.Hour, "WT-11": 24 * time.Hour,
 	} {
 		if got, after, ok := asksAgain(Assessment{Rules: []string{"SD-01", rule}}); !ok || got != rule || after != want {
 			t.Errorf("%s: %s after %v", rule, got, after)
@@ -214,7 +214,7 @@ func TestWhenAReportIsAskedAgain(t *testing.T) {
 	if _, after, _ := asksAgain(Assessment{Rules: []string{"WT-01", "WT-05"}}); after != 12*time.Hour {
 		t.Errorf("of two the sooner one counts: %v", after)
 	}
-	if rule, _, ok := asksAgain(Assessment{Rules: []string{"WT-11", "WT-03", "EX-00"}}); ok {
+	if rule, _, ok := asksAgain(Assessment{Rules: []string{"WT-03", "EX-00"}}); ok {
 		t.Errorf("%s asks for no check-in", rule)
 	}
 }
@@ -523,5 +523,25 @@ func TestNoMinoxidilWithASensitivityWhateverAClinicianSaid(t *testing.T) {
 		if it := step(t, Plan(h, p, planStart(t).Add(21*time.Hour)), KindAftercare, "AC-01"); local(t, it.Due) != "05-05 12:00" {
 			t.Errorf("%s, taken away: %+v", code, it)
 		}
+	}
+}
+
+func TestMissingAnswersAreAskedForAfterADay(t *testing.T) {
+	h := History{Sessions: []Session{rolled(t, "s1", 0.5, 0)}, Reports: []Report{told(t, "r1", 80*time.Hour, func(a *Answers) { *a = Answers{Feverish: "no"} })}}
+	it := step(t, Plan(h, planPerson(t), planStart(t).Add(81*time.Hour)), KindCheckIn, "again")
+	if it.Rule != "WT-11" || it.Key != "check_in.missing" || local(t, it.Due) != "05-08 20:00" {
+		t.Errorf("%+v", it)
+	}
+}
+
+// 60 h after an evening session lie in the night: moved to its end, that
+// check-in comes within 3 h of the one of 72 h and must not take its place.
+func TestACheckInOfTheNightDoesNotSwallowTheNext(t *testing.T) {
+	p := planPerson(t)
+	p.Risks = []Risk{{Code: "diabetes"}}
+	h := History{Sessions: []Session{rolled(t, "s1", 0.5, -3*time.Hour)}} // 09:00; 60 h later it is 21:00
+	items := of(Plan(h, p, planStart(t)), KindCheckIn)
+	if has(items, KindCheckIn, "60h") || local(t, step(t, items, KindCheckIn, "72h").Due) != "05-07 09:00" {
+		t.Errorf("planned %s", slots(t, items))
 	}
 }

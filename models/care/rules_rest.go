@@ -89,7 +89,7 @@ var sessionRules = [...]sessionRule{
 		"session.RS-01", Stop, func(f *sessionFacts) bool { return f.tooSoon }},
 	{Row{"RS-08", "", "Two sessions in a row below the floor, or three within one base rest of the newest: over-use, its rest times 1.5, multipliers multiplied and rounded up once", src("S61 S23"), medium},
 		"session.RS-08", Stop, func(f *sessionFacts) bool { return f.overuse }},
-	{Row{"RS-13", "", "Longer than 0.5 mm by oneself: longer needles belong to a professional", src("S18 S19 S66"), medium},
+	{Row{"RS-13", "", "Longer than 0.5 mm by oneself, or of unknown length (as 1.5 mm): longer needles belong to a professional", src("S18 S19 S66"), medium},
 		"session.RS-13", Caution, func(f *sessionFacts) bool { return f.longByOneself }},
 	{Row{"DV-08", "", "Disinfection before the session not confirmed", src("S74"), medium},
 		"session.DV-08", Caution, func(f *sessionFacts) bool { return f.notDisinfected }},
