@@ -161,7 +161,7 @@ type pairingOutput struct {
 
 func (s *server) newPairingCode(ctx context.Context, _ *struct{}) (*pairingOutput, error) {
 	out, err := &pairingOutput{}, error(nil)
-	out.Body.Code, out.Body.ExpiresAt, err = s.Store.NewPairingCode(ctx, callerOf(ctx).AccountID)
+	out.Body.Code, out.Body.ExpiresAt, err = s.Store.NewPairingCode(ctx, callerOf(ctx))
 	return out, err
 }
 
@@ -268,12 +268,12 @@ type grantInput struct {
 type consentOutput struct{ Body models.Consent }
 
 func (s *server) grantConsent(ctx context.Context, in *grantInput) (*consentOutput, error) {
-	consent, err := s.Store.GrantConsent(ctx, callerOf(ctx).AccountID, in.Purpose, in.Body.Version)
+	consent, err := s.Store.GrantConsent(ctx, callerOf(ctx), in.Purpose, in.Body.Version)
 	return &consentOutput{consent}, err
 }
 
 func (s *server) withdrawConsent(ctx context.Context, in *PurposeParam) (*struct{}, error) {
-	return nil, s.Store.WithdrawConsent(ctx, callerOf(ctx).AccountID, in.Purpose)
+	return nil, s.Store.WithdrawConsent(ctx, callerOf(ctx), in.Purpose)
 }
 
 func (s *server) listAudit(ctx context.Context, in *Paging) (*listOutput[models.AuditEvent], error) {

@@ -137,10 +137,14 @@ func (m *month) live() {
 func (m *month) thoseWhoStop() []*person {
 	ctx := context.Background()
 	stops := map[string]func(p *person) error{
-		"signed out":     func(p *person) error { return p.DeleteDevice(ctx, p.account, p.phones[0].ID) },
-		"push removed":   func(p *person) error { _, err := p.RemovePush(ctx, p.account, p.phones[0].ID); return err },
-		"push consent":   func(p *person) error { return p.WithdrawConsent(ctx, p.account, models.ConsentPush) },
-		"health consent": func(p *person) error { return p.WithdrawConsent(ctx, p.account, models.ConsentHealth) },
+		"signed out":   func(p *person) error { return p.DeleteDevice(ctx, p.account, p.phones[0].ID) },
+		"push removed": func(p *person) error { _, err := p.RemovePush(ctx, p.account, p.phones[0].ID); return err },
+		"push consent": func(p *person) error {
+			return p.WithdrawConsent(ctx, models.Caller{AccountID: p.account}, models.ConsentPush)
+		},
+		"health consent": func(p *person) error {
+			return p.WithdrawConsent(ctx, models.Caller{AccountID: p.account}, models.ConsentHealth)
+		},
 		"account erased": func(p *person) error { return p.EraseAccount(ctx, m.caller(p)) },
 		"session deleted": func(p *person) error {
 			return models.Delete[models.Session](ctx, p.Store, p.account, "session-1", models.Write{})
@@ -284,6 +288,9 @@ func (m *month) judge(p *person) (told int) {
 			want++
 		}
 		for _, d := range p.phones {
+			if r.Anchor == d.ID {
+				continue // its own sign-in, which only the others are told of
+			}
 			n := count[token(d.ID)+" "+r.ID]
 			told += n
 			if n > want || n < want && m.wasDue(r) {

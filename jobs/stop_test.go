@@ -19,8 +19,12 @@ var stops = map[string]func(p *person) error{
 		_, err := p.RemovePush(context.Background(), p.account, p.phones[0].ID)
 		return err
 	},
-	"push consent":   func(p *person) error { return p.WithdrawConsent(context.Background(), p.account, models.ConsentPush) },
-	"health consent": func(p *person) error { return p.WithdrawConsent(context.Background(), p.account, models.ConsentHealth) },
+	"push consent": func(p *person) error {
+		return p.WithdrawConsent(context.Background(), models.Caller{AccountID: p.account}, models.ConsentPush)
+	},
+	"health consent": func(p *person) error {
+		return p.WithdrawConsent(context.Background(), models.Caller{AccountID: p.account}, models.ConsentHealth)
+	},
 	"erased": func(p *person) error {
 		return p.EraseAccount(context.Background(), models.Caller{AccountID: p.account, DeviceID: p.phones[0].ID, ConfirmedAt: p.Now()})
 	},
@@ -65,7 +69,14 @@ func TestNothingIsSentAfterAStop(t *testing.T) {
 			if !ok {
 				t.Fatal("no room")
 			}
-			w.runner.sending.Go(func() { <-turn; w.runner.send(context.Background(), &claims[i], release) })
+			h := &handover{Claim: &claims[i], release: release}
+			w.runner.sending.Go(func() {
+				<-turn
+				h.sending, h.over = w.Sending(t.Context(), h.Claim)
+				for _, h := range w.runner.ask(t.Context(), []*handover{h}) {
+					w.runner.send(t.Context(), h)
+				}
+			})
 		}
 		for why, stop := range stops {
 			w.check(stop(people[why]))
@@ -81,6 +92,44 @@ func TestNothingIsSentAfterAStop(t *testing.T) {
 			t.Errorf("%d messages, want that of the bystander", n)
 		}
 	})
+}
+
+// Between the store's answer and the request a stop still cuts the sending off,
+// and is not answered before it has.
+func TestAStopCutsOffWhatIsWanted(t *testing.T) {
+	for why, stop := range stops {
+		if why == "acknowledged" {
+			continue // it is no opt-out: a push that crosses it is cleared again
+		}
+		t.Run(why, func(t *testing.T) {
+			c := newClock()
+			service := &service{now: c.now}
+			w := newWorld(t, storetest.SQLite(t), c.now, service.hub(c.now))
+			p := w.join(why, "Europe/Berlin")
+			p.rolls("session-1")
+			p.reports("report-01", pus())
+			claims, err := w.ClaimDeliveries(t.Context(), 1, lease, nil)
+			w.check(err)
+			h := &handover{Claim: &claims[0], release: func(push.Result) {}}
+			h.sending, h.over = w.Sending(t.Context(), h.Claim)
+			if asked := w.runner.ask(t.Context(), []*handover{h}); len(asked) != 1 || h.refusal != nil {
+				t.Fatalf("not wanted: %+v", h.refusal)
+			}
+			answered := make(chan error, 1)
+			go func() { answered <- stop(p) }()
+			<-h.sending.Done()
+			select {
+			case err := <-answered:
+				t.Errorf("answered before the sending ended: %v", err)
+			default:
+			}
+			w.runner.send(t.Context(), h)
+			w.check(<-answered)
+			if got := service.accepted(); len(got) != 0 {
+				t.Errorf("sent %v", got)
+			}
+		})
+	}
 }
 
 // The same in a run that nobody holds up: people stop while their phones are

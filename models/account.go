@@ -132,6 +132,11 @@ func (s *Store) UpdateAccount(ctx context.Context, caller Caller, in Account, w 
 		if err := next.edit(in, tx.Now); err != nil {
 			return err
 		}
+		if next.tellsHealth(a) {
+			if err := tx.needHealthConsent(); err != nil {
+				return err
+			}
+		}
 		if deref(next.Email) != deref(a.Email) {
 			if err := tx.changeEmail(caller, &next); err != nil {
 				return err
@@ -152,6 +157,11 @@ func (s *Store) UpdateAccount(ctx context.Context, caller Caller, in Account, w 
 	return out, err
 }
 
+// tellsHealth says that an edit tells something of the person's health.
+func (a *Account) tellsHealth(before *Account) bool {
+	return !equalJSON(a.Risks, before.Risks) || a.UsesMinoxidil != before.UsesMinoxidil || a.ClinicianClearedOn != before.ClinicianClearedOn
+}
+
 // edit takes over the fields that a person may set, each checked.
 func (a *Account) edit(in Account, now time.Time) error {
 	if _, err := zoneOf(in.TimeZone); err != nil {
@@ -166,7 +176,7 @@ func (a *Account) edit(in Account, now time.Time) error {
 	if _, err := optionalDate(in.ClinicianClearedOn); err != nil {
 		return Invalid("body.clinician_cleared_on", "must be a date, YYYY-MM-DD")
 	}
-	risks, err := setRisks(a.Risks, in.Risks, now)
+	risks, err := setRisks(a.Risks, in.Risks, now.In(in.zone()))
 	if err != nil {
 		return err
 	}

@@ -37,25 +37,30 @@ func (s *Store) Consents(ctx context.Context, account string) ([]Consent, error)
 }
 
 // GrantConsent records an agreement; judging and reminders begin again.
-func (s *Store) GrantConsent(ctx context.Context, account, purpose, version string) (Consent, error) {
+func (s *Store) GrantConsent(ctx context.Context, caller Caller, purpose, version string) (Consent, error) {
 	var out Consent
 	if consentColumn[purpose] == "" {
 		return out, NotFound()
 	}
-	err := s.write(ctx, account, func(tx *Tx) error {
-		if err := tx.grant(purpose, version); err != nil {
+	err := s.write(ctx, caller.AccountID, func(tx *Tx) error {
+		if err := tx.grant(purpose, version, caller.DeviceID); err != nil {
 			return err
 		}
 		if err := tx.judge(time.Time{}); err != nil {
 			return err
 		}
-		return tx.Where("account_id = ? AND purpose = ?", account, purpose).Take(&out).Error
+		if purpose == ConsentHealth {
+			if err := tx.warnAgain(); err != nil {
+				return err
+			}
+		}
+		return tx.Where("account_id = ? AND purpose = ?", tx.Account, purpose).Take(&out).Error
 	})
 	return out, err
 }
 
 // grant records an agreement, unless it stands already.
-func (tx *Tx) grant(purpose, version string) error {
+func (tx *Tx) grant(purpose, version, device string) error {
 	var standing int64
 	err := tx.Model(&Consent{}).Where("account_id = ? AND purpose = ? AND version = ? AND withdrawn_at IS NULL",
 		tx.Account, purpose, version).Count(&standing).Error
@@ -69,7 +74,7 @@ func (tx *Tx) grant(purpose, version string) error {
 	if err := tx.setConsent(purpose, true); err != nil {
 		return err
 	}
-	return tx.audit("consent_granted."+purpose, "")
+	return tx.audit("consent_granted."+purpose, device)
 }
 
 func (tx *Tx) setConsent(purpose string, given bool) error {
@@ -78,12 +83,12 @@ func (tx *Tx) setConsent(purpose string, given bool) error {
 
 // WithdrawConsent ends an agreement. Without health_data judging stops and
 // reminders are cancelled; without push the addresses are forgotten.
-func (s *Store) WithdrawConsent(ctx context.Context, account, purpose string) error {
+func (s *Store) WithdrawConsent(ctx context.Context, caller Caller, purpose string) error {
 	if consentColumn[purpose] == "" {
 		return NotFound()
 	}
-	return s.write(ctx, account, func(tx *Tx) error {
-		withdrawn := tx.Model(&Consent{}).Where("account_id = ? AND purpose = ? AND withdrawn_at IS NULL", account, purpose).
+	return s.write(ctx, caller.AccountID, func(tx *Tx) error {
+		withdrawn := tx.Model(&Consent{}).Where("account_id = ? AND purpose = ? AND withdrawn_at IS NULL", tx.Account, purpose).
 			Update("withdrawn_at", T(tx.Now))
 		if withdrawn.Error != nil || withdrawn.RowsAffected == 0 {
 			return withdrawn.Error
@@ -91,7 +96,7 @@ func (s *Store) WithdrawConsent(ctx context.Context, account, purpose string) er
 		if err := tx.setConsent(purpose, false); err != nil {
 			return err
 		}
-		if err := tx.audit("consent_withdrawn."+purpose, ""); err != nil {
+		if err := tx.audit("consent_withdrawn."+purpose, caller.DeviceID); err != nil {
 			return err
 		}
 		if purpose == ConsentPush {

@@ -51,6 +51,9 @@ func (tx *Tx) notify(r *Reminder, only string) error {
 		devices = nil
 	}
 	for _, d := range devices {
+		if r.Slot == slotSignIn && d.ID == r.Anchor {
+			continue // the phone that signed in knows
+		}
 		if err := tx.Create(tx.delivery(r, d)).Error; err != nil {
 			return err
 		}

@@ -22,6 +22,7 @@ type Device struct {
 
 	PushTransport    string      `json:"-"`
 	PushAddress      PushAddress `gorm:"serializer:json" json:"-"`
+	PushKey          string      `json:"-"` // hash of the address, by which another account's is found
 	PushState        string      `json:"-"`
 	PushRegisteredAt Time        `json:"-"`
 	PushAcceptedAt   Time        `json:"-"`
@@ -125,10 +126,13 @@ func (s *Store) editDevice(ctx context.Context, account, id string, w Write, edi
 		if err := w.check(d.Version, true, d); err != nil {
 			return err
 		}
+		was := d
 		if err := edit(tx, &d); err != nil {
 			return err
 		}
-		d.Version++
+		if d.Name != was.Name || d.AppVersion != was.AppVersion {
+			d.Version++ // it counts what the person edits
+		}
 		d.UpdatedAt = T(tx.Now)
 		if err := tx.Save(&d).Error; err != nil {
 			return fmt.Errorf("store a device: %w", err)
@@ -163,6 +167,9 @@ func (tx *Tx) signOut(where string, args ...any) error {
 		if err := tx.stopPushes(id, "signed_out"); err != nil {
 			return err
 		}
+		if err := tx.Exec("DELETE FROM pairing_codes WHERE account_id = ? AND device_id = ?", tx.Account, id).Error; err != nil {
+			return err
+		}
 		if err := tx.Where("account_id = ? AND id = ?", tx.Account, id).Delete(&Device{}).Error; err != nil {
 			return err
 		}
@@ -186,12 +193,51 @@ func (tx *Tx) stopPushes(device, reason string) error {
 func (s *Store) SetPush(ctx context.Context, account, id, transport string, address PushAddress, consentVersion string) (Device, error) {
 	return s.editDevice(ctx, account, id, Write{}, func(tx *Tx, d *Device) error {
 		d.PushTransport, d.PushAddress, d.PushState, d.PushError = transport, address, PushActive, ""
-		d.PushRegisteredAt = T(tx.Now)
+		if next := T(d.PushRegisteredAt.Add(time.Millisecond)); tx.Now.Before(next.Time) {
+			d.PushRegisteredAt = next // two registrations are told apart by it
+		} else {
+			d.PushRegisteredAt = T(tx.Now)
+		}
+		d.PushKey = hashSecret(transport + " " + address.Endpoint + address.Token)
 		if err := tx.readdress(d); err != nil {
 			return err
 		}
-		return tx.grant(ConsentPush, consentVersion)
+		if err := tx.grant(ConsentPush, consentVersion, id); err != nil {
+			return err
+		}
+		// A phone has one address and one person: who registered it last.
+		err := tx.Exec("UPDATE devices SET push_state = ?, push_error = 'registered elsewhere' WHERE push_key = ? AND NOT (account_id = ? AND id = ?)",
+			PushGone, d.PushKey, account, id).Error
+		if err != nil {
+			return fmt.Errorf("release a push address: %w", err)
+		}
+		if err := tx.Save(d).Error; err != nil {
+			return fmt.Errorf("store a device: %w", err)
+		}
+		return tx.tellOpenWarnings(id)
 	})
+}
+
+// tellOpenWarnings tells a phone that can be reached again of the warnings
+// that nobody could be told of.
+func (tx *Tx) tellOpenWarnings(device string) error {
+	var untold []Reminder
+	err := tx.Where("account_id = ? AND kind = ? AND state = ?", tx.Account, KindWarning, StateDue).
+		Where("anchor IN (SELECT id FROM warnings WHERE account_id = ? AND state = ?)", tx.Account, WarningActive).
+		Where("NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.account_id = reminders.account_id AND d.reminder_id = reminders.id AND d.next_at IS NOT NULL)").
+		Order("due_at, id").Find(&untold).Error
+	if err != nil {
+		return fmt.Errorf("look for untold warnings: %w", err)
+	}
+	for i := range untold {
+		if err := tx.notify(&untold[i], device); err != nil {
+			return err
+		}
+		if err := tx.save(&untold[i]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // RemovePush forgets the push address of a device.
@@ -203,7 +249,7 @@ func (s *Store) RemovePush(ctx context.Context, account, id string) (Device, err
 }
 
 func (d *Device) forgetPush() {
-	d.PushTransport, d.PushAddress, d.PushState, d.PushError = "", PushAddress{}, "", ""
+	d.PushTransport, d.PushAddress, d.PushKey, d.PushState, d.PushError = "", PushAddress{}, "", "", ""
 	d.PushRegisteredAt, d.PushAcceptedAt = Time{}, Time{}
 }
 
@@ -218,7 +264,7 @@ func (s *Store) TestPush(ctx context.Context, account, id string) (Reminder, err
 			return err
 		}
 		r := &Reminder{
-			Base: Base{ID: NewID()}, Kind: KindTest, Anchor: id, TextKey: "reminder.test", Urgent: true,
+			Base: Base{ID: NewID()}, Kind: KindTest, Anchor: id, TextKey: "test", Urgent: true,
 			DueAt: T(tx.Now), ExpiresAt: T(tx.Now.Add(testLife)), State: StateDue,
 		}
 		r.Slot = r.ID

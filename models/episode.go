@@ -71,7 +71,11 @@ func (s *Store) AddClinicianEvent(ctx context.Context, account, episode string, 
 		if err := tx.needHealthConsent(); err != nil {
 			return err
 		}
-		if _, err := get[Episode](tx.DB, account, episode); err != nil {
+		e, err := get[Episode](tx.DB, account, episode)
+		if err != nil {
+			return err
+		}
+		if err := w.check(e.Version, true, e); err != nil {
 			return err
 		}
 		event.AccountID, event.ID, event.EpisodeID = account, NewID(), episode
@@ -79,6 +83,12 @@ func (s *Store) AddClinicianEvent(ctx context.Context, account, episode string, 
 			event.At = T(tx.Now)
 		}
 		event.At = w.effective(event.At, tx.Now)
+		var same int64
+		err = tx.Model(&ClinicianEvent{}).Where("account_id = ? AND episode_id = ? AND at = ? AND outcome = ?", account, episode, event.At, event.Outcome).Count(&same).Error
+		if err != nil || same > 0 { // a retry
+			out = e
+			return err
+		}
 		if err := tx.Create(&event).Error; err != nil {
 			return err
 		}
@@ -88,7 +98,6 @@ func (s *Store) AddClinicianEvent(ctx context.Context, account, episode string, 
 		if err := tx.judge(event.At.Time); err != nil {
 			return err
 		}
-		var err error
 		out, err = get[Episode](tx.DB, account, episode)
 		return err
 	})

@@ -82,7 +82,15 @@ func (tx *Tx) storeItem(r *Reminder, item care.Item) error {
 		return nil
 	}
 	if r.ended() {
-		r.State, r.AcknowledgedAt = StateScheduled, Time{}
+		r.State, r.Reason, r.AcknowledgedAt, r.EndedAt = StateScheduled, "", Time{}, Time{}
+		if r.Round > 0 { // it was told before it was called off
+			r.State = StateSent
+		}
+	}
+	if r.State == StateSent && item.HeldBy == care.HeldByNotifyOff { // another phone may still wait for it
+		if err := tx.skipDeliveries(r, item.HeldBy); err != nil {
+			return err
+		}
 	}
 	before := *r
 	if !r.replan(item, tx.Now) {

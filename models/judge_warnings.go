@@ -85,9 +85,9 @@ func spokesman(fresh []Fired) Fired {
 // that are new in it, or that came back after it was resolved, withdrawn or
 // answered. They make the warning active again.
 func (w *Warning) follow(c care.Warning) (fresh []Fired) {
-	over := w.State == WarningResolved || w.Reason == reasonHistoryChanged
+	withdrawn := w.Reason == reasonHistoryChanged
 	answered := !w.AcknowledgedAt.IsZero() && c.AskedAt.After(w.AcknowledgedAt.Time)
-	back := c.AskedAt.After(w.AskedAt.Time) && (over || answered)
+	back := withdrawn || c.AskedAt.After(w.AskedAt.Time) && (w.State == WarningResolved || answered)
 	for _, f := range c.Fired {
 		if !w.hasRule(f.Rule) {
 			fresh = append(fresh, Fired{Rule: f.Rule, At: T(f.At), ByTime: f.ByTime})
@@ -115,6 +115,36 @@ func (w *Warning) follow(c care.Warning) (fresh []Fired) {
 		}
 	}
 	return fresh
+}
+
+// warnAgain tells of the warnings that are still active after a time without
+// consent, in which nothing could be told.
+func (tx *Tx) warnAgain() error {
+	account, err := tx.account()
+	if err != nil {
+		return err
+	}
+	var active []Warning
+	err = tx.Where("account_id = ? AND state = ?", tx.Account, WarningActive).Order("raised_at, id").Find(&active).Error
+	if err != nil {
+		return fmt.Errorf("load active warnings: %w", err)
+	}
+	for i := range active {
+		w := &active[i]
+		var open int64
+		err := tx.Model(&Reminder{}).Where("account_id = ? AND kind = ? AND anchor = ? AND ended_at IS NULL", tx.Account, KindWarning, w.ID).Count(&open).Error
+		if err != nil || open > 0 {
+			return err
+		}
+		w.Version++
+		if err := tx.save(w); err != nil {
+			return err
+		}
+		if err := tx.warn(account, w, Fired{Rule: w.Rule, ByTime: true}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // withdrawWarnings marks the warnings of an episode of which, after an edit,
@@ -156,7 +186,7 @@ func (tx *Tx) warn(account *Account, w *Warning, fired Fired) error {
 			due = person.QuietHours.Defer(due, account.zone())
 		}
 		r := &Reminder{
-			Base: Base{ID: NewID()}, Kind: KindWarning, Anchor: w.ID, Slot: fmt.Sprintf("%s.%d.%d", fired.Rule, w.AskedAt.UnixMilli(), n),
+			Base: Base{ID: NewID()}, Kind: KindWarning, Anchor: w.ID, Slot: fmt.Sprintf("%s.%d.%d", fired.Rule, w.Version, n),
 			Rule: fired.Rule, TextKey: w.Code, Tier: w.Tier, Urgent: urgent, State: StateScheduled,
 			DueAt: T(due), ExpiresAt: T(due.Add(warningLife)),
 		}

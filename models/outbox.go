@@ -2,10 +2,11 @@ package models
 
 import (
 	"context"
-	"crypto/hmac"
+	"crypto/aes"
+	"crypto/cipher"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/binary"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -80,102 +81,6 @@ func (s *Store) GiveBack(ctx context.Context, claims []*Claim, reason string, at
 	return nil
 }
 
-// Refusal says why a claimed delivery must not be sent now; Until is when to
-// ask again, zero for never.
-type Refusal struct {
-	Reason string
-	Until  time.Time
-}
-
-// wanted is what decides, at the moment of sending, whether a claim is sent,
-// and how.
-type wanted struct {
-	Lease, Transport, Destination string
-	Kind, Anchor, TextKey         string
-	Tier                          int
-	ReminderState                 string
-	Urgent                        bool
-	ExpiresAt                     Time
-	Locale, LockScreen, TimeZone  string
-	QuietHours                    QuietHours `gorm:"serializer:json"`
-	PushConsent                   bool
-	PushAddress                   PushAddress `gorm:"serializer:json"`
-	PushRegisteredAt              Time
-	PushState                     string
-	WarningState                  string
-}
-
-// StillWanted asks, right before sending, what may have changed since the
-// reminder was due: acknowledged, held, signed out, consent, quiet hours (P4).
-// It reads what is committed in one statement, and nothing is waited for
-// between its answer and the request: that is the moment at which a sending
-// starts. See Sending for those that have started.
-func (s *Store) StillWanted(ctx context.Context, c *Claim) (*Refusal, error) {
-	var rows []wanted
-	err := s.read(ctx).Raw(`SELECT d.lease, d.transport, d.destination, r.kind, r.anchor, r.text_key, r.tier, r.state AS reminder_state, r.urgent, r.expires_at,
-			a.locale, a.lock_screen, a.time_zone, a.quiet_hours, a.push_consent,
-			v.push_address, v.push_registered_at, v.push_state, COALESCE(w.state, '') AS warning_state
-		FROM deliveries d
-		JOIN reminders r ON r.account_id = d.account_id AND r.id = d.reminder_id
-		JOIN accounts a ON a.id = d.account_id
-		JOIN devices v ON v.account_id = d.account_id AND v.id = d.device_id
-		LEFT JOIN warnings w ON r.kind = ? AND w.account_id = r.account_id AND w.id = r.anchor
-		WHERE d.account_id = ? AND d.reminder_id = ? AND d.device_id = ? AND d.round = ?`,
-		KindWarning, c.AccountID, c.ReminderID, c.DeviceID, c.Round).Scan(&rows).Error
-	if err != nil {
-		return nil, fmt.Errorf("ask whether a delivery is still wanted: %w", err)
-	}
-	if len(rows) == 0 {
-		return &Refusal{Reason: PushGone}, nil
-	}
-	w := &rows[0]
-	if w.Lease != c.Lease {
-		return &Refusal{Reason: "lease_lost"}, nil
-	}
-	moved := w.Destination != c.Destination
-	w.fill(c)
-	if moved { // the phone registered another address, and the room is held at the old one
-		return &Refusal{Reason: "address_changed", Until: s.Now()}, nil
-	}
-	if refusal := w.refusal(c.Clearing, s.Now()); refusal != nil {
-		return refusal, nil
-	}
-	c.ActionToken, err = s.actionToken(c)
-	return nil, err
-}
-
-func (w *wanted) fill(c *Claim) {
-	c.Transport, c.Destination = w.Transport, w.Destination
-	c.Kind, c.Anchor, c.TextKey, c.Tier, c.Urgent, c.ExpiresAt = w.Kind, w.Anchor, w.TextKey, w.Tier, w.Urgent, w.ExpiresAt
-	c.Locale, c.LockScreen, c.Address, c.Registered = w.Locale, w.LockScreen, w.PushAddress, w.PushRegisteredAt
-}
-
-// refusal is why the claim must not be sent now, nil if it may.
-func (w *wanted) refusal(clearing bool, now time.Time) *Refusal {
-	switch {
-	case !w.PushConsent:
-		return &Refusal{Reason: reasonConsent}
-	case w.PushState != PushActive:
-		return &Refusal{Reason: "push_" + w.PushState}
-	case clearing:
-		return nil
-	case !now.Before(w.ExpiresAt.Time):
-		return &Refusal{Reason: StateExpired}
-	case !contains([]string{StateDue, StateSent}, w.ReminderState):
-		return &Refusal{Reason: w.ReminderState}
-	case w.Kind == KindWarning && w.WarningState != WarningActive:
-		return &Refusal{Reason: "warning_" + w.WarningState}
-	case w.Urgent:
-		return nil
-	}
-	a := Account{TimeZone: w.TimeZone, QuietHours: w.QuietHours}
-	quiet, _ := a.QuietHours.hours() // checked when stored
-	if quiet.Contains(now, a.zone()) {
-		return &Refusal{Reason: "quiet_hours", Until: quiet.Defer(now, a.zone())}
-	}
-	return nil
-}
-
 // Outcome is what became of a claimed delivery.
 type Outcome struct {
 	State   string // accepted, pending (again at RetryAt), dead or skipped
@@ -204,6 +109,15 @@ func (c *Claim) lastTry() time.Time {
 // expires is dead.
 func (s *Store) Settle(ctx context.Context, c *Claim, o Outcome) error {
 	err := s.write(ctx, c.AccountID, func(tx *Tx) error {
+		if o.PushState != "" {
+			moved, err := tx.registeredSince(c)
+			if err != nil {
+				return err
+			}
+			if moved {
+				o = Outcome{State: DeliveryPending, Reason: reasonMoved, RetryAt: tx.Now}
+			}
+		}
 		if o.State == DeliveryPending && !o.RetryAt.Before(c.lastTry()) {
 			o.State, o.Reason = DeliveryDead, StateExpired
 		}
@@ -219,8 +133,11 @@ func (s *Store) Settle(ctx context.Context, c *Claim, o Outcome) error {
 		}
 		mine := tx.Model(&Delivery{}).Where("account_id = ? AND reminder_id = ? AND device_id = ? AND round = ? AND lease = ?",
 			c.AccountID, c.ReminderID, c.DeviceID, c.Round, c.Lease).Updates(set)
-		if mine.Error != nil || mine.RowsAffected == 0 {
+		if mine.Error != nil {
 			return mine.Error
+		}
+		if mine.RowsAffected == 0 {
+			return tx.settleLate(c, o)
 		}
 		if err := tx.settleReminder(c, o); err != nil {
 			return err
@@ -231,6 +148,38 @@ func (s *Store) Settle(ctx context.Context, c *Claim, o Outcome) error {
 		return nil // the account was erased meanwhile
 	}
 	return err
+}
+
+// settleLate is for what was taken by a service while it was called off: the
+// phone shows it after all, so it is cleared from its screen.
+func (tx *Tx) settleLate(c *Claim, o Outcome) error {
+	if o.State != DeliveryAccepted || c.Clearing {
+		return nil
+	}
+	shown := tx.Exec(`UPDATE deliveries SET state = ?, accepted_at = ? WHERE account_id = ? AND reminder_id = ? AND device_id = ? AND round = ? AND state = ?`,
+		DeliveryAccepted, T(tx.Now), c.AccountID, c.ReminderID, c.DeviceID, c.Round, DeliverySkipped)
+	if shown.Error != nil || shown.RowsAffected == 0 {
+		return shown.Error
+	}
+	r, err := get[Reminder](tx.DB, c.AccountID, c.ReminderID)
+	if err != nil || contains([]string{StateDue, StateSent}, r.State) {
+		return err
+	}
+	if err := tx.clearOnDevices(&r); err != nil {
+		return err
+	}
+	return tx.save(&r)
+}
+
+// reasonMoved lets a delivery wait whose phone registered another address.
+const reasonMoved = "address_changed"
+
+// registeredSince says that the phone registered an address after the claim's
+// was read: what a service said of the old one is no word about the new.
+func (tx *Tx) registeredSince(c *Claim) (bool, error) {
+	var same int64
+	err := tx.Raw("SELECT COUNT(*) FROM devices WHERE account_id = ? AND id = ? AND push_registered_at = ?", c.AccountID, c.DeviceID, c.Registered).Scan(&same).Error
+	return same == 0, err
 }
 
 // settleReminder marks the reminder sent with the first device that took it.
@@ -265,44 +214,65 @@ func (tx *Tx) settleDevice(c *Claim, o Outcome) error {
 // actionLife is how long a push's action token works (contract, Reminders).
 const actionLife = 48 * time.Hour
 
+// actionPrefix tells an action token from a device's.
+const actionPrefix = "act."
+
 // actionToken lets the phone acknowledge and snooze this one reminder without
-// its session's token. It is a MAC, so nothing is stored for it.
-func (s *Store) actionToken(c *Claim) (string, error) {
-	key, err := s.secret(context.Background(), "action_key")
+// its session's token. Nothing is stored for it, and it is sealed: FCM and APNs
+// read what they carry, and must not learn whose it is.
+func (s *Store) actionToken(ctx context.Context, c *Claim) (string, error) {
+	seal, err := s.actionSeal(ctx)
 	if err != nil {
 		return "", err
 	}
-	expires := binary.BigEndian.AppendUint64(nil, uint64(s.Now().Add(actionLife).Unix()))
-	body := fmt.Sprintf("act.%s.%s.%s.%s", c.AccountID, c.DeviceID, c.ReminderID, base64.RawURLEncoding.EncodeToString(expires))
-	return body + "." + sign(key, body), nil
+	body, err := json.Marshal(action{c.AccountID, c.DeviceID, c.ReminderID, s.Now().Add(actionLife).Unix()})
+	if err != nil {
+		return "", fmt.Errorf("make an action token: %w", err)
+	}
+	return actionPrefix + base64.RawURLEncoding.EncodeToString(seal.Seal(nil, nil, body, nil)), nil
 }
 
-func sign(key, body string) string {
-	mac := hmac.New(sha256.New, []byte(key))
-	mac.Write([]byte(body))
-	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+// action is what an action token says.
+type action struct {
+	Account, Device, Reminder string
+	Expires                   int64 // unix seconds
+}
+
+// actionSeal is AES-GCM with random nonces under a key of this database.
+func (s *Store) actionSeal(ctx context.Context) (cipher.AEAD, error) {
+	secret, err := s.secret(ctx, "action_key")
+	if err != nil {
+		return nil, err
+	}
+	key := sha256.Sum256([]byte(secret))
+	block, err := aes.NewCipher(key[:])
+	if err != nil {
+		return nil, fmt.Errorf("make the action key: %w", err)
+	}
+	return cipher.NewGCMWithRandomNonce(block)
 }
 
 // AuthenticateAction answers whom an action token stands for, and for which
 // reminder. It ends with the device that it was sent to.
 func (s *Store) AuthenticateAction(ctx context.Context, token string) (caller Caller, reminder string, err error) {
-	key, err := s.secret(ctx, "action_key")
+	seal, err := s.actionSeal(ctx)
 	if err != nil {
 		return Caller{}, "", err
 	}
-	cut := strings.LastIndexByte(token, '.')
-	parts := strings.Split(token, ".")
-	if len(parts) != 6 || parts[0] != "act" || !hmac.Equal([]byte(token[cut+1:]), []byte(sign(key, token[:cut]))) {
+	sealed, found := strings.CutPrefix(token, actionPrefix)
+	raw, err := base64.RawURLEncoding.DecodeString(sealed)
+	if err != nil || !found {
 		return Caller{}, "", refused()
 	}
-	raw, err := base64.RawURLEncoding.DecodeString(parts[4])
-	if err != nil || len(raw) != 8 || s.Now().Unix() >= int64(binary.BigEndian.Uint64(raw)) {
+	body, err := seal.Open(nil, nil, raw, nil)
+	var a action
+	if err != nil || json.Unmarshal(body, &a) != nil || s.Now().Unix() >= a.Expires {
 		return Caller{}, "", refused()
 	}
-	if _, err := findDevice(s.read(ctx), parts[1], parts[2]); err != nil {
+	if _, err := findDevice(s.read(ctx), a.Account, a.Device); err != nil {
 		return Caller{}, "", refused()
 	}
-	return Caller{AccountID: parts[1], DeviceID: parts[2]}, parts[3], nil
+	return Caller{AccountID: a.Account, DeviceID: a.Device}, a.Reminder, nil
 }
 
 // Stuck lists deliveries that wait although their time has come, for the

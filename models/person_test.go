@@ -327,7 +327,7 @@ func TestWithdrawnConsentStopsEverything(t *testing.T) {
 		ctx := context.Background()
 		p.rolls("session-1", 30*time.Hour)
 		p.reports("report-01", 0, pus())
-		p.check(p.WithdrawConsent(ctx, p.account, ConsentHealth))
+		p.check(p.WithdrawConsent(ctx, p.caller(), ConsentHealth))
 		if sent := p.live(10*24*time.Hour, 6*time.Hour); len(sent) != 0 {
 			t.Fatalf("sent without consent: %+v", sent)
 		}
@@ -464,7 +464,7 @@ func TestAnotherAccountsIDIsUnknown(t *testing.T) {
 func TestCodesWorkOnce(t *testing.T) {
 	each(t, func(t *testing.T, p *person) {
 		ctx := context.Background()
-		code, _, err := p.NewPairingCode(ctx, p.account)
+		code, _, err := p.NewPairingCode(ctx, p.caller())
 		p.check(err)
 		for i, in := range []SignIn{{PairingCode: code}, {RecoveryCode: p.secrets.RecoveryCode}} {
 			_, d, secrets, err := p.SignIn(ctx, in)
@@ -479,7 +479,7 @@ func TestCodesWorkOnce(t *testing.T) {
 				t.Errorf("the second use of code %d answers %v", i, err)
 			}
 		}
-		code, _, err = p.NewPairingCode(ctx, p.account)
+		code, _, err = p.NewPairingCode(ctx, p.caller())
 		p.check(err)
 		p.pass(pairingLife)
 		if _, _, _, err := p.SignIn(ctx, SignIn{PairingCode: code}); !IsCode(err, CodeCredentialsRefused) {
@@ -539,7 +539,7 @@ func (p *person) everything() {
 	p.check(err)
 	_, err = p.AcknowledgeWarning(ctx, p.account, p.warnings()[0].ID, "will_book")
 	p.check(err)
-	_, _, err = p.NewPairingCode(ctx, p.account)
+	_, _, err = p.NewPairingCode(ctx, p.caller())
 	p.check(err)
 	for _, table := range tables(p) {
 		if query[int](p.TB, p.Store, "SELECT COUNT(*) FROM "+table+" WHERE account_id = ?", p.account) == 0 {

@@ -154,9 +154,11 @@ func (s *Store) AcknowledgeReminder(ctx context.Context, account, id string, at 
 			return err
 		}
 		switch {
-		case r.State == StateAcknowledged:
+		case r.ended():
 		case r.Kind == KindWarning:
-			err = tx.acknowledgeWarning(r.Anchor, "watching")
+			if err = tx.needHealthConsent(); err == nil {
+				err = tx.acknowledgeWarning(r.Anchor, "watching")
+			}
 		default:
 			if at.IsZero() || at.After(tx.Now) {
 				at = T(tx.Now)
@@ -205,8 +207,8 @@ func (tx *Tx) snooze(r *Reminder, until Time) error {
 	switch {
 	case ahead < snoozeMin || ahead > snoozeMax:
 		return Invalid("body.until", "must be 15 minutes to 48 hours ahead")
-	case r.ended():
-		return Invalid("body.until", "the reminder has ended already")
+	case !contains([]string{StateDue, StateSent, StateSnoozed}, r.State):
+		return Invalid("body.until", "only a reminder that is due can be put off")
 	case len(r.Snoozes) >= snoozes:
 		return &Error{Code: CodeSnoozeLimit, Detail: "a reminder can be put off five times; acknowledge it"}
 	}
@@ -216,8 +218,12 @@ func (tx *Tx) snooze(r *Reminder, until Time) error {
 	}
 	r.Snoozes = append(r.Snoozes, until)
 	deferred := account.person().QuietHours.Defer(until.Time, account.zone())
+	from := tx.Now
+	if r.State == StateSnoozed && r.SnoozedUntil.After(from) { // its wait moved the expiry already
+		from = r.SnoozedUntil.Time
+	}
+	r.ExpiresAt = T(r.ExpiresAt.Add(deferred.Sub(from)))
 	r.State, r.SnoozedUntil, r.Reason = StateSnoozed, T(deferred), ""
-	r.ExpiresAt = T(r.ExpiresAt.Add(max(0, deferred.Sub(tx.Now))))
 	r.Version++
 	if err := tx.skipDeliveries(r, "snoozed"); err != nil {
 		return err

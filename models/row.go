@@ -38,6 +38,7 @@ func (b *Base) written(tx *Tx) {
 	if b.CreatedAt.IsZero() {
 		b.CreatedAt = now
 	}
+	b.Version = max(b.Version, 1)
 	b.UpdatedAt, b.Seq = now, tx.nextSeq()
 }
 

@@ -42,6 +42,9 @@ func (s *Store) SetPassword(ctx context.Context, caller Caller, password string,
 		if err := tx.Model(&Account{}).Where("id = ?", tx.Account).Update("password_hash", hash).Error; err != nil {
 			return err
 		}
+		if err := tx.dropPairingCodes(); err != nil {
+			return err
+		}
 		if err := tx.audit("password_changed", caller.DeviceID); err != nil || !signOutOthers {
 			return err
 		}
@@ -59,12 +62,20 @@ func (s *Store) NewRecoveryCode(ctx context.Context, caller Caller, signOutOther
 		if err := tx.setRecovery(code); err != nil {
 			return err
 		}
+		if err := tx.dropPairingCodes(); err != nil {
+			return err
+		}
 		if err := tx.audit("recovery_code_changed", caller.DeviceID); err != nil || !signOutOthers {
 			return err
 		}
 		return tx.signOut("id <> ?", caller.DeviceID)
 	})
 	return code, err
+}
+
+// dropPairingCodes ends the codes that were made with the old credential.
+func (tx *Tx) dropPairingCodes() error {
+	return tx.Exec("DELETE FROM pairing_codes WHERE account_id = ?", tx.Account).Error
 }
 
 // EraseAccount deletes every row that names the account, for good (P8).
@@ -83,17 +94,20 @@ func (s *Store) EraseAccount(ctx context.Context, caller Caller) error {
 }
 
 func (s *Store) erase(ctx context.Context, account string) error {
-	return s.write(ctx, account, func(tx *Tx) error {
-		if err := tx.recordErasure(account); err != nil {
-			return err
-		}
-		if err := tx.Exec("DELETE FROM accounts WHERE id = ?", account).Error; err != nil {
-			return fmt.Errorf("erase an account: %w", err)
-		}
-		tx.Account = "" // there is no counter left to store
-		tx.stopped = append(tx.stopped, "")
-		return nil
-	})
+	return s.write(ctx, account, func(tx *Tx) error { return tx.erase() })
+}
+
+// erase deletes the account of the transaction with every row that names it.
+func (tx *Tx) erase() error {
+	if err := tx.recordErasure(tx.Account); err != nil {
+		return err
+	}
+	if err := tx.Exec("DELETE FROM accounts WHERE id = ?", tx.Account).Error; err != nil {
+		return fmt.Errorf("erase an account: %w", err)
+	}
+	tx.Account = "" // there is no counter left to store
+	tx.stopped = append(tx.stopped, "")
+	return nil
 }
 
 // exported are the tables that name an account, each in the form in which its

@@ -68,7 +68,7 @@ func (s *Store) CreateAccount(ctx context.Context, in NewAccount) (Account, Devi
 		if err != nil || again != nil {
 			if again != nil {
 				a = *again
-				device, secrets, err = tx.answerAgain(again)
+				device, secrets, err = tx.answerAgain(again, in.Device)
 			}
 			return err
 		}
@@ -81,10 +81,10 @@ func (s *Store) CreateAccount(ctx context.Context, in NewAccount) (Account, Devi
 		if err := tx.raise(a.ID); err != nil {
 			return err
 		}
-		if err := tx.grant(ConsentHealth, in.ConsentVersion); err != nil {
+		if err := tx.grant(ConsentHealth, in.ConsentVersion, ""); err != nil {
 			return err
 		}
-		device, secrets.Token, err = tx.signIn(in.Device, true, "sign_up")
+		device, secrets.Token, err = tx.signIn(in.Device, true, eventSignUp)
 		if err != nil {
 			return err
 		}
@@ -136,22 +136,29 @@ func (tx *Tx) sameAccount(keyHash *string) (*Account, error) {
 	return &found[0], nil
 }
 
-// answerAgain gives the first device a fresh token and the account a fresh
-// recovery code.
-func (tx *Tx) answerAgain(a *Account) (Device, Secrets, error) {
+// eventSignUp is the audit event of the device that made the account.
+const eventSignUp = "sign_up"
+
+// answerAgain signs the phone in anew in the place of the device whose answer
+// was lost, with a fresh token and recovery code.
+func (tx *Tx) answerAgain(a *Account, in Device) (Device, Secrets, error) {
 	if err := tx.raise(a.ID); err != nil {
 		return Device{}, Secrets{}, err
 	}
-	secrets := Secrets{Token: newToken(), RecoveryCode: newCode(recoveryBytes)}
-	var d Device
-	err := tx.Where("account_id = ?", a.ID).Order("created_at, id").Take(&d).Error
+	var lost []string
+	err := tx.Model(&AuditEvent{}).Where("account_id = ? AND event = ?", a.ID, eventSignUp).Pluck("device_id", &lost).Error
+	if err != nil {
+		return Device{}, Secrets{}, err
+	}
+	if err := tx.signOut("id IN ?", lost); err != nil {
+		return Device{}, Secrets{}, err
+	}
+	secrets := Secrets{RecoveryCode: newCode(recoveryBytes)}
+	d, token, err := tx.signIn(in, true, eventSignUp)
 	if err != nil {
 		return d, secrets, err
 	}
-	d.TokenHash, d.NextTokenHash, d.ConfirmedAt = hashSecret(secrets.Token), nil, T(tx.Now)
-	if err := tx.Save(&d).Error; err != nil {
-		return d, secrets, err
-	}
+	secrets.Token = token
 	return d, secrets, tx.setRecovery(secrets.RecoveryCode)
 }
 
@@ -283,10 +290,13 @@ func (tx *Tx) useUp(in SignIn, secrets *Secrets) error {
 	return nil
 }
 
+// slotSignIn marks the alert of a new sign-in.
+const slotSignIn = "sign_in"
+
 // tellOfSignIn lets the other devices know that a phone was signed in.
 func (tx *Tx) tellOfSignIn(device Device) error {
 	r := &Reminder{
-		Base: Base{ID: NewID()}, Kind: KindSummary, Anchor: device.ID, Slot: "sign_in", TextKey: "reminder.sign_in",
+		Base: Base{ID: NewID()}, Kind: KindSummary, Anchor: device.ID, Slot: slotSignIn, TextKey: "sign_in",
 		DueAt: T(tx.Now), ExpiresAt: T(tx.Now.Add(7 * 24 * time.Hour)), State: StateScheduled,
 	}
 	account, err := tx.account()
@@ -380,12 +390,12 @@ func (s *Store) Confirm(ctx context.Context, caller Caller, password, recovery s
 }
 
 // NewPairingCode signs in a second phone: ten minutes, once.
-func (s *Store) NewPairingCode(ctx context.Context, account string) (code string, expires Time, err error) {
+func (s *Store) NewPairingCode(ctx context.Context, caller Caller) (code string, expires Time, err error) {
 	code = newCode(pairingBytes)
-	err = s.write(ctx, account, func(tx *Tx) error {
+	err = s.write(ctx, caller.AccountID, func(tx *Tx) error {
 		expires = T(tx.Now.Add(pairingLife))
-		return tx.Exec("INSERT INTO pairing_codes (account_id, code_hash, expires_at) VALUES (?, ?, ?)",
-			account, hashSecret(normalCode(code)), expires).Error
+		return tx.Exec("INSERT INTO pairing_codes (account_id, code_hash, device_id, expires_at) VALUES (?, ?, ?, ?)",
+			tx.Account, hashSecret(normalCode(code)), caller.DeviceID, expires).Error
 	})
 	return code, expires, err
 }

@@ -171,7 +171,7 @@ func (tx *Tx) summarise(a *Account) error {
 	quiet, _ := a.QuietHours.hours() // checked when stored
 	due := quiet.Defer(tx.Now, a.zone())
 	r := &Reminder{
-		Base: Base{ID: NewID()}, Kind: KindSummary, Anchor: "late", Slot: slot, TextKey: "reminder.summary",
+		Base: Base{ID: NewID()}, Kind: KindSummary, Anchor: "late", Slot: slot, TextKey: "summary",
 		DueAt: T(due), ExpiresAt: T(due.Add(summaryLife)), State: StateScheduled,
 	}
 	r.sleep()
@@ -204,13 +204,15 @@ func (s *Store) Purge(ctx context.Context) error {
 		{"roller tombstones", "DELETE FROM rollers WHERE deleted_at < ?", before(tombstonesKept)},
 		{"session tombstones", "DELETE FROM sessions WHERE deleted_at < ?", before(tombstonesKept)},
 		{"report tombstones", "DELETE FROM reports WHERE deleted_at < ?", before(tombstonesKept)},
-		{"stale push addresses", "UPDATE devices SET push_state = 'stale' WHERE push_state = 'active' AND push_registered_at < ?", before(staleAfter)},
 	}
 	for _, step := range steps {
 		err := s.writeAny(ctx, func(tx *Tx) error { return tx.Exec(step.sql, step.at).Error })
 		if err != nil {
 			return fmt.Errorf("purge %s: %w", step.what, err)
 		}
+	}
+	if err := s.markStale(ctx, before(staleAfter)); err != nil {
+		return err
 	}
 	if err := s.purgeEmptyAccounts(ctx, before(emptyKept)); err != nil {
 		return err
@@ -221,18 +223,46 @@ func (s *Store) Purge(ctx context.Context) error {
 	return s.SettleErasures(ctx)
 }
 
-// purgeEmptyAccounts erases anonymous accounts that never held any data.
+// markStale marks the push addresses of phones that were silent for 60 days:
+// neither registered, nor used, nor taking a push.
+func (s *Store) markStale(ctx context.Context, before Time) error {
+	err := s.writeAny(ctx, func(tx *Tx) error {
+		return tx.Exec(`UPDATE devices SET push_state = ? WHERE push_state = ? AND push_registered_at < ? AND last_seen_at < ?
+			AND (push_accepted_at IS NULL OR push_accepted_at < ?)`, PushStale, PushActive, before, before, before).Error
+	})
+	if err != nil {
+		return fmt.Errorf("mark stale push addresses: %w", err)
+	}
+	return nil
+}
+
+// emptyAccounts are anonymous accounts without any data whose phones were
+// silent since a moment, given twice.
+const emptyAccounts = `FROM accounts a WHERE email IS NULL AND first_session_at IS NULL AND created_at < ?
+	AND risks IS NULL AND NOT uses_minoxidil AND clinician_cleared_on = ''
+	AND NOT EXISTS (SELECT 1 FROM sessions x WHERE x.account_id = a.id) AND NOT EXISTS (SELECT 1 FROM reports x WHERE x.account_id = a.id)
+	AND NOT EXISTS (SELECT 1 FROM rollers x WHERE x.account_id = a.id)
+	AND NOT EXISTS (SELECT 1 FROM devices x WHERE x.account_id = a.id AND x.last_seen_at >= ?)`
+
+// purgeEmptyAccounts erases anonymous accounts that never held any data. Each
+// is looked at again in the transaction that erases it: a phone may have come
+// back meanwhile.
 func (s *Store) purgeEmptyAccounts(ctx context.Context, before Time) error {
 	var ids []string
-	err := s.read(ctx).Raw(`SELECT id FROM accounts a WHERE email IS NULL AND created_at < ?
-		AND NOT EXISTS (SELECT 1 FROM sessions x WHERE x.account_id = a.id) AND NOT EXISTS (SELECT 1 FROM reports x WHERE x.account_id = a.id)
-		AND NOT EXISTS (SELECT 1 FROM rollers x WHERE x.account_id = a.id)
-		AND NOT EXISTS (SELECT 1 FROM devices x WHERE x.account_id = a.id AND x.last_seen_at >= ?) LIMIT 1000`, before, before).Scan(&ids).Error
+	err := s.read(ctx).Raw("SELECT a.id "+emptyAccounts+" LIMIT 1000", before, before).Scan(&ids).Error
 	if err != nil {
 		return fmt.Errorf("look for empty accounts: %w", err)
 	}
 	for _, id := range ids {
-		if err := s.erase(ctx, id); err != nil && !IsCode(err, CodeNotFound) {
+		err := s.write(ctx, id, func(tx *Tx) error {
+			var still int64
+			err := tx.Raw("SELECT COUNT(*) "+emptyAccounts+" AND a.id = ?", before, before, id).Scan(&still).Error
+			if err != nil || still == 0 {
+				return err
+			}
+			return tx.erase()
+		})
+		if err != nil && !IsCode(err, CodeNotFound) {
 			return fmt.Errorf("purge an empty account: %w", err)
 		}
 	}

@@ -114,6 +114,9 @@ func (tx *Tx) acknowledgeWarning(id, action string) error {
 	if err != nil {
 		return err
 	}
+	if warning.State == WarningAcknowledged && warning.Action == action {
+		return nil // a retry
+	}
 	ack := Ack{AccountID: tx.Account, ID: NewID(), WarningID: id, At: T(tx.Now), Tier: int(warning.Tier), Action: action}
 	if err := tx.Create(&ack).Error; err != nil {
 		return err

@@ -31,6 +31,7 @@ CREATE TABLE accounts (
 CREATE UNIQUE INDEX accounts_email ON accounts (email) WHERE email IS NOT NULL;
 CREATE UNIQUE INDEX accounts_recovery ON accounts (recovery_hash);
 CREATE UNIQUE INDEX accounts_key ON accounts (account_key_hash) WHERE account_key_hash IS NOT NULL;
+CREATE INDEX accounts_empty ON accounts (created_at) WHERE email IS NULL AND first_session_at IS NULL;
 CREATE INDEX accounts_judge ON accounts (judge_at) WHERE judge_at IS NOT NULL;
 
 CREATE TABLE devices (
@@ -45,6 +46,7 @@ CREATE TABLE devices (
   last_seen_at        BIGINT NOT NULL,
   push_transport      TEXT   NOT NULL,
   push_address        TEXT,
+  push_key            TEXT   NOT NULL,
   push_state          TEXT   NOT NULL,
   push_registered_at  BIGINT,
   push_accepted_at    BIGINT,
@@ -55,6 +57,8 @@ CREATE TABLE devices (
   PRIMARY KEY (account_id, id)
 );
 CREATE UNIQUE INDEX devices_token ON devices (token_hash);
+CREATE INDEX devices_push ON devices (push_key) WHERE push_key <> '';
+CREATE INDEX devices_stale ON devices (push_registered_at) WHERE push_state = 'active';
 CREATE UNIQUE INDEX devices_next_token ON devices (next_token_hash) WHERE next_token_hash IS NOT NULL;
 
 CREATE TABLE consents (
@@ -79,6 +83,7 @@ CREATE INDEX audit_at ON audit (at);
 CREATE TABLE pairing_codes (
   account_id TEXT   NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
   code_hash  TEXT   NOT NULL,
+  device_id  TEXT   NOT NULL,
   expires_at BIGINT NOT NULL,
   PRIMARY KEY (account_id, code_hash)
 );
@@ -109,6 +114,7 @@ CREATE TABLE rollers (
   deleted_at    BIGINT,
   PRIMARY KEY (account_id, id)
 );
+CREATE INDEX rollers_deleted ON rollers (deleted_at) WHERE deleted_at IS NOT NULL;
 CREATE INDEX rollers_seq ON rollers (account_id, seq);
 
 CREATE TABLE sessions (
@@ -140,6 +146,7 @@ CREATE TABLE sessions (
   deleted_at           BIGINT,
   PRIMARY KEY (account_id, id)
 );
+CREATE INDEX sessions_deleted ON sessions (deleted_at) WHERE deleted_at IS NOT NULL;
 CREATE INDEX sessions_seq ON sessions (account_id, seq);
 CREATE INDEX sessions_started ON sessions (account_id, started_at, id);
 CREATE INDEX sessions_effective ON sessions (account_id, effective_at);
@@ -163,6 +170,7 @@ CREATE TABLE reports (
   deleted_at          BIGINT,
   PRIMARY KEY (account_id, id)
 );
+CREATE INDEX reports_deleted ON reports (deleted_at) WHERE deleted_at IS NOT NULL;
 CREATE INDEX reports_seq ON reports (account_id, seq);
 CREATE INDEX reports_observed ON reports (account_id, observed_at, id);
 CREATE INDEX reports_effective ON reports (account_id, effective_at);
