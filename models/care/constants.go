@@ -104,11 +104,11 @@ var (
 	checkinsAtRisk = []time.Duration{60 * time.Hour} // added when at risk
 )
 
-// Progress, in days since the first session (section 7; S101, S102, design).
+// Progress, in days since the first session (section 7; S101, S102, design). The
+// first review of section 1, 180 d, contradicts PG-04, 90 d: the earlier stands.
 const (
 	photoIntervalDays  = 30
 	reviewIntervalDays = 90
-	firstReviewDays    = 180
 	outcomeDays        = 270
 	riskReviewDays     = 90 // section 6: the risk questions are asked again
 	photoRestDays      = 7  // PG-05: not within 7 d after rolling
