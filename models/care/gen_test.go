@@ -125,7 +125,7 @@ func genHistory(t *rapid.T) History {
 		h.Clinician = append(h.Clinician, ClinicianEvent{At: genAfter(t, "clinician", h.Sessions), Outcome: pick(t, "outcome", OutcomeBooked, OutcomeSeen, OutcomeCleared, "odd")})
 	}
 	for range rapid.IntRange(0, 2).Draw(t, "acks") {
-		h.Acks = append(h.Acks, Ack{At: genAfter(t, "ack", h.Sessions), Tier: Tier(rapid.IntRange(-1, 5).Draw(t, "tier")), Action: pick(t, "action", "will_book", "booked", "seen", "watching")})
+		h.Acks = append(h.Acks, Ack{At: genAfter(t, "ack", h.Sessions), Tier: Tier(rapid.IntRange(-1, 5).Draw(t, "tier")), Action: pick(t, "action", "will_book", "booked", "seen", "watching"), Report: pick(t, "answers", "", "report-00", "report-01", "gone")})
 	}
 	if chance(t, 2) {
 		h.Rollers = []Roller{

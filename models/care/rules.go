@@ -67,7 +67,7 @@ var stateRows = []Row{
 	{"DQ-03", "", "A backdated, edited or deleted report is judged again from its time; what was raised stays on record with rule and version", nil, design},
 	{"DQ-04", "", "No session within 60 d: no allowance for healing. Every \"h ≥ x\" holds, no \"h < x\" does; DS-01, DS-02 and DS-10 count from the onset", src("S22 S25"), medium},
 	{"DQ-05", "", "\"Not sure\" of a red flag counts as yes and is asked again. What is left out is unknown, never 0: it raises nothing but WT-11, lowers nothing, and makes no scalp calm", nil, design},
-	{"DQ-06", "", "A T3 or T4 ends with a clinician event seen or cleared that is told beside or after the trigger, not in the same report; or with two reports 24 h apart that answer everything but the products (\"spreads fast\" and the trend where they were a trigger) and lack its triggers, and an acknowledgement since its newest rule", nil, design},
+	{"DQ-06", "", "A T3 or T4 ends with a clinician event seen or cleared that is told beside or after the trigger, not in the same report; or with two reports 24 h apart that answer everything but the products (\"spreads fast\" and the trend where they were a trigger) and on which no rule of its tier holds, its own triggers or another, and an acknowledgement since its newest rule, of a warning of that episode", nil, design},
 	{"DQ-07", "", "Temperatures below 30 or above 43 °C are a slip and count as unknown", nil, design},
 	{"DQ-08", "", "Judged at the effective time of a report; rows later than now wait for it", nil, design},
 	{"DQ-09", "", "Sessions that end less than 12 h after the first of their group count once in RS-01, RS-08 and the uses of a roller", nil, design},

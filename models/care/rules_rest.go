@@ -75,11 +75,11 @@ type sessionRule struct {
 // sessionRules are the rows of section 2.3, DV-08 and NL-10 that advise on a
 // session, the gravest first.
 var sessionRules = [...]sessionRule{
-	{Row{"RS-05", "", "A T3 or T4 not yet cleared, whatever sessions followed: no go-ahead until a clinician cleared it and 14 d without symptoms", src("S26 S28"), medium},
+	{Row{"RS-05", "", "A T3 or T4 not yet cleared, whatever sessions followed: no go-ahead until a clinician cleared it and 14 d without symptoms, counted from the calm report and not from the last symptom", src("S26 S28"), medium},
 		"session.RS-05", Stop, func(f *sessionFacts) bool { return f.suspended }},
 	{Row{"RS-07", "", "A flag that says do not roll, or to ask a doctor first: never a go-ahead while it stands", nil, high},
 		"session.RS-07", Stop, func(f *sessionFacts) bool { return f.forbidden }},
-	{Row{"RS-06", "", "A T2 of the episode (not DS-13): no go-ahead until it is closed and 7 d without symptoms; 48 h where only itch or flaking at or below the baseline was left", nil, low},
+	{Row{"RS-06", "", "A T2 of the episode (not DS-13): no go-ahead until it is closed and 7 d without symptoms, counted from the calm report that closed the last episode; 48 h where only itch or flaking at or below the baseline was left", nil, low},
 		"session.RS-06", Stop, func(f *sessionFacts) bool { return f.warned }},
 	{Row{"RS-03", "", "Symptomatic, an episode open, or T1 or more without an episode (a fever or a raised scar alone, WT-11; for 45 d, or as long as no session followed): no go-ahead until 48 h after the first calm report that follows; with or without an earlier session", src("S26 S28"), "high for the principle, low for 48 h"},
 		"session.RS-03", Stop, func(f *sessionFacts) bool { return f.symptomatic }},
@@ -87,7 +87,7 @@ var sessionRules = [...]sessionRule{
 		"session.DQ-11", Caution, func(f *sessionFacts) bool { return f.irritatedBefore }},
 	{Row{"RS-01", "", "Rolled before the floor of any earlier session has passed: too soon; recorded all the same", src("S60 S61 S62 S63 S64 S70 S71 S72"), medium},
 		"session.RS-01", Stop, func(f *sessionFacts) bool { return f.tooSoon }},
-	{Row{"RS-08", "", "Two sessions in a row below the floor, or three within one base rest of the newest: over-use, its rest times 1.5, multipliers multiplied and rounded up once", src("S61 S23"), medium},
+	{Row{"RS-08", "", "Two sessions in a row below the floor, or three within one base rest of the newest, its first moment included: over-use, its rest times 1.5, multipliers multiplied and rounded up once", src("S61 S23"), medium},
 		"session.RS-08", Stop, func(f *sessionFacts) bool { return f.overuse }},
 	{Row{"RS-13", "", "Longer than 0.5 mm by oneself, or of unknown length (as 1.5 mm): longer needles belong to a professional", src("S18 S19 S66"), medium},
 		"session.RS-13", Caution, func(f *sessionFacts) bool { return f.longByOneself }},
