@@ -68,18 +68,65 @@ func isClosed(c <-chan struct{}) bool {
 	}
 }
 
-// dispatch sends what has room and answers what has none. What is being sent
-// is finished even if the runner stops: cut off, it would be sent twice.
+// handover is a claim that has its place in flight.
+type handover struct {
+	*models.Claim
+	release func(push.Result)
+	sending context.Context // cut off when its person or phone stops it (P4)
+	over    func()
+	refusal *models.Refusal
+}
+
+// dispatch asks once more whether what has room is wanted, sends it, and
+// answers what has no room. What is being sent is finished even if the runner
+// stops: cut off, it would be sent twice.
 func (r *Runner) dispatch(ctx context.Context, queue []waiting) (rest []waiting) {
+	ctx = context.WithoutCancel(ctx)
+	var ready []*handover
 	for _, w := range queue {
 		release, ok := r.Hub.TryAcquire(placeOf(w.claim))
 		if !ok {
 			rest = append(rest, w)
 			continue
 		}
-		r.sending.Go(func() { r.send(context.WithoutCancel(ctx), w.claim, release) })
+		h := &handover{Claim: w.claim, release: release}
+		h.sending, h.over = r.Store.Sending(ctx, w.claim)
+		ready = append(ready, h)
+	}
+	for _, h := range r.ask(ctx, ready) {
+		r.sending.Go(func() { r.send(ctx, h) })
 	}
 	return rest
+}
+
+// ask keeps those of which the store says something, be it a refusal: the
+// others are claimed again when their lease ends. One that cannot be read
+// stops only itself.
+func (r *Runner) ask(ctx context.Context, ready []*handover) (asked []*handover) {
+	claims := make([]*models.Claim, len(ready))
+	for i, h := range ready {
+		claims[i] = h.Claim
+	}
+	if len(ready) == 0 {
+		return nil
+	}
+	refusals, err := r.Store.AreWanted(ctx, claims)
+	switch {
+	case err == nil:
+		for i, h := range ready {
+			h.refusal = refusals[i]
+		}
+		return ready
+	case len(ready) == 1:
+		r.Log.Error("a delivery is claimed again when its lease ends", "error", err)
+		ready[0].over()
+		ready[0].release(push.Result{})
+		return nil
+	}
+	for i := range ready {
+		asked = append(asked, r.ask(ctx, ready[i:i+1])...)
+	}
+	return asked
 }
 
 // await waits until there may be more to do: a place was given back, accounts
@@ -132,45 +179,43 @@ func (r *Runner) giveBack(ctx context.Context, queue []waiting, all bool) (rest 
 
 // send hands a claim over and records what came of it. Whatever goes wrong
 // here, the delivery is claimed again when its lease ends.
-func (r *Runner) send(ctx context.Context, c *models.Claim, release func(push.Result)) {
+func (r *Runner) send(ctx context.Context, h *handover) {
 	defer r.stir()
-	defer release(push.Result{}) // does nothing if the outcome was told
+	defer h.release(push.Result{}) // does nothing if the outcome was told
 	err := safely("send", func() error {
-		result, refusal, err := r.handOver(ctx, c)
-		if err != nil {
-			return err
+		result := h.send(r)
+		h.release(result) // the place is free before the outcome is on disk
+		if h.refusal != nil {
+			return r.Store.Settle(ctx, h.Claim, refused(h.refusal))
 		}
-		release(result) // the place is free before the outcome is on disk
-		if refusal != nil {
-			return r.Store.Settle(ctx, c, refused(refusal))
-		}
-		r.Metrics.attempt(c, result, r.Store.Now())
+		r.Metrics.attempt(h.Claim, result, r.Store.Now())
 		if result.Class == push.Refused {
-			r.Log.Error("our credentials were refused; the transport pauses", "transport", c.Transport, "reason", result.Reason)
+			r.Log.Error("our credentials were refused; the transport pauses", "transport", h.Transport, "reason", result.Reason)
 		}
-		return r.Store.Settle(ctx, c, outcome(c, result, r.Store.Now(), rand.Float64()))
+		return r.Store.Settle(ctx, h.Claim, outcome(h.Claim, result, r.Store.Now(), rand.Float64()))
 	})
 	if err != nil {
 		r.Log.Error("a delivery is claimed again when its lease ends", "error", err)
 	}
 }
 
-// handOver asks whether the claim is still wanted and sends it. A sign-out, a
-// withdrawn consent or an erasure meanwhile cuts the sending off (P4); what
-// comes of the delivery is then asked again.
-func (r *Runner) handOver(ctx context.Context, c *models.Claim) (push.Result, *models.Refusal, error) {
-	sending, over := r.Store.Sending(ctx, c)
-	defer over()
-	refusal, err := r.Store.StillWanted(ctx, c)
-	if err != nil || refusal != nil {
-		return push.Result{}, refusal, err
-	}
+// send hands it over unless it was refused or stopped. What comes of one that
+// was cut off is asked again: only what else is wanted goes on.
+func (h *handover) send(r *Runner) push.Result {
+	defer h.over()
 	now := r.Store.Now()
-	result := r.Hub.Send(sending, address(c), message(c, now))
-	if sending.Err() != nil {
-		return push.Result{}, &models.Refusal{Reason: "stopped", Until: now}, nil
+	if h.refusal != nil {
+		return push.Result{}
 	}
-	return result, nil, nil
+	var result push.Result
+	if h.sending.Err() == nil {
+		result = r.Hub.Send(h.sending, address(h.Claim), message(h.Claim, now))
+	}
+	if h.sending.Err() != nil {
+		h.refusal = &models.Refusal{Reason: "stopped", Until: now}
+		return push.Result{} // it says nothing about the service
+	}
+	return result
 }
 
 // refused is the outcome of what is no longer wanted, or not at this hour.

@@ -33,10 +33,11 @@ type faults struct {
 	runners []*Runner
 	people  []*person
 
-	mu     sync.Mutex
-	phones map[string]*phone // by token
-	faulty bool              // until the run is to come to rest
-	dying  bool              // runners may crash in a sending
+	mu      sync.Mutex
+	phones  map[string]*phone // by token
+	stalled []stalled
+	faulty  bool // until the run is to come to rest
+	dying   bool // runners may crash in a sending
 }
 
 // phone is what its push service knows of it and has seen for it.
@@ -51,8 +52,17 @@ type phone struct {
 	order    []string  // notifications, as they came first
 	tries    map[string]int
 	accepted map[string]int
-	unsure   map[string]int // taken, but the answer was lost or the runner crashed
-	told     push.Class     // Gone or Mistaken, answered and heard
+	unsure   map[string]int  // taken, but the answer was lost or the runner crashed
+	refused  map[string]bool // will never be taken
+	told     push.Class      // Gone or Mistaken, answered and heard
+}
+
+// stalled is a claim whose process stood still between the question and the
+// sending, as a machine does that swaps.
+type stalled struct {
+	claim  models.Claim
+	runner *Runner
+	steps  int // for which it stands still
 }
 
 func newFaults(t *testing.T, database string, seed uint64, runners int) *faults {
@@ -92,7 +102,7 @@ func (f *faults) Send(_ context.Context, to push.Address, m push.Message) push.R
 	if f.dying && draw(10, "crash before") == 0 {
 		runtime.Goexit()
 	}
-	result := f.answer(p, draw)
+	result := f.answer(p, nth, draw)
 	if result.Class == push.Accepted {
 		p.accepted[m.NotificationID]++
 	}
@@ -111,7 +121,7 @@ func (f *faults) Send(_ context.Context, to push.Address, m push.Message) push.R
 }
 
 // answer is what the service says of a message that reached it.
-func (f *faults) answer(p *phone, draw func(n int, what string) int) push.Result {
+func (f *faults) answer(p *phone, nth int, draw func(n int, what string) int) push.Result {
 	switch {
 	case !p.dead.IsZero() && !f.clock.now().Before(p.dead):
 		return push.Result{Class: push.Gone, Reason: "UNREGISTERED"}
@@ -131,6 +141,7 @@ func (f *faults) answer(p *phone, draw func(n int, what string) int) push.Result
 	case d < 29:
 		return push.Result{Class: push.Refused, Reason: "token refused", Scope: push.ScopeProvider}
 	case d < 32:
+		p.refused[p.order[nth]] = true
 		return push.Result{Class: push.Payload, Reason: "status 413"}
 	}
 	return push.Result{Class: push.Accepted}
@@ -161,7 +172,7 @@ func (f *faults) joins(n int) {
 
 func (f *faults) registers(p *person, device, token, name string) *phone {
 	ph := &phone{name: name, owner: p, device: device, token: token,
-		tries: map[string]int{}, accepted: map[string]int{}, unsure: map[string]int{}}
+		tries: map[string]int{}, accepted: map[string]int{}, unsure: map[string]int{}, refused: map[string]bool{}}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.phones[token] = ph
@@ -175,18 +186,14 @@ func (f *faults) step(longest time.Duration) {
 	if f.faulty {
 		f.live()
 	}
+	f.goOn()
 	ctx := context.Background()
 	switch f.rnd.IntN(8) {
 	case 0: // killed between the claims and the sending
 		_, err := f.ClaimDeliveries(ctx, f.rnd.IntN(20)+1, lease, nil)
 		f.check(err)
-	case 1: // killed between the question and the sending
-		claims, err := f.ClaimDeliveries(ctx, f.rnd.IntN(20)+1, lease, nil)
-		f.check(err)
-		for i := range claims {
-			_, err := f.StillWanted(ctx, &claims[i])
-			f.check(err)
-		}
+	case 1: // killed between the question and the sending, or only stalled
+		f.stall()
 	case 2: // killed while advancing
 		ids, err := f.DueAccounts(ctx, 10)
 		f.check(err)
@@ -204,6 +211,49 @@ func (f *faults) step(longest time.Duration) {
 			f.runners[i] = f.begin()
 		}
 	}
+}
+
+// stall claims and asks; what goes on with it does so later, if ever.
+func (f *faults) stall() {
+	ctx := context.Background()
+	claims, err := f.ClaimDeliveries(ctx, f.rnd.IntN(20)+1, lease, nil)
+	f.check(err)
+	for i := range claims {
+		refusal, err := f.StillWanted(ctx, &claims[i])
+		f.check(err)
+		if refusal != nil {
+			continue
+		}
+		if f.rnd.IntN(2) == 0 {
+			f.stalled = append(f.stalled, stalled{claims[i], f.runners[0], f.rnd.IntN(4)})
+		}
+		if ph := f.phones[claims[i].Address.Token]; f.rnd.IntN(4) == 0 && !ph.left {
+			f.moves(ph)
+		}
+	}
+}
+
+// goOn lets the stalled processes send what they were at and say what came of
+// it, whether or not their lease has gone to another.
+func (f *faults) goOn() {
+	f.mu.Lock()
+	f.dying = false
+	f.mu.Unlock()
+	var rest []stalled
+	for _, s := range f.stalled {
+		if s.steps--; s.steps >= 0 {
+			rest = append(rest, s)
+			continue
+		}
+		f.mu.Lock()
+		p := f.phones[s.claim.Address.Token]
+		f.mu.Unlock()
+		p.unsure[s.claim.NotificationID]++
+		now := f.clock.now()
+		result := s.runner.Hub.Send(context.Background(), address(&s.claim), message(&s.claim, now))
+		f.check(f.Settle(context.Background(), &s.claim, outcome(&s.claim, result, now, 0.5)))
+	}
+	f.stalled = rest
 }
 
 // runAll lets the processes tick side by side.
@@ -236,15 +286,9 @@ func (f *faults) live() {
 		_, err = p.AcknowledgeWarning(ctx, p.account, page.Items[0].ID, "will_book")
 		f.check(err)
 	case 1: // a phone gets a new token, as after its app was installed again
-		old := f.current(p, d.ID)
-		if old == nil {
-			return
+		if old := f.current(p, d.ID); old != nil {
+			f.moves(old)
 		}
-		next := fmt.Sprint(old.token, "-", len(f.phones))
-		f.registers(p, d.ID, next, old.name+"'")
-		_, err := p.SetPush(ctx, p.account, d.ID, "fcm", models.PushAddress{Token: next, Destination: "fcm"}, "1")
-		f.check(err)
-		f.leave(old)
 	case 2:
 		if ph := f.current(p, d.ID); ph != nil && j > 0 {
 			f.check(p.DeleteDevice(ctx, p.account, d.ID))
@@ -253,10 +297,19 @@ func (f *faults) live() {
 	}
 }
 
+// moves registers a phone under another token.
+func (f *faults) moves(old *phone) {
+	next := fmt.Sprint(old.token, "-", len(f.phones))
+	f.registers(old.owner, old.device, next, old.name+"'")
+	_, err := f.SetPush(context.Background(), old.owner.account, old.device, "fcm", models.PushAddress{Token: next, Destination: "fcm"}, "1")
+	f.check(err)
+	f.leave(old)
+}
+
 func (f *faults) leave(p *phone) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	p.left = true
+	p.left, p.dead = true, f.clock.now()
 }
 
 // current is the phone under the token that it has now, nil once signed out.
@@ -277,6 +330,7 @@ func (f *faults) settle() {
 	f.faulty, f.dying = false, false
 	f.mu.Unlock()
 	for range 8 {
+		f.goOn()
 		f.clock.pass(75 * time.Minute) // over the longest backoff
 		f.runAll(false)
 	}
@@ -328,8 +382,10 @@ func (f *faults) judgeReminder(p *person, r models.Reminder) {
 		switch ph := f.current(p, d.DeviceID); {
 		case d.State == models.DeliveryPending, d.State == models.DeliverySending:
 			f.Errorf("seed %d: %s %s of %s is still %s: %s", f.seed, r.Kind, r.Slot, p.name, d.State, d.Reason)
-		case d.State != models.DeliveryAccepted && d.Reason == "":
-			f.Errorf("seed %d: %s %s of %s is %s without a reason", f.seed, r.Kind, r.Slot, p.name, d.State)
+		case d.State == models.DeliverySkipped && d.Reason == "":
+			f.Errorf("seed %d: %s %s of %s is skipped without a reason", f.seed, r.Kind, r.Slot, p.name)
+		case d.State == models.DeliveryDead && !f.deserved(p, d):
+			f.Errorf("seed %d: %s %s of %s died of %q", f.seed, r.Kind, r.Slot, p.name, d.Reason)
 		case d.State == models.DeliveryAccepted && ph != nil && f.arrived(p, d) == 0:
 			f.Errorf("seed %d: %s %s of %s counts as accepted and never arrived", f.seed, r.Kind, r.Slot, p.name)
 		}
@@ -337,6 +393,19 @@ func (f *faults) judgeReminder(p *person, r models.Reminder) {
 	if r.State == models.StateDue && r.EndedAt.IsZero() && len(r.Deliveries) == 0 && !r.Silent && r.RidesWith == "" && f.current(p, p.phones[0].ID).told == 0 {
 		f.Errorf("seed %d: %s %s of %s is due and goes to nobody", f.seed, r.Kind, r.Slot, p.name)
 	}
+}
+
+// deserved says whether a delivery had to end without having arrived.
+func (f *faults) deserved(p *person, d models.Delivery) bool {
+	if d.Reason == models.StateExpired {
+		return true
+	}
+	for _, ph := range f.phones { // also under a token that it had before
+		if ph.owner == p && ph.device == d.DeviceID && (ph.told.String() == d.Reason || d.Reason == "payload" && ph.refused[d.NotificationID]) {
+			return true
+		}
+	}
+	return false
 }
 
 // arrived counts what reached the device, under whichever token.
@@ -403,3 +472,34 @@ func TestFaults(t *testing.T) { schedules(t, 4, 60, 1, storetest.SQLite) }
 
 // The same with two processes on one PostgreSQL.
 func TestFaultsOfTwoProcesses(t *testing.T) { schedules(t, 1, 40, 2, storetest.Postgres) }
+
+// What a service says of an address is no word about the one that the phone
+// registered meanwhile: that is sent to, and stays.
+func TestANewAddressIsSentWhatTheOldOneRefused(t *testing.T) {
+	for _, class := range []push.Class{push.Gone, push.Mistaken} {
+		t.Run(class.String(), func(t *testing.T) {
+			c := newClock()
+			service := &service{now: c.now}
+			w := newWorld(t, storetest.SQLite(t), c.now, service.hub(c.now))
+			p := w.join("moves", "Europe/Berlin")
+			p.rolls("session-1")
+			p.reports("report-01", pus())
+			service.script = func(to push.Address, _ push.Message) push.Result {
+				if to.Token != "a new token" {
+					_, err := w.SetPush(context.Background(), p.account, p.phones[0].ID, "fcm", models.PushAddress{Token: "a new token", Destination: "fcm"}, "1")
+					w.check(err)
+					return push.Result{Class: class, Reason: "of the old one"}
+				}
+				return push.Result{Class: push.Accepted}
+			}
+			w.tick()
+			w.tick()
+			if told := kinds(service.accepted()); told[models.KindWarning] != 1 {
+				t.Errorf("sent %v, want the warning at the new address", service.accepted())
+			}
+			if d, err := w.Device(t.Context(), p.account, p.phones[0].ID); err != nil || d.PushState != models.PushActive {
+				t.Errorf("the new address is %s (%v)", d.PushState, err)
+			}
+		})
+	}
+}

@@ -17,7 +17,7 @@ type Refusal struct {
 // wanted is what decides, at the moment of sending, whether a claim is sent,
 // and how.
 type wanted struct {
-	deliveryKey
+	Key                           deliveryKey `gorm:"embedded"`
 	Lease, Transport, Destination string
 	Kind, Anchor, TextKey         string
 	Tier                          int
@@ -85,7 +85,7 @@ func (s *Store) AreWanted(ctx context.Context, claims []*Claim) ([]*Refusal, err
 	}
 	found := map[deliveryKey]*wanted{}
 	for i := range rows {
-		found[rows[i].deliveryKey] = &rows[i]
+		found[rows[i].Key] = &rows[i]
 	}
 	out := make([]*Refusal, len(claims))
 	for i, c := range claims {
