@@ -160,8 +160,8 @@ func BenchmarkStoredReport(b *testing.B) {
 	b.ResetTimer()
 	rawTook, _ := drive(b, b.N, raw.write)
 	took, p99 := drive(b, b.N, func(worker, i int) error {
-		n := i % 6
-		body := fmt.Appendf(nil, `{"observed_at":%q,"itch":%d,"erythema":%d,"pain":0,"discharge":[]}`, ago(hours(27-float64(n)*5)), i%3, max(0, 2-n))
+		n := i % 6 // and a note, because storing a row again as it is writes nothing
+		body := fmt.Appendf(nil, `{"observed_at":%q,"itch":%d,"erythema":%d,"pain":0,"discharge":[],"note":"%d"}`, ago(hours(27-float64(n)*5)), i/6%3, max(0, 2-n), i)
 		return f.request(fasthttp.MethodPut, base+fmt.Sprintf("/v1/reports/report-0-%d", n), worker, body)
 	})
 	b.StopTimer()

@@ -152,7 +152,9 @@ func (p *person) playExample(e example, ids map[string]string) answer {
 	default:
 		if strings.Contains(path, "{id}") && ids[collection] == "" {
 			rows := p.do("GET", "/v1/"+collection, nil).items()
-			rows = slices.DeleteFunc(rows, func(o object) bool { return o["state"] == "acknowledged" || o["kind"] == "warning" })
+			if collection == "reminders" { // what can be put off is due
+				rows = slices.DeleteFunc(rows, func(o object) bool { return o["state"] != "due" || o["kind"] == "warning" })
+			}
 			if len(rows) == 0 {
 				p.Fatalf("%s: nothing to play with", e.Operation)
 			}

@@ -131,7 +131,7 @@ func (w *world) tryOn(e example, id string) string {
 	method, path, _ := strings.Cut(e.Operation, " ")
 	body := withIDs(e.Request, func(string, string) string { return id })
 	a := bob.do(method, strings.NewReplacer("{id}", id, "{purpose}", "push").Replace(path), body)
-	return fmt.Sprintf("%d %s\n%s", a.StatusCode, plain(string(a.raw), id), plain(bob.everything(), id))
+	return fmt.Sprintf("%d %s\n%s", a.StatusCode, plain(string(a.raw), id), sorted(bob.everything(), id))
 }
 
 var changing = []*regexp.Regexp{
@@ -147,6 +147,25 @@ func plain(s, id string) string {
 		s = r.ReplaceAllString(s, "X")
 	}
 	return s
+}
+
+// sorted is an export without what differs from call to call: its rows come
+// in the order of their ids, which are made anew each time.
+func sorted(export, id string) string {
+	var lists map[string]json.RawMessage
+	_ = json.Unmarshal([]byte(export), &lists) // everything has written it
+	var lines []string
+	for name, list := range lists {
+		var rows []json.RawMessage
+		if json.Unmarshal(list, &rows) != nil {
+			rows = []json.RawMessage{list}
+		}
+		for _, row := range rows {
+			lines = append(lines, name+" "+plain(string(row), id))
+		}
+	}
+	slices.Sort(lines)
+	return strings.Join(lines, "\n")
 }
 
 // otherID makes another id of the same form.
