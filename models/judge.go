@@ -95,7 +95,7 @@ func (tx *Tx) storeVerdicts(h *history, v care.Verdict, episodes map[string]*Epi
 	}
 	for i := range h.rollers {
 		r := &h.rollers[i]
-		if c, ok := v.Rollers[r.ID]; ok && r.judged(c, v.Episodes) {
+		if c, ok := v.Rollers[r.ID]; ok && r.judged(c) {
 			if err := tx.save(r); err != nil {
 				return fmt.Errorf("store the verdict on a roller: %w", err)
 			}

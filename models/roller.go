@@ -89,16 +89,11 @@ func (r *Roller) facts() care.Roller {
 }
 
 // judged takes over what care computed and says whether that is news.
-func (r *Roller) judged(c care.RollerCare, episodes []care.Episode) bool {
+func (r *Roller) judged(c care.RollerCare) bool {
 	before := *r
 	r.Uses, r.MaxUses, r.ReplaceBy = c.Uses, c.MaxUses, c.ReplaceBy.String()
 	if r.QuarantinedBy != c.QuarantinedBy {
-		r.QuarantinedBy, r.QuarantinedAt = c.QuarantinedBy, Time{}
-		// It counts as old news (care's QuarantinedBefore) once its episode
-		// began before what is judged: the earliest judged now is early enough.
-		if c.QuarantinedBy != "" && len(episodes) > 0 {
-			r.QuarantinedAt = T(episodes[0].OnsetAt)
-		}
+		r.QuarantinedBy, r.QuarantinedAt = c.QuarantinedBy, T(c.QuarantinedAt)
 	}
 	r.Advisories = advisories(c.Advisories)
 	return !equalJSON(before, *r)
