@@ -136,7 +136,6 @@ func answerFromLockScreen(t *testing.T, p phone, service *pushtest.WebPush, m pu
 	if r.State != "snoozed" {
 		t.Errorf("state %q after the snooze", r.State)
 	}
-	arrival(t, service, "the clearing of the screen", func(c pushtest.Message) bool { return c.Silent && c.Tag == m.Tag })
 	locked.must(t, "POST", "/v1/reminders/"+id+"/acknowledge", nil, &r)
 	if r.State != "acknowledged" {
 		t.Errorf("state %q after the acknowledgement", r.State)

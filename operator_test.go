@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"database/sql"
+	"encoding/json"
 	"fmt"
 	"net"
 	"net/http"
@@ -316,4 +317,69 @@ func TestDeliveriesBesideTheServer(t *testing.T) {
 	if _, diag, code := command(t, t.TempDir(), nil, "deliveries"); code != 1 || !strings.Contains(diag, "aftercare.db") {
 		t.Errorf("deliveries without a database: code %d, %q", code, diag)
 	}
+}
+
+// TestMoveToPostgres restores the file of a stopped server on PostgreSQL: all
+// that a phone reads is the same, its token and its push address work on.
+func TestMoveToPostgres(t *testing.T) {
+	dir, service := t.TempDir(), pushService(t)
+	s := serve(t, dir)
+	p := s.person()
+	if _, err := p.register(service); err != nil {
+		t.Fatal(err)
+	}
+	p.must(t, "PUT", "/v1/rollers/roller-1", object{"name": "0.5 mm", "needle_mm": 0.5}, nil)
+	p.must(t, "PUT", "/v1/sessions/session-1", object{"started_at": ago(30 * time.Hour), "roller_id": "roller-1", "notes": "ü"}, nil)
+	p.must(t, "PUT", "/v1/reports/report-1", object{"observed_at": ago(time.Hour), "discharge": []string{"thick"}, "temperature_c": 37.2}, nil)
+	arrival(t, service, "the warning", func(m pushtest.Message) bool { return m.Data["kind"] == "warning" })
+	eventually(t, "the warning's push is on record", func() bool {
+		w := p.warning(t)
+		return len(w.Notifications) == 1 && w.Notifications[0].State == "accepted"
+	})
+	erased := s.person()
+	erased.must(t, "DELETE", "/v1/account", nil, nil)
+	settings := []string{"DATABASE=" + storetest.Postgres(t)}
+	file := filepath.Join(dir, "aftercare.db")
+	if _, diag, code := command(t, dir, settings, "restore", file); code != 1 || !strings.Contains(diag, "stop it first") {
+		t.Errorf("moving the file of a running server: code %d, %q", code, diag)
+	}
+	before := everything(t, p)
+	s.stop()
+	must(t, dir, settings, "restore", file)
+	if left, err := filepath.Glob(filepath.Join(dir, "*.moving*")); err != nil || len(left) > 0 {
+		t.Errorf("the move left %v (%v)", left, err)
+	}
+
+	s = serve(t, dir, settings...)
+	p.base, erased.base = s.base, s.base
+	if after := everything(t, p); after != before {
+		t.Errorf("read before and after the move:\n%s\n%s", before, after)
+	}
+	if status, _ := erased.call("GET", "/v1/account", nil, nil); status != http.StatusUnauthorized {
+		t.Errorf("an erased account after the move: %d, want 401", status)
+	}
+	p.must(t, "POST", "/v1/devices/current/push/test", nil, nil)
+	arrival(t, service, "a push after the move", func(m pushtest.Message) bool { return m.Data["kind"] == "test" })
+	s.stop()
+	if _, diag, code := command(t, dir, settings, "restore", file); code != 1 || !strings.Contains(diag, "1 accounts already") {
+		t.Errorf("moving onto a database in use: code %d, %q", code, diag)
+	}
+}
+
+// everything is what a phone reads of its rows.
+func everything(t *testing.T, p phone) string {
+	t.Helper()
+	var all strings.Builder
+	for _, path := range []string{
+		"account", "account/consents", "account/audit", "rollers", "sessions", "reports", "episodes", "warnings", "reminders?to=" + ago(0),
+	} {
+		var answer any
+		p.must(t, "GET", "/v1/"+path, nil, &answer)
+		text, err := json.Marshal(answer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintln(&all, string(text))
+	}
+	return all.String()
 }

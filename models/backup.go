@@ -141,14 +141,15 @@ const restoreLeap = 1 << 32
 
 // Restore puts a backup in the place of the SQLite database, which no process
 // may have open, and keeps the old file beside it. Accounts erased since the
-// backup are erased again. The target stays as it was if anything fails.
+// backup are erased again. The target stays as it was if anything fails. On
+// PostgreSQL it moves a SQLite file in: see moveIn.
 func Restore(ctx context.Context, o Options, file string) error {
 	return restore(ctx, o, file, migrations.SQLite())
 }
 
 func restore(ctx context.Context, o Options, file string, files fs.FS) error {
 	if o.postgres() {
-		return errors.New("restore: PostgreSQL is restored with pg_restore; then add 4294967296 to accounts.change_seq and delete the accounts erased since")
+		return moveIn(ctx, o.withDefaults(), file, files)
 	}
 	o = o.withDefaults()
 	unlock, err := lockFile(o.Database)
