@@ -3,6 +3,7 @@ package jobs
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net"
@@ -41,8 +42,9 @@ func sink(b testing.TB) string {
 // local sinks that count as known services.
 type herd struct {
 	*world
-	clock *clock
-	size  int
+	clock    *clock
+	size     int
+	database string
 }
 
 func newHerd(b *testing.B, size int) *herd {
@@ -59,7 +61,7 @@ func newHerd(b *testing.B, size int) *herd {
 	sinks := []string{sink(b), sink(b)}
 	hub := push.NewHub(c.now, map[push.Transport]push.Sender{push.TransportWebPush: web}, sinks...)
 	database := storetest.SQLite(b)
-	h := &herd{newWorld(b, database, c.now, hub), c, size}
+	h := &herd{newWorld(b, database, c.now, hub), c, size, database}
 	h.seed(database, sinks)
 	return h
 }
@@ -140,7 +142,10 @@ func (h *herd) accepted() int {
 }
 
 // BenchmarkHerd is the design's figure: 100,000 check-ins due in one minute,
-// handed over to local sinks. HERD sets another size.
+// handed over to local sinks. HERD sets another size. The baseline, in the
+// same run and over the same sender and sinks, is a loop that claims one row,
+// sends it and writes that down; it neither judges accounts nor asks whether
+// the push is still wanted.
 func BenchmarkHerd(b *testing.B) {
 	size := herdSize(b)
 	for b.Loop() {
@@ -152,23 +157,94 @@ func BenchmarkHerd(b *testing.B) {
 		begun, cpu := time.Now(), cpuTime(b)
 		h.tick()
 		took := time.Since(begun)
+		b.StopTimer()
 		if n := h.accepted() - before; n != size {
 			b.Fatalf("%d of %d were handed over", n, size)
 		}
 		b.ReportMetric(float64(size)/took.Seconds(), "reminders/s")
 		b.ReportMetric((cpuTime(b)-cpu).Seconds()*100_000/float64(size), "cpu-s/100k")
 		b.ReportMetric(took.Seconds()*100_000/float64(size), "s/100k")
+		naive := h.naive(b, min(size, 3000))
+		b.ReportMetric(naive, "naive/s")
+		b.ReportMetric(float64(size)/took.Seconds()/naive, "times-naive")
+		b.StartTimer()
 	}
 }
 
-func herdSize(b *testing.B) int {
-	text := os.Getenv("HERD")
+// naive sends n of the deliveries again, one after the other, and answers how
+// many a second that is.
+func (h *herd) naive(b *testing.B, n int) float64 {
+	db, err := sql.Open("sqlite3", h.database+"?_busy_timeout=10000&_journal_mode=WAL&_synchronous=FULL&_txlock=immediate")
+	h.check(err)
+	defer db.Close()
+	_, err = db.Exec("UPDATE deliveries SET state = 'pending', next_at = due_at WHERE rowid IN (SELECT rowid FROM deliveries WHERE state = 'accepted' LIMIT ?)", n)
+	h.check(err)
+	begun := time.Now()
+	for range n {
+		h.check(h.naiveOne(b, db))
+	}
+	return float64(n) / time.Since(begun).Seconds()
+}
+
+func (h *herd) naiveOne(b *testing.B, db *sql.DB) error {
+	var row int64
+	var raw string
+	err := db.QueryRow(`UPDATE deliveries SET state = 'sending', next_at = NULL WHERE rowid = (SELECT rowid FROM deliveries
+		WHERE next_at IS NOT NULL ORDER BY next_at LIMIT 1)
+		RETURNING rowid, (SELECT push_address FROM devices v WHERE v.account_id = deliveries.account_id AND v.id = deliveries.device_id)`).Scan(&row, &raw)
+	if err != nil {
+		return err
+	}
+	var a models.PushAddress
+	if err := json.Unmarshal([]byte(raw), &a); err != nil {
+		return err
+	}
+	to := push.Address{Transport: push.TransportWebPush, Endpoint: a.Endpoint, P256dh: a.P256dh, Auth: a.Auth}
+	if r := h.runner.Hub.Send(b.Context(), to, push.Message{NotificationID: "n", Title: "A check-in is waiting"}); r.Class != push.Accepted {
+		return fmt.Errorf("naive: %+v", r)
+	}
+	_, err = db.Exec("UPDATE deliveries SET state = 'accepted' WHERE rowid = ?", row)
+	return err
+}
+
+// BenchmarkIdleTick is a tick with nothing to do, with few and with many people
+// stored: it must cost the same. IDLE sets how many; each has ten reports.
+func BenchmarkIdleTick(b *testing.B) {
+	for _, people := range []int{1000, sizeFrom(b, "IDLE", 200_000)} {
+		b.Run(fmt.Sprint("people=", people), func(b *testing.B) {
+			c := newClock()
+			service := &service{now: c.now}
+			database := storetest.SQLite(b)
+			w := newWorld(b, database, c.now, service.hub(c.now))
+			p := w.join("template", "Europe/Berlin")
+			for n := range 10 {
+				p.reports(fmt.Sprintf("report-%02d", n), models.Calm())
+				c.pass(time.Hour)
+			}
+			w.tick()
+			db, err := sql.Open("sqlite3", database+"?_busy_timeout=10000")
+			w.check(err)
+			defer db.Close()
+			copyAccount(b, db, p.account, people-1, nil)
+			w.tick() // what the copies had due
+			for b.Loop() {
+				w.check(w.runner.RunOnce(context.Background()))
+			}
+			b.ReportMetric(float64(b.Elapsed().Microseconds())/1000/float64(b.N), "ms/tick")
+		})
+	}
+}
+
+func herdSize(b *testing.B) int { return sizeFrom(b, "HERD", 100_000) }
+
+func sizeFrom(b *testing.B, name string, standard int) int {
+	text := os.Getenv(name)
 	if text == "" {
-		return 100_000
+		return standard
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil {
-		b.Fatalf("HERD=%s: %v", text, err)
+		b.Fatalf("%s=%s: %v", name, text, err)
 	}
 	return n
 }
