@@ -41,7 +41,7 @@ func (s *stage) firstSession() error {
 	if err := s.arrive(); err != nil {
 		return err
 	}
-	s.say("Anna", "makes an account, without a name or an e-mail address")
+	s.say("Anna", "makes an account without a name, and answers the health questions: nothing known")
 	err := s.call("PUT", "/v1/rollers/roller-0001", object{"name": "0.5 mm", "needle_mm": 0.5, "first_used_on": "2025-12-15"}, nil)
 	if err != nil {
 		return err
@@ -60,7 +60,7 @@ func (s *stage) firstSession() error {
 	return s.tick()
 }
 
-// arrive signs up and registers the phone for Web Push.
+// arrive signs up, registers the phone for Web Push, and knows of no risks.
 func (s *stage) arrive() error {
 	var made struct{ Token string }
 	err := s.call("POST", "/v1/accounts", object{
@@ -75,9 +75,13 @@ func (s *stage) arrive() error {
 	if err != nil {
 		return err
 	}
-	return s.call("PUT", "/v1/devices/current/push", object{
+	err = s.call("PUT", "/v1/devices/current/push", object{
 		"transport": "webpush", "endpoint": address.Endpoint, "keys": object{"p256dh": address.P256dh, "auth": address.Auth},
 	}, nil)
+	if err != nil {
+		return err
+	}
+	return s.call("PATCH", "/v1/account", object{"risks": []string{}}, nil)
 }
 
 func (s *stage) redness() error {
