@@ -126,6 +126,7 @@ func TestGoAheadAfterDowntime(t *testing.T) {
 		"rolled again": {13 * day, day, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			var p *person
 			away(t, c.away, func(w *world) {
 				p = w.join("calm", "Europe/Berlin")

@@ -468,10 +468,16 @@ func schedules(t *testing.T, runs, people, runners int, database func(testing.TB
 // services, every reminder that was due arrives at least once or ends with its
 // reason, repeats carry the same notification id, no good address is lost and
 // no dead one kept (P3). FAULT_RUNS tries more, FAULT_SEED replays one.
-func TestFaults(t *testing.T) { schedules(t, 4, 60, 1, storetest.SQLite) }
+func TestFaults(t *testing.T) {
+	t.Parallel()
+	schedules(t, 3, 60, 1, storetest.SQLite)
+}
 
 // The same with two processes on one PostgreSQL.
-func TestFaultsOfTwoProcesses(t *testing.T) { schedules(t, 1, 40, 2, storetest.Postgres) }
+func TestFaultsOfTwoProcesses(t *testing.T) {
+	t.Parallel()
+	schedules(t, 1, 40, 2, storetest.Postgres)
+}
 
 // What a service says of an address is no word about the one that the phone
 // registered meanwhile: that is sent to, and stays.

@@ -49,6 +49,7 @@ func TestThirtyDays(t *testing.T) {
 		"autumn": time.Date(2026, time.October, 3, 10, 0, 0, 0, time.UTC),
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				<-time.After(time.Until(begin))
 				newMonth(t).live()
