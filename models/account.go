@@ -85,12 +85,14 @@ var (
 const defaultReminderTime = "09:00"
 
 func findAccount(db *gorm.DB, id string) (*Account, error) {
-	var a Account
-	err := db.Where("id = ?", id).Take(&a).Error
-	if errors.Is(err, gorm.ErrRecordNotFound) {
+	found, err := selectRows[Account](db, "id = $1", id)
+	if err != nil {
+		return nil, err
+	}
+	if len(found) == 0 {
 		return nil, NotFound()
 	}
-	return &a, err
+	return &found[0], nil
 }
 
 // account reads whose rows are written.
@@ -99,7 +101,7 @@ func (tx *Tx) account() (*Account, error) { return findAccount(tx.DB, tx.Account
 // needHealthConsent refuses a health write without the consent it needs.
 func (tx *Tx) needHealthConsent() error {
 	var given bool
-	err := tx.Raw("SELECT health_consent FROM accounts WHERE id = ?", tx.Account).Scan(&given).Error
+	err := selectRow(tx.DB, "SELECT health_consent FROM accounts WHERE id = $1", []any{tx.Account}, &given)
 	if err == nil && !given {
 		return &Error{Code: CodeConsentRequired, Detail: "the consent health_data is not given; PUT /v1/account/consents/health_data"}
 	}

@@ -1,10 +1,5 @@
 package models
 
-import (
-	"encoding/json"
-	"time"
-)
-
 // Delivery is one notification of a reminder on its way to one device.
 type Delivery struct {
 	AccountID      string `gorm:"primaryKey" json:"-"`
@@ -113,18 +108,5 @@ func (tx *Tx) clearOnDevices(r *Reminder) error {
 // save stores an edited row and gives it its number in the change feed.
 func (tx *Tx) save(row interface{ base() *Base }) error {
 	row.base().written(tx)
-	return tx.Save(row).Error
-}
-
-// equalStored compares two reminders with all that is stored of them.
-func equalStored(a, b Reminder) bool {
-	type stored struct {
-		Shown           Reminder
-		Silent          bool
-		RidesWith       string
-		WakeAt, EndedAt time.Time
-	}
-	x, errX := json.Marshal(stored{a, a.Silent, a.RidesWith, a.WakeAt.Time, a.EndedAt.Time})
-	y, errY := json.Marshal(stored{b, b.Silent, b.RidesWith, b.WakeAt.Time, b.EndedAt.Time})
-	return errX == nil && errY == nil && string(x) == string(y)
+	return tx.store(row)
 }

@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"time"
 
 	"aftercare/models/care"
@@ -45,12 +46,12 @@ func (e *Episode) orderTime() Time     { return e.OnsetAt }
 
 // judged takes over what care computed and says whether that is news.
 func (e *Episode) judged(c care.Episode) bool {
-	before, settled := *e, e.SettledAt
+	before := *e
 	e.SettledAt = T(c.SettledAt)
 	e.AnchorSessionID, e.AnchorAt, e.State = c.AnchorSession, T(c.AnchorAt), string(c.State)
 	e.OnsetAt, e.LastReportAt, e.ClosedAt = T(c.OnsetAt), T(c.LastReportAt), T(c.ClosedAt)
 	e.Tier, e.PeakTier, e.ReportIDs = TierName(c.Tier), TierName(c.PeakTier), c.Reports
-	return !equalJSON(before, *e) || settled != e.SettledAt
+	return !reflect.DeepEqual(before, *e)
 }
 
 // ClinicianEvent is what a person told of a clinician.

@@ -28,20 +28,19 @@ func loadHistory(db *gorm.DB, account *Account, touched, now time.Time) (*histor
 	if h.window, err = windowOf(db, account.ID, touched, now); err != nil {
 		return nil, err
 	}
-	since := func(column string, from time.Time) *gorm.DB {
-		return db.Where("account_id = ? AND deleted_at IS NULL AND "+column+" >= ?", account.ID, T(from))
+	const since = "account_id = $1 AND deleted_at IS NULL AND effective_at >= $2"
+	if h.sessions, err = selectRows[Session](db, since, account.ID, T(h.window.Sessions)); err != nil {
+		return nil, err
 	}
-	if err := since("effective_at", h.window.Sessions).Find(&h.sessions).Error; err != nil {
-		return nil, fmt.Errorf("load sessions: %w", err)
+	if h.reports, err = selectRows[Report](db, since, account.ID, T(h.window.Reports)); err != nil {
+		return nil, err
 	}
-	if err := since("effective_at", h.window.Reports).Find(&h.reports).Error; err != nil {
-		return nil, fmt.Errorf("load reports: %w", err)
+	if h.rollers, err = selectRows[Roller](db, "account_id = $1 AND deleted_at IS NULL", account.ID); err != nil {
+		return nil, err
 	}
-	if err := db.Where("account_id = ? AND deleted_at IS NULL", account.ID).Find(&h.rollers).Error; err != nil {
-		return nil, fmt.Errorf("load rollers: %w", err)
-	}
-	if err := since("onset_at", h.window.Judge).Order("onset_at, id").Find(&h.episodes).Error; err != nil {
-		return nil, fmt.Errorf("load episodes: %w", err)
+	h.episodes, err = selectRows[Episode](db, "account_id = $1 AND deleted_at IS NULL AND onset_at >= $2 ORDER BY onset_at, id", account.ID, T(h.window.Judge))
+	if err != nil {
+		return nil, err
 	}
 	return h, h.tell(db, account)
 }
@@ -49,18 +48,17 @@ func loadHistory(db *gorm.DB, account *Account, touched, now time.Time) (*histor
 // windowOf asks care how far back a verdict can depend, given what was stored.
 func windowOf(db *gorm.DB, account string, touched, now time.Time) (care.Window, error) {
 	var last struct{ Report, Session Time }
-	err := db.Raw(`SELECT (SELECT MAX(effective_at) FROM reports WHERE account_id = ? AND deleted_at IS NULL) AS report,
-		(SELECT MAX(effective_at) FROM sessions WHERE account_id = ? AND deleted_at IS NULL) AS session`, account, account).Scan(&last).Error
+	err := selectRow(db, `SELECT (SELECT MAX(effective_at) FROM reports WHERE account_id = $1 AND deleted_at IS NULL),
+		(SELECT MAX(effective_at) FROM sessions WHERE account_id = $1 AND deleted_at IS NULL)`, []any{account}, &last.Report, &last.Session)
 	if err != nil {
 		return care.Window{}, fmt.Errorf("find the newest rows: %w", err)
 	}
 	w := care.WindowOf(now, touched, last.Report.Time, last.Session.Time, nil)
 	for {
-		var rows []Episode
-		err := db.Select("onset_at", "settled_at").Where("account_id = ? AND deleted_at IS NULL AND state <> ?", account, EpisodeVoid).
-			Where("settled_at IS NULL OR settled_at >= ?", T(w.Judge)).Find(&rows).Error
+		rows, err := selectRows[Episode](db, "account_id = $1 AND deleted_at IS NULL AND state <> $2 AND (settled_at IS NULL OR settled_at >= $3)",
+			account, EpisodeVoid, T(w.Judge))
 		if err != nil {
-			return care.Window{}, fmt.Errorf("find the episodes that count: %w", err)
+			return care.Window{}, err
 		}
 		spans := make([]care.Span, 0, len(rows))
 		for _, e := range rows {
@@ -97,10 +95,9 @@ func (h *history) tell(db *gorm.DB, account *Account) error {
 
 // tellAnswers adds what clinicians said and what the person acknowledged.
 func (h *history) tellAnswers(db *gorm.DB, account string) error {
-	since := func() *gorm.DB { return db.Where("account_id = ? AND at >= ?", account, T(h.window.Judge)) }
-	var events []ClinicianEvent
-	if err := since().Find(&events).Error; err != nil {
-		return fmt.Errorf("load clinician events: %w", err)
+	events, err := selectRows[ClinicianEvent](db, "account_id = $1 AND at >= $2", account, T(h.window.Judge))
+	if err != nil {
+		return err
 	}
 	for _, e := range events {
 		h.facts.Clinician = append(h.facts.Clinician, care.ClinicianEvent{At: e.At.Time, Outcome: e.Outcome})
@@ -141,8 +138,8 @@ func answeredWarnings(db *gorm.DB, account string, since time.Time) (acks []stru
 // its quarantine, and an earlier infection (RK-24).
 func (h *history) tellBefore(db *gorm.DB, account *Account) error {
 	var infection struct{ At Time }
-	err := db.Model(&Episode{}).Select("MIN(closed_at) AS at").Where("account_id = ? AND deleted_at IS NULL AND state = ? AND peak_tier >= ? AND onset_at < ?",
-		account.ID, care.EpisodeClosed, int(care.SameDay), T(h.window.Judge)).Scan(&infection).Error
+	err := selectRow(db, "SELECT MIN(closed_at) FROM episodes WHERE account_id = $1 AND deleted_at IS NULL AND state = $2 AND peak_tier >= $3 AND onset_at < $4",
+		[]any{account.ID, string(care.EpisodeClosed), int64(care.SameDay), T(h.window.Judge)}, &infection.At)
 	if err != nil {
 		return fmt.Errorf("look for an earlier infection: %w", err)
 	}

@@ -43,6 +43,9 @@ func (tx *Tx) judge(touched time.Time) error {
 	if err := tx.storePlan(items); err != nil {
 		return err
 	}
+	if T(verdict.Next).Equal(account.JudgeAt.Time) {
+		return nil
+	}
 	return tx.judgeAgainAt(verdict.Next)
 }
 
@@ -54,8 +57,7 @@ func (tx *Tx) judgeAgainAt(next time.Time) error {
 // rememberFirstSession keeps the fact that progress dates count from.
 func (tx *Tx) rememberFirstSession(account *Account) error {
 	var first struct{ At Time }
-	err := tx.Model(&Session{}).Select("MIN(effective_at) AS at").
-		Where("account_id = ? AND deleted_at IS NULL", tx.Account).Scan(&first).Error
+	err := selectRow(tx.DB, "SELECT MIN(effective_at) FROM sessions WHERE account_id = $1 AND deleted_at IS NULL", []any{tx.Account}, &first.At)
 	if err != nil || first.At.Equal(account.FirstSessionAt.Time) {
 		return err
 	}
@@ -142,7 +144,7 @@ func (tx *Tx) storeEpisodes(h *history, v care.Verdict) (map[string]*Episode, er
 		if err := tx.save(e); err != nil {
 			return nil, fmt.Errorf("void an episode: %w", err)
 		}
-		if err := tx.withdrawWarnings(e.ID, nil); err != nil {
+		if err := tx.withdrawWarnings(e.ID); err != nil {
 			return nil, err
 		}
 	}

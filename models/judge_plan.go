@@ -43,17 +43,17 @@ func (tx *Tx) storePlan(items []care.Item) error {
 // planReminders reads the reminders that the items could be about, and all
 // that are still open.
 func (tx *Tx) planReminders(items []care.Item) (map[reminderIdentity]*Reminder, error) {
+	in := list{args: []any{tx.Account}}
+	kinds := in.add(planned...)
 	var anchors []string
 	for _, item := range items {
 		if !slices.Contains(anchors, item.Anchor) {
 			anchors = append(anchors, item.Anchor)
 		}
 	}
-	var rows []Reminder
-	err := tx.Where("account_id = ? AND kind IN ? AND (ended_at IS NULL OR anchor IN ?)", tx.Account, planned, anchors).
-		Order("due_at, id").Find(&rows).Error
+	rows, err := selectRows[Reminder](tx.DB, "account_id = $1 AND kind IN "+kinds+" AND (ended_at IS NULL OR anchor IN "+in.add(anchors...)+") ORDER BY due_at, id", in.args...)
 	if err != nil {
-		return nil, fmt.Errorf("load reminders: %w", err)
+		return nil, err
 	}
 	out := make(map[reminderIdentity]*Reminder, len(rows))
 	for i := range rows {

@@ -2,6 +2,7 @@ package models
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"time"
 
@@ -20,16 +21,24 @@ func (tx *Tx) storeWarnings(account *Account, v care.Verdict, episodes map[strin
 		e := episodes[c.Episode]
 		held[e.ID] = append(held[e.ID], c.Tier)
 	}
-	stored := map[string][]Warning{}
+	ids := make([]string, 0, len(episodes))
 	for _, e := range episodes {
-		if err := tx.withdrawWarnings(e.ID, held[e.ID]); err != nil {
-			return err
+		ids = append(ids, e.ID)
+	}
+	of := list{args: []any{tx.Account}}
+	known, err := selectRows[Warning](tx.DB, "account_id = $1 AND episode_id IN "+of.add(ids...)+" ORDER BY raised_at, id", of.args...)
+	if err != nil {
+		return err
+	}
+	stored := map[string][]Warning{}
+	for i := range known {
+		w := &known[i]
+		if !slices.Contains(held[w.EpisodeID], w.tierOf()) {
+			if err := tx.withdrawWarning(w); err != nil {
+				return err
+			}
 		}
-		var ws []Warning
-		if err := tx.Where("account_id = ? AND episode_id = ?", tx.Account, e.ID).Find(&ws).Error; err != nil {
-			return fmt.Errorf("load warnings: %w", err)
-		}
-		stored[e.ID] = ws
+		stored[w.EpisodeID] = append(stored[w.EpisodeID], *w)
 	}
 	for _, c := range v.Warnings {
 		e := episodes[c.Episode]
@@ -50,7 +59,7 @@ func (tx *Tx) storeWarnings(account *Account, v care.Verdict, episodes map[strin
 func (tx *Tx) storeWarning(account *Account, e *Episode, w Warning, c care.Warning) error {
 	before := w
 	fresh := w.follow(c)
-	if len(fresh) == 0 && equalJSON(before, w) {
+	if len(fresh) == 0 && reflect.DeepEqual(before, w) {
 		return nil
 	}
 	w.Version++
@@ -147,25 +156,28 @@ func (tx *Tx) warnAgain() error {
 	return nil
 }
 
-// withdrawWarnings marks the warnings of an episode of which, after an edit,
-// no rule holds. They stay on record (DQ-03); held are the tiers that stand.
-func (tx *Tx) withdrawWarnings(episode string, held []care.Tier) error {
-	var ws []Warning
-	err := tx.Where("account_id = ? AND episode_id = ? AND reason <> ?", tx.Account, episode, reasonHistoryChanged).Find(&ws).Error
+// withdrawWarning marks a warning of which, after an edit, no rule holds. It
+// stays on record (DQ-03).
+func (tx *Tx) withdrawWarning(w *Warning) error {
+	if w.Reason == reasonHistoryChanged {
+		return nil
+	}
+	w.State, w.Reason = WarningSuperseded, reasonHistoryChanged
+	w.Version++
+	if err := tx.save(w); err != nil {
+		return fmt.Errorf("withdraw a warning: %w", err)
+	}
+	return tx.endWarningReminders(w.ID, StateCancelled, reasonHistoryChanged)
+}
+
+// withdrawWarnings withdraws all warnings of an episode that is void.
+func (tx *Tx) withdrawWarnings(episode string) error {
+	ws, err := selectRows[Warning](tx.DB, "account_id = $1 AND episode_id = $2", tx.Account, episode)
 	if err != nil {
-		return fmt.Errorf("load warnings: %w", err)
+		return err
 	}
 	for i := range ws {
-		w := &ws[i]
-		if slices.Contains(held, w.tierOf()) {
-			continue
-		}
-		w.State, w.Reason = WarningSuperseded, reasonHistoryChanged
-		w.Version++
-		if err := tx.save(w); err != nil {
-			return fmt.Errorf("withdraw a warning: %w", err)
-		}
-		if err := tx.endWarningReminders(w.ID, StateCancelled, reasonHistoryChanged); err != nil {
+		if err := tx.withdrawWarning(&ws[i]); err != nil {
 			return err
 		}
 	}

@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"slices"
 	"time"
 
@@ -346,5 +347,5 @@ func (r *Reminder) replan(item care.Item, now time.Time) bool {
 	if !r.ended() {
 		r.sleep()
 	}
-	return !equalStored(before, *r)
+	return !reflect.DeepEqual(before, *r)
 }

@@ -2,6 +2,7 @@ package models
 
 import (
 	"math"
+	"reflect"
 	"slices"
 	"time"
 
@@ -120,7 +121,7 @@ func (r *Report) facts() care.Report {
 func (r *Report) judged(a care.Assessment, episode string) bool {
 	before := *r
 	r.Assessment, r.EpisodeID = assessment(a), episode
-	return !equalJSON(before, *r)
+	return !reflect.DeepEqual(before, *r)
 }
 
 // answered says that a report tells something of the scalp or of the person.

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"reflect"
 	"time"
 
 	"aftercare/models/care"
@@ -96,7 +97,7 @@ func (r *Roller) judged(c care.RollerCare) bool {
 		r.QuarantinedBy, r.QuarantinedAt = c.QuarantinedBy, T(c.QuarantinedAt)
 	}
 	r.Advisories = advisories(c.Advisories)
-	return !equalJSON(before, *r)
+	return !reflect.DeepEqual(before, *r)
 }
 
 func optionalDate(s string) (care.Date, error) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"reflect"
 	"regexp"
 	"time"
@@ -124,12 +123,11 @@ func validID(id string) error {
 
 // find reads one row, tombstones included; nil when there is none.
 func find[R any](db *gorm.DB, account, id string) (*R, error) {
-	out := new(R)
-	err := db.Where("account_id = ? AND id = ?", account, id).Take(out).Error
-	if errors.Is(err, gorm.ErrRecordNotFound) {
-		return nil, nil
+	rows, err := selectRows[R](db, "account_id = $1 AND id = $2", account, id)
+	if err != nil || len(rows) == 0 {
+		return nil, err
 	}
-	return out, err
+	return &rows[0], nil
 }
 
 // Get reads one living row. Another account's id is an unknown id.
@@ -193,8 +191,7 @@ func put[R any, P writable[R]](tx *Tx, id string, in R, w Write) (out R, created
 		return in, false, nil
 	}
 	next.base().Version++
-	next.base().written(tx)
-	if err := tx.Save(next).Error; err != nil {
+	if err := tx.save(next); err != nil {
 		return out, false, err
 	}
 	if err := tx.judge(earliest(touched, next.touched())); err != nil {
@@ -221,8 +218,7 @@ func Delete[R any, P writable[R]](ctx context.Context, s *Store, account, id str
 		P(old).scrub()
 		P(old).base().DeletedAt = T(tx.Now)
 		P(old).base().Version++
-		P(old).base().written(tx)
-		if err := tx.Save(old).Error; err != nil {
+		if err := tx.save(P(old)); err != nil {
 			return err
 		}
 		return tx.judge(touched)

@@ -2,6 +2,7 @@ package models
 
 import (
 	"encoding/json"
+	"reflect"
 	"time"
 
 	"aftercare/models/care"
@@ -121,7 +122,7 @@ func (s *Session) judged(c care.SessionCare) bool {
 	before := *s
 	s.Rest = &SessionRest{Until: T(c.Until), Days: c.Days, FloorUntil: T(c.FloorUntil), Rule: c.Rule}
 	s.Advisories = advisories(c.Advisories)
-	return !equalJSON(before, *s)
+	return !reflect.DeepEqual(before, *s)
 }
 
 // equalJSON compares two rows as they are stored and shown.
