@@ -13,8 +13,7 @@ import (
 
 const (
 	kills   = 20
-	people  = 100
-	writers = 200 // two of each person's phones
+	writers = 200 // each for a person and, in turns, for the next one
 	// A kill comes after a number of acknowledged writes between these two.
 	earliest, latest = writers / 4, 3 * writers / 2
 )
@@ -36,20 +35,26 @@ type victim struct {
 func TestKilledAmongWriters(t *testing.T) {
 	dir, service := t.TempDir(), pushService(t)
 	s := servePlain(t, dir)
-	all := make([]*victim, people)
-	for i := range all {
-		all[i] = &victim{phone: s.person()}
-		if _, err := all[i].register(service); err != nil {
-			t.Fatal(err)
+	all := make([]*victim, writers)
+	each(all, func(v **victim) {
+		p, err := s.signUp()
+		if err == nil {
+			_, err = p.register(service)
 		}
-	}
+		if err != nil {
+			t.Error(err)
+		}
+		*v = &victim{phone: p}
+	})
 	var pushes []string
 	for round := range kills {
 		acked := writeUntilKilled(s, all, round, earliest+rand.Int64N(latest-earliest))
 		s = servePlain(t, dir)
+		each(all, func(v **victim) {
+			(*v).base = s.base
+			(*v).check(t)
+		})
 		for _, v := range all {
-			v.base = s.base
-			v.check(t)
 			pushes = append(pushes, v.pushes...)
 		}
 		t.Logf("kill %d after %d writes", round+1, acked)
@@ -73,6 +78,20 @@ func TestKilledAmongWriters(t *testing.T) {
 	s.stop()
 }
 
+// each does something for all of them, some at a time.
+func each[T any](all []T, do func(*T)) {
+	var done sync.WaitGroup
+	room := make(chan struct{}, 16)
+	for i := range all {
+		room <- struct{}{}
+		done.Go(func() {
+			do(&all[i])
+			<-room
+		})
+	}
+	done.Wait()
+}
+
 // writeUntilKilled lets all writers loose, and kills the server when so many
 // writes were acknowledged. It answers how many were.
 func writeUntilKilled(s *server, all []*victim, round int, after int64) int64 {
@@ -82,10 +101,9 @@ func writeUntilKilled(s *server, all []*victim, round int, after int64) int64 {
 		v.acked, v.asked, v.pushes, v.errs = map[string]object{}, map[string]object{}, nil, nil
 	}
 	for w := range writers {
-		v := all[w%people]
 		done.Go(func() {
 			// The writers begin at different steps, so that a kill meets all of them.
-			for step := w; v.write(step, fmt.Sprintf("%03d-%03d-%06d", round, w, step)); step++ {
+			for step := w; all[(w+step/2%2)%writers].write(step, fmt.Sprintf("%03d-%03d-%06d", round, w, step)); step++ {
 				if acked.Add(1) == after {
 					s.kill()
 				}
@@ -163,6 +181,12 @@ func (v *victim) check(t *testing.T) {
 	}
 }
 
+func (v *victim) read(t *testing.T, path string, into any) {
+	if _, err := v.call("GET", path, nil, into); err != nil {
+		t.Errorf("after the kill: %v", err)
+	}
+}
+
 // checkRow wants a row as it was sent, with all that is stored with it.
 func (v *victim) checkRow(t *testing.T, path string, sent object) {
 	var got struct {
@@ -171,10 +195,7 @@ func (v *victim) checkRow(t *testing.T, path string, sent object) {
 		Rest            struct{ Rule string }
 		Assessment      struct{ Rule string }
 	}
-	if _, err := v.call("GET", path, nil, &got); err != nil {
-		t.Errorf("after the kill: %v", err)
-		return
-	}
+	v.read(t, path, &got)
 	switch {
 	case sent["notes"] != nil:
 		if got.Notes != sent["notes"] || got.Rest.Rule == "" {
@@ -193,9 +214,9 @@ func (v *victim) checkReminders(t *testing.T) {
 		SessionID string `json:"session_id"`
 		Items     []struct{ Kind string }
 	}
-	v.must(t, "GET", "/v1/plan", nil, &plan)
+	v.read(t, "/v1/plan", &plan)
 	var page struct{ Items []reminderRow }
-	v.must(t, "GET", "/v1/reminders?state=scheduled", nil, &page)
+	v.read(t, "/v1/reminders?state=scheduled", &page)
 	ofSession := func(r reminderRow) bool { return r.Kind == "check_in" && r.SessionID == plan.SessionID }
 	if len(plan.Items) == 0 || !slices.ContainsFunc(page.Items, ofSession) {
 		t.Errorf("session %q is stored without its reminders", plan.SessionID)
@@ -205,7 +226,7 @@ func (v *victim) checkReminders(t *testing.T) {
 // checkWarned wants the warning of a danger sign.
 func (v *victim) checkWarned(t *testing.T) {
 	var page struct{ Items []warningRow }
-	v.must(t, "GET", "/v1/warnings", nil, &page)
+	v.read(t, "/v1/warnings", &page)
 	if !slices.ContainsFunc(page.Items, func(w warningRow) bool { return w.Tier == "same_day" && w.Rule == "SD-01" }) {
 		t.Error("a danger sign is stored without its warning")
 	}
