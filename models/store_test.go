@@ -309,7 +309,7 @@ func TestStoreInFakeTime(t *testing.T) {
 		addAccount(t, s, "a")
 		start := s.Now()
 		for day := range 30 {
-			time.Sleep(24 * time.Hour)
+			<-time.After(24 * time.Hour)
 			ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 			err := s.write(ctx, "a", func(tx *Tx) error { return note(tx, fmt.Sprint(day), tx.Now.Format(time.RFC3339)) })
 			cancel()
