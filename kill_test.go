@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"aftercare/jobs/push/pushtest"
 )
 
 const (
@@ -230,4 +232,31 @@ func (v *victim) checkWarned(t *testing.T) {
 	if !slices.ContainsFunc(page.Items, func(w warningRow) bool { return w.Tier == "same_day" && w.Rule == "SD-01" }) {
 		t.Error("a danger sign is stored without its warning")
 	}
+}
+
+// TestKilledWhileSending kills the program while a push service keeps it
+// waiting: after the start it is sent again at once, long before its lease
+// would end, under the same id.
+func TestKilledWhileSending(t *testing.T) {
+	dir, service := t.TempDir(), pushService(t)
+	service.Script(func(pushtest.Message) pushtest.Answer { return pushtest.Answer{Hang: true} })
+	s := servePlain(t, dir)
+	p := s.person()
+	if _, err := p.register(service); err != nil {
+		t.Fatal(err)
+	}
+	p.must(t, "POST", "/v1/devices/current/push/test", nil, nil)
+	eventually(t, "the push is on its way", func() bool { return len(service.Messages()) > 0 })
+	s.kill()
+	service.Script(nil)
+	started := time.Now()
+	s = servePlain(t, dir)
+	m := arrival(t, service, "the push", func(m pushtest.Message) bool { return m.Accepted })
+	if first := service.Messages()[0]; m.NotificationID != first.NotificationID {
+		t.Errorf("sent again as %s, was %s", m.NotificationID, first.NotificationID)
+	}
+	if took := m.At.Sub(started); took > 30*time.Second {
+		t.Errorf("sent again after %s: it waited for the lease", took)
+	}
+	s.stop()
 }
