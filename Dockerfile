@@ -3,12 +3,13 @@ WORKDIR /src
 COPY go.mod go.sum ./
 RUN go mod download
 COPY . .
+ARG VERSION=dev
 # SQLite needs cgo; static, so that nothing but the program is in the image.
 # Every operation of the API is an instance of huma's generic Register: not
 # inlining into them saves half a megabyte and costs nothing that can be measured.
 RUN CGO_ENABLED=1 go build -trimpath \
       -tags sqlite_omit_load_extension,netgo,osusergo -gcflags aftercare/api=-l \
-      -ldflags '-s -w -extldflags "-static"' -o /out/aftercare . \
+      -ldflags "-s -w -X main.version=$VERSION -extldflags '-static'" -o /out/aftercare . \
  && mkdir -p /out/data /out/tmp
 
 FROM scratch

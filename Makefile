@@ -4,6 +4,7 @@ WITH_POSTGRES = go run ./models/storetest/cmd/withpg
 TAGS  = sqlite_omit_load_extension,netgo,osusergo
 LINT  = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 BENCH ?= .
+VERSION ?= $(shell git describe --tags --always --dirty)
 
 .PHONY: test check bench lint build
 
@@ -24,4 +25,4 @@ lint:
 	go run $(LINT) run ./...
 
 build:
-	CGO_ENABLED=1 go build -trimpath -tags $(TAGS) -gcflags aftercare/api=-l -ldflags '-s -w -extldflags "-static"' -o aftercare .
+	CGO_ENABLED=1 go build -trimpath -tags $(TAGS) -gcflags aftercare/api=-l -ldflags '-s -w -X main.version=$(VERSION) -extldflags "-static"' -o aftercare .

@@ -167,11 +167,11 @@ func (serveCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	listener, err := net.Listen("tcp", e.config.Addr)
+	listener, err := new(net.ListenConfig).Listen(e.ctx, "tcp", e.config.Addr)
 	if err != nil {
 		return errors.Join(fmt.Errorf("listen: %w", err), p.store.Close())
 	}
-	metrics, err := p.serveMetrics()
+	metrics, err := p.serveMetrics(e.ctx)
 	if err != nil {
 		return errors.Join(err, p.store.Close())
 	}
@@ -200,14 +200,15 @@ func (p *program) stop() error {
 }
 
 // serveMetrics serves /metrics on its own address, and answers how to end it.
-func (p *program) serveMetrics() (stop func() error, err error) {
+func (p *program) serveMetrics(ctx context.Context) (stop func() error, err error) {
 	if p.config.MetricsAddr == "" {
 		return func() error { return nil }, nil
 	}
-	listener, err := net.Listen("tcp", p.config.MetricsAddr)
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", p.config.MetricsAddr)
 	if err != nil {
 		return nil, fmt.Errorf("listen for metrics: %w", err)
 	}
+	p.log.Info("metrics are served", "address", listener.Addr().String())
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(p.metrics, promhttp.HandlerOpts{}))
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
