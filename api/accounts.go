@@ -105,22 +105,38 @@ func (in signIn) ways() int {
 }
 
 func (s *server) signIn(ctx context.Context, in *struct{ Body signIn }) (*signedInOutput, error) {
-	b := in.Body
-	// A code is its own account: guesses of codes count by address alone.
-	key := requestOf(ctx).from + " " + strings.ToLower(strings.TrimSpace(b.Email))
-	if err := s.limit(ctx, signInsPerAccount, key); err != nil {
-		return nil, err
-	}
+	b, from := in.Body, requestOf(ctx).from
 	if b.ways() != 1 {
 		return nil, models.Invalid("body", "send email and password, or recovery_code, or pairing_code")
+	}
+	if err := s.mayTry(ctx, from, b.Email); err != nil {
+		return nil, err
 	}
 	account, device, secrets, err := s.Store.SignIn(ctx, models.SignIn{
 		Email: b.Email, Password: b.Password, RecoveryCode: b.RecoveryCode, PairingCode: b.PairingCode, Device: b.Device.model(),
 	})
+	if b.Email == "" && models.IsCode(err, models.CodeCredentialsRefused) {
+		if over := s.limit(ctx, codesPerAddress, from); over != nil {
+			return nil, over
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
 	return &signedInOutput{signedIn{account, device, secrets.Token, secrets.RecoveryCode}}, nil
+}
+
+// mayTry holds the limits of signing in: a password counts when it is tried, a
+// code (no email) only when it was refused.
+func (s *server) mayTry(ctx context.Context, from, email string) error {
+	if email == "" {
+		return s.limited(ctx, codesPerAddress, from)
+	}
+	// The address comes first: over its limit it opens no windows for accounts.
+	if err := s.limit(ctx, signInsPerAddress, from); err != nil {
+		return err
+	}
+	return s.limit(ctx, signInsPerAccount, from+" "+strings.ToLower(strings.TrimSpace(email)))
 }
 
 type proof struct {
@@ -131,11 +147,11 @@ type proof struct {
 // confirm is the step-up before what cannot be undone.
 func (s *server) confirm(ctx context.Context, in *struct{ Body proof }) (*struct{}, error) {
 	c := callerOf(ctx)
-	if err := s.limit(ctx, signInsPerAccount, requestOf(ctx).from+" "+c.AccountID); err != nil {
-		return nil, err
-	}
 	if (in.Body.Password == "") == (in.Body.RecoveryCode == "") {
 		return nil, models.Invalid("body", "send password or recovery_code")
+	}
+	if err := s.limit(ctx, signInsPerAccount, requestOf(ctx).from+" "+c.AccountID); err != nil {
+		return nil, err
 	}
 	return nil, s.Store.Confirm(ctx, c, in.Body.Password, in.Body.RecoveryCode)
 }
@@ -185,15 +201,24 @@ type patchAccountInput struct {
 
 func (s *server) patchAccount(ctx context.Context, in *patchAccountInput) (*accountOutput, error) {
 	caller := callerOf(ctx)
+	var old models.Account
 	return patch(s, risksAsObjects(in.Body), in.Conditions,
 		func() (models.Account, int64, error) {
-			a, err := s.Store.Account(ctx, caller.AccountID)
-			return a, a.Version, err
+			var err error
+			old, err = s.Store.Account(ctx, caller.AccountID)
+			return old, old.Version, err
 		},
 		func(next models.Account, w models.Write) (*accountOutput, error) {
 			var err error
 			if next.Locale, next.Region, err = place(next.Locale, next.Region); err != nil {
 				return nil, err
+			}
+			// Whether an address is taken can be asked here as well as by
+			// making accounts.
+			if next.Email != nil && (old.Email == nil || *next.Email != *old.Email) {
+				if err := s.limit(ctx, accountsPerAddress, requestOf(ctx).from); err != nil {
+					return nil, err
+				}
 			}
 			return answerAccount(s.Store.UpdateAccount(ctx, caller, next, w))
 		})

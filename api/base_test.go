@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -192,28 +193,44 @@ func TestLimiterCountsInWindows(t *testing.T) {
 	l := newLimiter(c.now)
 	limit := Limit{"test", 2, 60}
 	for i, want := range []bool{true, true, false} {
-		if _, ok := l.take(limit, "a"); ok != want {
+		if _, ok := l.take(limit, "a", 1); ok != want {
 			t.Errorf("use %d allowed: %v", i+1, ok)
 		}
 	}
-	if _, ok := l.take(limit, "b"); !ok {
+	if _, ok := l.take(limit, "b", 1); !ok {
 		t.Error("one person's use counts for another")
 	}
 	c.advance(61 * time.Second)
-	if a, ok := l.take(limit, "a"); !ok || a.left != 1 {
+	if a, ok := l.take(limit, "a", 1); !ok || a.left != 1 {
 		t.Errorf("the window did not end: %+v", a)
 	}
 }
 
-// TestLimiterForgets: strangers cannot make it grow without bound.
+// TestLimiterForgets: strangers cannot make it grow without bound, nor make it
+// forget one that is younger than all of theirs, nor one of another limit.
 func TestLimiterForgets(t *testing.T) {
 	c := &clock{at: start}
 	l := newLimiter(c.now)
+	flood, other := Limit{"test", 1, 3600}, Limit{"other", 1, 3600}
+	l.take(other, "mine", 1)
 	for i := range 2 * maxWindows {
-		l.take(Limit{"test", 1, 3600}, string(rune(i))+"x")
-		if len(l.windows) > maxWindows {
-			t.Fatalf("%d windows", len(l.windows))
+		if i == maxWindows+10 {
+			l.take(flood, "mine", 1)
 		}
+		l.take(flood, strconv.Itoa(i), 1)
+		if n := len(l.tables["test"].of); n > maxWindows {
+			t.Fatalf("%d windows", n)
+		}
+	}
+	for _, limit := range []Limit{flood, other} {
+		if _, ok := l.take(limit, "mine", 1); ok {
+			t.Errorf("%s forgot what was used up", limit.Name)
+		}
+	}
+	c.advance(time.Hour)
+	l.take(flood, "mine", 0)
+	if n := len(l.tables["test"].of) + len(l.tables["test"].queue); n > 0 {
+		t.Errorf("%d windows are left after their end", n)
 	}
 }
 

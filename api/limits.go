@@ -19,26 +19,37 @@ type Limit struct {
 	Seconds int    `json:"seconds" doc:"in so many seconds"`
 }
 
-// The limits of the contract.
+// The limits of the contract. Codes have 80 bit and more, so only the refused
+// ones count, and one phone's mistakes lock nobody else out of its network.
 var (
 	writesPerDevice    = Limit{"writes", 600, 3600}
 	accountsPerAddress = Limit{"accounts", 30, 3600}
 	signInsPerAccount  = Limit{"sign-in", 10, 900}
+	signInsPerAddress  = Limit{"sign-in-address", 100, 900}
+	codesPerAddress    = Limit{"codes-refused", 300, 900}
 )
 
-// maxWindows bounds the memory that strangers can make the limiter use.
+// maxWindows bounds, for each limit, the memory that strangers can make the
+// limiter use.
 const maxWindows = 100_000
 
 // limiter counts in windows that begin with the first use of a key. It is per
 // process: replicas each grant the limit.
 type limiter struct {
-	now     func() time.Time
-	mu      sync.Mutex
-	windows map[string]*window
-	swept   time.Time
+	now    func() time.Time
+	mu     sync.Mutex
+	tables map[string]*windows // by the name of the limit
+}
+
+// windows are those of one limit. All are of one length, so the queue in which
+// they began is also that in which they end.
+type windows struct {
+	of    map[string]*window
+	queue []*window
 }
 
 type window struct {
+	key  string
 	used int
 	ends time.Time
 }
@@ -51,51 +62,73 @@ type allowance struct {
 }
 
 func newLimiter(now func() time.Time) *limiter {
-	return &limiter{now: now, windows: map[string]*window{}, swept: now()}
+	return &limiter{now: now, tables: map[string]*windows{}}
 }
 
-// take uses the limit once for a key; over it, allowed is false.
-func (l *limiter) take(limit Limit, key string) (a allowance, allowed bool) {
+// take uses the limit so many times for a key, 0 to ask only; over it, allowed
+// is false.
+func (l *limiter) take(limit Limit, key string, uses int) (a allowance, allowed bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	now := l.now()
-	l.sweep(now)
-	key = limit.Name + " " + key
-	w := l.windows[key]
-	if w == nil || !now.Before(w.ends) {
-		w = &window{ends: now.Add(time.Duration(limit.Seconds) * time.Second)}
-		l.windows[key] = w
+	now, length := l.now(), time.Duration(limit.Seconds)*time.Second
+	t := l.tables[limit.Name]
+	if t == nil {
+		t = &windows{of: map[string]*window{}}
+		l.tables[limit.Name] = t
+	}
+	t.forget(now)
+	w := t.of[key]
+	if w == nil && uses == 0 {
+		return allowance{limit, limit.Max, length}, true
+	}
+	if w == nil {
+		w = t.open(&window{key: key, ends: now.Add(length)})
 	}
 	if allowed = w.used < limit.Max; allowed {
-		w.used++
+		w.used += uses
 	}
 	return allowance{limit, limit.Max - w.used, w.ends.Sub(now)}, allowed
 }
 
-// sweep forgets windows that have ended, once a minute or when there are too
-// many; if they are all young, all are forgotten rather than memory.
-func (l *limiter) sweep(now time.Time) {
-	full := len(l.windows) >= maxWindows
-	if !full && now.Sub(l.swept) < time.Minute {
-		return
+// forget drops the windows that have ended.
+func (t *windows) forget(now time.Time) {
+	for len(t.queue) > 0 && !now.Before(t.queue[0].ends) {
+		t.drop()
 	}
-	l.swept = now
-	for key, w := range l.windows {
-		if !now.Before(w.ends) {
-			delete(l.windows, key)
-		}
+}
+
+// open adds a window. When there are too many the oldest gives way: it has the
+// least time to hold.
+func (t *windows) open(w *window) *window {
+	if len(t.queue) >= maxWindows {
+		t.drop()
 	}
-	if len(l.windows) >= maxWindows {
-		clear(l.windows)
-	}
+	t.of[w.key] = w
+	t.queue = append(t.queue, w)
+	return w
+}
+
+func (t *windows) drop() {
+	delete(t.of, t.queue[0].key)
+	t.queue[0] = nil
+	t.queue = t.queue[1:]
 }
 
 // limit counts one use against a limit and refuses what is over it.
 func (s *server) limit(ctx context.Context, limit Limit, key string) error {
+	return s.use(ctx, limit, key, 1)
+}
+
+// limited refuses what is over a limit and counts nothing.
+func (s *server) limited(ctx context.Context, limit Limit, key string) error {
+	return s.use(ctx, limit, key, 0)
+}
+
+func (s *server) use(ctx context.Context, limit Limit, key string, uses int) error {
 	if !s.RateLimits {
 		return nil
 	}
-	a, allowed := s.limits.take(limit, key)
+	a, allowed := s.limits.take(limit, key, uses)
 	requestOf(ctx).limit = &a
 	if allowed {
 		return nil

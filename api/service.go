@@ -72,7 +72,7 @@ func (s *server) meta(context.Context, *struct{}) (*metaOutput, error) {
 		Limits: limits{
 			BodyBytes: maxBody, SyncBodyBytes: maxSyncBody,
 			PageDefault: models.DefaultLimit, PageMax: models.MaxLimit,
-			Rates: []Limit{writesPerDevice, accountsPerAddress, signInsPerAccount, testPushes},
+			Rates: []Limit{writesPerDevice, accountsPerAddress, signInsPerAccount, signInsPerAddress, codesPerAddress, testPushes},
 		},
 	}}, nil
 }
