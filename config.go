@@ -53,7 +53,7 @@ func readSecretFiles() error {
 		if file == "" {
 			continue
 		}
-		text, err := os.ReadFile(file)
+		text, err := os.ReadFile(file) //nolint:gosec // the operator names it
 		if err != nil {
 			errs = append(errs, fmt.Errorf("%s_FILE: %w", name, err))
 			continue

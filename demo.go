@@ -139,7 +139,7 @@ func (s *stage) call(method, path string, body, into any) error {
 	if err != nil {
 		return err
 	}
-	req := httptest.NewRequest(method, path, bytes.NewReader(raw))
+	req := httptest.NewRequestWithContext(s.ctx, method, path, bytes.NewReader(raw))
 	req.Header.Set("Content-Type", "application/json")
 	if s.token != "" {
 		req.Header.Set("Authorization", "Bearer "+s.token)
@@ -148,6 +148,7 @@ func (s *stage) call(method, path string, body, into any) error {
 	if err != nil {
 		return fmt.Errorf("%s %s: %w", method, path, err)
 	}
+	defer func() { _ = res.Body.Close() }() // it is in memory
 	answer, err := io.ReadAll(res.Body)
 	if err != nil {
 		return err

@@ -28,8 +28,13 @@ func (healthcheckCmd) Run(e *env) error {
 	if host == "" || host == "0.0.0.0" || host == "::" {
 		host = "127.0.0.1"
 	}
-	client := &http.Client{Timeout: healthcheckTimeout}
-	res, err := client.Get("http://" + net.JoinHostPort(host, port) + "/readyz")
+	ctx, cancel := context.WithTimeout(e.ctx, healthcheckTimeout)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+net.JoinHostPort(host, port)+"/readyz", nil)
+	if err != nil {
+		return fmt.Errorf("ask for readiness: %w", err)
+	}
+	res, err := http.DefaultClient.Do(req)
 	if err != nil {
 		return fmt.Errorf("ask for readiness: %w", err)
 	}

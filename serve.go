@@ -114,6 +114,9 @@ func (p *program) senders(key *push.VAPIDKey, now func() time.Time) (map[push.Tr
 // checkPush names the fields of a push address that cannot be used, and fills
 // in its destination.
 func (p *program) checkPush(transport string, a *models.PushAddress) []models.FieldError {
+	if !p.hub.Configured(push.Transport(transport)) {
+		return []models.FieldError{{Location: "body.transport", Message: "is not set up on this server: nothing would be sent over it"}}
+	}
 	address := push.Address{
 		Transport: push.Transport(transport), Endpoint: a.Endpoint, P256dh: a.P256dh, Auth: a.Auth,
 		Token: a.Token, Environment: a.Environment,

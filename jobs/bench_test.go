@@ -103,6 +103,7 @@ func copyAccount(t testing.TB, db *sql.DB, account string, n int, edit map[strin
 		if err != nil {
 			t.Fatal(err)
 		}
+		defer rows.Close()
 		var names, exprs []string
 		for rows.Next() {
 			var name string
@@ -119,7 +120,9 @@ func copyAccount(t testing.TB, db *sql.DB, account string, n int, edit map[strin
 			}
 			names, exprs = append(names, name), append(exprs, expr)
 		}
-		rows.Close()
+		if err := rows.Err(); err != nil {
+			t.Fatal(err)
+		}
 		_, err = db.Exec(fmt.Sprintf(`WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < %d)
 			INSERT INTO %s (%s) SELECT %s FROM c, %s WHERE %s = ? ORDER BY n`,
 			n, table, strings.Join(names, ", "), strings.Join(exprs, ", "), table, key), account)

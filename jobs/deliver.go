@@ -192,7 +192,7 @@ func (r *Runner) send(ctx context.Context, h *handover) {
 		if result.Class == push.Refused {
 			r.Log.Error("our credentials were refused; the transport pauses", "transport", h.Transport, "reason", result.Reason)
 		}
-		return r.Store.Settle(ctx, h.Claim, outcome(h.Claim, result, r.Store.Now(), rand.Float64()))
+		return r.Store.Settle(ctx, h.Claim, outcome(h.Claim, result, r.Store.Now(), rand.Float64())) //nolint:gosec // it spreads retries and is no secret
 	})
 	if err != nil {
 		r.Log.Error("a delivery is claimed again when its lease ends", "error", err)

@@ -84,7 +84,7 @@ func (r *Runner) job(what string, run func(context.Context) error) cron.Job {
 }
 
 // Stop ends the ticks and waits for what is being sent, as long as ctx lasts.
-func (r *Runner) Stop(ctx context.Context) error {
+func (r *Runner) Stop(ctx context.Context) error { //nolint:contextcheck // what is being sent outlives no caller
 	ticks := r.cron.Stop()
 	r.stop()
 	done := make(chan struct{})

@@ -3,7 +3,6 @@ package jobs
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -263,9 +262,6 @@ func (s *service) accepted() (out []sent) {
 func (s *service) hub(now func() time.Time) *push.Hub {
 	return push.NewHub(now, map[push.Transport]push.Sender{push.TransportFCM: s})
 }
-
-// stopped says that an error is the runner's own stop.
-func stopped(err error) bool { return err == nil || errors.Is(err, context.Canceled) }
 
 func (s sent) String() string {
 	return fmt.Sprintf("%s %s %s to %.8s: %v", s.at.Format(time.RFC3339), s.Kind, s.NotificationID, s.to, s.class)

@@ -117,7 +117,7 @@ func tablesOf(ctx context.Context, db *sql.DB) (names []string, err error) {
 }
 
 func copyTable(ctx context.Context, from *sql.DB, to pgx.Tx, table string) (err error) {
-	rows, err := from.QueryContext(ctx, "SELECT * FROM "+table)
+	rows, err := from.QueryContext(ctx, "SELECT * FROM "+table) //nolint:gosec // a name from the catalogue
 	if err != nil {
 		return err
 	}
@@ -127,7 +127,7 @@ func copyTable(ctx context.Context, from *sql.DB, to pgx.Tx, table string) (err 
 		return err
 	}
 	_, err = to.CopyFrom(ctx, pgx.Identifier{table}, columns, moving{rows, len(columns)})
-	return err
+	return errors.Join(err, rows.Err())
 }
 
 // moving hands rows of SQLite to COPY; the driver gives each column the Go type

@@ -130,8 +130,9 @@ func cellOf(f reflect.Value, asJSON bool) (any, error) {
 		return cellOf(f.Elem(), false)
 	case reflect.Int, reflect.Int64: // names of tiers, too, are stored as numbers
 		return f.Int(), nil
+	default:
+		return f.Interface(), nil
 	}
-	return f.Interface(), nil
 }
 
 // jsonCell reads a column of JSON; NULL leaves what is there.

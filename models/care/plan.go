@@ -112,8 +112,9 @@ func (p Person) wants(k Kind) bool {
 		return p.Notify.RollerCare
 	case KindProgress:
 		return p.Notify.Progress
+	default:
+		return true
 	}
-	return true
 }
 
 // planner holds what all kinds of steps are planned from: the rows up to now.

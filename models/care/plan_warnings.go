@@ -13,8 +13,9 @@ func Repeats(t Tier) []time.Duration {
 		return []time.Duration{0, 4 * time.Hour, 24 * time.Hour}
 	case DoctorSoon:
 		return []time.Duration{0, 24 * time.Hour, 72 * time.Hour}
+	default:
+		return nil
 	}
-	return nil
 }
 
 // IgnoresQuietHours says whether a notification of a warning goes out at any

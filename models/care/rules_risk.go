@@ -126,7 +126,7 @@ func readRisks(p *Person) riskState {
 				s.warnUntil = later(s.warnUntil, until)
 			}
 			if c.effect != noEffect {
-				s.stops = append(s.stops, stop{rule: c.rule, until: until, liftedAt: liftedAt(c.effect, r, p, cleared)})
+				s.stops = append(s.stops, stop{rule: c.rule, until: until, liftedAt: liftedAt(c.effect, r, cleared)})
 			}
 			s.moments = append(s.moments, until)
 		}
@@ -137,7 +137,7 @@ func readRisks(p *Person) riskState {
 
 // liftedAt is from when a clearance lifts a flag: only one that asks for a
 // clinician, and only if it was set on or before the day of the clearance.
-func liftedAt(e effect, r Risk, p *Person, cleared time.Time) time.Time {
+func liftedAt(e effect, r Risk, cleared time.Time) time.Time {
 	liftable := e == askDoctor || e == unlessOK || e == whenActive && r.Inactive
 	if !liftable || r.SetOn.IsZero() || dayBegins(r.SetOn).After(cleared) {
 		return time.Time{}
