@@ -1,0 +1,39 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"aftercare/models"
+)
+
+// TestOnlyTransportsThatAreSetUp: a phone that registered where nothing is
+// sent would wait for reminders that cannot come.
+func TestOnlyTransportsThatAreSetUp(t *testing.T) {
+	c := config{settings: settings{Database: filepath.Join(t.TempDir(), "aftercare.db"), VAPIDSubject: "mailto:operator@example.org"}, tick: time.Minute}
+	p, err := build(context.Background(), c, slog.New(slog.DiscardHandler), models.SystemClock)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := p.stop(); err != nil {
+			t.Error(err)
+		}
+	}()
+	for _, transport := range []string{"fcm", "apns"} {
+		faults := p.checkPush(transport, &models.PushAddress{Token: "a-token-of-a-phone", Environment: "production"})
+		if len(faults) != 1 || faults[0].Location != "body.transport" {
+			t.Errorf("%s: %v", transport, faults)
+		}
+	}
+	web := models.PushAddress{
+		Endpoint: "https://push.example.org/a", Auth: "BTBZMqHH6r4Tts7J_aSIgg",
+		P256dh: "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
+	}
+	if faults := p.checkPush("webpush", &web); len(faults) > 0 || web.Destination == "" {
+		t.Errorf("Web Push: %v", faults)
+	}
+}
