@@ -37,7 +37,10 @@ func (s *Store) SetPassword(ctx context.Context, caller Caller, password string,
 	if err := s.NeedStepUp(caller); err != nil {
 		return err
 	}
-	hash := hashPassword(password)
+	hash, err := hashPassword(ctx, password)
+	if err != nil {
+		return err
+	}
 	return s.write(ctx, caller.AccountID, func(tx *Tx) error {
 		if err := tx.Model(&Account{}).Where("id = ?", tx.Account).Update("password_hash", hash).Error; err != nil {
 			return err
@@ -227,21 +230,41 @@ const (
 	argonKey     = 32
 )
 
-// hashing bounds the memory and the cores that passwords may take.
-var hashing = make(chan struct{}, 2)
+// hashing bounds the memory and the cores that passwords may take, hashQueue
+// how many may be checked or wait for it: the last waits half a second.
+var (
+	hashing   = make(chan struct{}, 2)
+	hashQueue = make(chan struct{}, 50)
+)
 
-func argon(password string, salt []byte) []byte {
-	hashing <- struct{}{}
+// argon hashes when its turn comes. A full queue and a time that ran out are
+// CodeOverloaded.
+func argon(ctx context.Context, password string, salt []byte) ([]byte, error) {
+	select {
+	case hashQueue <- struct{}{}:
+	default:
+		return nil, overloaded("too many passwords are being checked; try again", nil)
+	}
+	defer func() { <-hashQueue }()
+	select {
+	case hashing <- struct{}{}:
+	case <-ctx.Done():
+		return nil, overloaded("the password did not get its turn in time; try again", ctx.Err())
+	}
 	defer func() { <-hashing }()
-	return argon2.IDKey([]byte(password), salt, argonTime, argonMemory, argonThreads, argonKey)
+	return argon2.IDKey([]byte(password), salt, argonTime, argonMemory, argonThreads, argonKey), nil
 }
 
-func hashPassword(password string) string {
+func hashPassword(ctx context.Context, password string) (string, error) {
 	salt := make([]byte, 16)
 	_, _ = rand.Read(salt) // never fails
+	sum, err := argon(ctx, password, salt)
+	if err != nil {
+		return "", err
+	}
 	b64 := base64.RawStdEncoding
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, argonMemory, argonTime, argonThreads,
-		b64.EncodeToString(salt), b64.EncodeToString(argon(password, salt)))
+		b64.EncodeToString(salt), b64.EncodeToString(sum)), nil
 }
 
 // decoy is checked where there is no password, so that the answer takes the
@@ -249,19 +272,20 @@ func hashPassword(password string) string {
 var decoy = "$argon2id$v=19$m=19456,t=2,p=1$" + strings.Repeat("A", 22) + "$" + strings.Repeat("A", 43)
 
 // checkPassword compares in constant time; "" is a hash that nothing matches.
-func checkPassword(hash, password string) bool {
+func checkPassword(ctx context.Context, hash, password string) (bool, error) {
 	known := hash != ""
 	if !known {
 		hash = decoy
 	}
 	parts := strings.Split(hash, "$")
 	if len(parts) != 6 {
-		return false
+		return false, nil
 	}
 	salt, errSalt := base64.RawStdEncoding.DecodeString(parts[4])
 	want, errWant := base64.RawStdEncoding.DecodeString(parts[5])
 	if errSalt != nil || errWant != nil {
-		return false
+		return false, nil
 	}
-	return subtle.ConstantTimeCompare(argon(password, salt), want) == 1 && known
+	sum, err := argon(ctx, password, salt)
+	return err == nil && subtle.ConstantTimeCompare(sum, want) == 1 && known, err
 }

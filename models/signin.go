@@ -58,7 +58,10 @@ func (s *Store) CreateAccount(ctx context.Context, in NewAccount) (Account, Devi
 		return Account{}, Device{}, Secrets{}, err
 	}
 	if in.Password != "" {
-		hash := hashPassword(in.Password)
+		hash, err := hashPassword(ctx, in.Password)
+		if err != nil {
+			return Account{}, Device{}, Secrets{}, err
+		}
 		a.PasswordHash = &hash
 	}
 	var device Device
@@ -241,7 +244,7 @@ func (s *Store) recognise(ctx context.Context, in SignIn) (string, error) {
 		err = db.Table("pairing_codes").Where("code_hash = ? AND expires_at > ?", hashSecret(normalCode(in.PairingCode)), T(s.Now())).
 			Pluck("account_id", &ids).Error
 	default:
-		return s.recognisePassword(db, in)
+		return recognisePassword(ctx, db, in)
 	}
 	if err != nil {
 		return "", fmt.Errorf("look a credential up: %w", err)
@@ -252,7 +255,7 @@ func (s *Store) recognise(ctx context.Context, in SignIn) (string, error) {
 	return ids[0], nil
 }
 
-func (s *Store) recognisePassword(db *gorm.DB, in SignIn) (string, error) {
+func recognisePassword(ctx context.Context, db *gorm.DB, in SignIn) (string, error) {
 	var found []Account
 	if email := normalEmail(&in.Email); email != nil {
 		if err := db.Where("email = ?", *email).Limit(1).Find(&found).Error; err != nil {
@@ -263,10 +266,11 @@ func (s *Store) recognisePassword(db *gorm.DB, in SignIn) (string, error) {
 	if len(found) == 1 {
 		a = found[0]
 	}
-	if !checkPassword(deref(a.PasswordHash), in.Password) {
-		return "", refused()
+	right, err := checkPassword(ctx, deref(a.PasswordHash), in.Password)
+	if err == nil && !right {
+		err = refused()
 	}
-	return a.ID, nil
+	return a.ID, err
 }
 
 // useUp spends a code: of two calls with one code, one is refused.
@@ -377,7 +381,9 @@ func (s *Store) Confirm(ctx context.Context, caller Caller, password, recovery s
 	}
 	right := recovery != "" && hashSecret(normalCode(recovery)) == a.RecoveryHash
 	if recovery == "" {
-		right = checkPassword(deref(a.PasswordHash), password)
+		if right, err = checkPassword(ctx, deref(a.PasswordHash), password); err != nil {
+			return err
+		}
 	}
 	if !right {
 		return refused()
