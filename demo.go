@@ -30,7 +30,7 @@ func (demoCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	s, err := newStage(e.ctx, dir, os.Stdout)
+	s, err := newStage(e.ctx, dir, e.out)
 	if err != nil {
 		return errors.Join(err, os.RemoveAll(dir))
 	}
@@ -46,7 +46,8 @@ type stage struct {
 	clock   atomic.Int64 // unix milliseconds
 	zone    *time.Location
 	service *pushtest.WebPush
-	shown   int // notifications printed so far
+	shown   int   // notifications printed so far
+	lost    error // the first line that could not be written
 	token   string
 }
 
@@ -124,13 +125,19 @@ func (s *stage) say(who, format string, args ...any) {
 		case i == 0:
 			line += word
 		case utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > len(indent)+width:
-			fmt.Fprintln(s.out, line)
+			s.print(line)
 			line = indent + word
 		default:
 			line += " " + word
 		}
 	}
-	fmt.Fprintln(s.out, line)
+	s.print(line)
+}
+
+func (s *stage) print(line string) {
+	if s.lost == nil {
+		_, s.lost = io.WriteString(s.out, line+"\n")
+	}
 }
 
 // call is one request of the phone; the answer is decoded into into.
@@ -150,7 +157,7 @@ func (s *stage) call(method, path string, body, into any) error {
 	}
 	defer func() { _ = res.Body.Close() }() // it is in memory
 	answer, err := io.ReadAll(res.Body)
-	if err != nil {
+	if err = errors.Join(err, res.Body.Close()); err != nil {
 		return err
 	}
 	if res.StatusCode >= http.StatusBadRequest {

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -42,6 +43,13 @@ type env struct {
 	ctx    context.Context
 	config config
 	log    *slog.Logger
+	out    io.Writer
+}
+
+// print writes what a subcommand was asked for.
+func (e *env) print(text string) error {
+	_, err := io.WriteString(e.out, text)
+	return err
 }
 
 func main() {
@@ -72,7 +80,7 @@ func run(args []string) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: config.level}))
-	return command.Run(&env{ctx: ctx, config: config, log: log})
+	return command.Run(&env{ctx: ctx, config: config, log: log, out: os.Stdout})
 }
 
 // store opens the database of the settings on the real clock.
@@ -83,18 +91,14 @@ func (e *env) store() (*models.Store, error) {
 type versionCmd struct{}
 
 // Run prints the version of the program and of its knowledge.
-func (versionCmd) Run() error {
-	_, err := fmt.Printf("aftercare %s, knowledge %s\n", version, care.KBVersion)
-	return err
+func (versionCmd) Run(e *env) error {
+	return e.print(fmt.Sprintf("aftercare %s, knowledge %s\n", version, care.KBVersion))
 }
 
 type knowledgeCmd struct{}
 
 // Run prints the rules as docs/knowledge.md has them.
-func (knowledgeCmd) Run() error {
-	_, err := fmt.Print(care.Knowledge())
-	return err
-}
+func (knowledgeCmd) Run(e *env) error { return e.print(care.Knowledge()) }
 
 type migrateCmd struct{}
 

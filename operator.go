@@ -7,7 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"os"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -61,30 +61,30 @@ func (d deliveriesCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(d.run(e.ctx, store), store.Close())
+	return errors.Join(d.run(e, store), store.Close())
 }
 
-func (d deliveriesCmd) run(ctx context.Context, store *models.Store) error {
-	stuck, err := store.Stuck(ctx, d.Older)
+func (d deliveriesCmd) run(e *env, store *models.Store) error {
+	stuck, err := store.Stuck(e.ctx, d.Older)
 	if err != nil {
 		return fmt.Errorf("list stuck deliveries: %w", err)
 	}
-	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "DUE\tTRANSPORT\tSTATE\tATTEMPTS\tREASON\tLAST ERROR\tACCOUNT\tDEVICE")
+	var list strings.Builder
+	list.WriteString("DUE\tTRANSPORT\tSTATE\tATTEMPTS\tREASON\tLAST ERROR\tACCOUNT\tDEVICE\n")
 	for _, s := range stuck {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%s\t%s\t%s\n", s.DueAt.Format(time.RFC3339), s.Transport, s.State, s.Attempts,
+		fmt.Fprintf(&list, "%s\t%s\t%s\t%d\t%s\t%s\t%s\t%s\n", s.DueAt.Format(time.RFC3339), s.Transport, s.State, s.Attempts,
 			s.Reason, s.LastError, s.AccountID, s.DeviceID)
 	}
-	if err := w.Flush(); err != nil {
+	w := tabwriter.NewWriter(e.out, 0, 0, 2, ' ', 0)
+	if _, err := io.WriteString(w, list.String()); err != nil {
 		return err
 	}
-	if !d.Requeue {
-		return nil
+	if err := w.Flush(); err != nil || !d.Requeue {
+		return err
 	}
-	n, err := store.Requeue(ctx)
+	n, err := store.Requeue(e.ctx)
 	if err != nil {
 		return fmt.Errorf("try deliveries again: %w", err)
 	}
-	_, err = fmt.Printf("%d deliveries that waited are tried again at the next tick\n", n)
-	return err
+	return e.print(fmt.Sprintf("%d deliveries that waited are tried again at the next tick\n", n))
 }

@@ -18,7 +18,7 @@ type scene struct {
 // tell is one person's first weeks: a session, redness that does not go, the
 // warning, the doctor, the held go-ahead, an old roller, and the next go-ahead.
 func (s *stage) tell() error {
-	fmt.Fprintln(s.out, `Anna rolls fine needles over her scalp, against hair loss. The real server plays her
+	s.print(`Anna rolls fine needles over her scalp, against hair loss. The real server plays her
 March 2026 with its clock turned fast; times are Berlin's. In [ ] is what her phone's
 lock screen shows: no word about health, and nothing in her quiet hours, 21:00 to 08:00.`)
 	for _, scene := range []scene{
@@ -29,12 +29,12 @@ lock screen shows: no word about health, and nothing in her quiet hours, 21:00 t
 		{"The rest is over, but the go-ahead is held", s.held},
 		{"The next go-ahead", s.goAhead},
 	} {
-		fmt.Fprintf(s.out, "\n%s\n", scene.title)
+		s.print("\n" + scene.title)
 		if err := scene.play(); err != nil {
 			return err
 		}
 	}
-	return nil
+	return s.lost
 }
 
 func (s *stage) firstSession() error {
