@@ -63,8 +63,8 @@ func (s *Store) SettleErasures(ctx context.Context) error { return s.settle(ctx,
 // journal, which still holds the erased rows. It also rewrites the database if
 // something was erased since it last was: secure_delete overwrites rows and
 // free pages, but not what SQLite left in the slack of a page when it split it.
-// A file larger than largest is left for the nightly purge, which sets no
-// limit. On PostgreSQL there is nothing to do: pages are the server's own.
+// A file larger than largest is left for the purge of rewriteHour, which sets
+// no limit. On PostgreSQL there is nothing to do: pages are the server's own.
 func (s *Store) settle(ctx context.Context, largest int64) error {
 	g, ok := s.commits.(*group)
 	if !ok {

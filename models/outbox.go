@@ -306,10 +306,23 @@ func (s *Store) releaseClaims(ctx context.Context) error {
 	return nil
 }
 
+// settingVAPIDInUse is the public key that the subscriptions were last held
+// against.
+const settingVAPIDInUse = "vapid_in_use"
+
 // MarkStalePush marks the Web Push subscriptions that were made with another
 // VAPID key than the one in use: their services refuse it.
 func (s *Store) MarkStalePush(ctx context.Context, vapidKey string) error {
 	err := s.writeAny(ctx, func(tx *Tx) error {
+		var inUse string
+		err := tx.Raw("SELECT value FROM settings WHERE name = ?", settingVAPIDInUse).Scan(&inUse).Error
+		if err != nil || inUse == vapidKey {
+			return err // looking through every device at every start would be slow
+		}
+		err = tx.Exec("INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", settingVAPIDInUse, vapidKey).Error
+		if err != nil {
+			return err
+		}
 		return tx.Exec(`UPDATE devices SET push_state = ? WHERE push_transport = 'webpush' AND push_state = ? AND push_address NOT LIKE ?`,
 			PushStale, PushActive, `%"vapid_key":"`+vapidKey+`"%`).Error
 	})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"math"
 	"time"
 
 	"gorm.io/gorm/clause"
@@ -192,27 +193,44 @@ const (
 	staleAfter     = 60 * 24 * time.Hour
 )
 
+// purges are what is deleted when it has had its time, each by an index.
+var purges = []struct {
+	table, key, where string
+	kept              time.Duration
+}{
+	{"deliveries", "account_id, reminder_id, device_id, round", "created_at < ? AND next_at IS NULL", deliveriesKept},
+	{"reminders", "account_id, id", "ended_at < ?", remindersKept},
+	{"audit", "account_id, id", "at < ?", auditKept},
+	{"pairing_codes", "account_id, code_hash", "expires_at < ?", 0},
+	{"rollers", "account_id, id", "deleted_at < ?", tombstonesKept},
+	{"sessions", "account_id, id", "deleted_at < ?", tombstonesKept},
+	{"reports", "account_id, id", "deleted_at < ?", tombstonesKept},
+}
+
+const (
+	// purgeStep is how many rows one transaction deletes: writes wait for it.
+	purgeStep = 2000
+	// rewriteHour is the hour, UTC, of the purge that rewrites a SQLite file of
+	// any size after an erasure; writes wait meanwhile.
+	rewriteHour = 3
+)
+
 // Purge deletes what has had its time, in bounded steps, and marks push
-// addresses that no phone has refreshed for 60 days.
+// addresses of phones that were silent for 60 days.
 func (s *Store) Purge(ctx context.Context) error {
 	now := s.Now()
 	before := func(kept time.Duration) Time { return T(now.Add(-kept)) }
-	steps := []struct {
-		what, sql string
-		at        Time
-	}{
-		{"deliveries", "DELETE FROM deliveries WHERE created_at < ? AND next_at IS NULL", before(deliveriesKept)},
-		{"reminders", "DELETE FROM reminders WHERE ended_at < ?", before(remindersKept)},
-		{"audit", "DELETE FROM audit WHERE at < ?", before(auditKept)},
-		{"pairing codes", "DELETE FROM pairing_codes WHERE expires_at < ?", before(0)},
-		{"roller tombstones", "DELETE FROM rollers WHERE deleted_at < ?", before(tombstonesKept)},
-		{"session tombstones", "DELETE FROM sessions WHERE deleted_at < ?", before(tombstonesKept)},
-		{"report tombstones", "DELETE FROM reports WHERE deleted_at < ?", before(tombstonesKept)},
-	}
-	for _, step := range steps {
-		err := s.writeAny(ctx, func(tx *Tx) error { return tx.Exec(step.sql, step.at).Error })
-		if err != nil {
-			return fmt.Errorf("purge %s: %w", step.what, err)
+	for _, p := range purges {
+		query := fmt.Sprintf("DELETE FROM %s WHERE (%s) IN (SELECT %s FROM %s WHERE %s LIMIT %d)", p.table, p.key, p.key, p.table, p.where, purgeStep)
+		for deleted := int64(purgeStep); deleted == purgeStep; {
+			err := s.writeAny(ctx, func(tx *Tx) error {
+				done := tx.Exec(query, before(p.kept))
+				deleted = done.RowsAffected
+				return done.Error
+			})
+			if err != nil {
+				return fmt.Errorf("purge %s: %w", p.table, err)
+			}
 		}
 	}
 	if err := s.markStale(ctx, before(staleAfter)); err != nil {
@@ -223,6 +241,9 @@ func (s *Store) Purge(ctx context.Context) error {
 	}
 	if _, err := s.purgeCopies(); err != nil {
 		return err
+	}
+	if now.Hour() == rewriteHour {
+		return s.settle(ctx, math.MaxInt64)
 	}
 	return s.SettleErasures(ctx)
 }
