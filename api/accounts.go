@@ -3,13 +3,8 @@ package api
 import (
 	"context"
 	"encoding/json"
-	"io"
-	"net/http"
 	"strings"
-	"time"
 
-	"github.com/danielgtaylor/huma/v2"
-	"github.com/danielgtaylor/huma/v2/adapters/humafiber"
 	"golang.org/x/text/language"
 
 	"aftercare/models"
@@ -304,40 +299,4 @@ func (s *server) withdrawConsent(ctx context.Context, in *PurposeParam) (*struct
 func (s *server) listAudit(ctx context.Context, in *Paging) (*listOutput[models.AuditEvent], error) {
 	page, err := s.Store.Audit(ctx, callerOf(ctx).AccountID, in.query())
 	return answerPage(ctx, page), err
-}
-
-// exportTime is how long an export may take to be read.
-const exportTime = 10 * time.Minute
-
-// export streams everything the account holds. Once the stream runs, an error
-// can only break it off: the reader then gets no end.
-func (s *server) export(ctx context.Context, _ *struct{}) (*huma.StreamResponse, error) {
-	caller := callerOf(ctx)
-	if err := s.Store.NeedStepUp(caller); err != nil {
-		return nil, err
-	}
-	r := requestOf(ctx)
-	return &huma.StreamResponse{Body: func(c huma.Context) {
-		c.SetHeader("Content-Type", "application/json")
-		c.SetHeader("Content-Disposition", `attachment; filename="aftercare.json"`)
-		read, write := io.Pipe()
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), exportTime)
-		go func() {
-			defer cancel()
-			err := s.Store.Export(ctx, caller, write)
-			if err != nil {
-				s.Log.ErrorContext(ctx, "an export broke off", "error", err, "request_id", r.id)
-			}
-			_ = write.CloseWithError(err) // always nil
-		}()
-		humafiber.UnwrapV2(c).Context().SetBodyStream(read, -1)
-	}}, nil
-}
-
-// holdsJSON documents an answer that no type describes.
-func holdsJSON(op *huma.Operation) {
-	op.Responses = map[string]*huma.Response{"200": {
-		Description: http.StatusText(http.StatusOK),
-		Content:     map[string]*huma.MediaType{"application/json": {Schema: &huma.Schema{Type: huma.TypeObject}}},
-	}}
 }

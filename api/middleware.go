@@ -45,10 +45,14 @@ var securityHeaders = map[string]string{
 	"Referrer-Policy":         "no-referrer",
 }
 
-// boundary stands around everything: request id, headers, panics, access log.
+// boundary stands around everything: request id, headers, time limit, panics,
+// access log.
 func (s *server) boundary(c *fiber.Ctx) error {
 	begin := s.Now()
 	r := s.open(c)
+	ctx, cancel := context.WithTimeout(c.UserContext(), requestTimeout)
+	defer cancel()
+	c.SetUserContext(ctx)
 	if err := guarded(c); err != nil {
 		_ = s.fail(c, err) // it writes the answer and fails never
 	}

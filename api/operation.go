@@ -13,8 +13,8 @@ import (
 // option says what is special about an operation.
 type option func(*huma.Operation)
 
-// add registers one operation: who may call it, how long it may take, how its
-// errors are answered and how it stands in the OpenAPI document.
+// add registers one operation: who may call it, how its errors are answered
+// and how it stands in the OpenAPI document.
 func add[I, O any](s *server, method, path, summary string, handler func(context.Context, *I) (*O, error), opts ...option) {
 	op := huma.Operation{
 		Method: method, Path: path, Summary: summary, Description: explanations[method+" "+path],
@@ -34,8 +34,6 @@ func add[I, O any](s *server, method, path, summary string, handler func(context
 	}
 	attachExamples(&op)
 	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {
-		ctx, cancel := context.WithTimeout(ctx, requestTimeout)
-		defer cancel()
 		out, err := handler(ctx, in)
 		if err != nil {
 			return nil, problemOf(ctx, err)

@@ -28,7 +28,7 @@ func (s *server) routes() {
 	add(s, get, "/v1/account/consents", "List the consents", s.listConsents)
 	add(s, put, "/v1/account/consents/{purpose}", "Give a consent", s.grantConsent)
 	add(s, del, "/v1/account/consents/{purpose}", "Withdraw a consent", s.withdrawConsent)
-	add(s, get, "/v1/account/export", "Export everything", s.export, holdsJSON, forbidden)
+	add(s, get, exportPath, "Export everything", s.export, holdsJSON, forbidden)
 	add(s, get, "/v1/account/audit", "List sign-ins, exports and changes of consent", s.listAudit)
 
 	add(s, get, "/v1/devices", "List the signed-in phones", s.listDevices)

@@ -49,8 +49,9 @@ const (
 // server holds what the handlers share.
 type server struct {
 	Options
-	api    huma.API
-	limits *limiter
+	api     huma.API
+	limits  *limiter
+	exports exports
 }
 
 // New builds the HTTP application. Stop it with ShutdownWithContext: it stops
@@ -61,7 +62,7 @@ func New(o Options) (*fiber.App, error) {
 }
 
 func build(o Options) (*server, *fiber.App, error) {
-	s := &server{Options: o, limits: newLimiter(o.Now)}
+	s := &server{Options: o, limits: newLimiter(o.Now), exports: exports{now: map[string]bool{}}}
 	app := fiber.New(fiber.Config{
 		AppName:               "aftercare",
 		DisableStartupMessage: true,
@@ -74,6 +75,7 @@ func build(o Options) (*server, *fiber.App, error) {
 		IdleTimeout:   120 * time.Second,
 		ErrorHandler:  s.fail,
 	})
+	app.Server().HeaderReceived = patience
 	app.Use(s.boundary)
 	if err := s.allowOrigins(app); err != nil {
 		return nil, nil, err
