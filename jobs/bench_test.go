@@ -162,7 +162,7 @@ func BenchmarkHerd(b *testing.B) {
 		took := time.Since(begun)
 		b.StopTimer()
 		if n := h.accepted() - before; n != size {
-			b.Fatalf("%d of %d were handed over", n, size)
+			b.Fatalf("%d of %d were handed over; the others: %v", n, size, h.left())
 		}
 		b.ReportMetric(float64(size)/took.Seconds(), "reminders/s")
 		b.ReportMetric((cpuTime(b)-cpu).Seconds()*100_000/float64(size), "cpu-s/100k")
@@ -172,6 +172,16 @@ func BenchmarkHerd(b *testing.B) {
 		b.ReportMetric(float64(size)/took.Seconds()/naive, "times-naive")
 		b.StartTimer()
 	}
+}
+
+// left says what became of the deliveries that were not accepted.
+func (h *herd) left() (out []string) {
+	stuck, err := h.Stuck(context.Background(), 0)
+	h.check(err)
+	for _, d := range stuck {
+		out = append(out, d.State+" "+d.Reason+" "+d.LastError)
+	}
+	return out
 }
 
 // naive sends n of the deliveries again, one after the other, and answers how
