@@ -237,6 +237,9 @@ func outcome(c *models.Claim, r push.Result, now time.Time, rnd float64) models.
 	case push.Mistaken:
 		o.PushState = models.PushQuarantined
 	case push.Payload:
+		if c.Clearing { // browsers show something for every push
+			return models.Outcome{State: models.DeliverySkipped, Reason: "cannot_clear"}
+		}
 	case push.Refused:
 		o.State, o.RetryAt, o.Untried = models.DeliveryPending, now.Add(credentialsPause), true
 	default:

@@ -51,6 +51,10 @@ func message(c *models.Claim, now time.Time) push.Message {
 	if tier >= care.SameDay {
 		m.Urgency, m.TimeSensitive = push.High, true
 	}
-	m.Title, m.Body = texts.For(c.Locale).LockScreen(c.Kind, named, c.TextKey, c.LockScreen == "detailed")
+	kind := c.Kind
+	if kind == models.KindSummary { // what was missed, or a new sign-in
+		kind = c.TextKey
+	}
+	m.Title, m.Body = texts.For(c.Locale).LockScreen(kind, named, c.TextKey, c.LockScreen == "detailed")
 	return m
 }
