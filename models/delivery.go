@@ -57,7 +57,7 @@ func (tx *Tx) notify(r *Reminder, only string) error {
 		if r.Slot == slotSignIn && d.ID == r.Anchor {
 			continue // the phone that signed in knows
 		}
-		if err := tx.Create(tx.delivery(r, d)).Error; err != nil {
+		if err := tx.store(tx.delivery(r, d)); err != nil {
 			return err
 		}
 	}
@@ -82,9 +82,9 @@ func (tx *Tx) readdress(d *Device) error {
 
 // skipDeliveries ends those of a reminder that are not yet accepted.
 func (tx *Tx) skipDeliveries(r *Reminder, reason string) error {
-	return tx.Exec(`UPDATE deliveries SET state = ?, reason = ?, next_at = NULL, lease = ''
-		WHERE account_id = ? AND reminder_id = ? AND NOT clearing AND state IN (?, ?)`,
-		DeliverySkipped, reason, tx.Account, r.ID, DeliveryPending, DeliverySending).Error
+	return tx.execute(`UPDATE deliveries SET state = $1, reason = $2, next_at = NULL, lease = ''
+		WHERE account_id = $3 AND reminder_id = $4 AND NOT clearing AND state IN ($5, $6)`,
+		DeliverySkipped, reason, tx.Account, r.ID, DeliveryPending, DeliverySending)
 }
 
 // clearOnDevices sends a silent push to each device that shows the reminder:
@@ -105,7 +105,7 @@ func (tx *Tx) clearOnDevices(r *Reminder) error {
 		for _, d := range devices {
 			clear := tx.delivery(r, d)
 			clear.Clearing = true
-			if err := tx.Create(clear).Error; err != nil {
+			if err := tx.store(clear); err != nil {
 				return err
 			}
 		}

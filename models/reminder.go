@@ -259,9 +259,9 @@ func (tx *Tx) endUnseen(r *Reminder, state, reason string) error {
 // else of it. Herds of reminders do so at once: it is a third of a save.
 func (tx *Tx) moved(r *Reminder) error {
 	r.written(tx)
-	return tx.Exec(`UPDATE reminders SET state = ?, reason = ?, round = ?, acknowledged_at = ?, ended_at = ?, wake_at = ?,
-		version = ?, seq = ?, updated_at = ? WHERE account_id = ? AND id = ?`,
-		r.State, r.Reason, r.Round, r.AcknowledgedAt, r.EndedAt, r.WakeAt, r.Version, r.Seq, r.UpdatedAt, tx.Account, r.ID).Error
+	return tx.execute(`UPDATE reminders SET state = $1, reason = $2, round = $3, acknowledged_at = $4, ended_at = $5, wake_at = $6,
+		version = $7, seq = $8, updated_at = $9 WHERE account_id = $10 AND id = $11`,
+		r.State, r.Reason, r.Round, r.AcknowledgedAt, r.EndedAt, r.WakeAt, r.Version, r.Seq, r.UpdatedAt, tx.Account, r.ID)
 }
 
 // endWarningReminders ends what a warning still has to say. Where it is told

@@ -91,6 +91,12 @@ func selectRow(db *gorm.DB, query string, args []any, to ...any) error {
 	return db.Statement.ConnPool.QueryRowContext(db.Statement.Context, query, args...).Scan(to...)
 }
 
+// execute runs a statement past gorm.
+func (tx *Tx) execute(query string, args ...any) error {
+	_, err := tx.Statement.ConnPool.ExecContext(tx.Statement.Context, query, args...)
+	return err
+}
+
 // store inserts a row, or replaces the one with its key.
 func (tx *Tx) store(row any) error {
 	v := reflect.ValueOf(row).Elem()

@@ -71,14 +71,9 @@ func (s *Store) Postpone(ctx context.Context, account string, by time.Duration) 
 	})
 }
 
-// waking are the columns that waking a reminder looks at or moves.
-const waking = "id, kind, anchor, slot, expires_at, state, held_by, reason, silent, rides_with, urgent, snoozed_until, round, acknowledged_at, version, due_at, created_at"
-
-// wake looks at each reminder whose moment has come. It is not read whole, so
-// it must not be saved whole.
+// wake looks at each reminder whose moment has come.
 func (tx *Tx) wake(a *Account) error {
-	var due []Reminder
-	err := tx.Select(waking).Where("account_id = ? AND wake_at <= ?", tx.Account, T(tx.Now)).Order("due_at, id").Find(&due).Error
+	due, err := selectRows[Reminder](tx.DB, "account_id = $1 AND wake_at <= $2 ORDER BY due_at, id", tx.Account, T(tx.Now))
 	if err != nil {
 		return fmt.Errorf("load due reminders: %w", err)
 	}
