@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"encoding/json"
 	"strings"
 
 	"golang.org/x/text/language"
@@ -50,6 +49,9 @@ func (s *server) createAccount(ctx context.Context, in *struct{ Body newAccount 
 		return nil, err
 	}
 	b := in.Body
+	if err := knownWording(models.ConsentHealth, "body.consent.version", b.Consent.Version); err != nil {
+		return nil, err
+	}
 	locale, region, err := place(b.Locale, b.Region)
 	if err != nil {
 		return nil, err
@@ -197,7 +199,7 @@ type patchAccountInput struct {
 func (s *server) patchAccount(ctx context.Context, in *patchAccountInput) (*accountOutput, error) {
 	caller := callerOf(ctx)
 	var old models.Account
-	return patch(s, risksAsObjects(in.Body), in.Conditions,
+	return patch(s, edited(in.Body, risksAsObjects), in.Conditions,
 		func() (models.Account, int64, error) {
 			var err error
 			old, err = s.Store.Account(ctx, caller.AccountID)
@@ -219,24 +221,14 @@ func (s *server) patchAccount(ctx context.Context, in *patchAccountInput) (*acco
 		})
 }
 
-// risksAsObjects lets a risk be given by its code alone. What it cannot read it
-// leaves to apply, which refuses it.
-func risksAsObjects(patch []byte) []byte {
-	var change map[string]any
-	if err := unmarshal(patch, &change); err != nil {
-		return patch
-	}
-	risks, _ := change["risks"].([]any)
+// risksAsObjects lets a risk be given by its code alone.
+func risksAsObjects(patch map[string]any) {
+	risks, _ := patch["risks"].([]any)
 	for i, risk := range risks {
 		if code, ok := risk.(string); ok {
 			risks[i] = map[string]any{"code": code}
 		}
 	}
-	out, err := json.Marshal(change)
-	if err != nil || len(risks) == 0 {
-		return patch
-	}
-	return out
 }
 
 func (s *server) eraseAccount(ctx context.Context, _ *struct{}) (*struct{}, error) {
@@ -287,7 +279,18 @@ type grantInput struct {
 
 type consentOutput struct{ Body models.Consent }
 
+// knownWording refuses a consent to a text that was never shown.
+func knownWording(purpose, where, version string) error {
+	if version != models.ConsentVersions[purpose] {
+		return models.Invalid(where, "is not the version in force: see consent_versions of GET /v1/meta")
+	}
+	return nil
+}
+
 func (s *server) grantConsent(ctx context.Context, in *grantInput) (*consentOutput, error) {
+	if err := knownWording(in.Purpose, "body.version", in.Body.Version); err != nil {
+		return nil, err
+	}
 	consent, err := s.Store.GrantConsent(ctx, callerOf(ctx), in.Purpose, in.Body.Version)
 	return &consentOutput{consent}, err
 }

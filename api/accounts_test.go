@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -9,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"aftercare/models"
 	"aftercare/models/storetest"
 )
 
@@ -88,16 +90,22 @@ func TestConsentComesFirst(t *testing.T) {
 	w := newWorld(t)
 	in := object{"time_zone": "Europe/London", "consent": object{"health_data": false, "version": "1"}, "device": object{"name": "x", "platform": "web"}}
 	w.want(422, w.call("POST", "/v1/accounts", in))
+	in["consent"] = object{"health_data": true, "version": "banana"}
+	w.want(422, w.call("POST", "/v1/accounts", in))
 	p := w.newPerson()
 	p.session("session-1", 30)
 	p.want(204, p.do("DELETE", "/v1/account/consents/health_data", nil))
-	for _, c := range [][2]string{{"PUT", "/v1/sessions/session-2"}, {"PATCH", "/v1/sessions/session-1"}, {"DELETE", "/v1/sessions/session-1"}} {
+	for _, c := range [][2]string{{"PUT", "/v1/sessions/session-2"}, {"PATCH", "/v1/sessions/session-1"}} {
 		if a := p.do(c[0], c[1], object{"started_at": ago(time.Hour)}); a.StatusCode != 403 || a.code() != "consent-required" {
 			t.Errorf("%v without consent: %d %s", c, a.StatusCode, a.raw)
 		}
 	}
 	p.want(200, p.do("GET", "/v1/sessions/session-1", nil))
 	p.want(200, p.do("GET", "/v1/account/export", nil))
+	p.want(204, p.do("DELETE", "/v1/sessions/session-1", nil)) // it erases
+	p.want(204, p.do("DELETE", "/v1/sessions/unknown-1", nil))
+	p.want(404, p.do("GET", "/v1/sessions/session-1", nil))
+	p.want(422, p.do("PUT", "/v1/account/consents/health_data", object{"version": "banana"}))
 	p.want(200, p.do("PUT", "/v1/account/consents/health_data", object{"version": "1"}))
 	p.session("session-2", 1)
 	if n := len(p.do("GET", "/v1/account/consents", nil).items()); n != 1 {
@@ -364,4 +372,43 @@ func TestAnotherEmailIsLimited(t *testing.T) {
 	w.want(429, p.do("PATCH", "/v1/account", object{"email": "ann@example.org"}))
 	w.want(200, p.do("PATCH", "/v1/account", object{"email": "bob@example.org", "reminder_time": "10:00"}))
 	w.want(200, p.do("PATCH", "/v1/account", object{"email": nil}))
+}
+
+// TestDevicesAreNamed: what a phone is called can change, what it is cannot.
+func TestDevicesAreNamed(t *testing.T) {
+	p := newWorld(t).newPerson()
+	for field, patch := range map[string]object{
+		"body.platform": {"platform": "web"}, "body.name": {"name": nil},
+	} {
+		a := p.want(422, p.do("PATCH", "/v1/devices/current", patch))
+		if errs, _ := a.body["errors"].([]any); len(errs) != 1 || text(errs[0], "location") != field {
+			t.Errorf("%v: %s", patch, a.raw)
+		}
+	}
+	p.want(200, p.do("PATCH", "/v1/devices/current", object{"name": "mine", "platform": "android"}))
+	p.want(200, p.do("PATCH", "/v1/devices/current", string(p.do("GET", "/v1/devices/current", nil).raw)))
+}
+
+// TestAnErasureEndsWhatRuns: a phone that is at work while its account is
+// erased has to sign in, and is told nothing else.
+func TestAnErasureEndsWhatRuns(t *testing.T) {
+	for _, err := range []error{raced(t, func(s *models.Store, account string) error {
+		_, _, err := models.Put(context.Background(), s, account, "roller-01", models.Roller{}, models.Write{})
+		return err
+	}), raced(t, func(s *models.Store, account string) error {
+		_, err := s.Account(context.Background(), account)
+		return err
+	})} {
+		if p := problemOf(context.Background(), err); p.Status != 401 || p.Code != "unauthorized" {
+			t.Errorf("%v is answered %d %s", err, p.Status, p.Code)
+		}
+	}
+}
+
+// raced is what a call answers that was let through before the erasure.
+func raced(t *testing.T, call func(*models.Store, string) error) error {
+	t.Helper()
+	p := newWorld(t).newPerson()
+	p.want(204, p.do("DELETE", "/v1/account", nil))
+	return call(p.store, p.account)
 }

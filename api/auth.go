@@ -33,6 +33,8 @@ func (s *server) authorise(c huma.Context, next func(huma.Context)) {
 	next(huma.WithValue(c, callerKey{}, caller))
 }
 
+const invalidToken = "the token is not valid (any more): sign in again"
+
 // identify finds whose token it is.
 func (s *server) identify(ctx context.Context, authorization string) (models.Caller, error) {
 	token, ok := bearer(authorization)
@@ -41,7 +43,7 @@ func (s *server) identify(ctx context.Context, authorization string) (models.Cal
 	}
 	caller, err := s.Store.Authenticate(ctx, token)
 	if models.IsCode(err, models.CodeCredentialsRefused) {
-		return caller, newProblem(http.StatusUnauthorized, "the token is not valid (any more): sign in again")
+		return caller, newProblem(http.StatusUnauthorized, invalidToken)
 	}
 	return caller, err
 }

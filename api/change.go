@@ -15,14 +15,18 @@ import (
 
 // Conditions are the headers under which a row is written.
 type Conditions struct {
-	IfMatch     string `header:"If-Match" maxLength:"100" doc:"The ETag of the row that is to be changed; else 412" example:"\"v3\""`
+	IfMatch     string `header:"If-Match" maxLength:"100" doc:"The ETag of the row that is to be changed, * for any; else 412" example:"\"v3\""`
 	IfNoneMatch string `header:"If-None-Match" maxLength:"100" doc:"* makes a PUT create only; else 412" example:"*"`
 	ClientTime  string `header:"Client-Time" format:"date-time" doc:"The phone's clock when it sent; corrects times if it is more than 5 minutes off"`
 }
 
 func (c Conditions) write() (models.Write, error) {
 	w := models.Write{CreateOnly: strings.TrimSpace(c.IfNoneMatch) == "*"}
-	if c.IfMatch != "" {
+	switch strings.TrimSpace(c.IfMatch) {
+	case "":
+	case "*":
+		w.IfExists = true
+	default:
 		w.IfVersion = parseETag(c.IfMatch)
 	}
 	var err error
@@ -96,6 +100,21 @@ func patch[T, O any](s *server, raw []byte, c Conditions, read func() (T, int64,
 			return out, err
 		}
 	}
+}
+
+// edited is a patch whose members were changed. What it cannot read it leaves to
+// apply, which refuses it.
+func edited(patch []byte, edit func(map[string]any)) []byte {
+	var members map[string]any
+	if err := unmarshal(patch, &members); err != nil || members == nil {
+		return patch
+	}
+	edit(members)
+	out, err := json.Marshal(members)
+	if err != nil {
+		return patch
+	}
+	return out
 }
 
 // apply merges the patch into a row and reads the outcome as if it had been

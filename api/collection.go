@@ -17,6 +17,8 @@ type collection[T any] struct {
 	put        func(ctx context.Context, s *models.Store, account, id string, in T, w models.Write) (T, bool, error)
 	del        func(ctx context.Context, s *models.Store, account, id string, w models.Write) error
 	base       func(*T) *models.Base
+	// edit, if any, prepares a patch.
+	edit func(patch map[string]any)
 	// show fills in what a person reads, in their language.
 	show func(words, *T)
 }
@@ -74,8 +76,8 @@ func serve[T any](s *server, c collection[T]) {
 		explain("Creates (201) or replaces (200). A deleted id comes back."))
 	add(s, http.MethodPatch, one, "Change a "+c.noun, c.patch(s), takesPatch[T](s), conditional,
 		explain("A JSON Merge Patch (RFC 7396): what is absent stays, null clears."))
-	add(s, http.MethodDelete, one, "Delete a "+c.noun, c.remove(s), conditional,
-		explain("Always 204, for an unknown id as well."))
+	add(s, http.MethodDelete, one, "Delete a "+c.noun, c.remove(s), fails(http.StatusPreconditionFailed),
+		explain("Always 204, for an unknown id as well. It needs no consent: it is an erasure."))
 }
 
 func (c collection[T]) readPage(s *server) func(context.Context, *listRowsInput) (*listOutput[T], error) {
@@ -140,8 +142,11 @@ func (c collection[T]) store(ctx context.Context, s *server, id string, in T, co
 
 func (c collection[T]) patch(s *server) func(context.Context, *patchRowInput) (*rowOutput[T], error) {
 	return func(ctx context.Context, in *patchRowInput) (*rowOutput[T], error) {
-		account := callerOf(ctx).AccountID
-		return patch(s, in.Body, in.Conditions,
+		account, change := callerOf(ctx).AccountID, in.Body
+		if c.edit != nil {
+			change = edited(change, c.edit)
+		}
+		return patch(s, change, in.Conditions,
 			func() (T, int64, error) {
 				old, err := c.get(ctx, s.Store, account, in.ID)
 				return old, c.base(&old).Version, err

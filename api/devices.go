@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 
 	"aftercare/models"
 )
@@ -44,12 +45,20 @@ type patchDeviceInput struct {
 
 func (s *server) patchDevice(ctx context.Context, in *patchDeviceInput) (*deviceOutput, error) {
 	account := callerOf(ctx).AccountID
+	var old models.Device
 	return patch(s, in.Body, in.Conditions,
 		func() (models.Device, int64, error) {
-			d, err := s.Store.Device(ctx, account, in.id(ctx))
-			return d, d.Version, err
+			var err error
+			old, err = s.Store.Device(ctx, account, in.id(ctx))
+			return old, old.Version, err
 		},
 		func(next models.Device, w models.Write) (*deviceOutput, error) {
+			switch {
+			case next.Name == "":
+				return nil, models.Invalid("body.name", "is what a person knows the phone by: it cannot be empty")
+			case next.Platform != old.Platform:
+				return nil, models.Invalid("body.platform", "stands since the phone signed in: sign in anew to change it")
+			}
 			return answerDevice(s.Store.UpdateDevice(ctx, account, in.id(ctx), next, w))
 		})
 }
@@ -101,7 +110,7 @@ func (s *server) deletePush(ctx context.Context, in *DeviceParam) (*struct{}, er
 
 // unlessUnknown makes deleting what is not there no error.
 func unlessUnknown(err error) error {
-	if models.IsCode(err, models.CodeNotFound) {
+	if models.IsCode(err, models.CodeNotFound) && !errors.Is(err, models.ErrNoAccount) {
 		return nil
 	}
 	return err

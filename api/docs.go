@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -24,7 +25,7 @@ const docsPolicy = "default-src 'none'; script-src 'self'; style-src 'self' 'uns
 
 // document serves the OpenAPI document and the page that shows it.
 func (s *server) document(app *fiber.App) error {
-	spec, err := json.Marshal(s.api.OpenAPI())
+	spec, err := s.specification()
 	if err != nil {
 		return fmt.Errorf("encode the OpenAPI document: %w", err)
 	}
@@ -43,6 +44,50 @@ func (s *server) document(app *fiber.App) error {
 		}
 	}
 	return nil
+}
+
+// specification is the OpenAPI document. huma takes null for every optional
+// field without saying so; the document says it.
+func (s *server) specification() ([]byte, error) {
+	raw, err := json.Marshal(s.api.OpenAPI())
+	if err != nil {
+		return nil, err
+	}
+	var spec map[string]any
+	if err := json.Unmarshal(raw, &spec); err != nil {
+		return nil, err
+	}
+	components, _ := spec["components"].(map[string]any)
+	schemas, _ := components["schemas"].(map[string]any)
+	for name, schema := range schemas {
+		if s, ok := schema.(map[string]any); ok && name != "Problem" && name != "FieldError" {
+			nullable(s)
+		}
+	}
+	return json.Marshal(spec)
+}
+
+// nullable lets the optional fields of an object be null.
+func nullable(schema map[string]any) {
+	required, _ := schema["required"].([]any)
+	fields, _ := schema["properties"].(map[string]any)
+	for name, field := range fields {
+		f, ok := field.(map[string]any)
+		if !ok || slices.Contains(required, any(name)) {
+			continue
+		}
+		nullable(f)
+		if kind, plain := f["type"].(string); plain {
+			f["type"] = []any{kind, "null"}
+		}
+		if words, listed := f["enum"].([]any); listed {
+			f["enum"] = append(words, nil)
+		}
+		if ref := f["$ref"]; ref != nil {
+			delete(f, "$ref")
+			f["anyOf"] = []any{map[string]any{"$ref": ref}, map[string]any{"type": "null"}}
+		}
+	}
 }
 
 func serveDoc(app *fiber.App, path, name string) error {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"net/http"
+	"reflect"
 	"regexp"
 	"strconv"
 	"strings"
@@ -127,6 +128,8 @@ func problemOf(ctx context.Context, err error) *Problem {
 	var m *models.Error
 	switch {
 	case errors.As(err, &p):
+	case errors.Is(err, models.ErrNoAccount):
+		p = newProblem(http.StatusUnauthorized, invalidToken)
 	case errors.As(err, &m):
 		p = fromModel(m)
 	case errors.Is(err, context.DeadlineExceeded):
@@ -148,7 +151,7 @@ func fromModel(m *models.Error) *Problem {
 	if p.Detail == "" {
 		p.Detail = "validation failed"
 	}
-	p.Current, p.retryAfter = m.Current, m.RetryAfter
+	p.Current, p.retryAfter = complete(reflect.ValueOf(m.Current)), m.RetryAfter
 	for _, f := range m.Fields {
 		p.Errors = append(p.Errors, FieldError{Location: f.Location, Message: f.Message, Value: f.Value})
 	}

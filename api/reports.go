@@ -30,6 +30,9 @@ func (r Report) model() (models.Report, error) {
 		if answers.TemperatureC != nil {
 			return out, models.Invalid("body.temperature_f", "send temperature_c or temperature_f, not both")
 		}
+		if *r.TemperatureF != math.Round(*r.TemperatureF*10)/10 {
+			return out, models.Invalid("body.temperature_f", "has one decimal at most")
+		}
 		celsius := math.Round((*r.TemperatureF-32)*50/9) / 10
 		answers.TemperatureC = &celsius
 	}
@@ -98,7 +101,16 @@ var reports = collection[Report]{
 	put:  putReport,
 	del:  deleteReport,
 	base: func(r *Report) *models.Base { return &r.Base },
+	edit: inFahrenheit,
 	show: func(w words, r *Report) { assess(w, r.Assessment) },
+}
+
+// inFahrenheit lets a patch replace the temperature in the unit that it has:
+// the row holds it in the other.
+func inFahrenheit(patch map[string]any) {
+	if _, also := patch["temperature_c"]; !also && patch["temperature_f"] != nil {
+		patch["temperature_c"] = nil
+	}
 }
 
 func putReport(ctx context.Context, store *models.Store, account, id string, in Report, w models.Write) (Report, bool, error) {

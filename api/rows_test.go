@@ -77,6 +77,8 @@ func conditionsHold(t *testing.T, p *person, one string, body object) {
 	}
 	p.want(http.StatusPreconditionFailed, p.do("PATCH", one, object{}, `If-Match: W/"v1"`))
 	p.want(http.StatusPreconditionFailed, p.do("DELETE", one, nil, `If-Match: "v7"`))
+	p.want(http.StatusPreconditionFailed, p.do("PUT", one+"-new", body, "If-Match: *"))
+	p.want(http.StatusOK, p.do("PUT", one, body, "If-Match: *"))
 	p.want(http.StatusOK, p.do("PUT", one, body, `If-Match: "v1"`))
 	p.want(http.StatusCreated, p.do("PUT", strings.Replace(one, "0001", "0003", 1), body, "If-None-Match: *"))
 }
@@ -244,6 +246,9 @@ func TestReportAnswers(t *testing.T) {
 		"both temperatures":       {object{"temperature_f": 101.3, "temperature_c": 38.5}, 422},
 		"too hot":                 {object{"temperature_c": 43.1}, 422},
 		"too cold":                {object{"temperature_f": 85.9}, 422},
+		"two decimals":            {object{"temperature_c": 37.04}, 422},
+		"two decimals of °F":      {object{"temperature_f": 99.55}, 422},
+		"a word twice":            {object{"alarm": []string{"chest_pain", "chest_pain"}}, 422},
 		"pain over ten":           {object{"pain": 11}, 422},
 		"a word not known":        {object{"extent": "everywhere"}, 422},
 		"a word of a set":         {object{"alarm": []string{"headache"}}, 422},
@@ -261,6 +266,11 @@ func TestReportAnswers(t *testing.T) {
 		if name == "Fahrenheit" && a.body["temperature_c"] != 38.5 {
 			t.Errorf("101.3 °F is %v °C", a.body["temperature_c"])
 		}
+	}
+	p.report("report-08", 1, object{"temperature_c": 36.5})
+	warmer := p.want(http.StatusOK, p.do("PATCH", "/v1/reports/report-08", object{"temperature_f": 99.5}))
+	if warmer.body["temperature_c"] != 37.5 {
+		t.Errorf("patched to 99.5 °F: %v °C", warmer.body["temperature_c"])
 	}
 	secret := p.do("PUT", "/v1/reports/report-09", object{"observed_at": ago(time.Hour), "note": 12345, "itch": "burns like hell"})
 	if strings.Contains(string(secret.raw), "hell") || strings.Contains(string(secret.raw), "12345") {

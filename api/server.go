@@ -113,7 +113,9 @@ func describe(publicURL string) huma.Config {
 	c.OpenAPIPath, c.DocsPath, c.SchemasPath = "", "", ""
 	c.CreateHooks = nil // they add $schema links to every answer
 	c.Formats = map[string]huma.Format{"application/json": jsonFormat, "json": jsonFormat}
-	c.Info.Description = "Logs roller sessions and how the scalp feels, says when it may be rolled again, and warns to see a doctor."
+	c.Info.Description = "Logs roller sessions and how the scalp feels, says when it may be rolled again, and warns to see a doctor.\n\n" +
+		"An answer holds every field of its schema: null where there is no value. In a body null means the same as leaving the field out; in a PATCH it clears. " +
+		"Problems alone leave out what does not apply."
 	c.Info.License = &huma.License{Name: "MIT", Identifier: "MIT"}
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"token": {Type: "http", Scheme: "bearer", Description: "The token of a signed-in device."},

@@ -90,9 +90,17 @@ func findAccount(db *gorm.DB, id string) (*Account, error) {
 		return nil, err
 	}
 	if len(found) == 0 {
-		return nil, NotFound()
+		return nil, noAccount()
 	}
 	return &found[0], nil
+}
+
+// ErrNoAccount is behind the CodeNotFound of an account that was erased while
+// one of its phones was at work.
+var ErrNoAccount = errors.New("no such account")
+
+func noAccount() *Error {
+	return &Error{Code: CodeNotFound, Detail: "there is no such account", Cause: ErrNoAccount}
 }
 
 // account reads whose rows are written.

@@ -40,7 +40,7 @@ type Assessment struct {
 	Code              string   `json:"code"`
 	Title             string   `json:"title,omitempty"`
 	Message           string   `json:"message,omitempty"`
-	GetHelpIf         []string `json:"get_help_if,omitempty"`
+	GetHelpIf         []string `json:"get_help_if" required:"false"`
 	AsksAgain         []string `json:"asks_again"`
 	EmergencyNumber   string   `json:"emergency_number,omitempty"`
 }
@@ -82,15 +82,17 @@ func (r *Report) arrive(tx *Tx, old *Report, w Write) error {
 	if !answered(r.Answers) {
 		return Invalid("body", "answers no symptom at all; send calm:true for a calm scalp")
 	}
-	if t := r.Answers.TemperatureC; t != nil {
-		rounded := math.Round(*t*10) / 10
-		r.Answers.TemperatureC = &rounded
+	if t := r.Answers.TemperatureC; t != nil && !oneDecimal(*t) {
+		return Invalid("body.temperature_c", "has one decimal at most")
 	}
 	if old == nil || old.deleted() || !old.ObservedAt.Equal(r.ObservedAt.Time) {
 		r.EffectiveAt = w.effective(r.ObservedAt, tx.Now)
 	}
 	return r.group(tx)
 }
+
+// oneDecimal says whether that is all a number has.
+func oneDecimal(n float64) bool { return n == math.Round(n*10)/10 }
 
 // groupDays is how far back a report looks for the session it belongs to
 // (contract, Irritation reports).

@@ -32,7 +32,7 @@ type Roller struct {
 	Material    string   `json:"material,omitempty" maxLength:"100"`
 	FirstUsedOn string   `json:"first_used_on,omitempty" format:"date"`
 	Shared      bool     `json:"shared,omitempty" required:"false" doc:"Used by more than one person"`
-	Problems    []string `gorm:"serializer:json" json:"problems,omitzero" enum:"bent,rusty,dull,dropped,borrowed,used_on_wound" maxItems:"6"`
+	Problems    []string `gorm:"serializer:json" json:"problems,omitzero" enum:"bent,rusty,dull,dropped,borrowed,used_on_wound" maxItems:"6" uniqueItems:"true"`
 	State       string   `json:"state,omitempty" enum:"in_use,discarded" default:"in_use"`
 	Notes       string   `json:"notes,omitempty" maxLength:"4000"`
 

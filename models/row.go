@@ -68,6 +68,8 @@ type writable[R any] interface {
 type Write struct {
 	// IfVersion is the version the phone knows (If-Match); 0: any.
 	IfVersion int64
+	// IfExists refuses to make a new row (If-Match: *).
+	IfExists bool
 	// CreateOnly refuses to replace a living row (If-None-Match: *).
 	CreateOnly bool
 	// ClientTime is the phone's clock when it sent; zero: trusted.
@@ -98,6 +100,8 @@ func (w Write) check(version int64, living bool, current any) error {
 	switch {
 	case w.CreateOnly && living:
 		return &Error{Code: CodeVersionMismatch, Detail: "a row with this id exists already", Current: current}
+	case w.IfExists && !living:
+		return &Error{Code: CodeVersionMismatch, Detail: "there is no row with this id"}
 	case w.IfVersion != 0 && (!living || version != w.IfVersion):
 		e := &Error{Code: CodeVersionMismatch, Detail: "the row was edited since; take the current one and try again"}
 		if living {
@@ -201,12 +205,10 @@ func put[R any, P writable[R]](tx *Tx, id string, in R, w Write) (out R, created
 	return out, !living, err
 }
 
-// Delete leaves a tombstone; an unknown id is no error.
+// Delete leaves a tombstone; an unknown id is no error. It needs no consent:
+// what it does is erase.
 func Delete[R any, P writable[R]](ctx context.Context, s *Store, account, id string, w Write) error {
 	return s.write(ctx, account, func(tx *Tx) error {
-		if err := tx.needHealthConsent(); err != nil {
-			return err
-		}
 		old, err := find[R](tx.DB, tx.Account, id)
 		if err != nil || old == nil || P(old).base().deleted() {
 			return err

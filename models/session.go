@@ -18,7 +18,7 @@ type Session struct {
 	RollerID           string         `json:"roller_id,omitempty" maxLength:"64"`
 	NeedleMM           *float64       `gorm:"column:needle_mm" json:"needle_mm,omitempty" exclusiveMinimum:"0" maximum:"5"`
 	NeedleMMUsed       *float64       `gorm:"column:needle_mm_used" json:"needle_mm_used,omitempty" readOnly:"true"`
-	Areas              []string       `gorm:"serializer:json" json:"areas,omitzero" enum:"hairline,temples,midline,crown,back,sides" maxItems:"6"`
+	Areas              []string       `gorm:"serializer:json" json:"areas,omitzero" enum:"hairline,temples,midline,crown,back,sides" maxItems:"6" uniqueItems:"true"`
 	PerformedBy        string         `json:"performed_by,omitempty" enum:"self,professional" default:"self"`
 	ClinicIntervalDays *int           `json:"clinic_interval_days,omitempty" minimum:"1" maximum:"180"`
 	Passes             *int           `json:"passes,omitempty" minimum:"0" maximum:"100"`

@@ -85,7 +85,7 @@ func (tx *Tx) raise(account string) error {
 		return fmt.Errorf("raise change_seq: %w", found.Error)
 	}
 	if found.RowsAffected == 0 {
-		return &Error{Code: CodeNotFound, Detail: "no such account"}
+		return noAccount()
 	}
 	tx.Account, tx.stored, tx.seq = account, seq, seq
 	return nil

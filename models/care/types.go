@@ -92,7 +92,7 @@ type Answers struct {
 
 	Extent        string `json:"extent,omitempty" enum:"rolled_area,beyond,spreading,streaks"`
 	SpreadingFast *bool  `json:"spreading_fast,omitempty" doc:"Visibly larger within hours"`
-	Discharge     Set    `json:"discharge,omitzero" enum:"clear,blood,yellow_green,thick,not_sure" gorm:"serializer:json" doc:"Empty: none"`
+	Discharge     Set    `json:"discharge,omitzero" enum:"clear,blood,yellow_green,thick,not_sure" uniqueItems:"true" gorm:"serializer:json" doc:"Empty: none"`
 	Odour         string `json:"odour,omitempty" enum:"yes,no,not_sure"`
 	Lumps         string `json:"lumps,omitempty" enum:"none,few_pimples,many_pustules,painful_lump,firm_bumps,grouped_blisters"`
 	TenderNodes   string `json:"tender_nodes,omitempty" enum:"yes,no,not_sure"`
@@ -101,9 +101,9 @@ type Answers struct {
 
 	TemperatureC *float64 `json:"temperature_c,omitempty" minimum:"30" maximum:"43" doc:"Degrees Celsius, one decimal"`
 
-	Systemic Set    `json:"systemic,omitzero" enum:"chills,very_unwell,confusion,fast_breathing,racing_heart,faintness,repeated_vomiting,cold_clammy_skin,no_urine,not_sure" gorm:"serializer:json"`
-	Alarm    Set    `json:"alarm,omitzero" enum:"eyelid_swelling,eye_pain_or_vision,face_or_tongue_swelling,breathing_difficulty,widespread_hives,chest_pain,swollen_hands_or_feet,skin_black_or_numb,pain_beyond_look,not_sure" gorm:"serializer:json"`
-	Skin     Set    `json:"skin,omitzero" enum:"local_hives,rash,scaly_plaque,scaly_ring,patchy_hair_loss,yellow_crust,growing_scab,lasting_marks,raised_scar" gorm:"serializer:json"`
+	Systemic Set    `json:"systemic,omitzero" enum:"chills,very_unwell,confusion,fast_breathing,racing_heart,faintness,repeated_vomiting,cold_clammy_skin,no_urine,not_sure" uniqueItems:"true" gorm:"serializer:json"`
+	Alarm    Set    `json:"alarm,omitzero" enum:"eyelid_swelling,eye_pain_or_vision,face_or_tongue_swelling,breathing_difficulty,widespread_hives,chest_pain,swollen_hands_or_feet,skin_black_or_numb,pain_beyond_look,not_sure" uniqueItems:"true" gorm:"serializer:json"`
+	Skin     Set    `json:"skin,omitzero" enum:"local_hives,rash,scaly_plaque,scaly_ring,patchy_hair_loss,yellow_crust,growing_scab,lasting_marks,raised_scar" uniqueItems:"true" gorm:"serializer:json"`
 	Trend    string `json:"trend,omitempty" enum:"better,same,worse,resolved"`
 
 	Products        []Product `json:"products,omitempty" maxItems:"20" gorm:"serializer:json"`

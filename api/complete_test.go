@@ -1,0 +1,109 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"aftercare/models"
+)
+
+// TestAnswersHoldEveryField: a phone never has to tell a field that has no
+// value from one that the server does not know.
+func TestAnswersHoldEveryField(t *testing.T) {
+	w := newWorld(t)
+	p := w.newPerson(func(in object) { in["locale"] = "en" })
+	p.session("session-1", 24)
+	p.report("report-01", 1, object{"erythema": 1, "discharge": []string{"yellow_green"}})
+	p.want(201, p.do("PUT", "/v1/rollers/roller-01", object{}))
+	p.want(200, p.do("PUT", "/v1/devices/current/push", pushAddressOf("https://push.example.org/a")))
+	reminder := text(p.do("GET", "/v1/reminders?limit=1", nil).items()[0], "id")
+	warning := text(p.do("GET", "/v1/warnings", nil).items()[0], "id")
+	for path, fields := range map[string][]string{
+		"/v1/account":               {"email", "region", "risks", "risks_reviewed_at", "clinician_cleared_on"},
+		"/v1/devices/current":       {"push.last_accepted_at", "push.last_error"},
+		"/v1/rollers":               {"next_cursor"},
+		"/v1/rollers/roller-01":     {"needle_mm", "material", "quarantined_by", "replace_by"},
+		"/v1/sessions/session-1":    {"roller_id", "baseline", "notes"},
+		"/v1/reports/report-01":     {"itch", "alarm", "temperature_c", "trend", "assessment.emergency_number"},
+		"/v1/warnings/" + warning:   {"acknowledged_at", "reason"},
+		"/v1/reminders/" + reminder: {"held_by", "reason", "snoozed_until", "session_id"},
+	} {
+		body := p.want(200, p.do("GET", path, nil)).body
+		for _, field := range fields {
+			if value, found := valueAt(body, field); !found || value != nil {
+				t.Errorf("%s: %s is there: %v, %v", path, field, found, value)
+			}
+		}
+	}
+	report := p.do("GET", "/v1/reports/report-01", nil)
+	for field, want := range map[string]any{"seen_by_clinician": false, "erythema": 1.0, "calm": nil} {
+		if got, found := valueAt(report.body, field); got != want || found != (want != nil) {
+			t.Errorf("%s is %v", field, got)
+		}
+	}
+	for _, field := range []string{"flags", "assessment.get_help_if", "assessment.asks_again"} {
+		if list, _ := valueAt(report.body, field); list == nil || len(list.([]any)) != 0 {
+			t.Errorf("%s is %v, want an empty list", field, list)
+		}
+	}
+	for _, path := range []string{"/v1/rollers/roller-01", "/v1/sessions/session-1", "/v1/reports/report-01"} {
+		before := p.do("GET", path, nil)
+		if after := p.want(200, p.do("PUT", path, string(before.raw))); !bytes.Equal(before.raw, after.raw) {
+			t.Errorf("PUT back, %s becomes\n%s, was\n%s", path, after.raw, before.raw)
+		}
+	}
+}
+
+func valueAt(v any, path string) (any, bool) {
+	first, rest, deeper := strings.Cut(path, ".")
+	o, _ := v.(object)
+	value, found := o[first]
+	if deeper && found {
+		return valueAt(value, rest)
+	}
+	return value, found
+}
+
+// TestCompleteChangesNoValue: what encoding/json writes is all there, unchanged.
+func TestCompleteChangesNoValue(t *testing.T) {
+	mm := 0.5
+	for _, v := range []any{
+		models.Roller{Base: models.Base{ID: "roller-01"}, NeedleMM: &mm, Problems: []string{"bent"}, Uses: 3},
+		wireReport(models.Report{Note: "a <b> & c", Answers: models.Calm(), Assessment: &models.Assessment{Tier: "watch", Rules: []string{"WT-01"}}}),
+		map[string]int{"a": 1}, []string{}, nil, "text", 5,
+	} {
+		var plain, full bytes.Buffer
+		if err := jsonFormat.Marshal(&full, v); err != nil {
+			t.Fatal(err)
+		}
+		if err := json.NewEncoder(&plain).Encode(v); err != nil {
+			t.Fatal(err)
+		}
+		var want, got any
+		if json.Unmarshal(plain.Bytes(), &want) != nil || json.Unmarshal(full.Bytes(), &got) != nil {
+			t.Fatalf("no JSON: %s", full.Bytes())
+		}
+		if !contains(got, want) {
+			t.Errorf("%T:\n%s does not hold\n%s", v, full.Bytes(), plain.Bytes())
+		}
+	}
+}
+
+// contains says whether all of want stands in got.
+func contains(got, want any) bool {
+	members, object := want.(map[string]any)
+	if !object {
+		a, errA := json.Marshal(got)
+		b, errB := json.Marshal(want)
+		return errA == nil && errB == nil && bytes.Equal(a, b)
+	}
+	all, _ := got.(map[string]any)
+	for key, value := range members {
+		if !contains(all[key], value) {
+			return false
+		}
+	}
+	return true
+}
