@@ -50,6 +50,7 @@ func TestFromSessionToClearance(t *testing.T) {
 		}
 		p.want(422, p.do("POST", "/v1/warnings/"+id+"/acknowledge", object{"action": "shrugged"}))
 		p.want(422, p.do("POST", "/v1/episodes/"+text(first.body, "episode_id")+"/clinician", object{"outcome": "healed"}))
+		p.want(412, p.do("POST", "/v1/episodes/"+text(first.body, "episode_id")+"/clinician", object{"outcome": "cleared"}, `If-Match: "v99"`))
 		p.want(200, p.do("POST", "/v1/episodes/"+text(first.body, "episode_id")+"/clinician", object{"outcome": "cleared"}))
 		p.clock.advance(time.Minute)
 		calm := object{"observed_at": p.clock.now().Format(time.RFC3339), "calm": true}

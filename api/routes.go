@@ -51,7 +51,7 @@ func (s *server) routes() {
 	add(s, get, "/v1/plan", "The timeline of the cycle", s.plan)
 	add(s, get, "/v1/episodes", "List episodes of symptoms", s.listEpisodes)
 	add(s, get, "/v1/episodes/{id}", "Read an episode", s.readEpisode)
-	add(s, post, "/v1/episodes/{id}/clinician", "Tell of a clinician", s.addClinicianEvent, forbidden)
+	add(s, post, "/v1/episodes/{id}/clinician", "Tell of a clinician", s.addClinicianEvent, forbidden, stale)
 	add(s, get, "/v1/warnings", "List warnings to see a doctor", s.listWarnings)
 	add(s, get, "/v1/warnings/{id}", "Read a warning", s.readWarning)
 	add(s, post, "/v1/warnings/{id}/acknowledge", "Answer a warning", s.acknowledgeWarning, forbidden)
