@@ -90,10 +90,7 @@ func (c collection[T]) readPage(s *server) func(context.Context, *listRowsInput)
 		if err != nil {
 			return nil, err
 		}
-		w, err := s.words(ctx)
-		if err != nil {
-			return nil, err
-		}
+		w := wordsOf(ctx)
 		for i := range page.Items {
 			c.show(w, &page.Items[i])
 		}
@@ -183,10 +180,7 @@ func (c collection[T]) answer(ctx context.Context, s *server, row T, status int,
 	if err != nil {
 		return nil, c.shown(ctx, s, err)
 	}
-	w, err := s.words(ctx)
-	if err != nil {
-		return nil, err
-	}
+	w := wordsOf(ctx)
 	c.show(w, &row)
 	out := &rowOutput[T]{Status: status, ETag: etag(c.base(&row).Version), Body: row}
 	if status == http.StatusCreated {
@@ -205,10 +199,7 @@ func (c collection[T]) shown(ctx context.Context, s *server, err error) error {
 	if !ok || row == nil {
 		return err
 	}
-	w, wordless := s.words(ctx)
-	if wordless != nil {
-		return wordless
-	}
+	w := wordsOf(ctx)
 	c.show(w, row)
 	return err
 }

@@ -70,10 +70,7 @@ func (s *server) listWarnings(ctx context.Context, in *listWarningsInput) (*list
 	if err != nil {
 		return nil, err
 	}
-	w, err := s.words(ctx)
-	if err != nil {
-		return nil, err
-	}
+	w := wordsOf(ctx)
 	for i := range page.Items {
 		warn(w, &page.Items[i])
 	}
@@ -89,10 +86,7 @@ func (s *server) answerWarning(ctx context.Context, row models.Warning, err erro
 	if err != nil {
 		return nil, err
 	}
-	w, err := s.words(ctx)
-	if err != nil {
-		return nil, err
-	}
+	w := wordsOf(ctx)
 	warn(w, &row)
 	return &warningOutput{ETag: etag(row.Version), Body: row}, nil
 }

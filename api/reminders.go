@@ -24,10 +24,7 @@ func (s *server) listReminders(ctx context.Context, in *listRemindersInput) (*li
 	if err != nil {
 		return nil, err
 	}
-	w, err := s.words(ctx)
-	if err != nil {
-		return nil, err
-	}
+	w := wordsOf(ctx)
 	for i := range page.Items {
 		remind(w, &page.Items[i])
 	}
@@ -43,10 +40,7 @@ func (s *server) answerReminder(ctx context.Context, row models.Reminder, err er
 	if err != nil {
 		return nil, err
 	}
-	w, err := s.words(ctx)
-	if err != nil {
-		return nil, err
-	}
+	w := wordsOf(ctx)
 	remind(w, &row)
 	return &reminderOutput{ETag: etag(row.Version), Body: row}, nil
 }

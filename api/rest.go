@@ -33,10 +33,7 @@ func (s *server) rest(ctx context.Context, _ *struct{}) (*restOutput, error) {
 	if err != nil {
 		return nil, err
 	}
-	w, err := s.words(ctx)
-	if err != nil {
-		return nil, err
-	}
+	w := wordsOf(ctx)
 	out := restAnswer{State: string(rest.State), BlockedBy: []block{}, NextReminderAt: next}
 	for _, b := range rest.Blocks {
 		out.BlockedBy = append(out.BlockedBy, block{b.Rule, b.Code, w.Message(b.Code), models.T(b.Until)})
@@ -70,10 +67,7 @@ func (s *server) plan(ctx context.Context, _ *struct{}) (*planOutput, error) {
 	if err != nil {
 		return nil, err
 	}
-	w, err := s.words(ctx)
-	if err != nil {
-		return nil, err
-	}
+	w := wordsOf(ctx)
 	for i := range items {
 		items[i].Title, items[i].Message = w.Title(items[i].Code), w.Message(items[i].Code)
 	}

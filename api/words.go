@@ -14,14 +14,11 @@ type words struct {
 	region string
 }
 
-// words are those of Accept-Language, else of the account's locale, else
+// wordsOf are those of Accept-Language, else of the account's locale, else
 // English; the numbers to call are those of the account's region.
-func (s *server) words(ctx context.Context) (words, error) {
-	account, err := s.Store.Account(ctx, callerOf(ctx).AccountID)
-	if err != nil {
-		return words{}, err
-	}
-	return words{texts.For(requestOf(ctx).language, account.Locale).In(account.Region), account.Region}, nil
+func wordsOf(ctx context.Context) words {
+	c := callerOf(ctx)
+	return words{texts.For(requestOf(ctx).language, c.Locale).In(c.Region), c.Region}
 }
 
 // assess fills in the texts of a verdict.

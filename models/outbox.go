@@ -5,8 +5,10 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/sha256"
+	"database/sql"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -269,10 +271,16 @@ func (s *Store) AuthenticateAction(ctx context.Context, token string) (caller Ca
 	if err != nil || json.Unmarshal(body, &a) != nil || s.Now().Unix() >= a.Expires {
 		return Caller{}, "", refused()
 	}
-	if _, err := findDevice(s.read(ctx), a.Account, a.Device); err != nil {
+	caller = Caller{AccountID: a.Account, DeviceID: a.Device}
+	err = selectRow(s.read(ctx), "SELECT a.locale, a.region FROM devices d JOIN accounts a ON a.id = d.account_id WHERE d.account_id = $1 AND d.id = $2",
+		[]any{a.Account, a.Device}, &caller.Locale, &caller.Region)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
 		return Caller{}, "", refused()
+	case err != nil:
+		return Caller{}, "", fmt.Errorf("look an action token up: %w", err)
 	}
-	return Caller{AccountID: a.Account, DeviceID: a.Device}, a.Reminder, nil
+	return caller, a.Reminder, nil
 }
 
 // Stuck lists deliveries that wait although their time has come, for the

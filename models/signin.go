@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"time"
@@ -14,6 +15,7 @@ type Caller struct {
 	AccountID   string
 	DeviceID    string
 	Locale      string
+	Region      string
 	ConfirmedAt time.Time // last sign-in by password or recovery code
 }
 
@@ -317,29 +319,26 @@ func (tx *Tx) tellOfSignIn(device Device) error {
 // Authenticate answers whom a bearer token stands for. A renewed token's
 // first use ends the old one.
 func (s *Store) Authenticate(ctx context.Context, token string) (Caller, error) {
-	hash := hashSecret(token)
-	var found []struct {
-		AccountID, ID, Locale   string
-		NextTokenHash           *string
-		ConfirmedAt, LastSeenAt Time
-	}
-	err := s.read(ctx).Raw(`SELECT d.account_id, d.id, a.locale, d.next_token_hash, d.confirmed_at, d.last_seen_at
-		FROM devices d JOIN accounts a ON a.id = d.account_id WHERE d.token_hash = ? OR d.next_token_hash = ?`, hash, hash).Scan(&found).Error
-	if err != nil {
+	hash, now := hashSecret(token), s.Now()
+	var c Caller
+	var next sql.NullString
+	var confirmed, seen Time
+	err := selectRow(s.read(ctx), `SELECT d.account_id, d.id, a.locale, a.region, d.next_token_hash, d.confirmed_at, d.last_seen_at
+		FROM devices d JOIN accounts a ON a.id = d.account_id WHERE d.token_hash = $1 OR d.next_token_hash = $1`, []any{hash},
+		&c.AccountID, &c.DeviceID, &c.Locale, &c.Region, &next, &confirmed, &seen)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return Caller{}, refused()
+	case err != nil:
 		return Caller{}, fmt.Errorf("look a token up: %w", err)
-	}
-	now := s.Now()
-	if len(found) == 0 || now.Sub(found[0].LastSeenAt.Time) > tokenLife {
+	case now.Sub(seen.Time) > tokenLife:
 		return Caller{}, refused()
 	}
-	d := found[0]
-	renewed := deref(d.NextTokenHash) == hash
-	if renewed || now.Sub(d.LastSeenAt.Time) > 24*time.Hour {
-		if err := s.seen(ctx, d.AccountID, d.ID, hash); err != nil {
-			return Caller{}, err
-		}
+	c.ConfirmedAt = confirmed.Time
+	if next.String == hash || now.Sub(seen.Time) > 24*time.Hour {
+		err = s.seen(ctx, c.AccountID, c.DeviceID, hash)
 	}
-	return Caller{AccountID: d.AccountID, DeviceID: d.ID, Locale: d.Locale, ConfirmedAt: d.ConfirmedAt.Time}, nil
+	return c, err
 }
 
 // seen notes a day's first use of a token, and ends the one it replaces.
