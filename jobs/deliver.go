@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"aftercare/jobs/push"
@@ -17,7 +18,10 @@ const (
 	// sent and be settled.
 	lease = time.Minute
 	// patience is how long a claim waits for room at its destination.
-	patience = 5 * time.Second
+	patience = 20 * time.Second
+	// crowd is how many wait at a destination before no more are claimed for it:
+	// as many as are ever in flight there, so that it never runs dry.
+	crowd = 64
 	// unroomy is how long a delivery is left alone that found no room.
 	unroomy = 5 * time.Second
 	// credentialsPause is how long a delivery waits whose transport refused us.
@@ -31,32 +35,54 @@ type waiting struct {
 }
 
 // deliver hands over what is due. It ends when nothing is left and the
-// accounts are advanced, or after a tick: a service without room could keep it
-// for ever, and the accounts must be looked at again. A destination without
-// room holds up no other: its rows are not claimed, or given back.
-func (r *Runner) deliver(ctx context.Context, advanced <-chan struct{}) error {
+// accounts are advanced, or with more to do after a tick: a service without
+// room could keep it for ever, and the accounts must be looked at again. A
+// destination without room holds up no other: its rows are not claimed, or
+// given back.
+func (r *Runner) deliver(ctx context.Context, advanced <-chan struct{}) (more bool, err error) {
 	var queue []waiting
 	defer func() { r.giveBack(context.WithoutCancel(ctx), queue, true) }()
 	for begun := r.Store.Now(); ctx.Err() == nil; {
-		last := isClosed(advanced)
-		claims, err := r.Store.ClaimDeliveries(ctx, claimBatch, lease, r.Hub.Closed())
+		last, closed := isClosed(advanced), r.Hub.Closed()
+		full := r.inFlight.Load() > 0 && r.anyFull(closed)
+		claims, err := r.Store.ClaimDeliveries(ctx, claimBatch, lease, append(closed, crowded(queue)...))
 		if err != nil {
-			return fmt.Errorf("deliver: %w", err)
+			return false, fmt.Errorf("deliver: %w", err)
 		}
 		now := r.Store.Now()
 		for i := range claims {
 			queue = append(queue, waiting{&claims[i], now})
 		}
-		idle := len(queue) == 0
+		idle := len(queue) == 0 && !full
 		queue = r.giveBack(ctx, r.dispatch(ctx, queue), false)
 		if last && (idle || now.Sub(begun) > r.Tick) {
-			return nil
+			return !idle, nil
 		}
-		if idle || len(queue) > 0 {
+		if len(claims) == 0 || len(queue) > 0 {
 			r.await(ctx)
 		}
 	}
-	return ctx.Err()
+	return false, ctx.Err()
+}
+
+// anyFull says whether one of the destinations takes more as soon as another
+// sending ends, so that what is due there is not left for the next tick.
+func (r *Runner) anyFull(closed []string) bool {
+	return slices.ContainsFunc(closed, func(name string) bool {
+		_, until := r.Hub.Room(name)
+		return until.IsZero()
+	})
+}
+
+// crowded are the destinations for which enough claims wait.
+func crowded(queue []waiting) (names []string) {
+	count := map[string]int{}
+	for _, w := range queue {
+		if count[w.claim.Destination]++; count[w.claim.Destination] == crowd {
+			names = append(names, w.claim.Destination)
+		}
+	}
+	return names
 }
 
 func isClosed(c <-chan struct{}) bool {
@@ -94,6 +120,7 @@ func (r *Runner) dispatch(ctx context.Context, queue []waiting) (rest []waiting)
 		ready = append(ready, h)
 	}
 	for _, h := range r.ask(ctx, ready) {
+		r.inFlight.Add(1)
 		r.sending.Go(func() { r.send(ctx, h) })
 	}
 	return rest
@@ -162,7 +189,10 @@ func (r *Runner) giveBack(ctx context.Context, queue []waiting, all bool) (rest 
 		case until.After(now):
 			at := when{"destination_paused", until}
 			back[at] = append(back[at], w.claim)
-		case all || now.Sub(w.since) > patience:
+		case all:
+			at := when{"destination_busy", now}
+			back[at] = append(back[at], w.claim)
+		case now.Sub(w.since) > patience:
 			at := when{"destination_busy", now.Add(unroomy)}
 			back[at] = append(back[at], w.claim)
 		default:
@@ -181,6 +211,7 @@ func (r *Runner) giveBack(ctx context.Context, queue []waiting, all bool) (rest 
 // here, the delivery is claimed again when its lease ends.
 func (r *Runner) send(ctx context.Context, h *handover) {
 	defer r.stir()
+	defer r.inFlight.Add(-1)
 	defer h.release(push.Result{}) // does nothing if the outcome was told
 	err := safely("send", func() error {
 		result := h.send(r)

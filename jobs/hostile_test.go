@@ -145,3 +145,32 @@ func TestHangingHostsDoNotKeepTheTick(t *testing.T) {
 		w.check(w.runner.Stop(context.Background()))
 	})
 }
+
+// A service that is known and slow is kept as busy as it lets us, over many
+// ticks: nothing is claimed in vain, and no tick waits for the next.
+func TestASlowServiceIsKeptBusy(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		<-time.After(time.Until(evening))
+		slow := &service{now: models.SystemClock, delay: 2 * time.Second}
+		w := newWorld(t, storetest.SQLite(t), models.SystemClock, slow.hub(models.SystemClock))
+		p := w.join("many", "Europe/Berlin")
+		const pushes = 20 * 64 // forty seconds at 64 in flight
+		for range pushes {
+			_, err := w.TestPush(context.Background(), p.account, p.phones[0].ID)
+			w.check(err)
+		}
+		begun := w.Now()
+		w.check(w.runner.Start())
+		for len(slow.accepted()) < pushes && w.Now().Sub(begun) < 5*time.Minute {
+			<-time.After(time.Second)
+		}
+		if took := w.Now().Sub(begun); took > 44*time.Second {
+			t.Errorf("%d pushes took %v, at best 40s", len(slow.accepted()), took)
+		}
+		<-time.After(5 * time.Second)
+		w.check(w.runner.Stop(context.Background()))
+		if n := len(slow.accepted()); n != pushes {
+			t.Errorf("%d messages for %d pushes", n, pushes)
+		}
+	})
+}

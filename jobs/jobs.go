@@ -40,6 +40,7 @@ type Runner struct {
 	ctx       context.Context
 	stop      context.CancelFunc
 	sending   sync.WaitGroup
+	inFlight  atomic.Int64
 	stirred   chan struct{} // there may be more to deliver
 	heartbeat *http.Client
 	lastTick  atomic.Int64 // unix milliseconds of the end of the last good tick
@@ -114,34 +115,42 @@ func (r *Runner) LastTick() time.Time {
 
 // beat is one tick with its bookkeeping.
 func (r *Runner) beat(ctx context.Context) error {
-	if err := r.RunOnce(ctx); err != nil {
-		return err
-	}
-	r.lastTick.Store(r.Store.Now().UnixMilli())
-	if r.HeartbeatURL != "" {
-		r.sending.Go(func() { r.callHeartbeat(ctx) }) // a slow one holds up no tick
+	for more := true; more; { // a backlog does not wait for the next tick
+		var err error
+		if more, err = r.round(ctx); err != nil {
+			return err
+		}
+		r.lastTick.Store(r.Store.Now().UnixMilli())
+		if r.HeartbeatURL != "" {
+			r.sending.Go(func() { r.callHeartbeat(ctx) }) // a slow one holds up no tick
+		}
 	}
 	return nil
 }
 
-// RunOnce does everything that is due now, and hands over what it can. Sending
-// begins at once: a danger sign just reported does not wait until a herd of
-// accounts is advanced.
+// RunOnce does everything that is due now, and hands over what it can.
 func (r *Runner) RunOnce(ctx context.Context) error {
+	_, err := r.round(ctx)
+	return err
+}
+
+// round does what is due, for a tick at most beyond the advancing, and says
+// whether there is more to hand over. Sending begins at once: a danger sign
+// just reported does not wait until a herd of accounts is advanced.
+func (r *Runner) round(ctx context.Context) (more bool, err error) {
 	advanced := make(chan struct{})
 	var failed error
 	go func() {
-		defer r.stir() // deliver must not wait for more once there is none
 		failed = safely("advance", func() error { return r.advance(ctx) })
 		close(advanced)
-		r.stir()
+		r.stir() // the sending must not wait for more once there is none
 	}()
-	err := r.deliver(ctx, advanced)
+	more, err = r.deliver(ctx, advanced)
 	<-advanced
 	if err = errors.Join(failed, err); err != nil {
-		return err
+		return false, err
 	}
-	return r.measure(ctx)
+	return more, r.measure(ctx)
 }
 
 func (r *Runner) callHeartbeat(ctx context.Context) {
