@@ -103,7 +103,7 @@ func (c collection[T]) readPage(s *server) func(context.Context, *listRowsInput)
 func (c collection[T]) readOne(s *server) func(context.Context, *IDParam) (*rowOutput[T], error) {
 	return func(ctx context.Context, in *IDParam) (*rowOutput[T], error) {
 		row, err := c.get(ctx, s.Store, callerOf(ctx).AccountID, in.ID)
-		return c.answer(ctx, s, row, http.StatusOK, err)
+		return c.answer(ctx, row, http.StatusOK, err)
 	}
 }
 
@@ -136,7 +136,7 @@ func (c collection[T]) store(ctx context.Context, s *server, id string, in T, co
 	if created {
 		status = http.StatusCreated
 	}
-	return c.answer(ctx, s, row, status, err)
+	return c.answer(ctx, row, status, err)
 }
 
 func (c collection[T]) patch(s *server) func(context.Context, *patchRowInput) (*rowOutput[T], error) {
@@ -155,7 +155,7 @@ func (c collection[T]) patch(s *server) func(context.Context, *patchRowInput) (*
 					return nil, err
 				}
 				row, _, err := c.put(ctx, s.Store, account, in.ID, next, w)
-				return c.answer(ctx, s, row, http.StatusOK, err)
+				return c.answer(ctx, row, http.StatusOK, err)
 			})
 	}
 }
@@ -174,13 +174,13 @@ func (c collection[T]) remove(s *server) func(context.Context, *deleteInput) (*s
 		if err != nil {
 			return nil, err
 		}
-		return nil, c.shown(ctx, s, c.del(ctx, s.Store, callerOf(ctx).AccountID, in.ID, w))
+		return nil, c.shown(ctx, c.del(ctx, s.Store, callerOf(ctx).AccountID, in.ID, w))
 	}
 }
 
-func (c collection[T]) answer(ctx context.Context, s *server, row T, status int, err error) (*rowOutput[T], error) {
+func (c collection[T]) answer(ctx context.Context, row T, status int, err error) (*rowOutput[T], error) {
 	if err != nil {
-		return nil, c.shown(ctx, s, err)
+		return nil, c.shown(ctx, err)
 	}
 	w := wordsOf(ctx)
 	c.show(w, &row)
@@ -192,7 +192,7 @@ func (c collection[T]) answer(ctx context.Context, s *server, row T, status int,
 }
 
 // shown fills in the row that a failed condition answers.
-func (c collection[T]) shown(ctx context.Context, s *server, err error) error {
+func (c collection[T]) shown(ctx context.Context, err error) error {
 	var m *models.Error
 	if !errors.As(err, &m) {
 		return err
