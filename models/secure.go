@@ -87,6 +87,17 @@ func (tx *Tx) dropPairingCodes() error {
 	return tx.Exec("DELETE FROM pairing_codes WHERE account_id = ?", tx.Account).Error
 }
 
+// NewPairingCode signs in a second phone: ten minutes, once.
+func (s *Store) NewPairingCode(ctx context.Context, caller Caller) (code string, expires Time, err error) {
+	code = newCode(pairingBytes)
+	err = s.write(ctx, caller.AccountID, func(tx *Tx) error {
+		expires = T(tx.Now.Add(pairingLife))
+		return tx.Exec("INSERT INTO pairing_codes (account_id, code_hash, device_id, expires_at) VALUES (?, ?, ?, ?)",
+			tx.Account, hashSecret(normalCode(code)), caller.DeviceID, expires).Error
+	})
+	return code, expires, err
+}
+
 // EraseAccount deletes every row that names the account, for good (P8).
 func (s *Store) EraseAccount(ctx context.Context, caller Caller) error {
 	if err := s.NeedStepUp(caller); err != nil {

@@ -77,29 +77,34 @@ func (s *Store) CreateAccount(ctx context.Context, in NewAccount) (Account, Devi
 			}
 			return err
 		}
-		a.CreatedAt, a.UpdatedAt, a.ChangeSeq, a.Version = T(tx.Now), T(tx.Now), 1, 1
-		secrets = Secrets{RecoveryCode: newCode(recoveryBytes)}
-		a.RecoveryHash = hashSecret(normalCode(secrets.RecoveryCode))
-		if err := tx.Create(&a).Error; err != nil {
-			return emailTaken(err)
-		}
-		if err := tx.raise(a.ID); err != nil {
-			return err
-		}
-		if err := tx.grant(ConsentHealth, in.ConsentVersion, ""); err != nil {
-			return err
-		}
-		device, secrets.Token, err = tx.signIn(in.Device, true, eventSignUp)
-		if err != nil {
-			return err
-		}
-		return tx.judge(time.Time{})
+		device, secrets, err = tx.makeAccount(&a, in)
+		return err
 	})
 	if err != nil {
 		return Account{}, Device{}, Secrets{}, err
 	}
 	a, err = s.Account(ctx, a.ID)
 	return a, device, secrets, err
+}
+
+// makeAccount stores a new account with its consent and its first device.
+func (tx *Tx) makeAccount(a *Account, in NewAccount) (d Device, secrets Secrets, err error) {
+	a.CreatedAt, a.UpdatedAt, a.ChangeSeq, a.Version = T(tx.Now), T(tx.Now), 1, 1
+	secrets.RecoveryCode = newCode(recoveryBytes)
+	a.RecoveryHash = hashSecret(normalCode(secrets.RecoveryCode))
+	if err := tx.Create(a).Error; err != nil {
+		return d, secrets, emailTaken(err)
+	}
+	if err := tx.raise(a.ID); err != nil {
+		return d, secrets, err
+	}
+	if err := tx.grant(ConsentHealth, in.ConsentVersion, ""); err != nil {
+		return d, secrets, err
+	}
+	if d, secrets.Token, err = tx.signIn(in.Device, true, eventSignUp); err != nil {
+		return d, secrets, err
+	}
+	return d, secrets, tx.judge(time.Time{})
 }
 
 func newAccount(in NewAccount) Account {
@@ -392,15 +397,4 @@ func (s *Store) Confirm(ctx context.Context, caller Caller, password, recovery s
 		return nil
 	})
 	return err
-}
-
-// NewPairingCode signs in a second phone: ten minutes, once.
-func (s *Store) NewPairingCode(ctx context.Context, caller Caller) (code string, expires Time, err error) {
-	code = newCode(pairingBytes)
-	err = s.write(ctx, caller.AccountID, func(tx *Tx) error {
-		expires = T(tx.Now.Add(pairingLife))
-		return tx.Exec("INSERT INTO pairing_codes (account_id, code_hash, device_id, expires_at) VALUES (?, ?, ?, ?)",
-			tx.Account, hashSecret(normalCode(code)), caller.DeviceID, expires).Error
-	})
-	return code, expires, err
 }
