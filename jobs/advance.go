@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"aftercare/models"
 )
 
 const (
@@ -20,17 +22,17 @@ const (
 // advance judges the accounts whose moment has come and wakes their reminders.
 // One that fails or panics is pushed forward and stops no other.
 func (r *Runner) advance(ctx context.Context) error {
-	tried := map[string]bool{}
+	tried := map[string]models.Due{}
 	for ctx.Err() == nil {
 		due, err := r.Store.DueAccounts(ctx, advanceBatch)
 		if err != nil {
 			return fmt.Errorf("advance: %w", err)
 		}
 		fresh := due[:0]
-		for _, id := range due {
-			if !tried[id] {
-				tried[id] = true
-				fresh = append(fresh, id)
+		for _, d := range due {
+			if last, known := tried[d.Account]; !known || !last.Same(d) {
+				tried[d.Account] = d
+				fresh = append(fresh, d)
 			}
 		}
 		if len(fresh) == 0 {
@@ -42,31 +44,31 @@ func (r *Runner) advance(ctx context.Context) error {
 	return ctx.Err()
 }
 
-func (r *Runner) advanceAll(ctx context.Context, ids []string) {
-	next := make(chan string)
+func (r *Runner) advanceAll(ctx context.Context, all []models.Due) {
+	next := make(chan models.Due)
 	var workers sync.WaitGroup
-	for range min(advanceAtOnce, len(ids)) {
+	for range min(advanceAtOnce, len(all)) {
 		workers.Go(func() {
-			for id := range next {
-				r.advanceOne(ctx, id)
+			for due := range next {
+				r.advanceOne(ctx, due)
 			}
 		})
 	}
-	for _, id := range ids {
-		next <- id
+	for _, due := range all {
+		next <- due
 	}
 	close(next)
 	workers.Wait()
 }
 
-func (r *Runner) advanceOne(ctx context.Context, id string) {
-	err := safely("advance", func() error { return r.Store.Advance(ctx, id) })
+func (r *Runner) advanceOne(ctx context.Context, due models.Due) {
+	err := safely("advance", func() error { return r.Store.Advance(ctx, due) })
 	if err == nil || ctx.Err() != nil {
 		return
 	}
-	r.Log.Error("an account could not be judged; it is tried again later", "account", id, "error", err)
-	if err := r.Store.Postpone(ctx, id, poisonedPause); err != nil {
-		r.Log.Error("an account could not be put off", "account", id, "error", err)
+	r.Log.Error("an account could not be judged; it is tried again later", "account", due.Account, "error", err)
+	if err := r.Store.Postpone(ctx, due.Account, poisonedPause); err != nil {
+		r.Log.Error("an account could not be put off", "account", due.Account, "error", err)
 	}
 }
 

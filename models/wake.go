@@ -5,31 +5,50 @@ import (
 	"crypto/rand"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"gorm.io/gorm/clause"
 )
 
-// DueAccounts are those whose verdict or reminders may change now: their next
-// moment has come, or a reminder's. It reads what is due, never what is stored.
-func (s *Store) DueAccounts(ctx context.Context, limit int) ([]string, error) {
+// Due is an account whose verdict or reminders may change now.
+type Due struct {
+	Account   string
+	reminders []string // those that wake; none: it is to be judged
+}
+
+// Same says that the two stand for the same work.
+func (d Due) Same(o Due) bool {
+	return d.Account == o.Account && slices.Equal(d.reminders, o.reminders)
+}
+
+// DueAccounts are those whose next moment has come, or a reminder's. It reads
+// what is due, never what is stored.
+func (s *Store) DueAccounts(ctx context.Context, limit int) ([]Due, error) {
 	db, now := s.read(ctx), T(s.Now())
-	var judge, wake []string
+	var judge []string
 	err := db.Model(&Account{}).Where("judge_at <= ?", now).Order("judge_at").Limit(limit).Pluck("id", &judge).Error
 	if err != nil {
 		return nil, fmt.Errorf("look for due accounts: %w", err)
 	}
-	err = db.Model(&Reminder{}).Where("wake_at <= ?", now).Order("wake_at").Limit(limit).Pluck("account_id", &wake).Error
+	var wake []struct{ AccountID, ID string }
+	err = db.Model(&Reminder{}).Where("wake_at <= ?", now).Order("wake_at").Limit(limit).Find(&wake).Error
 	if err != nil {
 		return nil, fmt.Errorf("look for due reminders: %w", err)
 	}
-	seen := map[string]bool{}
-	var out []string
-	for _, id := range append(judge, wake...) {
-		if !seen[id] {
-			seen[id] = true
-			out = append(out, id)
+	out, at := make([]Due, 0, len(judge)+len(wake)), map[string]int{}
+	for _, id := range judge {
+		at[id] = len(out)
+		out = append(out, Due{Account: id})
+	}
+	for _, r := range wake {
+		i, known := at[r.AccountID]
+		if !known {
+			i = len(out)
+			at[r.AccountID] = i
+			out = append(out, Due{Account: r.AccountID})
 		}
+		out[i].reminders = append(out[i].reminders, r.ID)
 	}
 	return out, nil
 }
@@ -37,10 +56,10 @@ func (s *Store) DueAccounts(ctx context.Context, limit int) ([]string, error) {
 // Advance does for one account what time has brought: it judges anew if its
 // moment has come, wakes the reminders that are due, and folds those that
 // were missed into one summary.
-func (s *Store) Advance(ctx context.Context, account string) error {
-	err := s.write(ctx, account, func(tx *Tx) error {
+func (s *Store) Advance(ctx context.Context, due Due) error {
+	err := s.write(ctx, due.Account, func(tx *Tx) error {
 		var a Account
-		err := tx.Raw("SELECT judge_at, time_zone, quiet_hours FROM accounts WHERE id = ?", account).Scan(&a).Error
+		err := tx.Raw("SELECT judge_at, time_zone, quiet_hours FROM accounts WHERE id = ?", due.Account).Scan(&a).Error
 		if err != nil {
 			return err
 		}
@@ -48,8 +67,9 @@ func (s *Store) Advance(ctx context.Context, account string) error {
 			if err := tx.judge(time.Time{}); err != nil {
 				return err
 			}
+			due.reminders = nil // the verdict may have moved more of them
 		}
-		if err := tx.wake(&a); err != nil || tx.missed == 0 {
+		if err := tx.wake(&a, due.reminders); err != nil || tx.missed == 0 {
 			return err
 		}
 		return tx.summarise(&a)
@@ -71,9 +91,15 @@ func (s *Store) Postpone(ctx context.Context, account string, by time.Duration) 
 	})
 }
 
-// wake looks at each reminder whose moment has come.
-func (tx *Tx) wake(a *Account) error {
-	due, err := selectRows[Reminder](tx.DB, "account_id = $1 AND wake_at <= $2 ORDER BY due_at, id", tx.Account, T(tx.Now))
+// wake looks at each reminder whose moment has come, among those named; none
+// named are all. To find them by their names is for herds: an index by account
+// and moment would cost each of their writes more.
+func (tx *Tx) wake(a *Account, ids []string) error {
+	l, which := list{args: []any{tx.Account, T(tx.Now)}}, ""
+	if len(ids) > 0 {
+		which = " AND id IN " + l.add(ids...)
+	}
+	due, err := selectRows[Reminder](tx.DB, "account_id = $1 AND wake_at <= $2"+which+" ORDER BY due_at, id", l.args...)
 	if err != nil {
 		return fmt.Errorf("load due reminders: %w", err)
 	}
