@@ -117,11 +117,10 @@ func TestAStopCutsOffWhatIsWanted(t *testing.T) {
 			}
 			answered := make(chan error, 1)
 			go func() { answered <- stop(p) }()
-			<-h.sending.Done()
 			select {
+			case <-h.sending.Done():
 			case err := <-answered:
-				t.Errorf("answered before the sending ended: %v", err)
-			default:
+				t.Fatalf("answered while the sending goes on: %v", err)
 			}
 			w.runner.send(t.Context(), h)
 			w.check(<-answered)
