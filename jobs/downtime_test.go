@@ -87,6 +87,21 @@ func TestAfterDowntime(t *testing.T) {
 	}
 }
 
+// The repeats of a warning that fell into the downtime are told as one.
+func TestMissedRepeatsAreToldOnce(t *testing.T) {
+	away(t, 3*day, func(w *world) {
+		p := w.join("in danger", "Europe/Berlin")
+		p.rolls("session-1")
+		<-time.After(26 * time.Hour)
+		p.reports("report-01", pus())
+		<-time.After(time.Hour)
+	}, func(w *world, sent []sent) {
+		if told := kinds(sent); told[models.KindWarning] != 1 {
+			t.Errorf("sent %v", sent)
+		}
+	})
+}
+
 // A warning that what was reported meanwhile has resolved is recorded, and wakes
 // nobody.
 func TestResolvedWhileAwayIsOnlyRecorded(t *testing.T) {

@@ -79,6 +79,35 @@ func TestAPoisonedRowStopsNobodyElse(t *testing.T) {
 	}
 }
 
+// The same for an address that breaks while a push to it waits in one batch with
+// others.
+func TestAPoisonedAddressStopsNobodyElse(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, database string) {
+		clock := newClock()
+		service := &service{now: clock.now}
+		w := newWorld(t, database, clock.now, service.hub(clock.now))
+		ill, well := w.join("ill", "Europe/Berlin"), w.join("well", "Europe/Berlin")
+		for _, p := range []*person{ill, well} {
+			p.rolls("session-1")
+			p.reports("report-01", pus())
+		}
+		execute(t, database, "UPDATE devices SET push_address = '[' || push_address WHERE account_id = $1", ill.account)
+		w.tick()
+		if w.logged.errors() == "" {
+			t.Error("nothing was logged of the broken row")
+		}
+		if told := kinds(service.accepted()); told[models.KindWarning] != 1 {
+			t.Errorf("sent %v, want the warning of who is well", service.accepted())
+		}
+		execute(t, database, "UPDATE devices SET push_address = substr(push_address, 2) WHERE account_id = $1", ill.account)
+		clock.pass(poisonedPause + lease)
+		w.tick()
+		if told := kinds(service.accepted()); told[models.KindWarning] != 2 {
+			t.Errorf("sent %v, want both warnings once the row is whole", service.accepted())
+		}
+	})
+}
+
 // A panic while sending ends neither the process nor the run, and its value,
 // which may quote a person, is not logged.
 func TestAPanicWhileSendingStopsNobodyElse(t *testing.T) {
