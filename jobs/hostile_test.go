@@ -24,10 +24,9 @@ func (p *person) subscribe(service *pushtest.WebPush) {
 	p.check(err)
 }
 
-// A Web Push host that a person chose answers 403, 429 with a day's
-// Retry-After, or nothing: it gets little of our time, and delays nobody else.
-// The real sender, over real sockets.
-func TestHostileHostsDelayNobodyElse(t *testing.T) {
+// realWebPush is a hub with the real sender, which may reach loopback.
+func realWebPush(t *testing.T) *push.Hub {
+	t.Helper()
 	key, err := push.NewVAPIDKey()
 	if err != nil {
 		t.Fatal(err)
@@ -37,9 +36,14 @@ func TestHostileHostsDelayNobodyElse(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(web.Close)
-	hub := push.NewHub(models.SystemClock, map[push.Transport]push.Sender{push.TransportWebPush: web})
-	w := newWorld(t, storetest.SQLite(t), models.SystemClock, hub)
+	return push.NewHub(models.SystemClock, map[push.Transport]push.Sender{push.TransportWebPush: web})
+}
 
+// A Web Push host that a person chose answers 403, 429 with a day's
+// Retry-After, or nothing: it gets little of our time, and delays nobody else.
+// The real sender, over real sockets.
+func TestHostileHostsDelayNobodyElse(t *testing.T) {
+	w := newWorld(t, storetest.SQLite(t), models.SystemClock, realWebPush(t))
 	services, people := map[string]*pushtest.WebPush{}, map[string][]*person{}
 	for name, c := range map[string]struct {
 		answer pushtest.Answer
