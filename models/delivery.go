@@ -90,6 +90,9 @@ func (tx *Tx) skipDeliveries(r *Reminder, reason string) error {
 // clearOnDevices sends a silent push to each device that shows the reminder:
 // acknowledged on one phone, gone on all.
 func (tx *Tx) clearOnDevices(r *Reminder) error {
+	if r.Round == 0 {
+		return nil // never told
+	}
 	var shown []string
 	err := tx.Raw("SELECT DISTINCT device_id FROM deliveries WHERE account_id = ? AND reminder_id = ? AND state = ? AND NOT clearing",
 		tx.Account, r.ID, DeliveryAccepted).Scan(&shown).Error

@@ -85,11 +85,13 @@ type target struct {
 	PushAddress   PushAddress `gorm:"serializer:json"`
 }
 
+// TableName is the table of devices.
+func (target) TableName() string { return "devices" }
+
 // reachable are the devices that a push can be sent to; only names one.
-func (tx *Tx) reachable(only string) (out []target, err error) {
-	err = tx.Raw(`SELECT id, push_transport, push_address FROM devices WHERE account_id = ? AND push_state = ? AND ? IN ('', id)
-		AND EXISTS (SELECT 1 FROM accounts a WHERE a.id = account_id AND a.push_consent) ORDER BY id`, tx.Account, PushActive, only).Scan(&out).Error
-	return out, err
+func (tx *Tx) reachable(only string) ([]target, error) {
+	return selectRows[target](tx.DB, `account_id = $1 AND push_state = $2 AND $3 IN ('', id)
+		AND EXISTS (SELECT 1 FROM accounts a WHERE a.id = account_id AND a.push_consent) ORDER BY id`, tx.Account, PushActive, only)
 }
 
 func findDevice(db *gorm.DB, account, id string) (Device, error) {

@@ -13,8 +13,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"gorm.io/gorm"
 )
 
 // Claim is a delivery that this process holds a lease on. StillWanted fills in
@@ -123,22 +121,11 @@ func (s *Store) Settle(ctx context.Context, c *Claim, o Outcome) error {
 		if o.State == DeliveryPending && !o.RetryAt.Before(c.lastTry()) {
 			o.State, o.Reason = DeliveryDead, StateExpired
 		}
-		set := map[string]any{"state": o.State, "reason": o.Reason, "last_error": o.Error, "lease": "", "next_at": nil}
-		switch o.State {
-		case DeliveryPending:
-			set["next_at"] = T(o.RetryAt)
-		case DeliveryAccepted:
-			set["accepted_at"] = T(tx.Now)
+		mine, err := tx.settleDelivery(c, o)
+		if err != nil {
+			return err
 		}
-		if o.Untried {
-			set["attempts"] = gorm.Expr("attempts - 1")
-		}
-		mine := tx.Model(&Delivery{}).Where("account_id = ? AND reminder_id = ? AND device_id = ? AND round = ? AND lease = ?",
-			c.AccountID, c.ReminderID, c.DeviceID, c.Round, c.Lease).Updates(set)
-		if mine.Error != nil {
-			return mine.Error
-		}
-		if mine.RowsAffected == 0 {
+		if !mine {
 			return tx.settleLate(c, o)
 		}
 		if err := tx.settleReminder(c, o); err != nil {
@@ -150,6 +137,29 @@ func (s *Store) Settle(ctx context.Context, c *Claim, o Outcome) error {
 		return nil // the account was erased meanwhile
 	}
 	return err
+}
+
+// settleDelivery records the outcome, and says whether the lease was still held.
+func (tx *Tx) settleDelivery(c *Claim, o Outcome) (mine bool, err error) {
+	var next, accepted Time
+	tried := 0
+	switch o.State {
+	case DeliveryPending:
+		next = T(o.RetryAt)
+	case DeliveryAccepted:
+		accepted = T(tx.Now)
+	}
+	if o.Untried {
+		tried = 1
+	}
+	res, err := tx.Statement.ConnPool.ExecContext(tx.Statement.Context, `UPDATE deliveries SET state = $1, reason = $2, last_error = $3, lease = '',
+		next_at = $4, accepted_at = $5, attempts = attempts - $6 WHERE account_id = $7 AND reminder_id = $8 AND device_id = $9 AND round = $10 AND lease = $11`,
+		o.State, o.Reason, o.Error, next, accepted, tried, c.AccountID, c.ReminderID, c.DeviceID, c.Round, c.Lease)
+	if err != nil {
+		return false, fmt.Errorf("settle a delivery: %w", err)
+	}
+	n, err := res.RowsAffected()
+	return n > 0, err
 }
 
 // settleLate is for what was taken by a service while it was called off: the
@@ -189,28 +199,23 @@ func (tx *Tx) settleReminder(c *Claim, o Outcome) error {
 	if o.State != DeliveryAccepted || c.Clearing {
 		return nil
 	}
-	return tx.Exec("UPDATE reminders SET state = ?, version = version + 1, seq = ?, updated_at = ? WHERE account_id = ? AND id = ? AND state = ?",
-		StateSent, tx.nextSeq(), T(tx.Now), c.AccountID, c.ReminderID, StateDue).Error
+	return tx.execute("UPDATE reminders SET state = $1, version = version + 1, seq = $2, updated_at = $3 WHERE account_id = $4 AND id = $5 AND state = $6",
+		StateSent, tx.nextSeq(), T(tx.Now), c.AccountID, c.ReminderID, StateDue)
 }
 
 // settleDevice keeps what the attempt told of the push address, unless the
 // phone has registered again since.
 func (tx *Tx) settleDevice(c *Claim, o Outcome) error {
-	set := map[string]any{}
-	switch {
-	case o.State == DeliveryAccepted:
-		set["push_accepted_at"], set["push_error"] = T(tx.Now), ""
-	case o.Error != "":
-		set["push_error"] = o.Error
+	var accepted Time
+	if o.State == DeliveryAccepted {
+		accepted = T(tx.Now)
 	}
-	if o.PushState != "" {
-		set["push_state"] = o.PushState
-	}
-	if len(set) == 0 {
+	if accepted.IsZero() && o.Error == "" && o.PushState == "" {
 		return nil
 	}
-	return tx.Model(&Device{}).Where("account_id = ? AND id = ? AND push_registered_at = ?", c.AccountID, c.DeviceID, c.Registered).
-		UpdateColumns(set).Error
+	return tx.execute(`UPDATE devices SET push_accepted_at = COALESCE($1, push_accepted_at), push_error = $2,
+		push_state = CASE WHEN $3 = '' THEN push_state ELSE $3 END WHERE account_id = $4 AND id = $5 AND push_registered_at = $6`,
+		accepted, o.Error, o.PushState, c.AccountID, c.DeviceID, c.Registered)
 }
 
 // actionLife is how long a push's action token works (contract, Reminders).

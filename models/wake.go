@@ -59,7 +59,8 @@ func (s *Store) DueAccounts(ctx context.Context, limit int) ([]Due, error) {
 func (s *Store) Advance(ctx context.Context, due Due) error {
 	err := s.write(ctx, due.Account, func(tx *Tx) error {
 		var a Account
-		err := tx.Raw("SELECT judge_at, time_zone, quiet_hours FROM accounts WHERE id = ?", due.Account).Scan(&a).Error
+		err := selectRow(tx.DB, "SELECT judge_at, time_zone, quiet_hours FROM accounts WHERE id = $1", []any{due.Account},
+			&a.JudgeAt, &a.TimeZone, jsonCell{&a.QuietHours})
 		if err != nil {
 			return err
 		}

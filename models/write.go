@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -80,12 +81,12 @@ func (tx *Tx) raise(account string) error {
 		return err
 	}
 	var seq int64
-	found := tx.Raw("UPDATE accounts SET change_seq = change_seq + 1 WHERE id = ? RETURNING change_seq", account).Scan(&seq)
-	if found.Error != nil {
-		return fmt.Errorf("raise change_seq: %w", found.Error)
-	}
-	if found.RowsAffected == 0 {
+	err := selectRow(tx.DB, "UPDATE accounts SET change_seq = change_seq + 1 WHERE id = $1 RETURNING change_seq", []any{account}, &seq)
+	if errors.Is(err, sql.ErrNoRows) {
 		return noAccount()
+	}
+	if err != nil {
+		return fmt.Errorf("raise change_seq: %w", err)
 	}
 	tx.Account, tx.stored, tx.seq = account, seq, seq
 	return nil
@@ -109,7 +110,7 @@ func (tx *Tx) keepSeq() error {
 		return nil
 	}
 	tx.stored = last
-	err := tx.Exec("UPDATE accounts SET change_seq = ? WHERE id = ?", last, tx.Account).Error
+	err := tx.execute("UPDATE accounts SET change_seq = $1 WHERE id = $2", last, tx.Account)
 	if err != nil {
 		return fmt.Errorf("store change_seq: %w", err)
 	}
