@@ -20,6 +20,7 @@ check:
 # Figures beside their baselines, without the tests.
 bench:
 	$(WITH_POSTGRES) go test -run '^$$' -bench '$(BENCH)' -benchmem ./...
+	cd jobs/push/peer && go test -run '^$$' -bench '$(BENCH)' -benchtime 1x
 
 lint:
 	go run $(LINT) run ./...
