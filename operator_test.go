@@ -82,6 +82,21 @@ func TestStopFinishesWhatWasAccepted(t *testing.T) {
 	})
 }
 
+// A connection that has sent nothing, as clients and proxies keep in reserve,
+// holds up no stop.
+func TestStopWaitsForNoSilentConnection(t *testing.T) {
+	s := serve(t, t.TempDir())
+	for range 3 {
+		conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", strings.TrimPrefix(s.base, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+	}
+	s.person() // the server has taken the connections above by now
+	s.stop()
+}
+
 // beginRequest sends the head of a PUT and waits until the server asks for the
 // body, which the returned function sends; it answers the status.
 func beginRequest(t *testing.T, p phone, path, body string) func() int {

@@ -161,7 +161,7 @@ func (p *program) ready(ctx context.Context) api.Readiness {
 
 type serveCmd struct{}
 
-// drain is how long a stop waits for requests, pushes and writes under way.
+// drain is how long a stop waits for requests under way, and again for pushes.
 const drain = 20 * time.Second
 
 // Run serves until it is told to stop.
@@ -194,10 +194,13 @@ func (serveCmd) Run(e *env) error {
 
 // stop ends in the order in which nothing is lost: requests, ticks, database.
 func (p *program) stop() error {
-	ctx, cancel := context.WithTimeout(context.Background(), drain)
-	defer cancel()
-	err := p.app.ShutdownWithContext(ctx)
-	err = errors.Join(err, p.runner.Stop(ctx))
+	within := func(stop func(context.Context) error) error {
+		ctx, cancel := context.WithTimeout(context.Background(), drain)
+		defer cancel()
+		return stop(ctx)
+	}
+	err := within(p.app.ShutdownWithContext)
+	err = errors.Join(err, within(p.runner.Stop))
 	p.hub.Close()
 	return errors.Join(err, p.store.Close())
 }

@@ -73,7 +73,10 @@ func build(o Options) (*server, *fiber.App, error) {
 		ReadTimeout:   30 * time.Second,
 		WriteTimeout:  60 * time.Second,
 		IdleTimeout:   120 * time.Second,
-		ErrorHandler:  s.fail,
+		// Without it a connection that has sent nothing yet counts as busy, and
+		// holds up a stop until its ReadTimeout.
+		ReduceMemoryUsage: true,
+		ErrorHandler:      s.fail,
 	})
 	app.Server().HeaderReceived = patience
 	app.Use(s.boundary)
