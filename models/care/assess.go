@@ -88,8 +88,8 @@ func newJudge(h History, p *Person, now time.Time) *judge {
 	j := &judge{person: p, now: now, from: h.JudgeFrom, rollers: h.Rollers}
 	j.infectedBy(h.EarlierInfection)
 	j.risks = readRisks(p)
-	j.sessions = sorted(j, h.Sessions, Session.Time, func(s *Session) string { return s.ID })
-	j.reports = sorted(j, h.Reports, func(r Report) time.Time { return r.At }, func(r *Report) string { return r.ID })
+	j.sessions = sorted(j, h.Sessions, (*Session).Time, func(s *Session) string { return s.ID })
+	j.reports = sorted(j, h.Reports, func(r *Report) time.Time { return r.At }, func(r *Report) string { return r.ID })
 	for _, c := range h.Clinician {
 		j.addEvent(event{at: c.At, outcome: c.Outcome})
 	}
@@ -125,10 +125,10 @@ func (j *judge) wakeAt(t time.Time) {
 
 // sorted gives the rows up to now, oldest first. Rows come sorted from the
 // store, so this is looked at first.
-func sorted[T any](j *judge, rows []T, at func(T) time.Time, id func(*T) string) []*T {
+func sorted[T any](j *judge, rows []T, at func(*T) time.Time, id func(*T) string) []*T {
 	out := make([]*T, 0, len(rows))
 	for i := range rows {
-		switch t := at(rows[i]); {
+		switch t := at(&rows[i]); {
 		case !usable(t):
 		case t.After(j.now):
 			j.wakeAt(t)
@@ -137,7 +137,7 @@ func sorted[T any](j *judge, rows []T, at func(T) time.Time, id func(*T) string)
 		}
 	}
 	order := func(a, b *T) int {
-		if c := at(*a).Compare(at(*b)); c != 0 {
+		if c := at(a).Compare(at(b)); c != 0 {
 			return c
 		}
 		return cmp.Compare(id(a), id(b))

@@ -39,7 +39,7 @@ type Session struct {
 }
 
 // Time is the instant from which symptom age and rest count.
-func (s Session) Time() time.Time {
+func (s *Session) Time() time.Time {
 	if !s.EndedAt.IsZero() {
 		return s.EndedAt
 	}
