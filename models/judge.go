@@ -2,6 +2,8 @@ package models
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 
@@ -179,8 +181,8 @@ func (s *Store) Rest(ctx context.Context, account string) (care.Rest, Time, erro
 	}
 	verdict := care.Assess(h.facts, a.person(), now)
 	var next struct{ At Time }
-	err = db.Model(&Reminder{}).Select("MIN(due_at) AS at").
-		Where("account_id = ? AND deleted_at IS NULL AND state = ? AND NOT silent", account, StateScheduled).Scan(&next).Error
+	err = selectRow(db, "SELECT MIN(due_at) FROM reminders WHERE account_id = $1 AND deleted_at IS NULL AND state = $2 AND NOT silent",
+		[]any{account, StateScheduled}, &next.At)
 	return verdict.Rest, next.At, err
 }
 
@@ -277,36 +279,32 @@ func (h *history) tellAnswers(db *gorm.DB, account string) error {
 	for _, e := range events {
 		h.facts.Clinician = append(h.facts.Clinician, care.ClinicianEvent{At: e.At.Time, Outcome: e.Outcome})
 	}
-	acks, err := answeredWarnings(db, account, h.window.Judge)
+	acks, err := selectRows[Ack](db, "account_id = $1 AND at >= $2", account, T(h.window.Judge))
 	if err != nil {
 		return err
 	}
 	for _, a := range acks {
-		ack := care.Ack{At: a.At.Time, Tier: care.Tier(a.Tier), Action: a.Action}
-		if len(a.ReportIDs) > 0 {
-			ack.Report = a.ReportIDs[0]
+		report, err := answeredReport(db, a)
+		if err != nil {
+			return err
 		}
-		h.facts.Acks = append(h.facts.Acks, ack)
+		h.facts.Acks = append(h.facts.Acks, care.Ack{At: a.At.Time, Tier: care.Tier(a.Tier), Action: a.Action, Report: report})
 	}
 	return nil
 }
 
-// answeredWarnings are the acknowledgements since a moment, with the reports of
-// the episode that each is about.
-func answeredWarnings(db *gorm.DB, account string, since time.Time) (acks []struct {
-	At        Time
-	Tier      int
-	Action    string
-	ReportIDs []string `gorm:"column:report_ids;serializer:json"`
-}, err error) {
-	err = db.Raw(`SELECT k.at, k.tier, k.action, e.report_ids FROM acks k
-		LEFT JOIN warnings w ON w.account_id = k.account_id AND w.id = k.warning_id
-		LEFT JOIN episodes e ON e.account_id = w.account_id AND e.id = w.episode_id
-		WHERE k.account_id = ? AND k.at >= ?`, account, T(since)).Scan(&acks).Error
-	if err != nil {
-		return nil, fmt.Errorf("load acknowledgements: %w", err)
+// answeredReport is a report of the episode whose warning was answered.
+func answeredReport(db *gorm.DB, a Ack) (string, error) {
+	var reports []string
+	err := selectRow(db, `SELECT e.report_ids FROM warnings w JOIN episodes e ON e.account_id = w.account_id AND e.id = w.episode_id
+		WHERE w.account_id = $1 AND w.id = $2`, []any{a.AccountID, a.WarningID}, jsonCell{&reports})
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return "", fmt.Errorf("find what was answered: %w", err)
 	}
-	return acks, nil
+	if len(reports) == 0 {
+		return "", nil
+	}
+	return reports[0], nil
 }
 
 // tellBefore adds the facts that reach back for ever: the uses of each roller,
