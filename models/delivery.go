@@ -18,6 +18,7 @@ type Delivery struct {
 	Transport      string `json:"transport"`
 	Destination    string `json:"-"`
 	Clearing       bool   `json:"-"`
+	Priority       bool   `json:"-"` // sent before all that has none
 	State          string `json:"state" enum:"pending,sending,accepted,dead,skipped"`
 	Reason         string `json:"reason,omitempty"`
 	Attempts       int    `json:"attempts"`
@@ -69,7 +70,7 @@ func (tx *Tx) delivery(r *Reminder, d target) *Delivery {
 	return &Delivery{
 		AccountID: tx.Account, ReminderID: r.ID, DeviceID: d.ID, Round: r.Round, NotificationID: r.notificationID(),
 		Transport: d.PushTransport, Destination: d.PushAddress.Destination,
-		State: DeliveryPending, DueAt: now, NextAt: now, CreatedAt: now,
+		Priority: r.Urgent || r.Kind == KindWarning, State: DeliveryPending, DueAt: now, NextAt: now, CreatedAt: now,
 	}
 }
 
@@ -107,7 +108,7 @@ func (tx *Tx) clearOnDevices(r *Reminder) error {
 		}
 		for _, d := range devices {
 			clear := tx.delivery(r, d)
-			clear.Clearing = true
+			clear.Clearing, clear.Priority = true, false
 			if err := tx.store(clear); err != nil {
 				return err
 			}

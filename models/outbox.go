@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"gorm.io/gorm"
 )
 
 // Claim is a delivery that this process holds a lease on. StillWanted fills in
@@ -32,33 +34,46 @@ type Claim struct {
 	ActionToken string
 }
 
-// ClaimDeliveries takes up to limit deliveries whose time has come, longest due
-// first, passing over the destinations named. A lease that runs out is
-// claimed again: a crash between any two steps loses nothing. It reads no row
-// but the deliveries' own, so that a broken one cannot stop the rest.
+// ClaimDeliveries takes up to limit deliveries whose time has come, warnings
+// before all others, then longest due first, passing over the destinations
+// named. A lease that runs out is claimed again: a crash between any two steps
+// loses nothing. It reads no row but the deliveries' own, so that a broken one
+// cannot stop the rest.
 func (s *Store) ClaimDeliveries(ctx context.Context, limit int, lease time.Duration, except []string) ([]Claim, error) {
 	var out []Claim
 	owner := NewID()
 	err := s.writeAny(ctx, func(tx *Tx) error {
 		out = nil // PostgreSQL may run this twice
-		pick := tx.Model(&Delivery{}).Select("account_id, reminder_id, device_id, round").
-			Where("next_at <= ?", T(tx.Now)).Order("next_at").Limit(limit)
+		due := tx.Model(&Delivery{}).Select("account_id, reminder_id, device_id, round").Where("next_at <= ?", T(tx.Now))
 		if len(except) > 0 {
-			pick = pick.Where("destination NOT IN ?", except)
+			due = due.Where("destination NOT IN ?", except)
 		}
-		skipLocked := ""
-		if s.opts.postgres() {
-			skipLocked = " FOR UPDATE SKIP LOCKED"
+		due = due.Order("next_at").Session(&gorm.Session{})
+		first, err := s.claim(tx, due.Where("priority").Limit(limit), owner, lease)
+		if err != nil {
+			return err
 		}
-		return tx.Raw(`UPDATE deliveries SET state = ?, lease = ?, next_at = ?, attempts = attempts + 1
-			WHERE (account_id, reminder_id, device_id, round) IN (?`+skipLocked+`) RETURNING *`,
-			DeliverySending, owner, T(tx.Now.Add(lease)), pick).Scan(&out).Error
+		rest, err := s.claim(tx, due.Limit(limit-len(first)), owner, lease)
+		out = append(first, rest...)
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("claim deliveries: %w", err)
 	}
-	slices.SortFunc(out, func(a, b Claim) int { return a.DueAt.Compare(b.DueAt.Time) })
 	return out, nil
+}
+
+// claim leases the deliveries that pick selects, and answers them longest due first.
+func (s *Store) claim(tx *Tx, pick *gorm.DB, owner string, lease time.Duration) (out []Claim, err error) {
+	skipLocked := ""
+	if s.opts.postgres() {
+		skipLocked = " FOR UPDATE SKIP LOCKED"
+	}
+	err = tx.Raw(`UPDATE deliveries SET state = ?, lease = ?, next_at = ?, attempts = attempts + 1
+		WHERE (account_id, reminder_id, device_id, round) IN (?`+skipLocked+`) RETURNING *`,
+		DeliverySending, owner, T(tx.Now.Add(lease)), pick).Scan(&out).Error
+	slices.SortFunc(out, func(a, b Claim) int { return a.DueAt.Compare(b.DueAt.Time) })
+	return out, err
 }
 
 // GiveBack ends the leases of claims that were not tried: they are due again
