@@ -45,6 +45,7 @@ const (
 	signMild            = 1
 	signModerate        = 2
 	signSevere          = 3
+	risesTogether       = 2 // design: SD-07, of swelling, warmth and pain
 	clusterPain         = 5 // S43, design: pain in the early cluster of SD-08
 	clusterSigns        = 3 // S43, design: signs that make a cluster (SD-08)
 
@@ -63,9 +64,9 @@ const (
 	overuseInARow         = 2              // RS-08: sessions in a row below the floor
 	overuseInRest         = 3              // RS-08: sessions within one base rest of the newest
 	clinicMaxDays         = 180            // RS-10: contract, clinic_interval_days
-	policyLimitMM         = 0.5            // RS-13; S18, S19, S66
 	unknownMM             = 1.5            // NL-10, design
 	lightMM               = 0.3            // section 3: L up to this, D above
+	longMM                = 0.5            // AC-01: longer holds above
 	// Multipliers as numerators over two, so that "rounded up once" (RS-08) is exact.
 	atRiskRestHalves  = 3 // RS-12: ×1.5, design
 	overuseRestHalves = 3 // RS-08: ×1.5, design
@@ -113,3 +114,53 @@ const (
 	riskReviewDays     = 90 // section 6: the risk questions are asked again
 	photoRestDays      = 7  // PG-05: not within 7 d after rolling
 )
+
+// askAgainAfter are the rules that ask for an extra check-in (section 5.2, T1).
+var askAgainAfter = []struct {
+	rule  string
+	after time.Duration
+}{
+	{"WT-02", 12 * time.Hour},
+	{"WT-05", 12 * time.Hour},
+	{"WT-09", 12 * time.Hour},
+	{"WT-01", 24 * time.Hour},
+	{"WT-06", 24 * time.Hour},
+	{"WT-10", 24 * time.Hour},
+	{"WT-11", 24 * time.Hour},
+}
+
+// Numbers of the plan; all are design unless a rule is named.
+const (
+	ridesWithin   = 3 * time.Hour  // a step this close to a check-in is told in its push, and a report this early answers it
+	lastCheckInH  = 72 * time.Hour // how long the last check-in waits for its answer
+	tipH          = 24 * time.Hour // a tip older than this is dropped
+	reminderH     = 7 * day        // rest_over and what has no hour of its own
+	blockedGoH    = 270 * day      // how long a go-ahead waits for what blocks it
+	forgetAfter   = 120 * day      // a step so long past is planned no more: what became of it need not be kept for ever
+	freshSessionH = 3 * time.Hour  // DV-01 is pushed within these of its due time, later it is a card in the app
+	recheckAfterH = 4 * time.Hour  // WT-03: 4 to 6 h
+	recheckH      = 8 * time.Hour
+
+	minoxidilHeartH  = 72 * time.Hour // RK-14, AC-01
+	minoxidilDarkerH = 24 * time.Hour // RK-20; S71
+)
+
+// repeats are the moments after a warning arose at which it is told again while
+// nobody acknowledged it (RM-01, design); the first is the warning itself.
+var repeats = map[Tier][]time.Duration{
+	DoctorSoon: {0, 24 * time.Hour, 72 * time.Hour},
+	SameDay:    {0, 4 * time.Hour, 24 * time.Hour},
+	Emergency:  {0, time.Hour},
+}
+
+// envelope is the expected course of section 4; burning has the limits of pain.
+var envelope = [...]struct {
+	until                                         time.Duration
+	erythema, swelling, warmth, pain, itch, flake int
+}{
+	{24 * time.Hour, 2, 1, 1, 4, 4, 2},
+	{48 * time.Hour, 2, 1, 1, 3, 4, 2},
+	{72 * time.Hour, 1, 1, 0, 2, 4, 2},
+	{upperNormalH + 1, 1, 0, 0, 1, 3, 2},
+	{never, 0, 0, 0, 0, 0, 0},
+}

@@ -64,6 +64,7 @@ var (
 	watchRules    = ofTier(Watch) &^ ids("WT-11")
 	mildRiseRule  = ids("WT-09")
 	silentRules   = ids("DS-01", "DS-02", "DS-10")
+	overAWeek     = ids("DS-01")
 	afterAWeek    = ids("DS-01", "DS-10")
 	liftedAtRisk  = ofTier(DoctorSoon) &^ ids("DS-02", "DS-07", "DS-13", "WT-04", "WT-07") // SD-15
 	routine       = ids("DS-13")
@@ -230,8 +231,9 @@ func (j *judge) keep(e *running, r *Report, f *facts, set ruleSet) {
 	e.Reports = append(e.Reports, r.ID)
 	e.LastReportAt = r.At
 	switch {
-	case tier == Expected:
+	case tier == Expected && f.unsaid&scFour == 0 && (f.symptomatic || f.quiet):
 		e.watchFrom, e.mildFrom = time.Time{}, time.Time{}
+	case tier == Expected: // a partial report lowers nothing (DQ-05)
 	case e.watchFrom.IsZero():
 		e.watchFrom = r.At
 	}

@@ -2,6 +2,7 @@ package care
 
 import (
 	"math/bits"
+	"slices"
 	"time"
 )
 
@@ -188,6 +189,22 @@ func title(i int, f *facts) string {
 		return titles[i] + ".baseline"
 	}
 	return titles[i] + ".b"
+}
+
+// wordings are those of DS-01 from the softest on: of a warning they only climb.
+var wordings = []string{"warning.DS-01.baseline", "warning.DS-01.b", "warning.DS-01.a"}
+
+// graver is the wording of DS-01 for a scalp that has become worse than the one
+// a warning speaks of, "" if it has not (DQ-11, DQ-12).
+func graver(said string, rules ruleSet, f *facts) string {
+	if rules&overAWeek == 0 {
+		return ""
+	}
+	now := title(overAWeek.first(), f)
+	if was := slices.Index(wordings, said); was < 0 || slices.Index(wordings, now) <= was {
+		return ""
+	}
+	return now
 }
 
 var titles = func() (t [len(triage)]string) {

@@ -6,8 +6,14 @@ import (
 	"strings"
 )
 
-//go:embed constants.go
-var constantsSource string
+// What is not a row is printed as it stands, so that no number and no predicate
+// can change without the page.
+var (
+	//go:embed constants.go
+	constantsSource string
+	//go:embed rules_triage.go
+	triageSource string
+)
 
 // chapters are the kinds of rules in the order in which a reviewer reads them,
 // by the prefix of their ids.
@@ -28,11 +34,12 @@ var chapters = []struct{ prefix, name string }{
 }
 
 // Knowledge is everything in force as a page of Markdown: the rules by group,
-// then the constants as they stand in the code.
+// the numbers of the tables, then the constants and the triage rules as they
+// stand in the code.
 func Knowledge() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# What Aftercare knows\n\nKnowledge base %s. **Not clinically signed off.** This page is printed from the code and shows what it does; "+
-		"source ids are those of the knowledge base.\n", KBVersion)
+		"the sources behind the ids stand in sources.md.\n", KBVersion)
 	for _, g := range chapters {
 		fmt.Fprintf(&b, "\n## %s\n\n| Id | Tier | Rule | Sources | Confidence |\n|---|---|---|---|---|\n", g.name)
 		for _, r := range Rules() {
@@ -41,8 +48,27 @@ func Knowledge() string {
 			}
 		}
 	}
+	writeTables(&b)
 	b.WriteString("\n## Constants\n\n```go\n" + constantsSource + "```\n")
+	b.WriteString("\n## Predicates of the triage rules\n\n```go\n" + triageSource[strings.Index(triageSource, "// triage is the table"):] + "```\n")
 	return b.String()
+}
+
+// writeTables prints the numbers that stand in tables of the code.
+func writeTables(b *strings.Builder) {
+	b.WriteString("\n## Rest by needle length, in days\n\n| Id | Up to mm | Rest | Floor | At home |\n|---|---|---|---|---|\n")
+	for _, r := range append(restTable[:], unknownRow) {
+		fmt.Fprintf(b, "| %s | %v | %d | %d | %s |\n", r.ID, r.upTo, r.rest, r.floor, r.policy)
+	}
+	b.WriteString("\n## Aftercare, in hours after the session\n\n" +
+		"| Id | Up to 0.3 mm | Up to 0.5 mm | Above | On a calm scalp only | Pushed |\n|---|---|---|---|---|---|\n")
+	for _, s := range aftercareSteps {
+		fmt.Fprintf(b, "| %s | %d | %d | %d | %t | %t |\n", s.ID, s.light, s.deep, s.long, s.needsCalm, s.push)
+	}
+	b.WriteString("\n## Risk factors, what they do\n\n| Id | Code | Go-ahead | At risk |\n|---|---|---|---|\n")
+	for _, r := range riskCodes {
+		fmt.Fprintf(b, "| %s | %s | %s | %t |\n", r.rule, r.code, r.effect, r.warn)
+	}
 }
 
 func (r Row) markdown() string {

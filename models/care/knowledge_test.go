@@ -31,7 +31,7 @@ func TestKnowledgeIsWhatTheCodeDoes(t *testing.T) {
 }
 
 func TestKnowledgePrintsEveryRuleOnce(t *testing.T) {
-	page := Knowledge()
+	page, _, _ := strings.Cut(Knowledge(), "\n## Rest by needle length")
 	for _, r := range Rules() {
 		if n := strings.Count(page, "\n| "+r.ID+" |"); n != 1 {
 			t.Errorf("%s is printed %d times", r.ID, n)

@@ -13,22 +13,6 @@ const (
 	HeldByNotifyOff = "notify_off"
 )
 
-// Numbers of the plan; all are design unless a rule is named.
-const (
-	ridesWithin   = 3 * time.Hour  // a step this close to a check-in is told in its push, and a report this early answers it
-	lastCheckInH  = 72 * time.Hour // how long the last check-in waits for its answer
-	tipH          = 24 * time.Hour // a tip older than this is dropped
-	reminderH     = 7 * day        // rest_over and what has no hour of its own
-	blockedGoH    = 270 * day      // how long a go-ahead waits for what blocks it
-	forgetAfter   = 120 * day      // a step so long past is planned no more: what became of it need not be kept for ever
-	freshSessionH = 3 * time.Hour  // DV-01 is pushed within these of its due time, later it is a card in the app
-	recheckAfterH = 4 * time.Hour  // WT-03: 4 to 6 h
-	recheckH      = 8 * time.Hour
-
-	minoxidilHeartH  = 72 * time.Hour // RK-14, AC-01
-	minoxidilDarkerH = 24 * time.Hour // RK-20; S71
-)
-
 // Plan is the timeline of the cycle at now. Planning again gives each step the
 // same identity (Kind, Anchor, Slot), whatever the zone and the hours.
 func Plan(h History, p Person, now time.Time) []Item {
@@ -67,9 +51,9 @@ func (v *Verdict) Plan(h History, p Person, now time.Time) []Item {
 func PlanKeys() []string {
 	keys := []string{
 		"check_in", "check_in.left", "check_in.again", "check_in.missing", "recheck",
-		"rest_over", "rest_over.check_in_first",
+		"rest_over", "rest_over.long", "rest_over.check_in_first",
 		"roller_care.disinfect", "roller_care.replace", "roller_care.discard", "roller_care.shared", "roller_care.quarantined",
-		"progress.photo", "progress.review", "progress.outcome", "risk_review", "risk_review.first",
+		"progress.photo", "progress.review", "progress.outcome", "risk_review", "risk_review.first", "risk_review.device", holdKey,
 	}
 	for _, s := range aftercareSteps {
 		keys = append(keys, s.Key)
@@ -169,11 +153,25 @@ func (pl *planner) forgotten(t time.Time) bool {
 // hour is an elapsed hour moved out of quiet hours to their end.
 func (pl *planner) hour(t time.Time) time.Time { return pl.p.QuietHours.Defer(t, pl.loc) }
 
-// reminder is the first reminder time at or after t, outside quiet hours. The
+// reminder is the first reminder time at or after t, outside quiet hours.
+func (pl *planner) reminder(t time.Time) time.Time {
+	return pl.spread(NextAt(t, pl.p.ReminderTime, pl.loc))
+}
+
+// onDate is the reminder time of a date, of the next one where the zone has
+// none such. It is not the first reminder time after that date begins: where
+// the clocks go forward at midnight, that may be the one of the day before.
+func (pl *planner) onDate(d Date) time.Time {
+	for !d.existsIn(pl.loc) {
+		d = d.AddDays(1)
+	}
+	return pl.spread(At(d, pl.p.ReminderTime, pl.loc))
+}
+
 // spread keeps a herd at 09:00 apart; it never reaches quiet hours or another
 // date.
-func (pl *planner) reminder(t time.Time) time.Time {
-	at := pl.hour(NextAt(t, pl.p.ReminderTime, pl.loc))
+func (pl *planner) spread(at time.Time) time.Time {
+	at = pl.hour(at)
 	spread := at.Add(pl.p.Spread.Truncate(time.Second))
 	if pl.p.QuietHours.Contains(spread, pl.loc) || pl.date(spread) != pl.date(at) {
 		return at

@@ -69,7 +69,7 @@ func (pl *planner) whenCalm(it *Item, calm, ill []span) {
 	for {
 		at, ok := release(due, calm, ill)
 		if !ok {
-			it.HeldBy = "AC-00"
+			it.HeldBy, it.Key = "AC-00", holdKey
 			it.Expires = pl.session.Time().Add(lateWindow)
 			return
 		}
@@ -146,7 +146,11 @@ func (pl *planner) warnedSpans() []span {
 	return spans
 }
 
-const minoxidilStep = "AC-01"
+const (
+	minoxidilStep = "AC-01"
+	// holdKey is what a held step says instead of "may again" (AC-00).
+	holdKey = "aftercare.hold"
+)
 
 // minoxidil is the age at which it may start again (AC-01): late with a heart
 // or blood pressure at risk (RK-14), later with darker skin (RK-20).

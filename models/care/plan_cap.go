@@ -37,7 +37,7 @@ func (pl *planner) capDays(items []Item) {
 		case it.Kind == KindAftercare || it.Slot == "disinfect":
 			it.HeldBy = HeldByDailyCap
 		default:
-			next := pl.reminder(At(today.AddDays(1), 0, pl.loc))
+			next := pl.onDate(today.AddDays(1))
 			it.Expires = it.Expires.Add(next.Sub(it.Due))
 			it.Due = next
 			queue = append(queue, it)

@@ -48,7 +48,7 @@ func (pl *planner) rollerStep(r Roller) (Item, bool) {
 func (pl *planner) replacement(care RollerCare, used time.Time) (Item, bool) {
 	it := Item{Slot: "replace", Rule: "DV-04", Key: "roller_care.replace"}
 	if !care.ReplaceBy.IsZero() {
-		it.Due = pl.reminder(At(care.ReplaceBy, 0, pl.loc))
+		it.Due = pl.onDate(care.ReplaceBy)
 	}
 	if care.MaxUses > 0 && care.Uses >= care.MaxUses {
 		it.Due = earlier(it.Due, pl.reminder(used))
@@ -149,7 +149,7 @@ func (pl *planner) whenPhotogenic(it *Item, busy []span, due, next time.Time) bo
 
 // slot is the reminder time of the date so many days after another.
 func (pl *planner) slot(start Date, days int) time.Time {
-	return pl.reminder(At(start.AddDays(days), 0, pl.loc))
+	return pl.onDate(start.AddDays(days))
 }
 
 // slotsPassed is how many whole intervals have come since a date. The moment
@@ -164,12 +164,15 @@ func (pl *planner) slotsPassed(start Date, interval int) int {
 	return k
 }
 
-// riskReview asks for the risk questions again every 90 days (section 6), and
-// soon after the account was made where they were never answered.
+// riskReview asks for the risk questions again every 90 days and at a new device
+// (section 6), and soon after the account was made where they were never
+// answered.
 func (pl *planner) riskReview() []Item {
-	asked, first := pl.p.RisksReviewedAt, 1
+	asked, first, firstKey := pl.p.RisksReviewedAt, 1, "risk_review.first"
 	if asked.IsZero() {
 		asked, first = pl.p.CreatedAt, 0
+	} else if pl.p.NewDeviceAt.After(asked) {
+		asked, first, firstKey = pl.p.NewDeviceAt, 0, "risk_review.device"
 	}
 	pl.changesAt(asked)
 	if asked.IsZero() || asked.After(pl.now) {
@@ -182,7 +185,7 @@ func (pl *planner) riskReview() []Item {
 		days := slot * riskReviewDays
 		due, key := pl.slot(start, days), "risk_review"
 		if slot == 0 {
-			due, key = pl.reminder(asked), "risk_review.first"
+			due, key = pl.reminder(asked), firstKey
 		}
 		items = append(items, Item{Kind: KindRiskReview, Anchor: asked.UTC().Format("20060102T150405Z"),
 			Slot: strconv.Itoa(days), Key: key,

@@ -196,3 +196,43 @@ func TestRiskQuestionsNeverAnsweredAreAskedAtOnce(t *testing.T) {
 		t.Errorf("answered: %+v", items)
 	}
 }
+
+// P5: in Nuuk the clocks skip the last hour of 27 March 2027, so half past
+// eleven comes as that day ends; the next date keeps its own.
+func TestADateKeepsItsReminderWhereMidnightIsSkipped(t *testing.T) {
+	p := planPerson(t)
+	p.Zone, p.QuietHours, p.ReminderTime = zone(t, "America/Nuuk"), Hours{}, 23*60+30
+	first := At(Date{2027, time.February, 25}, 12*60, p.Zone)
+	p.CreatedAt = first.AddDate(0, 0, -59)
+	p.RisksReviewedAt = p.CreatedAt
+	// One a day: each is planned without the other.
+	photos := Plan(History{FirstSessionAt: first}, p, first.Add(time.Hour))
+	if photo := step(t, photos, KindProgress, "30").Due; !photo.Equal(At(Date{2027, time.March, 28}, 0, p.Zone)) {
+		t.Errorf("the photo of the 27th comes at %v", photo.In(p.Zone))
+	}
+	reviews := Plan(History{}, p, first.Add(time.Hour))
+	if review := step(t, reviews, KindRiskReview, "90").Due; !review.Equal(At(Date{2027, time.March, 28}, 23*60+30, p.Zone)) {
+		t.Errorf("the review of the 28th comes at %v", review.In(p.Zone))
+	}
+}
+
+// Section 6: the risk questions are asked again at a new device, and then every
+// 90 days from there, until they are answered.
+func TestANewDeviceAsksTheRiskQuestionsAgain(t *testing.T) {
+	p := planPerson(t)
+	p.CreatedAt = planStart(t)
+	p.RisksReviewedAt = p.CreatedAt.Add(time.Hour)
+	p.NewDeviceAt = p.CreatedAt.Add(30 * day)
+	items := of(Plan(History{}, p, p.NewDeviceAt), KindRiskReview)
+	if len(items) != 2 || items[0].Slot != "0" || items[0].Key != "risk_review.device" || items[0].Due.Sub(p.NewDeviceAt) > day || items[1].Slot != "90" {
+		t.Errorf("at the new device: %+v", items)
+	}
+	p.RisksReviewedAt = p.NewDeviceAt.Add(time.Hour)
+	if items = of(Plan(History{}, p, p.NewDeviceAt.Add(2*time.Hour)), KindRiskReview); len(items) != 1 || items[0].Slot != "90" {
+		t.Errorf("answered there: %+v", items)
+	}
+	p.RisksReviewedAt = time.Time{}
+	if items = of(Plan(History{}, p, p.NewDeviceAt), KindRiskReview); items[0].Key != "risk_review.first" {
+		t.Errorf("never answered: %+v", items)
+	}
+}

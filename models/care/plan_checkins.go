@@ -6,20 +6,6 @@ import (
 	"time"
 )
 
-// askAgainAfter are the rules that ask for an extra check-in (section 5.2, T1).
-var askAgainAfter = []struct {
-	rule  string
-	after time.Duration
-}{
-	{"WT-02", 12 * time.Hour},
-	{"WT-05", 12 * time.Hour},
-	{"WT-09", 12 * time.Hour},
-	{"WT-01", 24 * time.Hour},
-	{"WT-06", 24 * time.Hour},
-	{"WT-10", 24 * time.Hour},
-	{"WT-11", 24 * time.Hour},
-}
-
 // checkIn is a check-in while it is planned.
 type checkIn struct {
 	Item

@@ -25,9 +25,18 @@ func (pl *planner) restOver() []Item {
 	}
 	if !told.IsZero() {
 		due = pl.reminder(later(free, told))
-		items = append(items, pl.goAhead(pl.goAheadSlot(until), pl.v.Sessions[s.ID].Rule, "rest_over", due))
+		items = append(items, pl.goAhead(pl.goAheadSlot(until), pl.v.Sessions[s.ID].Rule, pl.goAheadKey(), due))
 	}
 	return items
+}
+
+// goAheadKey invites nobody to roll at home with what belongs to a professional
+// (section 2.2).
+func (pl *planner) goAheadKey() string {
+	if !restFor(pl.needle(pl.session)).atHome() {
+		return "rest_over.long"
+	}
+	return "rest_over"
 }
 
 // goAheadSlot is "roll", and after symptoms that ended later than the rest one
@@ -92,8 +101,8 @@ func (pl *planner) unblocked() time.Time {
 		at = later(at, b.Until)
 	}
 	over := []time.Time{dayBegins(pl.p.ClinicianClearedOn), pl.p.RisksReviewedAt}
-	for _, r := range pl.p.Risks {
-		over = append(over, dayPassed(r.Until))
+	for _, s := range readRisks(&pl.p).stops {
+		over = append(over, s.until)
 	}
 	for _, t := range over {
 		if !t.After(pl.now) {

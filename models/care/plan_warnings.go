@@ -5,18 +5,7 @@ import "time"
 // Repeats are the moments, after a warning arose, at which it is notified
 // again while nobody acknowledged it (RM-01, design). The first is the
 // notification itself; tiers below doctor_soon raise no warning.
-func Repeats(t Tier) []time.Duration {
-	switch t {
-	case Emergency:
-		return []time.Duration{0, time.Hour}
-	case SameDay:
-		return []time.Duration{0, 4 * time.Hour, 24 * time.Hour}
-	case DoctorSoon:
-		return []time.Duration{0, 24 * time.Hour, 72 * time.Hour}
-	default:
-		return nil
-	}
-}
+func Repeats(t Tier) []time.Duration { return repeats[t] }
 
 // IgnoresQuietHours says whether a notification of a warning goes out at any
 // hour (RM-02, P4): the first of a same_day or emergency that a report has just

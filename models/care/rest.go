@@ -133,7 +133,7 @@ func (j *judge) sessionFacts(s *Session, at time.Time, g *group) sessionFacts {
 		forbidden:       len(j.risks.at(at)) > 0,
 		symptomatic:     irritated,
 		irritatedBefore: over(s.Baseline.Itch) || over(s.Baseline.Flaking),
-		longByOneself:   !s.Professional && (knownMM(s.NeedleMM) > policyLimitMM || knownMM(s.NeedleMM) == 0),
+		longByOneself:   !s.Professional && !restFor(s.NeedleMM).atHome(),
 		unknownLength:   knownMM(s.NeedleMM) == 0,
 		notDisinfected:  !s.Professional && (s.RollerDisinfected == nil || !*s.RollerDisinfected),
 	}

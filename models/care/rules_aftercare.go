@@ -20,7 +20,7 @@ func (s aftercareStep) after(mm float64) time.Duration {
 	switch {
 	case mm > 0 && mm <= lightMM:
 		hours = s.light
-	case mm > 0 && mm <= policyLimitMM:
+	case mm > 0 && mm <= longMM:
 		hours = s.deep
 	}
 	return time.Duration(hours) * time.Hour
@@ -63,9 +63,9 @@ var aftercareSteps = []aftercareStep{
 		"aftercare.AC-10", 48, 48, 48, true, false},
 	{Row{"AC-09", "", "Hats and helmets: nothing tight for 24 h up to 0.3 mm, 72 h above; outdoors a loose, freshly washed cotton hat", src("S27 S70"), low},
 		"aftercare.AC-09", 24, 72, 72, true, false},
-	{Row{"AC-02", "", "Other serums, oils, vitamin C, PRP kits: 72 h", src("S24 S21 S22"), medium},
+	{Row{"AC-02", "", "Other serums, oils, PRP kits: 72 h; vitamin C later, with AC-11", src("S24 S21 S22"), medium},
 		"aftercare.AC-02", 72, 72, 72, true, true},
-	{Row{"AC-13", "", "Dry shampoo, hair spray, fibres: 72 h", src("S24 S53"), low},
+	{Row{"AC-13", "", "Dry shampoo, hair spray: 72 h; fibres later, with AC-12", src("S24 S53"), low},
 		"aftercare.AC-13", 72, 72, 72, true, false},
 	{Row{"AC-05", "", "Hot shower on the scalp, steam, sauna, hot tub: 72 h up to 0.3 mm, 120 h above", src("S54 S57 S58"), medium},
 		"aftercare.AC-05", 72, 120, 120, true, true},
@@ -79,13 +79,13 @@ var aftercareSteps = []aftercareStep{
 		"aftercare.AC-03", 168, 168, 168, true, false},
 	{Row{"AC-08", "", "Sun: strict for 72 h, no sunscreen on the scalp in the first 24 h, protect for 7 d", src("S26 S57 S58"), medium},
 		"aftercare.AC-08", 168, 168, 168, true, false},
-	{Row{"AC-12", "", "Hair dye, bleach, perm, relaxer, strong styling products: 7 d up to 0.3 mm, 14 d above", src("S55"), low},
+	{Row{"AC-12", "", "Hair dye, bleach, perm, relaxer, fibres, strong styling products: 7 d up to 0.3 mm, 14 d above", src("S55"), low},
 		"aftercare.AC-12", 168, 336, 336, true, true},
 	{Row{"AC-16", "", "Waxing, laser, peel, other procedures on the scalp: 14 d", src("S55 S56"), low},
 		"aftercare.AC-16", 336, 336, 336, true, false},
 }
 
-// aftercareAdvice are the rows without a date: they stand on the card.
+// aftercareAdvice are the rows without a date: the card (AC-00) and the go-ahead say them.
 var aftercareAdvice = []Row{
 	{"AC-17", "", "Pain relief: paracetamol preferred; never advise stopping a prescribed medicine", src("S56"), low},
 	{"AC-18", "", "Before a session: clean hands, washed dry scalp, disinfected roller, good light, no broken or irritated skin", src("S52 S74"), medium},

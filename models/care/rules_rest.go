@@ -7,27 +7,39 @@ type restRow struct {
 	Row
 	upTo        float64 // mm
 	rest, floor int     // days
+	policy      string  // for who rolls at home
 }
+
+// Home policies, section 2.2.
+const (
+	homeOK             = "home_ok"
+	homeCaution        = "home_caution" // the upper limit without a professional
+	professionalAdvice = "professional_advice"
+	professionalOnly   = "professional_only"
+)
 
 // restTable goes by needle length; a length between two rows belongs to the
 // longer one (NL-11).
 var restTable = [...]restRow{
-	{Row{"NL-01", "", "Up to 0.25 mm: rest 4 d, floor 3 d; at home", src("S71 S72"), medium}, 0.25, 4, 3},
-	{Row{"NL-02", "", "Up to 0.3 mm: rest 7 d, floor 4 d; at home", src("S62 S63"), low}, 0.3, 7, 4},
-	{Row{"NL-03", "", "Up to 0.5 mm: rest 14 d, floor 7 d; at home with care, the limit without a professional", src("S08"), medium}, 0.5, 14, 7},
-	{Row{"NL-04", "", "Up to 0.75 mm: rest 14 d, floor 10 d; with professional advice", src("S18"), low}, 0.75, 14, 10},
-	{Row{"NL-05", "", "Up to 1.0 mm: rest 21 d, floor 14 d; professional only", src("S60 S61 S65 S66"), low}, 1.0, 21, 14},
-	{Row{"NL-06", "", "Up to 1.25 mm: rest 28 d, floor 21 d; professional only", src("S08"), medium}, 1.25, 28, 21},
-	{Row{"NL-07", "", "Up to 1.5 mm: rest and floor 28 d; professional only", src("S06 S07"), medium}, 1.5, 28, 28},
-	{Row{"NL-08", "", "Up to 2.0 mm: rest and floor 42 d; professional only", nil, low}, 2.0, 42, 42},
-	{Row{"NL-09", "", "Above 2.0 mm: rest 56 d, floor 42 d; professional only", nil, low}, 0, 56, 42},
+	{Row{"NL-01", "", "Up to 0.25 mm: rest 4 d, floor 3 d; at home", src("S71 S72"), medium}, 0.25, 4, 3, homeOK},
+	{Row{"NL-02", "", "Up to 0.3 mm: rest 7 d, floor 4 d; at home", src("S62 S63"), low}, 0.3, 7, 4, homeOK},
+	{Row{"NL-03", "", "Up to 0.5 mm: rest 14 d, floor 7 d; at home with care, the limit without a professional", src("S08"), medium}, 0.5, 14, 7, homeCaution},
+	{Row{"NL-04", "", "Up to 0.75 mm: rest 14 d, floor 10 d; with professional advice", src("S18"), low}, 0.75, 14, 10, professionalAdvice},
+	{Row{"NL-05", "", "Up to 1.0 mm: rest 21 d, floor 14 d; professional only", src("S60 S61 S65 S66"), low}, 1.0, 21, 14, professionalOnly},
+	{Row{"NL-06", "", "Up to 1.25 mm: rest 28 d, floor 21 d; professional only", src("S08"), medium}, 1.25, 28, 21, professionalOnly},
+	{Row{"NL-07", "", "Up to 1.5 mm: rest and floor 28 d; professional only", src("S06 S07"), medium}, 1.5, 28, 28, professionalOnly},
+	{Row{"NL-08", "", "Up to 2.0 mm: rest and floor 42 d; professional only", nil, low}, 2.0, 42, 42, professionalOnly},
+	{Row{"NL-09", "", "Above 2.0 mm: rest 56 d, floor 42 d; professional only", nil, low}, math.Inf(1), 56, 42, professionalOnly},
 }
 
 // unknownRow stands for a length that nobody said: as 1.5 mm.
-var unknownRow = restRow{Row{"NL-10", "", "Length unknown: rest and floor 28 d, as 1.5 mm; ask for it", nil, design}, unknownMM, 28, 28}
+var unknownRow = restRow{Row{"NL-10", "", "Length unknown: rest and floor 28 d, as 1.5 mm; ask for it", nil, design}, unknownMM, 28, 28, professionalOnly}
 
 // roundUp is how the table is read.
 var roundUp = Row{"NL-11", "", "Length not in the table: the next longer row", nil, design}
+
+// atHome says that the row's needles are for somebody without a professional.
+func (r *restRow) atHome() bool { return r.policy == homeOK || r.policy == homeCaution }
 
 // knownMM is a length that can be one, else 0: unknown.
 func knownMM(mm float64) float64 {

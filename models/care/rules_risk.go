@@ -6,7 +6,7 @@ import "time"
 var riskRows = []Row{
 	{"RK-01", "", "Diabetes: do not roll unless a clinician agrees; early warning always", src("S00 S90 S91 S92"), high},
 	{"RK-02", "", "Immunosuppression: do not roll; early warning", src("S91 S92 S37 S39"), high},
-	{"RK-03", "", "Chemotherapy or radiotherapy now or in the last months: do not roll; early warning", src("S91 S92"), high},
+	{"RK-03", "", "Chemotherapy or radiotherapy now or in the last 6 months: do not roll; early warning", src("S91 S92"), high},
 	{"RK-04", "", "Medicine that delays healing: do not roll unless a clinician agrees; early warning", src("S00"), high},
 	{"RK-05", "", "Blood thinner: ask a doctor; bleeding counts after 10 min (EM-07); never stop it on one's own", src("S90 S91"), medium},
 	{"RK-06", "", "Bleeding disorder: do not roll", src("S28 S91"), high},
@@ -22,11 +22,11 @@ var riskRows = []Row{
 	{"RK-16", "", "Skin cancer or keratosis in the area: do not roll and ask a doctor; a clearance does not lift it", src("S28 S91"), high},
 	{"RK-17", "", "Autoimmune disease: ask a doctor", src("S28 S97"), medium},
 	{"RK-18", "", "Blood-borne virus: ask a doctor; early warning; never share a roller", src("S29 S91"), high},
-	{"RK-19", "", "Under 18: do not roll", src("S45 S01"), high},
+	{"RK-19", "", "Under 18: do not roll; 18 to 21: information", src("S45 S01"), high},
 	{"RK-20", "", "Darker skin tone: information; minoxidil 24 h later; not a block", src("S20 S40 S71 S85"), medium},
-	{"RK-21", "", "Recent scalp surgery or treatment: ask a doctor", src("S90 S91"), low},
-	{"RK-22", "", "Kidney disease: early warning; poor circulation, malnutrition, heavy alcohol, smoking: information", src("S37 S50"), low},
-	{"RK-23", "", "Tetanus vaccination unknown or old: ask a doctor if a wound is infected", src("S36 S37"), medium},
+	{"RK-21", "", "Scalp surgery or hair transplant in the last 12 months, laser or peel in the last 30 d, filler or botulinum nearby: ask a doctor", src("S90 S91"), low},
+	{"RK-22", "", "Kidney disease: early warning; poor circulation, malnutrition, heavy alcohol, smoking, BMI of 30 or more: information", src("S37 S50"), low},
+	{"RK-23", "", "Tetanus vaccination unknown or older than 10 y (5 y for a dirty wound): ask a doctor if a wound is infected", src("S36 S37"), medium},
 	{"RK-24", "", "Earlier infection after rolling: early warning from the close of the first episode with a T3 or T4 on; the person's own answer also means ask a doctor, RS-05 asks it otherwise", nil, low},
 	{"RK-25", "", "Heart valve or new joint: ask a doctor; early warning", nil, "unverified"},
 	{"RK-26", "", "Over-use or picking: information, gentle wording", nil, design},
@@ -42,6 +42,11 @@ const (
 	askDoctor         // held until a clinician agrees
 	whenActive        // doNotRoll while active, askDoctor when quiet
 )
+
+// String is what a reviewer reads.
+func (e effect) String() string {
+	return [...]string{"no effect", "never", "not unless a clinician agrees", "held until a clinician agrees", "never while active, else held until a clinician agrees"}[e]
+}
 
 // riskCodes maps the codes of the API to rows and effects. warn makes the
 // person at risk.

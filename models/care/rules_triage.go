@@ -26,7 +26,7 @@ var triage = [...]Rule{
 	{ID: "EM-02", Tier: Emergency, Summary: "A local sign and 39.0 °C or more, or below 36.0 °C and feeling very ill", Sources: "S42 S50", Confidence: "low (39), medium (36)", When: func(f *facts) bool {
 		return f.local && (f.temp >= cEmergency || f.temp > 0 && f.temp < cLow && f.said.Systemic.Has("very_unwell"))
 	}},
-	{ID: "EM-03", Tier: Emergency, Summary: "Visibly larger within hours; pain 8 or more and far worse than it looks; skin black, numb or crackling", Sources: "S38 S37", Confidence: high, When: func(f *facts) bool {
+	{ID: "EM-03", Tier: Emergency, Summary: "Visibly larger within hours; pain 8 or more and far worse than it looks; skin black, purple, numb or crackling, or with large blisters", Sources: "S38 S37", Confidence: high, When: func(f *facts) bool {
 		return f.fast || f.pain >= painExtreme && f.said.Alarm.Has("pain_beyond_look") || f.said.Alarm.Has("skin_black_or_numb")
 	}},
 	{ID: "EM-04", Tier: Emergency, Summary: "Swollen eyelid with eye pain, changed vision or an eye that does not open", Sources: "S39 S41", Confidence: high, When: func(f *facts) bool {
@@ -38,7 +38,7 @@ var triage = [...]Rule{
 	{ID: "EM-06", Tier: Emergency, Summary: "Chest pain; faintness or racing heart with minoxidil", Sources: "S86 S87", Confidence: high, When: func(f *facts) bool {
 		return f.said.Alarm.Has("chest_pain") || f.minoxidil && f.said.Systemic.any("faintness", "racing_heart")
 	}},
-	{ID: "EM-07", Tier: Emergency, Summary: "Bleeding not stopped after 15 min of firm pressure, 10 with a blood thinner", Confidence: medium, When: func(f *facts) bool {
+	{ID: "EM-07", Tier: Emergency, Summary: "Bleeding not stopped after 15 min of firm pressure, 10 with a blood thinner", Sources: "unverified", Confidence: medium, When: func(f *facts) bool {
 		return f.said.Bleeding == "not_stopping"
 	}},
 	{ID: "EM-08", Tier: Emergency, Summary: "At risk, a local sign and 38.0 °C or more, or feverish without a reading", Sources: "S35 S37 S39", Confidence: medium, When: func(f *facts) bool {
@@ -193,4 +193,88 @@ func (f *facts) ill() bool {
 // bumps are what a granuloma looks like.
 func (f *facts) bumps() bool {
 	return f.said.Lumps == "firm_bumps" || f.said.Skin.Has("scaly_plaque")
+}
+
+// count is how many of the conditions hold.
+func count(conditions ...bool) int {
+	n := 0
+	for _, c := range conditions {
+		if c {
+			n++
+		}
+	}
+	return n
+}
+
+// strongRise is SD-07 without the repeated mild rise.
+func (f *facts) strongRise() bool {
+	swells := f.upSwelling > 0
+	warms := f.upWarmth > 0
+	hurts := f.upPain >= painRiseSignificant
+	up := count(swells, warms, hurts)
+	return swells && f.swelling >= signModerate ||
+		warms && f.warmth >= signModerate ||
+		hurts && f.pain >= painModerate ||
+		f.upErythema > 0 && (f.erythema >= signSevere || f.hStrict >= expectedResolutionH && f.erythema >= signModerate) ||
+		up >= risesTogether || up >= 1 && f.atRisk
+}
+
+// mildRise is WT-09: swelling or warmth from 0 to 1, or pain by 2 to at most 3.
+func (f *facts) mildRise() bool {
+	return f.upSwelling > 0 && f.swelling == signMild ||
+		f.upWarmth > 0 && f.warmth == signMild ||
+		f.upPain >= painRiseSignificant && f.pain <= painMild
+}
+
+// worsens is SD-07.
+func (f *facts) worsens() bool {
+	return f.hStrict >= worseningGraceH &&
+		(f.strongRise() || f.mildRise() && f.mildRiseFor >= mildRiseGraceH)
+}
+
+// returned is SD-12: gone and back.
+func (f *facts) returned() bool {
+	painful := painModerate
+	if f.atRisk {
+		painful = painReturnAtRisk
+	}
+	return f.h >= worseningGraceH &&
+		(f.wasPale && f.erythema >= signModerate || f.wasPainless && f.pain >= painful)
+}
+
+// cluster is SD-08.
+func (f *facts) cluster() bool {
+	late := count(f.erythema >= signModerate, f.warmth >= signMild, f.swelling >= signMild, f.pain >= painModerate)
+	early := count(f.erythema >= signSevere, f.warmth >= signModerate, f.swelling >= signModerate, f.pain >= clusterPain)
+	return f.hStrict >= worseningGraceH && late >= clusterSigns ||
+		f.hStrict >= firstDayH && early >= clusterSigns
+}
+
+// moderate is DS-04: still moderate on day 4, or severe from 48 h on.
+func (f *facts) moderate() bool {
+	sign := max(f.erythema, f.swelling, f.warmth)
+	felt := f.pain >= painModerate || f.itch >= itchModerate || f.burning >= painModerate
+	return f.hStrict >= moderateGraceH && (sign >= signModerate || f.flaking >= signSevere || felt) ||
+		f.hStrict >= worseningGraceH && sign >= signSevere
+}
+
+// aboveEnvelope is WT-01. Up to 0.3 mm the next row counts until 72 h; pinpoint
+// bleeding is expected until 24 h whatever the length.
+func (f *facts) aboveEnvelope() bool {
+	row := 0
+	for row < len(envelope)-1 && f.h >= envelope[row].until {
+		row++
+	}
+	if f.light && f.h < expectedResolutionH {
+		row++
+	}
+	e := &envelope[row]
+	bleeds := f.said.Bleeding == "returned" || f.said.Bleeding == "not_stopping" || f.said.Bleeding == "pinpoint" && f.h >= firstDayH
+	return bleeds || f.erythema > e.erythema || f.swelling > e.swelling || f.warmth > e.warmth ||
+		max(f.pain, f.burning) > e.pain || f.itch > e.itch || f.flaking > e.flake
+}
+
+// orbital is EM-04.
+func (f *facts) orbital() bool {
+	return f.said.Alarm.Has("eyelid_swelling") && f.said.Alarm.Has("eye_pain_or_vision")
 }

@@ -384,3 +384,32 @@ func TestAnEarlierInfectionPutsAtRisk(t *testing.T) {
 		t.Error("at risk after a T2")
 	}
 }
+
+// DQ-05: what is left out lowers nothing. A report of one answer between two
+// that tell the same does not start SD-07 and WT-04 anew; one that answers the
+// four main signs does.
+func TestAPartialReportRestartsNoCount(t *testing.T) {
+	only := func(change says) Answers {
+		var a Answers
+		change(&a)
+		return a
+	}
+	for name, c := range map[string]struct {
+		between Answers
+		rules   [2]string
+	}{
+		"one answer":  {only(pain(0)), [2]string{"SD-07", "WT-04"}},
+		"three signs": {Answers{Erythema: new(1), Warmth: new(0), Pain: new(0)}, [2]string{"SD-07", "WT-04"}},
+		"all four":    {all(erythema(1)), [2]string{"WT-09", "WT-01"}},
+	} {
+		rising := new(story).roll(0, 0.5).tell(40, all(erythema(1))).tell(60, all(erythema(1), swelling(1))).
+			tell(65, c.between).tell(69, all(erythema(1), swelling(1)))
+		if got := rising.at(69).Reports["report-3"].Rule; got != c.rules[0] {
+			t.Errorf("%s: the rise is %s, want %s", name, got, c.rules[0])
+		}
+		lasting := new(story).roll(0, 0.5).tell(30, all(erythema(3))).tell(40, c.between).tell(51, all(erythema(2)))
+		if got := lasting.at(51).Reports["report-2"].Rule; got != c.rules[1] {
+			t.Errorf("%s: what lasts is %s, want %s", name, got, c.rules[1])
+		}
+	}
+}

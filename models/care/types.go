@@ -159,6 +159,7 @@ type Person struct {
 	ReminderTime       Clock
 	Notify             Notify
 	RisksReviewedAt    time.Time // zero: never asked
+	NewDeviceAt        time.Time // the newest sign-in on another phone; zero: none
 	// CreatedAt is when the account was made: the progress dates count from
 	// the first session, risk review from here when never asked.
 	CreatedAt time.Time

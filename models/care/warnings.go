@@ -60,6 +60,9 @@ func (j *judge) warn(e *running, t Tier, rules ruleSet, moment Fired, report str
 		})
 		w.set |= added
 	}
+	if worse := graver(w.Title, rules, f); worse != "" {
+		w.Title, w.AskedAt, w.acked = worse, moment.At, false
+	}
 	if n := len(w.Reports); n == 0 || w.Reports[n-1] != report {
 		w.Reports = append(w.Reports, report)
 	}

@@ -155,3 +155,28 @@ func TestARoutineRuleNeverSpeaksOverAnother(t *testing.T) {
 		t.Errorf("the judgement now speaks as the warning does: %+v", got)
 	}
 }
+
+// DQ-11, DQ-12: a warning keeps no softer words than the scalp deserves, and
+// asks anew when it takes graver ones.
+func TestTheWordsOfAWarningClimbWithTheScalp(t *testing.T) {
+	itchedBefore := func(x *Session) { x.Baseline.Itch = new(3) }
+	s := new(story).roll(0, 0.25, itchedBefore).tell(100, all(itch(2)))
+	for _, c := range []struct {
+		at    float64
+		tell  Answers
+		title string
+		asked float64
+	}{
+		{190, all(itch(2)), "warning.DS-01.baseline", 168 + tick.Hours()},
+		{191, all(itch(2), burning(1)), "warning.DS-01.b", 191},
+		{192, all(itch(2), erythema(1)), "warning.DS-01.a", 192},
+		{193, all(itch(2)), "warning.DS-01.a", 192},
+	} {
+		s.tell(c.at, c.tell)
+		w := s.at(c.at).Warnings[0]
+		if w.Title != c.title {
+			t.Errorf("at %v h: %s, want %s", c.at, w.Title, c.title)
+		}
+		wantAsked(t, w, c.asked)
+	}
+}

@@ -158,3 +158,32 @@ func BenchmarkMessage(b *testing.B) {
 		For("en-GB,en;q=0.9").In("GB").Message("warning.DS-01.a")
 	}
 }
+
+// Every tier below same_day carries the red flags: what is an emergency by the
+// rules is one in that list too, and nothing milder.
+func TestTheRedFlagsSendToEmergencyHelpWhatTheRulesDo(t *testing.T) {
+	list := strings.Join(For("en").In("GB").GetHelpIf(), " ")
+	var calls []string
+	for sentence := range strings.SplitSeq(list, ". ") {
+		if strings.Contains(sentence, "999") {
+			calls = append(calls, sentence)
+		}
+	}
+	urgent := strings.Join(calls, " ")
+	for rule, signs := range map[string][]string{
+		"EM-01": {"confusion", "fast breathing", "clammy", "chills", "racing heart", "fainting"},
+		"EM-02": {"39 °C"},
+		"EM-03": {"within hours", "worse than it looks", "black", "purple", "numb", "crackles", "large blisters"},
+		"EM-04": {"sight", "eye does not open"},
+		"EM-05": {"face or tongue", "trouble breathing", "hives all over"},
+		"EM-06": {"chest pain"},
+		"EM-07": {"15 minutes", "10 minutes"},
+		"EM-08": {"health condition"},
+	} {
+		for _, sign := range signs {
+			if !strings.Contains(urgent, sign) {
+				t.Errorf("%s: no call for %q in: %s", rule, sign, urgent)
+			}
+		}
+	}
+}
