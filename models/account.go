@@ -37,6 +37,7 @@ type Account struct {
 	HealthConsent      bool       `json:"-"`
 	PushConsent        bool       `json:"-"`
 	FirstSessionAt     Time       `json:"-"`
+	NewDeviceAt        Time       `json:"-"`
 	JudgeAt            Time       `json:"-"`
 	ChangeSeq          int64      `json:"-"`
 	Version            int64      `json:"version,omitempty" readOnly:"true"`
@@ -183,8 +184,8 @@ func (a *Account) edit(in Account, now time.Time) error {
 	if _, err := care.ParseClock(in.ReminderTime); err != nil {
 		return Invalid("body.reminder_time", "must be a time, HH:MM")
 	}
-	if _, err := optionalDate(in.ClinicianClearedOn); err != nil {
-		return Invalid("body.clinician_cleared_on", "must be a date, YYYY-MM-DD")
+	if err := a.checkClearance(in.ClinicianClearedOn, now.In(in.zone())); err != nil {
+		return err
 	}
 	risks, err := setRisks(a.Risks, in.Risks, now.In(in.zone()))
 	if err != nil {
@@ -197,6 +198,18 @@ func (a *Account) edit(in Account, now time.Time) error {
 	}
 	a.PastRisks = append(a.PastRisks, endedRisks(a.Risks, risks, now)...)
 	a.Email, a.Risks, a.RisksReviewedAt = normalEmail(in.Email), risks, in.RisksReviewedAt
+	return nil
+}
+
+// checkClearance takes no date to come: a clearance lifts what asks for a
+// doctor from its day on.
+func (a *Account) checkClearance(on string, now time.Time) error {
+	if _, err := optionalDate(on); err != nil {
+		return Invalid("body.clinician_cleared_on", "must be a date, YYYY-MM-DD")
+	}
+	if on != a.ClinicianClearedOn && on > now.Format(time.DateOnly) {
+		return Invalid("body.clinician_cleared_on", "must not be a day to come")
+	}
 	return nil
 }
 
@@ -290,7 +303,7 @@ func (a *Account) person() care.Person {
 	_, _ = hash.Write([]byte(a.ID)) // never fails
 	p := care.Person{
 		Zone: a.zone(), ClinicianClearedOn: cleared, UsesMinoxidil: a.UsesMinoxidil, QuietHours: quiet, ReminderTime: at,
-		Notify: care.Notify(a.Notify), RisksReviewedAt: a.RisksReviewedAt.Time, CreatedAt: a.CreatedAt.Time,
+		Notify: care.Notify(a.Notify), RisksReviewedAt: a.RisksReviewedAt.Time, NewDeviceAt: a.NewDeviceAt.Time, CreatedAt: a.CreatedAt.Time,
 		Spread: time.Duration(hash.Sum32()) % herdSpread,
 	}
 	for _, r := range a.Risks {

@@ -283,3 +283,32 @@ func (s *Store) TestPush(ctx context.Context, account, id string) (Reminder, err
 	})
 	return out, err
 }
+
+// slotSignIn marks the alert of a new sign-in.
+const slotSignIn = "sign_in"
+
+// tellOfSignIn lets the other devices know that a phone was signed in.
+func (tx *Tx) tellOfSignIn(device Device) error {
+	r := &Reminder{
+		Base: Base{ID: NewID()}, Kind: KindSummary, Anchor: device.ID, Slot: slotSignIn, TextKey: "sign_in",
+		DueAt: T(tx.Now), ExpiresAt: T(tx.Now.Add(7 * 24 * time.Hour)), State: StateScheduled,
+	}
+	account, err := tx.account()
+	if err != nil {
+		return err
+	}
+	if quiet := account.person().QuietHours; quiet.Contains(tx.Now, account.zone()) {
+		r.DueAt = T(quiet.Defer(tx.Now, account.zone()))
+	}
+	r.sleep()
+	return tx.save(r)
+}
+
+// reviewRisks has the risk questions asked at the new device (knowledge base,
+// section 6).
+func (tx *Tx) reviewRisks() error {
+	if err := tx.Exec("UPDATE accounts SET new_device_at = ? WHERE id = ?", T(tx.Now), tx.Account).Error; err != nil {
+		return fmt.Errorf("note the new device: %w", err)
+	}
+	return tx.judge(time.Time{})
+}

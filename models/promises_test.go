@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -318,6 +319,41 @@ func TestActionToken(t *testing.T) {
 		p.pass(actionLife)
 		if _, _, err := p.AuthenticateAction(ctx, token); !IsCode(err, CodeCredentialsRefused) {
 			t.Errorf("after two days it answers %v", err)
+		}
+	})
+}
+
+// Section 6 of the knowledge base: who signs in on another phone is asked the
+// risk questions again.
+func TestASignInAsksTheRiskQuestionsAgain(t *testing.T) {
+	each(t, func(t *testing.T, p *person) {
+		a, err := p.Account(t.Context(), p.account)
+		p.check(err)
+		a.Risks = []Risk{}
+		_, err = p.UpdateAccount(t.Context(), p.caller(), a, Write{})
+		p.check(err)
+		p.pass(time.Hour)
+		_, _, _, err = p.SignIn(t.Context(), SignIn{RecoveryCode: p.secrets.RecoveryCode, Device: Device{Platform: "ios"}})
+		p.check(err)
+		asked := slices.ContainsFunc(p.open(string(care.KindRiskReview)), func(r Reminder) bool {
+			return r.TextKey == "risk_review.device" && r.DueAt.Sub(p.now()) < 24*time.Hour
+		})
+		if !asked {
+			t.Error("nobody asks")
+		}
+	})
+}
+
+// A clearance lifts what asks for a doctor: none is taken for a day to come.
+func TestAClearanceIsOfNoDayToCome(t *testing.T) {
+	each(t, func(t *testing.T, p *person) {
+		a, err := p.Account(t.Context(), p.account)
+		p.check(err)
+		for days, want := range map[int]string{0: "", -3: "", 1: CodeInvalid} {
+			a.ClinicianClearedOn = p.now().In(a.zone()).AddDate(0, 0, days).Format(time.DateOnly)
+			if _, err := p.UpdateAccount(t.Context(), p.caller(), a, Write{}); (err == nil) != (want == "") || want != "" && !IsCode(err, want) {
+				t.Errorf("%d days from now: %v", days, err)
+			}
 		}
 	})
 }

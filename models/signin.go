@@ -229,7 +229,10 @@ func (s *Store) SignIn(ctx context.Context, in SignIn) (Account, Device, Secrets
 		if err != nil {
 			return err
 		}
-		return tx.tellOfSignIn(device)
+		if err := tx.tellOfSignIn(device); err != nil {
+			return err
+		}
+		return tx.reviewRisks()
 	})
 	if err != nil {
 		return Account{}, Device{}, Secrets{}, err
@@ -299,26 +302,6 @@ func (tx *Tx) useUp(in SignIn, secrets *Secrets) error {
 		return used.Error
 	}
 	return nil
-}
-
-// slotSignIn marks the alert of a new sign-in.
-const slotSignIn = "sign_in"
-
-// tellOfSignIn lets the other devices know that a phone was signed in.
-func (tx *Tx) tellOfSignIn(device Device) error {
-	r := &Reminder{
-		Base: Base{ID: NewID()}, Kind: KindSummary, Anchor: device.ID, Slot: slotSignIn, TextKey: "sign_in",
-		DueAt: T(tx.Now), ExpiresAt: T(tx.Now.Add(7 * 24 * time.Hour)), State: StateScheduled,
-	}
-	account, err := tx.account()
-	if err != nil {
-		return err
-	}
-	if quiet := account.person().QuietHours; quiet.Contains(tx.Now, account.zone()) {
-		r.DueAt = T(quiet.Defer(tx.Now, account.zone()))
-	}
-	r.sleep()
-	return tx.save(r)
 }
 
 // Authenticate answers whom a bearer token stands for. A renewed token's

@@ -315,17 +315,14 @@ func (tx *Tx) warnAgain() error {
 		return err
 	}
 	var active []Warning
-	err = tx.Where("account_id = ? AND state = ?", tx.Account, WarningActive).Order("raised_at, id").Find(&active).Error
+	err = tx.Where("account_id = ? AND state = ?", tx.Account, WarningActive).
+		Where("NOT EXISTS (SELECT 1 FROM reminders r WHERE r.account_id = warnings.account_id AND r.kind = ? AND r.anchor = warnings.id AND r.ended_at IS NULL)", KindWarning).
+		Order("raised_at, id").Find(&active).Error
 	if err != nil {
 		return fmt.Errorf("load active warnings: %w", err)
 	}
 	for i := range active {
 		w := &active[i]
-		var open int64
-		err := tx.Model(&Reminder{}).Where("account_id = ? AND kind = ? AND anchor = ? AND ended_at IS NULL", tx.Account, KindWarning, w.ID).Count(&open).Error
-		if err != nil || open > 0 {
-			return err
-		}
 		w.Version++
 		if err := tx.save(w); err != nil {
 			return err
