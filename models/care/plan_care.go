@@ -119,11 +119,17 @@ func progressText(days int) (rule, key string) {
 }
 
 // unphotogenic are the weeks after rolling and the stretches with symptoms,
-// whose colour changes the look (PG-05).
+// whose colour changes the look (PG-05). A rest of less than a week ends with the
+// day on which it may be rolled again: who rolls every four days would never be
+// asked for a photo otherwise.
 func (pl *planner) unphotogenic() []span {
 	_, busy := pl.calmSpans(time.Time{})
 	for _, s := range pl.sessions {
-		busy = append(busy, span{s.Time(), s.Time().Add(photoRestDays * day)})
+		until := s.Time().Add(photoRestDays * day)
+		if rest := pl.v.Sessions[s.ID]; rest.Until.Before(until) && rest.Days > 0 {
+			until = At(pl.date(rest.Until), 0, pl.loc)
+		}
+		busy = append(busy, span{s.Time(), until})
 	}
 	return busy
 }

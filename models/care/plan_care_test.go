@@ -103,9 +103,12 @@ func TestPhotosAndReviews(t *testing.T) {
 
 func TestNoPhotoOfAScalpThatIsNotItself(t *testing.T) {
 	p := planPerson(t)
-	h := History{Sessions: []Session{rolled(t, "s1", 0.25, 0), rolled(t, "s2", 0.25, 28*24*time.Hour)}, Reports: []Report{told(t, "r1", 29*24*time.Hour, nil)}}
-	if it := step(t, Plan(h, p, planStart(t).Add(29*24*time.Hour)), KindProgress, "30"); local(t, it.Due) != "06-09 09:00" {
-		t.Errorf("within 7 days after rolling: %s", local(t, it.Due))
+	var h History
+	for mm, due := range map[float64]string{0.3: "06-09 09:00", 0.25: "06-05 09:00"} { // rests of 7 and of 4 days
+		h = History{Sessions: []Session{rolled(t, "s1", mm, 0), rolled(t, "s2", mm, 28*24*time.Hour)}, Reports: []Report{told(t, "r1", 29*24*time.Hour, nil)}}
+		if it := step(t, Plan(h, p, planStart(t).Add(29*24*time.Hour)), KindProgress, "30"); local(t, it.Due) != due {
+			t.Errorf("after rolling %v mm: %s, want %s", mm, local(t, it.Due), due)
+		}
 	}
 	h = History{Sessions: h.Sessions[:1], Reports: []Report{told(t, "r1", 29*24*time.Hour, red)}}
 	if it := step(t, Plan(h, p, planStart(t).Add(31*24*time.Hour)), KindProgress, "30"); it.HeldBy != "PG-05" {

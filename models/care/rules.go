@@ -88,7 +88,7 @@ var progressRows = []Row{
 	{"PG-02", "", "Photo set: crown, midline, frontal hairline, both temples", src("S98 S99"), high},
 	{"PG-03", "", "Photo conditions: clean, dry, combed, same place, light and distance", src("S98 S100 S101"), high},
 	{"PG-04", "", "A photo every 30 d, a review after 90, 180 and 270 d", src("S101 S102"), low},
-	{"PG-05", "", "No photo within 7 d after rolling or with open symptoms", nil, low},
+	{"PG-05", "", "No photo within 7 d after rolling, or until the day on which a shorter rest ends, or with open symptoms", nil, low},
 	{"PG-11", "", "No change or worse after 270 d: suggest a dermatologist", src("S00"), low},
 	{"PG-12", "", "Sudden or patchy loss, pain, scale: DS-11", src("S45 S101"), medium},
 	{"PG-13", "", "Shedding in the first 8 weeks with minoxidil: information", src("S82"), low},
