@@ -184,8 +184,19 @@ func (a Address) Destination() string {
 }
 
 // origin keeps its scheme, so that no host chosen by a person can be called
-// like one of the providers.
-func origin(u *url.URL) string { return strings.ToLower(u.Scheme + "://" + u.Host) }
+// like one of the providers. One server has one: without the default port and
+// the dot that ends a full name.
+func origin(u *url.URL) string {
+	host, port := strings.TrimSuffix(strings.ToLower(u.Hostname()), "."), u.Port()
+	if strings.Contains(host, ":") {
+		host = "[" + host + "]"
+	}
+	scheme := strings.ToLower(u.Scheme)
+	if port != "" && !(scheme == "https" && port == "443") && !(scheme == "http" && port == "80") {
+		host += ":" + port
+	}
+	return scheme + "://" + host
+}
 
 // CanClear says whether a Silent message may go to the address. Browsers punish
 // a push that shows nothing (Safari withdraws the permission after three), and a
@@ -194,6 +205,15 @@ func (a Address) CanClear() bool {
 	if a.Transport != TransportWebPush {
 		return true
 	}
+	host := a.host()
+	return host != "" && browserService(host) == ""
+}
+
+// host is that of a Web Push endpoint, "" if it cannot be read.
+func (a Address) host() string {
 	u, err := url.Parse(a.Endpoint)
-	return err == nil && browserService(u.Hostname()) == ""
+	if err != nil {
+		return ""
+	}
+	return u.Hostname()
 }

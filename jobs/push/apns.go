@@ -162,6 +162,8 @@ func apnsResult(a answer, registered, now time.Time) Result {
 		r = Result{Class: Unavailable, Reason: fmt.Sprintf("status %d", a.status), Scope: ScopeProvider}
 	case a.status == http.StatusGone && e.Timestamp > 0 && time.UnixMilli(e.Timestamp).After(registered):
 		r.Class = Gone
+	case a.status == http.StatusGone: // of an earlier registration: it says nothing about Apple
+		r.Scope = ScopeDevice
 	case a.status == http.StatusBadRequest && (e.Reason == "BadDeviceToken" || e.Reason == "DeviceTokenNotForTopic"):
 		r.Class = Mistaken
 	case e.Reason == "TooManyRequests":

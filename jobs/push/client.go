@@ -89,7 +89,11 @@ func (a answer) result(scope Scope, now time.Time) Result {
 // retryAfter reads seconds or an HTTP date (RFC 9110 section 10.2.3); what it
 // cannot read counts as not said.
 func retryAfter(value string, now time.Time) time.Duration {
-	if secs, err := strconv.ParseUint(value, 10, 32); err == nil {
+	secs, err := strconv.ParseUint(value, 10, 32)
+	switch {
+	case errors.Is(err, strconv.ErrRange):
+		return maxRetryAfter
+	case err == nil:
 		return min(time.Duration(secs)*time.Second, maxRetryAfter)
 	}
 	at, err := http.ParseTime(value)

@@ -2,6 +2,7 @@ package push_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -47,7 +48,7 @@ func TestRetryReplacesItself(t *testing.T) {
 		if got[0].Collapse != got[1].Collapse || got[0].NotificationID != got[1].NotificationID {
 			t.Errorf("a retry is another message: %+v, %+v", got[0], got[1])
 		}
-		if got[0].Collapse == got[2].Collapse {
+		if got[0].Collapse == got[2].Collapse && got[0].Tag == got[2].Tag {
 			t.Error("another tag replaces the first")
 		}
 	})
@@ -127,6 +128,7 @@ func TestFaultsOfTheServiceAreTriedAgain(t *testing.T) {
 		"503 retry at a date":     {pushtest.Answer{Status: 503, Header: after(date)}, push.Unavailable, 90 * time.Second},
 		"503 retry in the past":   {pushtest.Answer{Status: 503, Header: after("Mon, 02 Jan 2006 15:04:05 GMT")}, push.Unavailable, 0},
 		"503 retry never":         {pushtest.Answer{Status: 503, Header: after("4294967295")}, push.Unavailable, 24 * time.Hour},
+		"503 retry beyond":        {pushtest.Answer{Status: 503, Header: after("99999999999")}, push.Unavailable, 24 * time.Hour},
 		"503 retry unreadable":    {pushtest.Answer{Status: 503, Header: after("-5 bananas")}, push.Unavailable, 0},
 		"429 with time":           {pushtest.Answer{Status: 429, Header: after("7")}, push.Throttled, 7 * time.Second},
 		"408":                     {pushtest.Answer{Status: 408}, push.Unavailable, 0},
@@ -252,4 +254,42 @@ func TestManyAtOnceArriveOnce(t *testing.T) {
 			t.Errorf("%d arrived, want %d", got, n)
 		}
 	})
+}
+
+// FCM keeps for a device that is off the messages of four collapse keys, any
+// four: no reminder may push a warning out.
+func TestFCMHasAKeyForEachGroupAndNoneForAClear(t *testing.T) {
+	r, _ := fcmRig(t)
+	to := r.register()
+	keys := map[string]bool{}
+	for n := range 40 {
+		m := message()
+		m.Tag, m.Group = fmt.Sprint("t-", n), n%4
+		r.send(t, to, m)
+	}
+	for _, got := range r.fake.Messages() {
+		keys[got.Collapse] = true
+	}
+	if len(keys) != 4 || keys[""] {
+		t.Errorf("collapse keys: %v", keys)
+	}
+	clear := message()
+	clear.Silent = true
+	r.send(t, to, clear)
+	if got := r.fake.Messages(); got[len(got)-1].Collapse != "" {
+		t.Errorf("a clear may be dropped for a reminder: %+v", got[len(got)-1])
+	}
+}
+
+// Apple takes nothing from a server that does not say who runs it: that is our
+// fault and not the address's, which must not be lost for it.
+func TestAppleWithoutASubjectIsOurFault(t *testing.T) {
+	web := must[*push.WebPush](t)(push.NewWebPush(push.WebPushOptions{Now: time.Now, Key: must[*push.VAPIDKey](t)(push.NewVAPIDKey())}))
+	defer web.Close()
+	r, _ := webPushRig(t, true)
+	to := r.register()
+	to.Endpoint = "https://web.push.apple.com/abc"
+	if got := web.Send(t.Context(), to, message()); got.Class != push.Refused || got.Scope != push.ScopeHost {
+		t.Errorf("got %+v", got)
+	}
 }

@@ -16,8 +16,10 @@ var errNotPublic = errors.New("host is not on the public internet")
 // browserServices run Web Push for the large browsers; a leading dot matches
 // every host below.
 var browserServices = []string{
-	"fcm.googleapis.com", "updates.push.services.mozilla.com", ".notify.windows.com", "web.push.apple.com",
+	"fcm.googleapis.com", "updates.push.services.mozilla.com", ".notify.windows.com", appleWebPush,
 }
+
+const appleWebPush = "web.push.apple.com"
 
 // browserService is the entry of browserServices that a host belongs to, or "".
 func browserService(host string) string {

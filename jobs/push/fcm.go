@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -113,7 +114,11 @@ func (f *FCM) mint(ctx context.Context, a *serviceAccount) (bearer, error) {
 	case http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden:
 		return bearer{}, &mintError{Result{Class: Refused, Reason: fmt.Sprintf("token refused, status %d", ans.status), Scope: ScopeProvider}}
 	}
-	return bearer{}, &mintError{ans.result(ScopeProvider, f.now())}
+	r := ans.result(ScopeProvider, f.now())
+	if r.Class != Throttled { // whatever else it is, it is no token, and says nothing about the message
+		r.Class, r.Scope, r.Reason = Unavailable, ScopeProvider, fmt.Sprintf("no token, status %d", ans.status)
+	}
+	return bearer{}, &mintError{r}
 }
 
 // askToken presents a signed assertion (RFC 7523).
@@ -167,12 +172,12 @@ func (f *FCM) Send(ctx context.Context, to Address, m Message) Result {
 
 // fcmMessage shows a notification that Android itself can draw, so that it comes
 // while the app does not run. Clearing is data alone, for the app to act on.
+//
+// For a device that is off FCM keeps the messages of four collapse keys, any
+// four, and of each the latest: so there is a key for each group and none for
+// each reminder. What a repeat replaces on the screen is decided by the tag.
 func fcmMessage(token string, m Message) map[string]any {
-	android := map[string]any{
-		"priority":     "HIGH",
-		"ttl":          m.ttlSeconds() + "s",
-		"collapse_key": hashTag(m.Tag),
-	}
+	android := map[string]any{"priority": "HIGH", "ttl": m.ttlSeconds() + "s"}
 	msg := map[string]any{"token": token, "data": m.data(false), "android": android}
 	if m.Urgency == Low || m.Silent {
 		android["priority"] = "NORMAL"
@@ -184,6 +189,7 @@ func fcmMessage(token string, m Message) map[string]any {
 	if m.TimeSensitive {
 		channel = "warnings"
 	}
+	android["collapse_key"] = "group-" + strconv.Itoa(m.Group)
 	android["notification"] = map[string]any{"tag": m.Tag, "channel_id": channel}
 	msg["notification"] = map[string]any{"title": m.Title, "body": m.Body}
 	return msg

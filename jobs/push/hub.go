@@ -184,8 +184,8 @@ func (h *Hub) label(name string) string {
 		return name
 	}
 	u, err := url.Parse(name)
-	if err != nil {
-		return ""
+	if err != nil || u.Scheme != "https" || u.Port() != "" {
+		return "" // another port is another server
 	}
 	return browserService(u.Hostname())
 }
@@ -222,8 +222,8 @@ func (h *Hub) release(name string, l *lane, epoch int, r Result) {
 // after the last cut. One herd of failures cuts once.
 func (l *lane) learn(r Result, current bool, now time.Time) {
 	switch {
-	case r.Class == 0, r.Class == Throttled && r.Scope == ScopeDevice:
-		// Not sent; or one device had too many, which says nothing about the others.
+	case r.Class == 0, (r.Class == Throttled || r.Class == Unavailable) && r.Scope == ScopeDevice:
+		// Not sent; or what one device met, which says nothing about the others.
 	case r.Class == Refused:
 		l.limit, l.refused, l.epoch = 1, r.Reason, l.epoch+1 // one probe after the pause, not a herd
 		l.pause(now.Add(refusedPause))
@@ -231,9 +231,7 @@ func (l *lane) learn(r Result, current bool, now time.Time) {
 		if current {
 			l.limit, l.epoch = max(1, math.Floor(l.limit/2)), l.epoch+1
 		}
-		if r.Scope != ScopeDevice {
-			l.pause(now.Add(r.RetryAfter))
-		}
+		l.pause(now.Add(r.RetryAfter))
 	case current:
 		l.refused = ""
 		l.limit = min(l.max, l.limit+1/l.limit)

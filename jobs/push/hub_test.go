@@ -293,3 +293,28 @@ func TestHubIsSafeForManyAtOnce(t *testing.T) {
 		t.Errorf("%d places were lost", got)
 	}
 }
+
+// A person chooses endpoints: a known service is one only under its own name and
+// port, and one server has one place in flow control however it is written.
+func TestADestinationIsAServerAndNotItsSpelling(t *testing.T) {
+	at := func(endpoint string) Address {
+		return Address{Transport: TransportWebPush, Endpoint: endpoint}
+	}
+	for _, same := range []string{"https://Push.Example.org/a", "https://push.example.org:443/b", "https://push.example.org./c"} {
+		if got := at(same).Destination(); got != "https://push.example.org" {
+			t.Errorf("%s goes to %s", same, got)
+		}
+	}
+	if got := at("https://[2606:4700::1]:8443/a").Destination(); got != "https://[2606:4700::1]:8443" {
+		t.Errorf("an address in brackets goes to %s", got)
+	}
+	hub, _ := testHub()
+	for endpoint, places := range map[string]int{
+		"https://db5p.notify.windows.com/a": 64, "https://db5p.notify.windows.com:443/a": 64,
+		"https://db5p.notify.windows.com:8443/a": 8, "http://db5p.notify.windows.com/a": 8, "https://notify.windows.com.example.org/a": 8,
+	} {
+		if free, _ := hub.Room(at(endpoint).Destination()); free != places {
+			t.Errorf("%s has %d places, want %d", endpoint, free, places)
+		}
+	}
+}

@@ -54,6 +54,7 @@ func (u Urgency) String() string {
 type Message struct {
 	NotificationID string        // the same on every retry: a screen shows it once (P3)
 	Tag            string        // opaque; a later message under the same tag replaces this one on the screen
+	Group          int           // 0 to 3: for a device that is off, a message may be dropped for a later one of its group, never for one of a lower
 	TTL            time.Duration // how long the service keeps it for a device that is off; 0 = now or never
 	Urgency        Urgency
 	Title, Body    string

@@ -87,9 +87,9 @@ func TestErrorTableOfAPNs(t *testing.T) {
 	}
 	rows(t, r, map[string]row{
 		"410 after the registration":     {dead(epoch.Add(time.Second)), push.Gone, provider, 0},
-		"410 at the registration":        {dead(epoch), push.Unavailable, provider, 0},
-		"410 before it":                  {dead(epoch.Add(-time.Hour)), push.Unavailable, provider, 0},
-		"410 without a time":             {pushtest.APNsError(410, "Unregistered"), push.Unavailable, provider, 0},
+		"410 at the registration":        {dead(epoch), push.Unavailable, push.ScopeDevice, 0},
+		"410 before it":                  {dead(epoch.Add(-time.Hour)), push.Unavailable, push.ScopeDevice, 0},
+		"410 without a time":             {pushtest.APNsError(410, "Unregistered"), push.Unavailable, push.ScopeDevice, 0},
 		"410 ExpiredToken":               {pushtest.Answer{Status: 410, Body: fmt.Sprintf(`{"reason":"ExpiredToken","timestamp":%d}`, epoch.Add(time.Hour).UnixMilli())}, push.Gone, provider, 0},
 		"404":                            {pushtest.APNsError(404, "BadPath"), push.Unavailable, provider, 0},
 		"400 BadDeviceToken":             {pushtest.APNsError(400, "BadDeviceToken"), push.Mistaken, provider, 0},
@@ -236,6 +236,9 @@ func TestTokenEndpointFaults(t *testing.T) {
 		"refused":   {pushtest.Answer{Status: 400, Body: `{"error":"invalid_grant"}`}, push.Refused, push.ScopeProvider, 0},
 		"forbidden": {pushtest.Answer{Status: 403}, push.Refused, push.ScopeProvider, 0},
 		"down":      {pushtest.Answer{Status: 503, Header: map[string]string{"Retry-After": "9"}}, push.Unavailable, push.ScopeProvider, 9 * time.Second},
+		"no token":  {pushtest.Answer{Status: 204}, push.Unavailable, push.ScopeProvider, 0},
+		"accepted":  {pushtest.Answer{Status: 202, Body: `{"access_token":"x"}`}, push.Unavailable, push.ScopeProvider, 0},
+		"too large": {pushtest.Answer{Status: 413}, push.Unavailable, push.ScopeProvider, 0},
 		"throttled": {pushtest.Answer{Status: 429}, push.Throttled, push.ScopeProvider, 0},
 		"malformed": {pushtest.Answer{Status: 200, Body: `{"access_token":17}`}, push.Unavailable, push.ScopeProvider, 0},
 		"empty":     {pushtest.Answer{Status: 200, Body: `{}`}, push.Unavailable, push.ScopeProvider, 0},

@@ -62,6 +62,9 @@ func (w *WebPush) Send(ctx context.Context, to Address, m Message) Result {
 	if to.VAPIDKey != "" && to.VAPIDKey != w.signer.key.public {
 		return Result{Class: Mistaken, Reason: "subscribed with another VAPID key"}
 	}
+	if w.signer.subject == "" && browserService(to.host()) == appleWebPush {
+		return Result{Class: Refused, Reason: "VAPID_SUBJECT is not set, and Apple wants it", Scope: ScopeHost}
+	}
 	if err := to.Validate(w.allowPrivate); err != nil {
 		return Result{Class: Mistaken, Reason: err.Error()}
 	}
