@@ -76,15 +76,16 @@ func (s *stage) close() error {
 	return s.stop()
 }
 
-// step is how finely the story's time passes.
+// step is how finely the story's time passes: what a herd is spread over, so
+// that a story reads the same whoever Anna is.
 const step = 10 * time.Minute
 
 // waitUntil lets time go by with the jobs running, until a local time of the
 // story's March, and prints what the phone shows.
 func (s *stage) waitUntil(day, hour, minute int) error {
 	for end := time.Date(storyBegins.Year(), time.March, day, hour, minute, 0, 0, s.zone); s.now().Before(end); {
-		// Like a server that looks every few seconds, a little after the hour.
-		next := s.now().Truncate(step).Add(step + s.config.tick)
+		// The last second of each step.
+		next := s.now().Add(time.Second).Truncate(step).Add(step - time.Second)
 		if next.After(end) {
 			next = end
 		}
@@ -107,7 +108,7 @@ func (s *stage) tick() error {
 	slices.SortStableFunc(arrived, func(a, b pushtest.Message) int { return cmp.Compare(a.Title, b.Title) })
 	for _, m := range arrived {
 		if !m.Silent {
-			s.say("phone", "[ %s · %s ]", m.Title, m.Body)
+			s.sayAt(s.now().Truncate(step), "phone", "[ %s · %s ]", m.Title, m.Body)
 		}
 	}
 	return nil
@@ -117,8 +118,10 @@ func (s *stage) tick() error {
 const width = 82
 
 // say prints who says what, at the local time.
-func (s *stage) say(who, format string, args ...any) {
-	head := s.now().In(s.zone).Format("Mon 02 15:04") + fmt.Sprintf("  %-5s  ", who)
+func (s *stage) say(who, format string, args ...any) { s.sayAt(s.now(), who, format, args...) }
+
+func (s *stage) sayAt(at time.Time, who, format string, args ...any) {
+	head := at.In(s.zone).Format("Mon 02 15:04") + fmt.Sprintf("  %-5s  ", who)
 	line, indent := head, strings.Repeat(" ", utf8.RuneCountInString(head))
 	for i, word := range strings.Fields(fmt.Sprintf(format, args...)) {
 		switch {

@@ -65,26 +65,41 @@ func (d deliveriesCmd) Run(e *env) error {
 }
 
 func (d deliveriesCmd) run(e *env, store *models.Store) error {
-	stuck, err := store.Stuck(e.ctx, d.Older)
+	groups, first, err := store.Stuck(e.ctx, d.Older)
 	if err != nil {
-		return fmt.Errorf("list stuck deliveries: %w", err)
-	}
-	var list strings.Builder
-	list.WriteString("DUE\tTRANSPORT\tSTATE\tATTEMPTS\tREASON\tLAST ERROR\tACCOUNT\tDEVICE\n")
-	for _, s := range stuck {
-		fmt.Fprintf(&list, "%s\t%s\t%s\t%d\t%s\t%s\t%s\t%s\n", s.DueAt.Format(time.RFC3339), s.Transport, s.State, s.Attempts,
-			s.Reason, s.LastError, s.AccountID, s.DeviceID)
-	}
-	w := tabwriter.NewWriter(e.out, 0, 0, 2, ' ', 0)
-	if _, err := io.WriteString(w, list.String()); err != nil {
 		return err
 	}
-	if err := w.Flush(); err != nil || !d.Requeue {
+	if err := d.list(e, groups, first); err != nil || !d.Requeue {
 		return err
 	}
-	n, err := store.Requeue(e.ctx)
+	n, err := store.Requeue(e.ctx, d.Older)
 	if err != nil {
-		return fmt.Errorf("try deliveries again: %w", err)
+		return err
 	}
 	return e.print(fmt.Sprintf("%d deliveries that waited are tried again at the next tick\n", n))
+}
+
+// list shows the whole by destination and reason, then the oldest one by one.
+func (d deliveriesCmd) list(e *env, groups []models.StuckGroup, first []models.Delivery) error {
+	var total int64
+	var text strings.Builder
+	when := func(t models.Time) string { return t.Format(time.RFC3339) }
+	for _, g := range groups {
+		total += g.Count
+		fmt.Fprintf(&text, "%d\t%s\t%s\t%s\t%s\t%s\t%s\n", g.Count, g.Transport, g.Destination, g.Reason, g.LastError, when(g.OldestDue), when(g.NextAt))
+	}
+	if total == 0 {
+		return e.print(fmt.Sprintf("nothing is due for more than %s\n", d.Older))
+	}
+	head := fmt.Sprintf("%d deliveries are due for more than %s\n\nCOUNT\tTRANSPORT\tDESTINATION\tREASON\tLAST ERROR\tOLDEST DUE\tNEXT ATTEMPT\n", total, d.Older)
+	fmt.Fprintf(&text, "\nthe first %d of %d\n\nDUE\tNEXT ATTEMPT\tTRANSPORT\tSTATE\tATTEMPTS\tREASON\tLAST ERROR\tREMINDER\tACCOUNT\tDEVICE\n", len(first), total)
+	for _, s := range first {
+		fmt.Fprintf(&text, "%s\t%s\t%s\t%s\t%d\t%s\t%s\t%s\t%s\t%s\n", when(s.DueAt), when(s.NextAt), s.Transport, s.State, s.Attempts,
+			s.Reason, s.LastError, s.ReminderID, s.AccountID, s.DeviceID)
+	}
+	w := tabwriter.NewWriter(e.out, 0, 0, 2, ' ', 0)
+	if _, err := io.WriteString(w, head+text.String()); err != nil {
+		return err
+	}
+	return w.Flush()
 }

@@ -138,7 +138,7 @@ func (s *stage) doctor() error {
 }
 
 func (s *stage) held() error {
-	if err := s.waitUntil(15, 9, 1); err != nil {
+	if err := s.waitUntil(15, 9, 15); err != nil {
 		return err
 	}
 	var roller struct {
@@ -158,7 +158,7 @@ func (s *stage) held() error {
 }
 
 func (s *stage) goAhead() error {
-	if err := s.waitUntil(19, 9, 5); err != nil {
+	if err := s.waitUntil(19, 9, 15); err != nil {
 		return err
 	}
 	return s.mayRoll()

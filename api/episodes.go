@@ -104,6 +104,6 @@ type acknowledgeWarningInput struct {
 }
 
 func (s *server) acknowledgeWarning(ctx context.Context, in *acknowledgeWarningInput) (*warningOutput, error) {
-	row, err := s.Store.AcknowledgeWarning(ctx, callerOf(ctx).AccountID, in.ID, in.Body.Action)
+	row, err := s.Store.AcknowledgeWarning(ctx, callerOf(ctx), in.ID, in.Body.Action)
 	return s.answerWarning(ctx, row, err)
 }

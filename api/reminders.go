@@ -62,7 +62,7 @@ func (s *server) acknowledgeReminder(ctx context.Context, in *acknowledgeReminde
 	if in.Body != nil {
 		at = in.Body.At
 	}
-	row, err := s.Store.AcknowledgeReminder(ctx, callerOf(ctx).AccountID, in.ID, at)
+	row, err := s.Store.AcknowledgeReminder(ctx, callerOf(ctx), in.ID, at)
 	return s.answerReminder(ctx, row, err)
 }
 
@@ -74,7 +74,7 @@ type snoozeInput struct {
 }
 
 func (s *server) snoozeReminder(ctx context.Context, in *snoozeInput) (*reminderOutput, error) {
-	row, err := s.Store.SnoozeReminder(ctx, callerOf(ctx).AccountID, in.ID, in.Body.Until)
+	row, err := s.Store.SnoozeReminder(ctx, callerOf(ctx), in.ID, in.Body.Until)
 	return s.answerReminder(ctx, row, err)
 }
 

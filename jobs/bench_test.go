@@ -176,7 +176,7 @@ func BenchmarkHerd(b *testing.B) {
 
 // left says what became of the deliveries that were not accepted.
 func (h *herd) left() (out []string) {
-	stuck, err := h.Stuck(context.Background(), 0)
+	_, stuck, err := h.Stuck(context.Background(), 0)
 	h.check(err)
 	for _, d := range stuck {
 		out = append(out, d.State+" "+d.Reason+" "+d.LastError)

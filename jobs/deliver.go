@@ -40,6 +40,9 @@ type waiting struct {
 // destination without room holds up no other: its rows are not claimed, or
 // given back.
 func (r *Runner) deliver(ctx context.Context, advanced <-chan struct{}) (more bool, err error) {
+	if err := r.explain(ctx); err != nil {
+		return false, err
+	}
 	var queue []waiting
 	defer func() { r.giveBack(context.WithoutCancel(ctx), queue, true) }()
 	for begun := r.Store.Now(); ctx.Err() == nil; {
@@ -64,6 +67,28 @@ func (r *Runner) deliver(ctx context.Context, advanced <-chan struct{}) (more bo
 	}
 	return false, ctx.Err()
 }
+
+// explain has the store note why deliveries are left alone whose destination
+// asked for a pause or whose transport is not configured.
+func (r *Runner) explain(ctx context.Context) error {
+	var paused, off []string
+	now := r.Store.Now()
+	for _, name := range r.Hub.Closed() {
+		switch _, until := r.Hub.Room(name); {
+		case until.After(now):
+			paused = append(paused, name)
+		case r.Hub.Off(name):
+			off = append(off, name)
+		}
+	}
+	if err := r.Store.Explain(ctx, paused, reasonPaused); err != nil {
+		return err
+	}
+	return r.Store.Explain(ctx, off, "transport_off")
+}
+
+// reasonPaused is why a delivery waits whose service asked for it.
+const reasonPaused = "destination_paused"
 
 // anyFull says whether one of the destinations takes more as soon as another
 // sending ends, so that what is due there is not left for the next tick.
@@ -187,7 +212,7 @@ func (r *Runner) giveBack(ctx context.Context, queue []waiting, all bool) (rest 
 		_, until := r.Hub.Room(w.claim.Destination)
 		switch {
 		case until.After(now):
-			at := when{"destination_paused", until}
+			at := when{reasonPaused, until}
 			back[at] = append(back[at], w.claim)
 		case all:
 			at := when{"destination_busy", now}
@@ -216,6 +241,7 @@ func (r *Runner) send(ctx context.Context, h *handover) {
 	err := safely("send", func() error {
 		result := h.send(r)
 		h.release(result) // the place is free before the outcome is on disk
+		defer func() { r.Metrics.ended(h.Claim) }()
 		if h.refusal != nil {
 			return r.Store.Settle(ctx, h.Claim, refused(h.refusal))
 		}

@@ -16,6 +16,7 @@ import (
 
 	"aftercare/jobs/push"
 	"aftercare/models"
+	"aftercare/models/care"
 	"aftercare/models/storetest"
 )
 
@@ -34,7 +35,8 @@ type faults struct {
 	people  []*person
 
 	mu      sync.Mutex
-	phones  map[string]*phone // by token
+	phones  map[string]*phone            // by token
+	screens map[string]map[string]string // by device and tag: the notification that is shown
 	stalled []stalled
 	faulty  bool // until the run is to come to rest
 	dying   bool // runners may crash in a sending
@@ -66,7 +68,7 @@ type stalled struct {
 }
 
 func newFaults(t *testing.T, database string, seed uint64, runners int) *faults {
-	f := &faults{clock: newClock(), seed: seed, rnd: rand.New(rand.NewPCG(seed, 1)), phones: map[string]*phone{}, faulty: true}
+	f := &faults{clock: newClock(), seed: seed, rnd: rand.New(rand.NewPCG(seed, 1)), phones: map[string]*phone{}, screens: map[string]map[string]string{}, faulty: true}
 	f.world = newWorld(t, database, f.clock.now, push.NewHub(f.clock.now, nil))
 	for range runners {
 		f.runners = append(f.runners, f.begin())
@@ -105,6 +107,7 @@ func (f *faults) Send(_ context.Context, to push.Address, m push.Message) push.R
 	result := f.answer(p, nth, draw)
 	if result.Class == push.Accepted {
 		p.accepted[m.NotificationID]++
+		f.show(p.device, m)
 	}
 	if f.dying && draw(10, "crash after") == 0 {
 		p.unsure[m.NotificationID]++
@@ -118,6 +121,18 @@ func (f *faults) Send(_ context.Context, to push.Address, m push.Message) push.R
 		p.told = result.Class
 	}
 	return result
+}
+
+// show is what the phone does with a message.
+func (f *faults) show(device string, m push.Message) {
+	if f.screens[device] == nil {
+		f.screens[device] = map[string]string{}
+	}
+	if m.Silent {
+		delete(f.screens[device], m.Tag)
+		return
+	}
+	f.screens[device][m.Tag] = m.NotificationID
 }
 
 // answer is what the service says of a message that reached it.
@@ -224,7 +239,8 @@ func (f *faults) stall() {
 		if refusal != nil {
 			continue
 		}
-		if f.rnd.IntN(2) == 0 {
+		// A clear that a swapped-out process sends late is beyond what can be held.
+		if f.rnd.IntN(2) == 0 && !claims[i].Clearing {
 			f.stalled = append(f.stalled, stalled{claims[i], f.runners[0], f.rnd.IntN(4)})
 		}
 		if ph := f.phones[claims[i].Address.Token]; f.rnd.IntN(4) == 0 && !ph.left {
@@ -283,8 +299,18 @@ func (f *faults) live() {
 	case 0:
 		page, err := p.Warnings(ctx, p.account, models.Query{})
 		f.check(err)
-		_, err = p.AcknowledgeWarning(ctx, p.account, page.Items[0].ID, "will_book")
+		_, err = p.AcknowledgeWarning(ctx, models.Caller{AccountID: p.account}, page.Items[0].ID, "will_book")
 		f.check(err)
+	case 3: // something new comes up under the tag of what was answered
+		p.reports(fmt.Sprint("report-", f.rnd.Uint64()), care.Answers{Erythema: of(1), Extent: "spreading", Odour: []string{"yes", "no"}[f.rnd.IntN(2)]})
+	case 4:
+		for _, r := range p.reminders() {
+			if r.State == models.StateSent {
+				_, err := p.SnoozeReminder(ctx, models.Caller{AccountID: p.account}, r.ID, models.T(f.clock.now().Add(16*time.Minute)))
+				f.check(ignoreLimit(err))
+				break
+			}
+		}
 	case 1: // a phone gets a new token, as after its app was installed again
 		if old := f.current(p, d.ID); old != nil {
 			f.moves(old)
@@ -295,6 +321,14 @@ func (f *faults) live() {
 			f.leave(ph)
 		}
 	}
+}
+
+// ignoreLimit lets a sixth snooze be refused.
+func ignoreLimit(err error) error {
+	if models.IsCode(err, models.CodeSnoozeLimit) {
+		return nil
+	}
+	return err
 }
 
 // moves registers a phone under another token.
@@ -390,8 +424,26 @@ func (f *faults) judgeReminder(p *person, r models.Reminder) {
 			f.Errorf("seed %d: %s %s of %s counts as accepted and never arrived", f.seed, r.Kind, r.Slot, p.name)
 		}
 	}
+	f.judgeScreens(p, r)
 	if r.State == models.StateDue && r.EndedAt.IsZero() && len(r.Deliveries) == 0 && !r.Silent && r.RidesWith == "" && f.current(p, p.phones[0].ID).told == 0 {
 		f.Errorf("seed %d: %s %s of %s is due and goes to nobody", f.seed, r.Kind, r.Slot, p.name)
+	}
+}
+
+// judgeScreens holds that what was taken and nobody answered is still shown,
+// whatever was cleared under its tag before.
+func (f *faults) judgeScreens(p *person, r models.Reminder) {
+	if r.State != models.StateSent || !r.EndedAt.IsZero() {
+		return
+	}
+	tag := r.ID
+	if r.Kind == models.KindWarning {
+		tag = r.Anchor
+	}
+	for _, d := range r.Deliveries {
+		if d.State == models.DeliveryAccepted && f.current(p, d.DeviceID) != nil && f.screens[d.DeviceID][tag] == "" {
+			f.Errorf("seed %d: %s %s of %s was taken, and its screen shows nothing", f.seed, r.Kind, r.Slot, p.name)
+		}
 	}
 }
 
@@ -470,13 +522,13 @@ func schedules(t *testing.T, runs, people, runners int, database func(testing.TB
 // no dead one kept (P3). FAULT_RUNS tries more, FAULT_SEED replays one.
 func TestFaults(t *testing.T) {
 	t.Parallel()
-	schedules(t, 3, 60, 1, storetest.SQLite)
+	schedules(t, 16, 60, 1, storetest.SQLite)
 }
 
 // The same with two processes on one PostgreSQL.
 func TestFaultsOfTwoProcesses(t *testing.T) {
 	t.Parallel()
-	schedules(t, 1, 40, 2, storetest.Postgres)
+	schedules(t, 3, 40, 2, storetest.Postgres)
 }
 
 // What a service says of an address is no word about the one that the phone

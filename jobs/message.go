@@ -41,10 +41,10 @@ func message(c *models.Claim, now time.Time) push.Message {
 	tier := care.Tier(c.Tier)
 	named := ""
 	if c.Kind == models.KindWarning {
-		m.Tag, named = c.Anchor, tier.String()
+		m.Tag, named, m.Group = c.Anchor, tier.String(), int(tier-care.Watch)
 	}
 	if c.Clearing {
-		m.Silent, m.Urgency, m.TTL = true, push.Low, longestTTL
+		m.Silent, m.Urgency, m.TTL = true, push.Low, min(m.TTL+models.ClearLife, longestTTL)
 		return m
 	}
 	m.ActionToken = c.ActionToken
@@ -55,6 +55,6 @@ func message(c *models.Claim, now time.Time) push.Message {
 	if kind == models.KindSummary { // what was missed, or a new sign-in
 		kind = c.TextKey
 	}
-	m.Title, m.Body = texts.For(c.Locale).LockScreen(kind, named, c.TextKey, c.LockScreen == "detailed")
+	m.Title, m.Body = texts.For(c.Locale).In(c.Region).LockScreen(kind, named, c.TextKey, c.LockScreen == "detailed")
 	return m
 }

@@ -72,3 +72,14 @@ func TestOutcomeOfEachClass(t *testing.T) {
 		t.Errorf("a screen that cannot be cleared: %+v", got)
 	}
 }
+
+// Who asked for detailed texts reads the number of their region (RM-06).
+func TestDetailedTextsNameTheNumberOfTheRegion(t *testing.T) {
+	c := &models.Claim{Kind: models.KindWarning, TextKey: "warning.EM-01", Tier: int(care.Emergency), Locale: "en", LockScreen: "detailed"}
+	for region, number := range map[string]string{"GB": "999", "US": "911", "": "your local emergency number"} {
+		c.Region = region
+		if m := message(c, evening); !strings.Contains(m.Body, number) {
+			t.Errorf("%q: %s", region, m.Body)
+		}
+	}
+}

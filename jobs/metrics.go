@@ -15,6 +15,7 @@ import (
 type Metrics struct {
 	lag      prometheus.Histogram
 	attempts *prometheus.CounterVec
+	ends     *prometheus.CounterVec
 	inFlight *prometheus.GaugeVec
 	waiting  prometheus.Gauge
 	oldest   prometheus.Gauge
@@ -32,6 +33,9 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 		attempts: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "aftercare_push_attempts_total", Help: "Attempts by transport and class of their outcome.",
 		}, []string{"transport", "class"}),
+		ends: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "aftercare_deliveries_ended_total", Help: "Deliveries that ended accepted, dead (and why) or skipped, for they were no longer wanted.",
+		}, []string{"transport", "state", "reason"}),
 		inFlight: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "aftercare_push_in_flight", Help: "Requests in flight by known service; all others are one.",
 		}, []string{"service"}),
@@ -39,7 +43,7 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 			Name: "aftercare_deliveries_due", Help: "Deliveries whose time has come.",
 		}),
 		oldest: prometheus.NewGauge(prometheus.GaugeOpts{
-			Name: "aftercare_oldest_due_seconds", Help: "Age of the oldest delivery that is due.",
+			Name: "aftercare_oldest_due_seconds", Help: "For how long the oldest delivery, reminder or judgement is late; a delivery until it has ended, whatever its next attempt.",
 		}),
 		refused: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "aftercare_push_refused", Help: "1 while a provider refuses our credentials.",
@@ -48,7 +52,7 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 			Name: "aftercare_last_tick_timestamp_seconds", Help: "End of the last good tick.",
 		}),
 	}
-	reg.MustRegister(m.lag, m.attempts, m.inFlight, m.waiting, m.oldest, m.refused, m.lastTick)
+	reg.MustRegister(m.lag, m.attempts, m.ends, m.inFlight, m.waiting, m.oldest, m.refused, m.lastTick)
 	return m
 }
 
@@ -56,6 +60,17 @@ func (m *Metrics) attempt(c *models.Claim, r push.Result, now time.Time) {
 	m.attempts.WithLabelValues(c.Transport, r.Class.String()).Inc()
 	if r.Class == push.Accepted && !c.Clearing {
 		m.lag.Observe(now.Sub(c.DueAt.Time).Seconds())
+	}
+}
+
+// ended counts a claim that came to its end. Why it was skipped is not told: the
+// words speak of warnings.
+func (m *Metrics) ended(c *models.Claim) {
+	switch c.State {
+	case models.DeliveryDead:
+		m.ends.WithLabelValues(c.Transport, c.State, c.Reason).Inc()
+	case models.DeliveryAccepted, models.DeliverySkipped:
+		m.ends.WithLabelValues(c.Transport, c.State, "").Inc()
 	}
 }
 
@@ -71,6 +86,7 @@ func (r *Runner) measure(ctx context.Context) error {
 	if !backlog.OldestDue.IsZero() {
 		m.oldest.Set(now.Sub(backlog.OldestDue.Time).Seconds())
 	}
+	m.inFlight.Reset() // a service that has nothing in flight is not among them
 	for service, n := range r.Hub.InFlight() {
 		m.inFlight.WithLabelValues(service).Set(float64(n))
 	}

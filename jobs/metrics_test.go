@@ -4,9 +4,13 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
+
+	dto "github.com/prometheus/client_model/go"
 
 	"aftercare/jobs/push"
 	"aftercare/models"
@@ -101,4 +105,63 @@ func TestHeartbeatFollowsGoodTicks(t *testing.T) {
 	if strings.Contains(log, "secret-of-the-operator") || strings.Count(log, "level=WARN") != 2 {
 		t.Errorf("logged %s", log)
 	}
+}
+
+// What an operator is to see of an outage: how late what arrives is, from when
+// it was due and not from when it was looked at, what ended and why, and no
+// request in flight where there is none.
+func TestMetricsTellHowLateAndHowItEnded(t *testing.T) {
+	c := newClock()
+	service := &service{now: c.now}
+	w := newWorld(t, storetest.SQLite(t), c.now, service.hub(c.now))
+	p := w.join("anna", "Europe/Berlin")
+	p.rolls("session-1")
+	w.tick()
+	c.pass(39 * time.Hour) // without a tick
+	w.tick()
+	lag := w.metric("aftercare_handover_lag_seconds").GetHistogram()
+	if lag.GetSampleSum() < time.Hour.Seconds() {
+		t.Errorf("after an outage of a day and a half the lag is %v s in %d pushes", lag.GetSampleSum(), lag.GetSampleCount())
+	}
+
+	service.script = func(push.Address, push.Message) push.Result {
+		return push.Result{Class: push.Unavailable, Reason: "status 503", Scope: push.ScopeDevice}
+	}
+	p.reports("report-01", pus())
+	w.tick()
+	c.pass(20 * time.Minute)
+	w.tick()
+	if late := w.metric("aftercare_oldest_due_seconds").GetGauge().GetValue(); late != (20 * time.Minute).Seconds() {
+		t.Errorf("a warning that is refused for 20 minutes is late by %v s", late)
+	}
+	service.script = func(push.Address, push.Message) push.Result {
+		return push.Result{Class: push.Gone, Reason: "UNREGISTERED"}
+	}
+	c.pass(time.Hour)
+	w.tick()
+	if n := w.metric("aftercare_deliveries_ended_total", "dead", "gone").GetCounter().GetValue(); n == 0 {
+		t.Error("no delivery died of the address that is gone")
+	}
+	if n := w.metric("aftercare_push_in_flight", "fcm"); n.GetGauge().GetValue() != 0 {
+		t.Errorf("%v requests are in flight at rest", n)
+	}
+}
+
+// metric is the one of the name that has the label values; the zero one if
+// there is none.
+func (w *world) metric(name string, labels ...string) *dto.Metric {
+	w.Helper()
+	families, err := w.metrics.Gather()
+	w.check(err)
+	for _, f := range families {
+		for _, m := range f.GetMetric() {
+			has := func(v string) bool {
+				return slices.ContainsFunc(m.GetLabel(), func(l *dto.LabelPair) bool { return l.GetValue() == v })
+			}
+			if f.GetName() == name && !slices.ContainsFunc(labels, func(v string) bool { return !has(v) }) {
+				return m
+			}
+		}
+	}
+	return &dto.Metric{}
 }

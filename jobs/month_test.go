@@ -203,7 +203,7 @@ func (m *month) dangerAtNight(p *person) {
 	page, err := p.Warnings(context.Background(), p.account, models.Query{})
 	m.check(err)
 	for _, w := range page.Items {
-		_, err := p.AcknowledgeWarning(context.Background(), p.account, w.ID, "booked")
+		_, err := p.AcknowledgeWarning(context.Background(), models.Caller{AccountID: p.account}, w.ID, "booked")
 		m.check(err)
 		m.mu.Lock()
 		m.acked[w.ID] = true
@@ -220,7 +220,7 @@ func (m *month) snoozes(p *person) {
 				continue
 			}
 			until := m.Now().Add(3 * time.Hour)
-			_, err := p.SnoozeReminder(context.Background(), p.account, r.ID, models.T(until))
+			_, err := p.SnoozeReminder(context.Background(), models.Caller{AccountID: p.account}, r.ID, models.T(until))
 			m.check(err)
 			m.mu.Lock()
 			m.snooze[r.ID] = until
@@ -237,7 +237,7 @@ func (m *month) acknowledges(p *person) {
 			if r.State != models.StateSent {
 				continue
 			}
-			_, err := p.AcknowledgeReminder(context.Background(), p.account, r.ID, models.Time{})
+			_, err := p.AcknowledgeReminder(context.Background(), models.Caller{AccountID: p.account}, r.ID, models.Time{})
 			m.check(err)
 			m.mu.Lock()
 			m.acked[r.ID] = true

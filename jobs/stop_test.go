@@ -33,7 +33,7 @@ var stops = map[string]func(p *person) error{
 		if err != nil || len(page.Items) == 0 {
 			return fmt.Errorf("warnings %v: %w", page.Items, err)
 		}
-		_, err = p.AcknowledgeWarning(context.Background(), p.account, page.Items[0].ID, "seen")
+		_, err = p.AcknowledgeWarning(context.Background(), models.Caller{AccountID: p.account}, page.Items[0].ID, "seen")
 		return err
 	},
 }

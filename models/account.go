@@ -294,17 +294,32 @@ func (q QuietHours) hours() (care.Hours, error) {
 // herdSpread is over how long reminders of the same hour are spread.
 const herdSpread = 10 * time.Minute
 
+// spread is the person's place in a herd, by a hash of the account.
+func (a *Account) spread() time.Duration {
+	hash := fnv.New64a()
+	_, _ = hash.Write([]byte(a.ID)) // never fails
+	return time.Duration(hash.Sum64() % uint64(herdSpread))
+}
+
+// afterQuiet is the first moment from t on outside the quiet hours, where a herd
+// of anything but warnings is kept apart.
+func (a *Account) afterQuiet(t time.Time, kind string) time.Time {
+	quiet, _ := a.QuietHours.hours() // checked when stored
+	if kind == KindWarning || !quiet.Contains(t, a.zone()) {
+		return quiet.Defer(t, a.zone())
+	}
+	return quiet.Defer(t, a.zone()).Add(a.spread().Truncate(time.Second))
+}
+
 // person is the account as care sees it. What was stored was checked.
 func (a *Account) person() care.Person {
 	quiet, _ := a.QuietHours.hours()
 	at, _ := care.ParseClock(a.ReminderTime)
 	cleared, _ := optionalDate(a.ClinicianClearedOn)
-	hash := fnv.New32a()
-	_, _ = hash.Write([]byte(a.ID)) // never fails
 	p := care.Person{
 		Zone: a.zone(), ClinicianClearedOn: cleared, UsesMinoxidil: a.UsesMinoxidil, QuietHours: quiet, ReminderTime: at,
 		Notify: care.Notify(a.Notify), RisksReviewedAt: a.RisksReviewedAt.Time, NewDeviceAt: a.NewDeviceAt.Time, CreatedAt: a.CreatedAt.Time,
-		Spread: time.Duration(hash.Sum32()) % herdSpread,
+		Spread: a.spread(),
 	}
 	for _, r := range a.Risks {
 		until, _ := optionalDate(r.Until)

@@ -125,14 +125,17 @@ func (tx *Tx) forgetAddresses() error {
 
 // stopReminders cancels all that is open and stops judging.
 func (tx *Tx) stopReminders() error {
-	tx.stopped = append(tx.stopped, "")
+	if err := tx.stopPushes("", reasonConsent); err != nil {
+		return err
+	}
 	var open []Reminder
 	err := tx.Where("account_id = ? AND ended_at IS NULL", tx.Account).Order("due_at, id").Find(&open).Error
 	if err != nil {
 		return err
 	}
 	for i := range open {
-		if err := tx.endReminder(&open[i], StateCancelled, reasonConsent); err != nil {
+		// No screen is cleared: nothing more is sent (P4).
+		if err := tx.endUnseen(&open[i], StateCancelled, reasonConsent); err != nil {
 			return err
 		}
 	}

@@ -45,8 +45,18 @@ const (
 // notify makes the deliveries of a reminder that is due: one for each device
 // that can be reached. Without one it lives in the app alone.
 func (tx *Tx) notify(r *Reminder, only string) error {
-	devices, err := tx.reachable(only)
+	devices, err := tx.registered(only)
 	if err != nil {
+		return err
+	}
+	due := r.DueAt
+	switch {
+	case only != "": // told anew, to a phone that could not be reached before
+		due = T(tx.Now)
+	case r.SnoozedUntil.After(due.Time):
+		due = r.SnoozedUntil
+	}
+	if err := tx.showAgain(r, only); err != nil {
 		return err
 	}
 	r.State = StateDue
@@ -58,27 +68,55 @@ func (tx *Tx) notify(r *Reminder, only string) error {
 		if r.Slot == slotSignIn && d.ID == r.Anchor {
 			continue // the phone that signed in knows
 		}
-		if err := tx.store(tx.delivery(r, d)); err != nil {
+		if err := tx.store(tx.delivery(r, d, due)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (tx *Tx) delivery(r *Reminder, d target) *Delivery {
-	now := T(tx.Now)
-	return &Delivery{
-		AccountID: tx.Account, ReminderID: r.ID, DeviceID: d.ID, Round: r.Round, NotificationID: r.notificationID(),
-		Transport: d.PushTransport, Destination: d.PushAddress.Destination,
-		Priority: r.Urgent || r.Kind == KindWarning, State: DeliveryPending, DueAt: now, NextAt: now, CreatedAt: now,
+// showAgain ends the clearing of screens that are to show the reminder again: a
+// clear that a slow service held back would take the new notification away.
+// They go by the tag, and that of a warning is the warning's.
+func (tx *Tx) showAgain(r *Reminder, only string) error {
+	ids := "(SELECT id FROM reminders WHERE account_id = $3 AND kind = 'warning' AND anchor = $4)"
+	tag := r.Anchor
+	if r.Kind != KindWarning {
+		ids, tag = "($4)", r.ID
+		if r.Round == 0 {
+			return nil // never shown, so nothing is being cleared
+		}
 	}
+	return tx.execute(`UPDATE deliveries SET state = $1, reason = $2, next_at = NULL, lease = ''
+		WHERE account_id = $3 AND reminder_id IN `+ids+` AND clearing AND next_at IS NOT NULL AND $5 IN ('', device_id)`,
+		DeliverySkipped, reasonToldAgain, tx.Account, tag, only)
 }
 
-// readdress sends what is on its way to a device to its new address.
+// delivery is one to a registered device; to one that no push reaches it ends
+// at once with the reason, so that a person can see why nothing came.
+func (tx *Tx) delivery(r *Reminder, d target, due Time) *Delivery {
+	now := T(tx.Now)
+	out := &Delivery{
+		AccountID: tx.Account, ReminderID: r.ID, DeviceID: d.ID, Round: r.Round, NotificationID: r.notificationID(),
+		Transport: d.PushTransport, Destination: d.PushAddress.Destination,
+		Priority: r.Urgent || r.Kind == KindWarning, State: DeliveryPending, DueAt: due, NextAt: now, CreatedAt: now,
+	}
+	if d.PushState != PushActive {
+		out.State, out.Reason, out.NextAt = DeliverySkipped, "push_"+d.PushState, Time{}
+	}
+	return out
+}
+
+// readdress sends what is on its way to a device to its new address, at once:
+// the wait that the old one asked for is not the new one's.
 func (tx *Tx) readdress(d *Device) error {
-	return tx.Model(&Delivery{}).
-		Where("account_id = ? AND device_id = ? AND next_at IS NOT NULL", tx.Account, d.ID).
-		Updates(map[string]any{"transport": d.PushTransport, "destination": d.PushAddress.Destination}).Error
+	err := tx.execute("UPDATE deliveries SET transport = $1, destination = $2 WHERE account_id = $3 AND device_id = $4 AND next_at IS NOT NULL",
+		d.PushTransport, d.PushAddress.Destination, tx.Account, d.ID)
+	if err != nil {
+		return fmt.Errorf("readdress deliveries: %w", err)
+	}
+	return tx.execute("UPDATE deliveries SET next_at = $1, attempts = 0, reason = '', last_error = '' WHERE account_id = $2 AND device_id = $3 AND state = $4",
+		T(tx.Now), tx.Account, d.ID, DeliveryPending)
 }
 
 // skipDeliveries ends those of a reminder that are not yet accepted.
@@ -88,8 +126,8 @@ func (tx *Tx) skipDeliveries(r *Reminder, reason string) error {
 		DeliverySkipped, reason, tx.Account, r.ID, DeliveryPending, DeliverySending)
 }
 
-// clearOnDevices sends a silent push to each device that shows the reminder:
-// acknowledged on one phone, gone on all.
+// clearOnDevices sends a silent push to each device that shows the reminder but
+// for the one that asks: acknowledged on one phone, gone on all.
 func (tx *Tx) clearOnDevices(r *Reminder) error {
 	if r.Round == 0 {
 		return nil // never told
@@ -102,12 +140,15 @@ func (tx *Tx) clearOnDevices(r *Reminder) error {
 	}
 	r.Round++
 	for _, id := range shown {
-		devices, err := tx.reachable(id)
+		devices, err := tx.registered(id)
 		if err != nil {
 			return err
 		}
 		for _, d := range devices {
-			clear := tx.delivery(r, d)
+			if d.PushState != PushActive || d.ID == tx.Device {
+				continue
+			}
+			clear := tx.delivery(r, d, T(tx.Now))
 			clear.Clearing, clear.Priority = true, false
 			if err := tx.store(clear); err != nil {
 				return err
@@ -122,6 +163,9 @@ func (tx *Tx) save(row interface{ base() *Base }) error {
 	row.base().written(tx)
 	return tx.store(row)
 }
+
+// reasonQuiet lets a delivery wait for the end of the quiet hours.
+const reasonQuiet = "quiet_hours"
 
 // Refusal says why a claimed delivery must not be sent now; Until is when to
 // ask again, zero for never.
@@ -140,7 +184,8 @@ type wanted struct {
 	ReminderState                 string
 	Urgent                        bool
 	ExpiresAt                     Time
-	Locale, LockScreen, TimeZone  string
+	Locale, Region                string
+	LockScreen, TimeZone          string
 	QuietHours                    QuietHours `gorm:"serializer:json"`
 	PushConsent                   bool
 	PushAddress                   PushAddress `gorm:"serializer:json"`
@@ -187,7 +232,7 @@ func (s *Store) AreWanted(ctx context.Context, claims []*Claim) ([]*Refusal, err
 	err := s.read(ctx).Raw(`WITH c (account_id, reminder_id, device_id, round) AS (VALUES `+strings.Join(keys, ", ")+`)
 		SELECT c.account_id, c.reminder_id, c.device_id, c.round, d.lease, d.transport, d.destination,
 			r.kind, r.anchor, r.text_key, r.tier, r.state AS reminder_state, r.urgent, r.expires_at,
-			a.locale, a.lock_screen, a.time_zone, a.quiet_hours, a.push_consent,
+			a.locale, a.region, a.lock_screen, a.time_zone, a.quiet_hours, a.push_consent,
 			v.push_address, v.push_registered_at, v.push_state, COALESCE(w.state, '') AS warning_state
 		FROM c CROSS JOIN deliveries d
 		JOIN reminders r ON r.account_id = d.account_id AND r.id = d.reminder_id
@@ -237,7 +282,7 @@ func (s *Store) answer(ctx context.Context, c *Claim, w *wanted) (*Refusal, erro
 func (w *wanted) fill(c *Claim) {
 	c.Transport, c.Destination = w.Transport, w.Destination
 	c.Kind, c.Anchor, c.TextKey, c.Tier, c.Urgent, c.ExpiresAt = w.Kind, w.Anchor, w.TextKey, w.Tier, w.Urgent, w.ExpiresAt
-	c.Locale, c.LockScreen, c.Address, c.Registered = w.Locale, w.LockScreen, w.PushAddress, w.PushRegisteredAt
+	c.Locale, c.Region, c.LockScreen, c.Address, c.Registered = w.Locale, w.Region, w.LockScreen, w.PushAddress, w.PushRegisteredAt
 }
 
 // refusal is why the claim must not be sent now, nil if it may.
@@ -258,10 +303,9 @@ func (w *wanted) refusal(clearing bool, now time.Time) *Refusal {
 	case w.Urgent:
 		return nil
 	}
-	a := Account{TimeZone: w.TimeZone, QuietHours: w.QuietHours}
-	quiet, _ := a.QuietHours.hours() // checked when stored
-	if quiet.Contains(now, a.zone()) {
-		return &Refusal{Reason: "quiet_hours", Until: quiet.Defer(now, a.zone())}
+	a := Account{ID: w.Key.AccountID, TimeZone: w.TimeZone, QuietHours: w.QuietHours}
+	if at := a.afterQuiet(now, w.Kind); at.After(now) {
+		return &Refusal{Reason: reasonQuiet, Until: at}
 	}
 	return nil
 }

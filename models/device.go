@@ -2,7 +2,15 @@ package models
 
 import (
 	"context"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -78,20 +86,22 @@ func (d *Device) AfterFind(*gorm.DB) error {
 	return nil
 }
 
-// target is a device that a push can be sent to.
+// target is a device that takes pushes, or did.
 type target struct {
 	ID            string
 	PushTransport string
+	PushState     string
 	PushAddress   PushAddress `gorm:"serializer:json"`
 }
 
 // TableName is the table of devices.
 func (target) TableName() string { return "devices" }
 
-// reachable are the devices that a push can be sent to; only names one.
-func (tx *Tx) reachable(only string) ([]target, error) {
-	return selectRows[target](tx.DB, `account_id = $1 AND push_state = $2 AND $3 IN ('', id)
-		AND EXISTS (SELECT 1 FROM accounts a WHERE a.id = account_id AND a.push_consent) ORDER BY id`, tx.Account, PushActive, only)
+// registered are the devices with a push address, whatever its state; only names
+// one. Without the consent there is none.
+func (tx *Tx) registered(only string) ([]target, error) {
+	return selectRows[target](tx.DB, `account_id = $1 AND push_state <> '' AND $2 IN ('', id)
+		AND EXISTS (SELECT 1 FROM accounts a WHERE a.id = account_id AND a.push_consent) ORDER BY id`, tx.Account, only)
 }
 
 func findDevice(db *gorm.DB, account, id string) (Device, error) {
@@ -182,11 +192,11 @@ func (tx *Tx) signOut(where string, args ...any) error {
 	return nil
 }
 
-// stopPushes skips what is on its way to a device.
+// stopPushes skips what is on its way to a device, "" for all of them.
 func (tx *Tx) stopPushes(device, reason string) error {
 	tx.stopped = append(tx.stopped, device)
 	return tx.Model(&Delivery{}).
-		Where("account_id = ? AND device_id = ? AND state IN ?", tx.Account, device, []string{DeliveryPending, DeliverySending}).
+		Where("account_id = ? AND ? IN ('', device_id) AND state IN ?", tx.Account, device, []string{DeliveryPending, DeliverySending}).
 		Updates(map[string]any{"state": DeliverySkipped, "reason": reason, "next_at": nil, "lease": ""}).Error
 }
 
@@ -262,8 +272,14 @@ const testLife = time.Hour
 func (s *Store) TestPush(ctx context.Context, account, id string) (Reminder, error) {
 	var out Reminder
 	err := s.write(ctx, account, func(tx *Tx) error {
-		if _, err := findDevice(tx.DB, account, id); err != nil {
+		device, err := findDevice(tx.DB, account, id)
+		switch {
+		case err != nil:
 			return err
+		case device.PushState == "":
+			return Invalid("path.id", "has no push address; PUT /v1/devices/{id}/push")
+		case device.PushState != PushActive:
+			return Invalid("path.id", "has a push address that is "+device.PushState+"; register it again")
 		}
 		r := &Reminder{
 			Base: Base{ID: NewID()}, Kind: KindTest, Anchor: id, TextKey: "test", Urgent: true,
@@ -277,7 +293,6 @@ func (s *Store) TestPush(ctx context.Context, account, id string) (Reminder, err
 		if err := tx.save(r); err != nil {
 			return err
 		}
-		var err error
 		out, err = tx.reminder(r.ID)
 		return err
 	})
@@ -311,4 +326,74 @@ func (tx *Tx) reviewRisks() error {
 		return fmt.Errorf("note the new device: %w", err)
 	}
 	return tx.judge(time.Time{})
+}
+
+// actionLife is how long a push's action token works (contract, Reminders).
+const actionLife = 48 * time.Hour
+
+// actionPrefix tells an action token from a device's.
+const actionPrefix = "act."
+
+// actionToken lets the phone acknowledge and snooze this one reminder without
+// its session's token. Nothing is stored for it, and it is sealed: FCM and APNs
+// read what they carry, and must not learn whose it is.
+func (s *Store) actionToken(ctx context.Context, c *Claim) (string, error) {
+	seal, err := s.actionSeal(ctx)
+	if err != nil {
+		return "", err
+	}
+	body, err := json.Marshal(action{c.AccountID, c.DeviceID, c.ReminderID, s.Now().Add(actionLife).Unix()})
+	if err != nil {
+		return "", fmt.Errorf("make an action token: %w", err)
+	}
+	return actionPrefix + base64.RawURLEncoding.EncodeToString(seal.Seal(nil, nil, body, nil)), nil //nolint:gosec // the AEAD makes its own random nonces
+}
+
+// action is what an action token says.
+type action struct {
+	Account, Device, Reminder string
+	Expires                   int64 // unix seconds
+}
+
+// actionSeal is AES-GCM with random nonces under a key of this database.
+func (s *Store) actionSeal(ctx context.Context) (cipher.AEAD, error) {
+	secret, err := s.secret(ctx, "action_key")
+	if err != nil {
+		return nil, err
+	}
+	key := sha256.Sum256([]byte(secret))
+	block, err := aes.NewCipher(key[:])
+	if err != nil {
+		return nil, fmt.Errorf("make the action key: %w", err)
+	}
+	return cipher.NewGCMWithRandomNonce(block)
+}
+
+// AuthenticateAction answers whom an action token stands for, and for which
+// reminder. It ends with the device that it was sent to.
+func (s *Store) AuthenticateAction(ctx context.Context, token string) (caller Caller, reminder string, err error) {
+	seal, err := s.actionSeal(ctx)
+	if err != nil {
+		return Caller{}, "", err
+	}
+	sealed, found := strings.CutPrefix(token, actionPrefix)
+	raw, err := base64.RawURLEncoding.DecodeString(sealed)
+	if err != nil || !found {
+		return Caller{}, "", refused()
+	}
+	body, err := seal.Open(nil, nil, raw, nil)
+	var a action
+	if err != nil || json.Unmarshal(body, &a) != nil || s.Now().Unix() >= a.Expires {
+		return Caller{}, "", refused()
+	}
+	caller = Caller{AccountID: a.Account, DeviceID: a.Device}
+	err = selectRow(s.read(ctx), "SELECT a.locale, a.region FROM devices d JOIN accounts a ON a.id = d.account_id WHERE d.account_id = $1 AND d.id = $2",
+		[]any{a.Account, a.Device}, &caller.Locale, &caller.Region)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return Caller{}, "", refused()
+	case err != nil:
+		return Caller{}, "", fmt.Errorf("look an action token up: %w", err)
+	}
+	return caller, a.Reminder, nil
 }

@@ -2,16 +2,8 @@ package models
 
 import (
 	"context"
-	"crypto/aes"
-	"crypto/cipher"
-	"crypto/sha256"
-	"database/sql"
-	"encoding/base64"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -28,6 +20,7 @@ type Claim struct {
 	Urgent      bool
 	ExpiresAt   Time
 	Locale      string
+	Region      string
 	LockScreen  string
 	Address     PushAddress `gorm:"serializer:json"`
 	Registered  Time
@@ -108,18 +101,18 @@ type Outcome struct {
 	PushState string
 }
 
-// clearLife is how long it is tried to clear a screen.
-const clearLife = 3 * 24 * time.Hour
+// ClearLife is how long it is tried to clear a screen.
+const ClearLife = 3 * 24 * time.Hour
 
 // lastTry is when a delivery is worth nothing any more.
 func (c *Claim) lastTry() time.Time {
 	if c.Clearing {
-		return c.DueAt.Add(clearLife)
+		return c.DueAt.Add(ClearLife)
 	}
 	return c.ExpiresAt.Time
 }
 
-// Settle records the outcome of a claim. A lease that was taken over by
+// Settle records the outcome of a claim, there as well. A lease that was taken over by
 // another changes nothing. What cannot be tried again before the reminder
 // expires is dead.
 func (s *Store) Settle(ctx context.Context, c *Claim, o Outcome) error {
@@ -143,6 +136,7 @@ func (s *Store) Settle(ctx context.Context, c *Claim, o Outcome) error {
 		if !mine {
 			return tx.settleLate(c, o)
 		}
+		c.State, c.Reason = o.State, o.Reason
 		if err := tx.settleReminder(c, o); err != nil {
 			return err
 		}
@@ -233,93 +227,61 @@ func (tx *Tx) settleDevice(c *Claim, o Outcome) error {
 		accepted, o.Error, o.PushState, c.AccountID, c.DeviceID, c.Registered)
 }
 
-// actionLife is how long a push's action token works (contract, Reminders).
-const actionLife = 48 * time.Hour
+// late are the deliveries that wait although their time has come. What waits
+// for the end of quiet hours is where it should be.
+const late = "next_at IS NOT NULL AND reason <> 'quiet_hours' AND due_at <= ?"
 
-// actionPrefix tells an action token from a device's.
-const actionPrefix = "act."
-
-// actionToken lets the phone acknowledge and snooze this one reminder without
-// its session's token. Nothing is stored for it, and it is sealed: FCM and APNs
-// read what they carry, and must not learn whose it is.
-func (s *Store) actionToken(ctx context.Context, c *Claim) (string, error) {
-	seal, err := s.actionSeal(ctx)
-	if err != nil {
-		return "", err
-	}
-	body, err := json.Marshal(action{c.AccountID, c.DeviceID, c.ReminderID, s.Now().Add(actionLife).Unix()})
-	if err != nil {
-		return "", fmt.Errorf("make an action token: %w", err)
-	}
-	return actionPrefix + base64.RawURLEncoding.EncodeToString(seal.Seal(nil, nil, body, nil)), nil //nolint:gosec // the AEAD makes its own random nonces
+// StuckGroup counts what is stuck for one reason at one destination.
+type StuckGroup struct {
+	Transport, Destination, Reason, LastError string
+	Count                                     int64
+	OldestDue, NextAt                         Time
 }
 
-// action is what an action token says.
-type action struct {
-	Account, Device, Reminder string
-	Expires                   int64 // unix seconds
-}
-
-// actionSeal is AES-GCM with random nonces under a key of this database.
-func (s *Store) actionSeal(ctx context.Context) (cipher.AEAD, error) {
-	secret, err := s.secret(ctx, "action_key")
+// Stuck lists for the operator what has been due for longer than a time: the
+// counts by destination and reason, and the first MaxLimit of them.
+func (s *Store) Stuck(ctx context.Context, since time.Duration) (groups []StuckGroup, first []Delivery, err error) {
+	db, before := s.read(ctx), T(s.Now().Add(-since))
+	err = db.Model(&Delivery{}).Select("transport, destination, reason, last_error, COUNT(*) AS count, MIN(due_at) AS oldest_due, MIN(next_at) AS next_at").
+		Where(late, before).Group("transport, destination, reason, last_error").Order("count DESC, destination, reason").Limit(MaxLimit).Scan(&groups).Error
 	if err != nil {
-		return nil, err
+		return nil, nil, fmt.Errorf("count stuck deliveries: %w", err)
 	}
-	key := sha256.Sum256([]byte(secret))
-	block, err := aes.NewCipher(key[:])
+	err = db.Where(late, before).Order("due_at").Limit(MaxLimit).Find(&first).Error
 	if err != nil {
-		return nil, fmt.Errorf("make the action key: %w", err)
+		return nil, nil, fmt.Errorf("list stuck deliveries: %w", err)
 	}
-	return cipher.NewGCMWithRandomNonce(block)
+	return groups, first, nil
 }
 
-// AuthenticateAction answers whom an action token stands for, and for which
-// reminder. It ends with the device that it was sent to.
-func (s *Store) AuthenticateAction(ctx context.Context, token string) (caller Caller, reminder string, err error) {
-	seal, err := s.actionSeal(ctx)
-	if err != nil {
-		return Caller{}, "", err
-	}
-	sealed, found := strings.CutPrefix(token, actionPrefix)
-	raw, err := base64.RawURLEncoding.DecodeString(sealed)
-	if err != nil || !found {
-		return Caller{}, "", refused()
-	}
-	body, err := seal.Open(nil, nil, raw, nil)
-	var a action
-	if err != nil || json.Unmarshal(body, &a) != nil || s.Now().Unix() >= a.Expires {
-		return Caller{}, "", refused()
-	}
-	caller = Caller{AccountID: a.Account, DeviceID: a.Device}
-	err = selectRow(s.read(ctx), "SELECT a.locale, a.region FROM devices d JOIN accounts a ON a.id = d.account_id WHERE d.account_id = $1 AND d.id = $2",
-		[]any{a.Account, a.Device}, &caller.Locale, &caller.Region)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return Caller{}, "", refused()
-	case err != nil:
-		return Caller{}, "", fmt.Errorf("look an action token up: %w", err)
-	}
-	return caller, a.Reminder, nil
-}
-
-// Stuck lists deliveries that wait although their time has come, for the
-// operator.
-func (s *Store) Stuck(ctx context.Context, since time.Duration) ([]Delivery, error) {
-	var out []Delivery
-	err := s.read(ctx).Where("next_at IS NOT NULL AND due_at <= ?", T(s.Now().Add(-since))).Order("due_at").Limit(MaxLimit).Find(&out).Error
-	return out, err
-}
-
-// Requeue lets everything that waits be tried at once, and answers how many
-// that are.
-func (s *Store) Requeue(ctx context.Context) (n int64, err error) {
+// Requeue lets what Stuck lists be tried at once, and answers how many that are.
+func (s *Store) Requeue(ctx context.Context, since time.Duration) (n int64, err error) {
 	err = s.writeAny(ctx, func(tx *Tx) error {
-		again := tx.Model(&Delivery{}).Where("state = ? AND next_at > ?", DeliveryPending, T(tx.Now)).Update("next_at", T(tx.Now))
+		again := tx.Model(&Delivery{}).Where(late, T(tx.Now.Add(-since))).
+			Where("state = ? AND next_at > ?", DeliveryPending, T(tx.Now)).Update("next_at", T(tx.Now))
 		n = again.RowsAffected
 		return again.Error
 	})
-	return n, err
+	if err != nil {
+		return 0, fmt.Errorf("try deliveries again: %w", err)
+	}
+	return n, nil
+}
+
+// Explain notes why deliveries that are due at the destinations are not even
+// claimed, so that the operator and the person can read it.
+func (s *Store) Explain(ctx context.Context, destinations []string, reason string) error {
+	if len(destinations) == 0 {
+		return nil
+	}
+	err := s.writeAny(ctx, func(tx *Tx) error {
+		return tx.Model(&Delivery{}).Where("next_at <= ? AND state = ? AND reason = '' AND destination IN ?", T(tx.Now), DeliveryPending, destinations).
+			Update("reason", reason).Error
+	})
+	if err != nil {
+		return fmt.Errorf("explain what waits: %w", err)
+	}
+	return nil
 }
 
 // releaseClaims lets what was being sent when the process ended be claimed at
@@ -338,6 +300,9 @@ func (s *Store) releaseClaims(ctx context.Context) error {
 // against.
 const settingVAPIDInUse = "vapid_in_use"
 
+// errOtherKey is what a phone reads of an address that it must make anew.
+const errOtherKey = "made with another VAPID key"
+
 // MarkStalePush marks the Web Push subscriptions that were made with another
 // VAPID key than the one in use: their services refuse it.
 func (s *Store) MarkStalePush(ctx context.Context, vapidKey string) error {
@@ -351,8 +316,15 @@ func (s *Store) MarkStalePush(ctx context.Context, vapidKey string) error {
 		if err != nil {
 			return err
 		}
-		return tx.Exec(`UPDATE devices SET push_state = ? WHERE push_transport = 'webpush' AND push_state = ? AND push_address NOT LIKE ?`,
-			PushStale, PushActive, `%"vapid_key":"`+vapidKey+`"%`).Error
+		mine := `%"vapid_key":"` + vapidKey + `"%`
+		err = tx.Exec(`UPDATE devices SET push_state = ?, push_error = ? WHERE push_transport = 'webpush' AND push_state = ? AND push_address NOT LIKE ?`,
+			PushStale, errOtherKey, PushActive, mine).Error
+		if err != nil {
+			return err
+		}
+		// A key that comes back finds its own again.
+		return tx.Exec(`UPDATE devices SET push_state = ?, push_error = '' WHERE push_transport = 'webpush' AND push_state = ? AND push_error = ? AND push_address LIKE ?`,
+			PushActive, PushStale, errOtherKey, mine).Error
 	})
 	if err != nil {
 		return fmt.Errorf("mark stale push addresses: %w", err)

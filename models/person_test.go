@@ -254,7 +254,7 @@ func TestAcknowledgementEndsAWarningEverywhere(t *testing.T) {
 		p.reports("report-01", 0, pus())
 		p.advance()
 		p.handOver()
-		w, err := p.AcknowledgeWarning(context.Background(), p.account, p.warnings()[0].ID, "will_book")
+		w, err := p.AcknowledgeWarning(context.Background(), Caller{AccountID: p.account}, p.warnings()[0].ID, "will_book")
 		p.check(err)
 		if w.State != WarningAcknowledged || w.AcknowledgedAt.IsZero() {
 			t.Fatalf("warning %+v", w)
@@ -414,17 +414,17 @@ func TestSnooze(t *testing.T) {
 			t.Fatalf("no check-in among %d pushes", len(sent))
 		}
 		id := sent[i].ReminderID
-		if _, err := p.SnoozeReminder(ctx, p.account, id, T(p.now().Add(14*time.Minute))); !IsCode(err, CodeInvalid) {
+		if _, err := p.SnoozeReminder(ctx, Caller{AccountID: p.account}, id, T(p.now().Add(14*time.Minute))); !IsCode(err, CodeInvalid) {
 			t.Fatalf("too short a snooze answers %v", err)
 		}
 		for n := range 5 {
 			until := T(p.now().Add(time.Duration(15+n) * time.Minute))
-			_, err := p.SnoozeReminder(ctx, p.account, id, until)
+			_, err := p.SnoozeReminder(ctx, Caller{AccountID: p.account}, id, until)
 			p.check(err)
-			_, err = p.SnoozeReminder(ctx, p.account, id, until) // a retry
+			_, err = p.SnoozeReminder(ctx, Caller{AccountID: p.account}, id, until) // a retry
 			p.check(err)
 		}
-		if _, err := p.SnoozeReminder(ctx, p.account, id, T(p.now().Add(time.Hour))); !IsCode(err, CodeSnoozeLimit) {
+		if _, err := p.SnoozeReminder(ctx, Caller{AccountID: p.account}, id, T(p.now().Add(time.Hour))); !IsCode(err, CodeSnoozeLimit) {
 			t.Fatalf("a sixth snooze answers %v", err)
 		}
 		var ids []string
@@ -448,7 +448,7 @@ func TestAnotherAccountsIDIsUnknown(t *testing.T) {
 		stranger, _, _ := p.join("Europe/Paris")
 		_, err1 := Get[Session](ctx, p.Store, stranger, "session-1")
 		_, err2 := p.Warning(ctx, stranger, p.warnings()[0].ID)
-		_, err3 := p.AcknowledgeWarning(ctx, stranger, p.warnings()[0].ID, "seen")
+		_, err3 := p.AcknowledgeWarning(ctx, Caller{AccountID: stranger}, p.warnings()[0].ID, "seen")
 		for i, err := range []error{err1, err2, err3} {
 			if !IsCode(err, CodeNotFound) {
 				t.Errorf("%d answers %v", i, err)
@@ -538,7 +538,7 @@ func (p *person) everything() {
 	r := p.reports("report-01", 0, pus())
 	_, err = p.AddClinicianEvent(ctx, p.account, r.EpisodeID, ClinicianEvent{Outcome: care.OutcomeBooked}, Write{})
 	p.check(err)
-	_, err = p.AcknowledgeWarning(ctx, p.account, p.warnings()[0].ID, "will_book")
+	_, err = p.AcknowledgeWarning(ctx, Caller{AccountID: p.account}, p.warnings()[0].ID, "will_book")
 	p.check(err)
 	_, _, err = p.NewPairingCode(ctx, p.caller())
 	p.check(err)

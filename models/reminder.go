@@ -147,10 +147,11 @@ func (tx *Tx) fillDeliveries(rs []Reminder) error {
 
 // AcknowledgeReminder ends a reminder on all devices; doing it twice is
 // harmless. A warning's reminder acknowledges the warning.
-func (s *Store) AcknowledgeReminder(ctx context.Context, account, id string, at Time) (Reminder, error) {
+func (s *Store) AcknowledgeReminder(ctx context.Context, caller Caller, id string, at Time) (Reminder, error) {
 	var out Reminder
-	err := s.write(ctx, account, func(tx *Tx) error {
-		r, err := get[Reminder](tx.DB, account, id)
+	err := s.write(ctx, caller.AccountID, func(tx *Tx) error {
+		tx.Device = caller.DeviceID
+		r, err := get[Reminder](tx.DB, tx.Account, id)
 		if err != nil {
 			return err
 		}
@@ -185,10 +186,11 @@ const (
 
 // SnoozeReminder puts a reminder off; into quiet hours means until their end.
 // Asking again for the same time is harmless.
-func (s *Store) SnoozeReminder(ctx context.Context, account, id string, until Time) (Reminder, error) {
+func (s *Store) SnoozeReminder(ctx context.Context, caller Caller, id string, until Time) (Reminder, error) {
 	var out Reminder
-	err := s.write(ctx, account, func(tx *Tx) error {
-		r, err := get[Reminder](tx.DB, account, id)
+	err := s.write(ctx, caller.AccountID, func(tx *Tx) error {
+		tx.Device = caller.DeviceID
+		r, err := get[Reminder](tx.DB, tx.Account, id)
 		if err != nil {
 			return err
 		}

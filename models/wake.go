@@ -58,7 +58,7 @@ func (s *Store) DueAccounts(ctx context.Context, limit int) ([]Due, error) {
 // were missed into one summary.
 func (s *Store) Advance(ctx context.Context, due Due) error {
 	err := s.write(ctx, due.Account, func(tx *Tx) error {
-		var a Account
+		a := Account{ID: due.Account}
 		err := selectRow(tx.DB, "SELECT judge_at, time_zone, quiet_hours FROM accounts WHERE id = $1", []any{due.Account},
 			&a.JudgeAt, &a.TimeZone, jsonCell{&a.QuietHours})
 		if err != nil {
@@ -121,9 +121,8 @@ func (tx *Tx) wakeOne(a *Account, r *Reminder) error {
 		tx.miss(r)
 		return tx.endReminder(r, StateExpired, r.whyExpired())
 	case r.State == StateScheduled, r.State == StateSnoozed:
-		quiet, _ := a.QuietHours.hours() // checked when stored
-		if !r.Urgent && quiet.Contains(tx.Now, a.zone()) {
-			r.WakeAt = T(quiet.Defer(tx.Now, a.zone()))
+		if at := a.afterQuiet(tx.Now, r.Kind); !r.Urgent && at.After(tx.Now) {
+			r.WakeAt = T(at)
 			return tx.moved(r)
 		}
 		if err := tx.outrun(r); err != nil {
@@ -195,8 +194,7 @@ func (tx *Tx) summarise(a *Account) error {
 	if err != nil || known > 0 {
 		return err
 	}
-	quiet, _ := a.QuietHours.hours() // checked when stored
-	due := quiet.Defer(tx.Now, a.zone())
+	due := a.afterQuiet(tx.Now, KindSummary)
 	r := &Reminder{
 		Base: Base{ID: NewID()}, Kind: KindSummary, Anchor: "late", Slot: slot, TextKey: "summary",
 		DueAt: T(due), ExpiresAt: T(due.Add(summaryLife)), State: StateScheduled,
@@ -271,11 +269,12 @@ func (s *Store) Purge(ctx context.Context) error {
 }
 
 // markStale marks the push addresses of phones that were silent for 60 days:
-// neither registered, nor used, nor taking a push.
+// they neither registered nor used the API. That a service takes what is sent
+// says nothing of the phone.
 func (s *Store) markStale(ctx context.Context, before Time) error {
 	err := s.writeAny(ctx, func(tx *Tx) error {
-		return tx.Exec(`UPDATE devices SET push_state = ? WHERE push_state = ? AND push_registered_at < ? AND last_seen_at < ?
-			AND (push_accepted_at IS NULL OR push_accepted_at < ?)`, PushStale, PushActive, before, before, before).Error
+		return tx.Exec(`UPDATE devices SET push_state = ? WHERE push_state = ? AND push_registered_at < ? AND last_seen_at < ?`,
+			PushStale, PushActive, before, before).Error
 	})
 	if err != nil {
 		return fmt.Errorf("mark stale push addresses: %w", err)
@@ -346,13 +345,25 @@ func (s *Store) Setting(ctx context.Context, name string, make func() string) (s
 
 // Backlog is what waits to be delivered, for readiness and metrics.
 type Backlog struct {
-	Waiting   int64
+	Waiting int64 // deliveries whose next attempt has come
+	// OldestDue is since when the latest thing is late: a delivery that waits
+	// for its next attempt, a reminder that is not yet one, an account to judge.
 	OldestDue Time
 }
 
-// Backlog reads how much is due and since when.
+// Backlog reads how much is due and since when. What waits for the end of quiet
+// hours is not late.
 func (s *Store) Backlog(ctx context.Context) (Backlog, error) {
 	var b Backlog
-	err := s.read(ctx).Raw("SELECT COUNT(*) AS waiting, MIN(next_at) AS oldest_due FROM deliveries WHERE next_at <= ?", T(s.Now())).Scan(&b).Error
+	var delivery, reminder, account Time
+	err := selectRow(s.read(ctx), `SELECT (SELECT COUNT(*) FROM deliveries WHERE next_at <= $1),
+		(SELECT MIN(due_at) FROM deliveries WHERE next_at IS NOT NULL AND reason <> $2),
+		(SELECT MIN(wake_at) FROM reminders WHERE wake_at <= $1), (SELECT MIN(judge_at) FROM accounts WHERE judge_at <= $1)`,
+		[]any{T(s.Now()), reasonQuiet}, &b.Waiting, &delivery, &reminder, &account)
+	for _, t := range []Time{delivery, reminder, account} {
+		if b.OldestDue.IsZero() || !t.IsZero() && t.Before(b.OldestDue.Time) {
+			b.OldestDue = t
+		}
+	}
 	return b, err
 }

@@ -93,9 +93,10 @@ var AckActions = []string{"will_book", "booked", "seen", "watching"}
 
 // AcknowledgeWarning records the person's answer; "booked" and "seen" count
 // as clinician events. Its repeats end on all devices.
-func (s *Store) AcknowledgeWarning(ctx context.Context, account, id, action string) (Warning, error) {
+func (s *Store) AcknowledgeWarning(ctx context.Context, caller Caller, id, action string) (Warning, error) {
 	var out Warning
-	err := s.write(ctx, account, func(tx *Tx) error {
+	err := s.write(ctx, caller.AccountID, func(tx *Tx) error {
+		tx.Device = caller.DeviceID
 		if err := tx.needHealthConsent(); err != nil {
 			return err
 		}

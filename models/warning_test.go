@@ -29,7 +29,7 @@ func TestADangerSignThatComesBackIsToldAgain(t *testing.T) {
 		p.rolls("session-1", 30*time.Hour)
 		r := p.reports("report-01", 0, pus())
 		p.handOver()
-		_, err := p.AcknowledgeWarning(ctx, p.account, p.warnings()[0].ID, "will_book")
+		_, err := p.AcknowledgeWarning(ctx, Caller{AccountID: p.account}, p.warnings()[0].ID, "will_book")
 		p.check(err)
 		p.pass(time.Hour)
 		_, err = p.AddClinicianEvent(ctx, p.account, r.EpisodeID, ClinicianEvent{Outcome: care.OutcomeSeen}, Write{})
@@ -67,7 +67,7 @@ func TestAHeldGoAheadIsNotShown(t *testing.T) {
 		if id == "" {
 			t.Fatal("no go-ahead came")
 		}
-		_, err := p.SnoozeReminder(ctx, p.account, id, T(p.now().Add(5*time.Hour)))
+		_, err := p.SnoozeReminder(ctx, Caller{AccountID: p.account}, id, T(p.now().Add(5*time.Hour)))
 		p.check(err)
 		p.reports("report-02", 0, pus())
 		r, err := p.Reminder(ctx, p.account, id)

@@ -21,6 +21,9 @@ type Tx struct {
 	Now time.Time
 	// Account is whose rows are written; empty in writeAny before raise.
 	Account string
+	// Device is the phone whose act this is, "" for none: its own screen needs no
+	// clearing.
+	Device string
 
 	stored int64 // what the account's change_seq holds
 	seq    int64 // the number that nextSeq gives next

@@ -84,6 +84,13 @@ func (h *Hub) Send(ctx context.Context, to Address, m Message) Result {
 // Configured says whether the transport has a sender.
 func (h *Hub) Configured(t Transport) bool { return h.senders[t] != nil }
 
+// Off says whether the destination is a provider whose transport is not
+// configured: its rows wait until it is.
+func (h *Hub) Off(destination string) bool {
+	t, ok := providers[destination]
+	return ok && !h.Configured(t)
+}
+
 // TryAcquire takes a place in flight to the address. The place is held until
 // release is called with the outcome; further calls of release do nothing.
 func (h *Hub) TryAcquire(to Address) (release func(Result), ok bool) {

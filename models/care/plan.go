@@ -150,8 +150,13 @@ func (pl *planner) forgotten(t time.Time) bool {
 	return !pl.now.Before(t.Add(forgetAfter))
 }
 
-// hour is an elapsed hour moved out of quiet hours to their end.
-func (pl *planner) hour(t time.Time) time.Time { return pl.p.QuietHours.Defer(t, pl.loc) }
+// hour is an elapsed hour, moved out of quiet hours to their end.
+func (pl *planner) hour(t time.Time) time.Time {
+	if !pl.p.QuietHours.Contains(t, pl.loc) {
+		return t
+	}
+	return pl.spread(t)
+}
 
 // reminder is the first reminder time at or after t, outside quiet hours.
 func (pl *planner) reminder(t time.Time) time.Time {
@@ -168,10 +173,10 @@ func (pl *planner) onDate(d Date) time.Time {
 	return pl.spread(At(d, pl.p.ReminderTime, pl.loc))
 }
 
-// spread keeps a herd at 09:00 apart; it never reaches quiet hours or another
-// date.
+// spread keeps a herd at 09:00 or at the end of the night apart; it never
+// reaches quiet hours or another date.
 func (pl *planner) spread(at time.Time) time.Time {
-	at = pl.hour(at)
+	at = pl.p.QuietHours.Defer(at, pl.loc)
 	spread := at.Add(pl.p.Spread.Truncate(time.Second))
 	if pl.p.QuietHours.Contains(spread, pl.loc) || pl.date(spread) != pl.date(at) {
 		return at
