@@ -81,7 +81,7 @@ func (tx *Tx) storeVerdicts(h *history, v care.Verdict, episodes map[string]*Epi
 		if e := episodes[a.EpisodeOf]; e != nil {
 			episode = e.ID
 		}
-		if r.judged(a, episode) {
+		if r.judged(*a, episode) {
 			if err := tx.save(r); err != nil {
 				return fmt.Errorf("store the verdict on a report: %w", err)
 			}

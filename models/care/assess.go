@@ -60,7 +60,8 @@ type judge struct {
 
 	open     *running
 	episodes []*running
-	judged   map[string]Assessment
+	judged   map[string]*Assessment
+	verdicts []Assessment // what judged points at: thousands in one piece
 	last     *Report // the newest one judged, its facts and what it fired
 	facts    facts
 	fired    ruleSet
@@ -99,7 +100,8 @@ func newJudge(h History, p *Person, now time.Time) *judge {
 	slices.SortFunc(j.events, func(a, b event) int {
 		return cmp.Or(a.at.Compare(b.at), cmp.Compare(a.tier, b.tier), cmp.Compare(a.outcome, b.outcome), cmp.Compare(a.report, b.report))
 	})
-	j.judged = make(map[string]Assessment, len(j.reports))
+	j.judged, j.verdicts = make(map[string]*Assessment, len(j.reports)), make([]Assessment, 0, len(j.reports))
+	j.rest.care, j.rest.groups = make([]sessionRest, 0, len(j.sessions)), make([]group, 0, len(j.sessions))
 	return j
 }
 
@@ -208,7 +210,10 @@ func (j *judge) event(e event) {
 // answers are the warnings that an acknowledgement is about: those of the
 // episode that holds its report. One that names none answers all of its tier.
 func (j *judge) answers(report string) func(*warning) bool {
-	episode := j.judged[report].EpisodeOf
+	episode := ""
+	if a := j.judged[report]; a != nil {
+		episode = a.EpisodeOf
+	}
 	return func(w *warning) bool { return report == "" || w.Episode == episode }
 }
 
@@ -228,6 +233,7 @@ func (j *judge) verdict() Verdict {
 		Sessions: j.rest.sessionCare(),
 		Rest:     j.restNow(),
 		Current:  j.current(),
+		Episodes: make([]Episode, 0, len(j.episodes)),
 	}
 	for _, e := range j.episodes {
 		j.finish(e)

@@ -195,7 +195,8 @@ func (j *judge) report(r *Report) {
 		a.EpisodeOf = e.FirstReport
 		j.keep(e, r, f, set)
 	}
-	j.judged[r.ID] = a
+	j.verdicts = append(j.verdicts, a)
+	j.judged[r.ID] = &j.verdicts[len(j.verdicts)-1]
 	j.last, j.fired = r, set
 	j.withoutTrigger(f, set, r.At)
 	if j.open != nil && f.calm {

@@ -161,7 +161,7 @@ func (j *judge) current() Assessment {
 		a.set(catchAll, &facts{})
 		return a
 	}
-	a := j.judged[j.last.ID]
+	a := *j.judged[j.last.ID]
 	e := j.open
 	if e == nil || e.silent == 0 {
 		return a

@@ -124,7 +124,7 @@ func (pl *planner) calmSpans(from time.Time) (calm, symptoms []span) {
 			end(r.At)
 			calm = append(calm, span{from: r.At})
 			last = &calm[len(calm)-1]
-		case f.symptomatic || pl.v.Reports[r.ID].Tier >= Watch:
+		case f.symptomatic || pl.v.Report(r.ID).Tier >= Watch:
 			end(r.At)
 			symptoms = append(symptoms, span{from: r.At})
 			last = &symptoms[len(symptoms)-1]

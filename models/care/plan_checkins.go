@@ -66,7 +66,7 @@ func (pl *planner) askedAgain() []checkIn {
 	var all []checkIn
 	for i := max(0, len(pl.reports)-2); i < len(pl.reports); i++ {
 		r := pl.reports[i]
-		rule, after, ok := asksAgain(pl.v.Reports[r.ID])
+		rule, after, ok := asksAgain(pl.v.Report(r.ID))
 		if !ok || !pl.inCycle(r) || pl.forgotten(r.At) {
 			continue
 		}
@@ -152,7 +152,7 @@ func (pl *planner) answered(from, to time.Time) (time.Time, bool) {
 func (pl *planner) rechecks() []Item {
 	var items []Item
 	for _, r := range pl.reports[max(0, len(pl.reports)-2):] {
-		if !slices.Contains(pl.v.Reports[r.ID].Rules, "WT-03") || !pl.inCycle(r) || pl.forgotten(r.At) {
+		if !slices.Contains(pl.v.Report(r.ID).Rules, "WT-03") || !pl.inCycle(r) || pl.forgotten(r.At) {
 			continue
 		}
 		due := pl.hour(r.At.Add(recheckAfterH))

@@ -190,7 +190,7 @@ type Notify struct {
 type Verdict struct {
 	AtRisk   bool
 	Episodes []Episode              // oldest first
-	Reports  map[string]Assessment  // by report id
+	Reports  map[string]*Assessment // by report id
 	Sessions map[string]SessionCare // by session id
 	Rollers  map[string]RollerCare  // by roller id
 	Warnings []Warning              // oldest first; one per episode and tier
@@ -226,6 +226,15 @@ type Episode struct {
 	// resolved, no rest held by it. It may lie ahead; zero: no moment is known.
 	// The store keeps it, WindowOf needs it.
 	SettledAt time.Time
+}
+
+// Report is the judgement on a report; the zero Assessment on one that has no
+// usable time, or is yet to come.
+func (v *Verdict) Report(id string) Assessment {
+	if a := v.Reports[id]; a != nil {
+		return *a
+	}
+	return Assessment{}
 }
 
 // Assessment is the tier of one report (or of now) with the rules behind it.
