@@ -190,12 +190,30 @@ func (s *Store) Rest(ctx context.Context, account string) (care.Rest, Time, erro
 type history struct {
 	window   care.Window
 	sessions []Session
-	reports  []Report
+	reports  []Report      // those that are judged
+	older    []olderReport // those that only bear on them
 	rollers  []Roller
 	episodes []Episode       // those that begin in the window
 	healed   map[string]bool // sessions whose needle length was fixed just now
 	facts    care.History
 }
+
+// olderReport is what care asks of a report that is not judged again: the rest of the
+// row is most of it.
+type olderReport struct {
+	ID          string
+	EffectiveAt Time
+	Answers     care.Answers `gorm:"serializer:json"`
+}
+
+// TableName is the table of reports.
+func (olderReport) TableName() string { return "reports" }
+
+// span is an episode as windowOf sees it.
+type span struct{ OnsetAt, SettledAt Time }
+
+// TableName is the table of episodes.
+func (span) TableName() string { return "episodes" }
 
 // loadHistory reads what can move a verdict after rows at touched were
 // written; zero: only time passed.
@@ -209,7 +227,14 @@ func loadHistory(db *gorm.DB, account *Account, touched, now time.Time) (*histor
 	if h.sessions, err = selectRows[Session](db, since, account.ID, T(h.window.Sessions)); err != nil {
 		return nil, err
 	}
-	if h.reports, err = selectRows[Report](db, since, account.ID, T(h.window.Reports)); err != nil {
+	judged := h.window.Judge
+	if judged.Before(h.window.Reports) {
+		judged = h.window.Reports
+	}
+	if h.reports, err = selectRows[Report](db, since, account.ID, T(judged)); err != nil {
+		return nil, err
+	}
+	if h.older, err = selectRows[olderReport](db, since+" AND effective_at < $3", account.ID, T(h.window.Reports), T(judged)); err != nil {
 		return nil, err
 	}
 	if h.rollers, err = selectRows[Roller](db, "account_id = $1 AND deleted_at IS NULL", account.ID); err != nil {
@@ -232,7 +257,7 @@ func windowOf(db *gorm.DB, account string, touched, now time.Time) (care.Window,
 	}
 	w := care.WindowOf(now, touched, last.Report.Time, last.Session.Time, nil)
 	for {
-		rows, err := selectRows[Episode](db, "account_id = $1 AND deleted_at IS NULL AND state <> $2 AND (settled_at IS NULL OR settled_at >= $3)",
+		rows, err := selectRows[span](db, "account_id = $1 AND deleted_at IS NULL AND state <> $2 AND (settled_at IS NULL OR settled_at >= $3)",
 			account, EpisodeVoid, T(w.Judge))
 		if err != nil {
 			return care.Window{}, err
@@ -262,6 +287,9 @@ func (h *history) tell(db *gorm.DB, account *Account) error {
 	}
 	for i := range h.reports {
 		h.facts.Reports = append(h.facts.Reports, h.reports[i].facts())
+	}
+	for _, r := range h.older {
+		h.facts.Reports = append(h.facts.Reports, care.Report{ID: r.ID, At: r.EffectiveAt.Time, Answers: r.Answers})
 	}
 	h.facts.JudgeFrom, h.facts.FirstSessionAt = h.window.Judge, account.FirstSessionAt.Time
 	if err := h.tellAnswers(db, account.ID); err != nil {
