@@ -62,7 +62,7 @@ type judge struct {
 	episodes []*running
 	judged   map[string]*Assessment
 	verdicts []Assessment // what judged points at: thousands in one piece
-	last     *Report // the newest one judged, its facts and what it fired
+	last     *Report      // the newest one judged, its facts and what it fired
 	facts    facts
 	fired    ruleSet
 
