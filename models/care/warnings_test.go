@@ -180,3 +180,21 @@ func TestTheWordsOfAWarningClimbWithTheScalp(t *testing.T) {
 		wantAsked(t, w, c.asked)
 	}
 }
+
+// DQ-06: a trigger that is back takes away what the calm reports before it had
+// shown, whether it opens a new episode or the old one still runs.
+func TestATriggerThatIsBackAsksForTwoNewReports(t *testing.T) {
+	pus := all(discharge("thick"))
+	for name, between := range map[string]Answers{"a new episode": calmly(), "the same episode": all(erythema(1))} {
+		s := new(story).roll(0, 0.5).tell(30, pus).tell(40, between).tell(70, between).tell(80, pus).ack(81, SameDay, "watching")
+		for _, w := range s.at(82).Warnings {
+			if w.Tier == SameDay && w.State != WarningActive {
+				t.Errorf("%s, acknowledged an hour after the trigger was back: %v at %v", name, w.State, w.ResolvedAt)
+			}
+		}
+		s.tell(90, between).tell(114, between)
+		if w := warned(t, s.at(115), SameDay); w.State != WarningResolved || !w.ResolvedAt.Equal(hour(114)) {
+			t.Errorf("%s, two new reports: %v at %v", name, w.State, w.ResolvedAt)
+		}
+	}
+}
