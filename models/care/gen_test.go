@@ -3,7 +3,9 @@ package care
 import (
 	"fmt"
 	"math"
+	"reflect"
 	"slices"
+	"strings"
 	"time"
 
 	"pgregory.net/rapid"
@@ -29,7 +31,9 @@ func genScale(t *rapid.T, top int) *int {
 	return new(0)
 }
 
+// genSet draws a set of the words, at times with one that nobody knows.
 func genSet(t *rapid.T, words ...string) Set {
+	words = append(slices.Clone(words), "odd")
 	switch rapid.IntRange(0, 9).Draw(t, "set") {
 	case 0:
 		return nil
@@ -41,6 +45,18 @@ func genSet(t *rapid.T, words ...string) Set {
 	return Set{}
 }
 
+// words are those of the API, by the field of a report: what a phone can send is
+// drawn, also what is added later.
+var words = func() map[string][]string {
+	all, answers := map[string][]string{}, reflect.TypeFor[Answers]()
+	for i := range answers.NumField() {
+		if enum := answers.Field(i).Tag.Get("enum"); enum != "" {
+			all[answers.Field(i).Name] = strings.Split(enum, ",")
+		}
+	}
+	return all
+}()
+
 func genAnswers(t *rapid.T) Answers {
 	if chance(t, 4) {
 		return calmly()
@@ -49,16 +65,16 @@ func genAnswers(t *rapid.T) Answers {
 		Erythema: genScale(t, 3), Swelling: genScale(t, 3), Warmth: genScale(t, 3), Flaking: genScale(t, 3),
 		Pain: genScale(t, 10), Itch: genScale(t, 10), Burning: genScale(t, 10),
 		Extent:          pick(t, "extent", "rolled_area", "rolled_area", "rolled_area", "", "beyond", "spreading", "streaks", "odd"),
-		Discharge:       genSet(t, "clear", "blood", "yellow_green", "thick", "not_sure", "odd"),
+		Discharge:       genSet(t, words["Discharge"]...),
 		Odour:           pick(t, "odour", "no", "no", "no", "no", "", "yes", "not_sure"),
 		Lumps:           pick(t, "lumps", "none", "none", "none", "none", "", "few_pimples", "many_pustules", "painful_lump", "firm_bumps", "grouped_blisters", "odd"),
 		TenderNodes:     pick(t, "nodes", "no", "no", "no", "no", "", "yes", "not_sure"),
 		Bleeding:        pick(t, "bleeding", "none", "none", "none", "none", "", "pinpoint", "returned", "not_stopping"),
 		Feverish:        pick(t, "feverish", "no", "no", "no", "no", "", "yes", "not_sure"),
 		Trend:           pick(t, "trend", "", "", "same", "better", "worse", "resolved"),
-		Systemic:        genSet(t, "chills", "very_unwell", "confusion", "racing_heart", "faintness", "not_sure", "odd"),
-		Alarm:           genSet(t, "eyelid_swelling", "eye_pain_or_vision", "chest_pain", "pain_beyond_look", "swollen_hands_or_feet", "not_sure"),
-		Skin:            genSet(t, "local_hives", "rash", "scaly_plaque", "scaly_ring", "yellow_crust", "lasting_marks", "raised_scar"),
+		Systemic:        genSet(t, words["Systemic"]...),
+		Alarm:           genSet(t, words["Alarm"]...),
+		Skin:            genSet(t, words["Skin"]...),
 		SeenByClinician: chance(t, 12),
 	}
 	if chance(t, 6) {
@@ -133,8 +149,49 @@ func genHistory(t *rapid.T) History {
 			{ID: "roller-b", NeedleMM: 1.5, Problems: Set{pick(t, "problem", "rusty", "odd")}},
 		}
 	}
+	if chance(t, 3) {
+		genDanger(t, &h)
+	}
 	return h
 }
+
+// genDanger adds what random rows hardly ever make: a danger sign that ends, by
+// two reports without it and an acknowledgement (DQ-06) or by a clearance and
+// 14 d without symptoms (RS-05).
+func genDanger(t *rapid.T, h *History) {
+	at := genTime(t, "danger")
+	tell := func(label string, least, most int, a Answers) string {
+		at = at.Add(time.Duration(rapid.IntRange(least, most).Draw(t, label)) * time.Hour)
+		id := fmt.Sprintf("danger-%d", len(h.Reports))
+		h.Reports = append(h.Reports, Report{ID: id, At: at, Answers: a})
+		return id
+	}
+	first := tell("sign", 0, 0, genSign(t))
+	if chance(t, 4) {
+		tell("sign again", 1, 48, genSign(t))
+	}
+	answered := at.Add(time.Duration(rapid.IntRange(0, 72).Draw(t, "answered")) * time.Hour)
+	tell("gone", 1, 30, genGone(t))
+	tell("still gone", 20, 60, genGone(t))
+	if chance(t, 2) {
+		h.Acks = append(h.Acks, Ack{At: answered, Tier: pick(t, "tier", SameDay, Emergency),
+			Action: pick(t, "action", "will_book", "watching"), Report: pick(t, "answers", "", first)})
+	}
+	if chance(t, 2) {
+		h.Clinician = append(h.Clinician, ClinicianEvent{At: answered.Add(48 * time.Hour), Outcome: OutcomeCleared})
+		tell("calm", 14*24-1, 20*24, calmly())
+	}
+}
+
+// genSign draws a report with a sign of a same_day or an emergency.
+func genSign(t *rapid.T) Answers {
+	a := all(erythema(rapid.IntRange(0, 3).Draw(t, "erythema")))
+	pick(t, "sign", discharge("thick"), odour("yes"), extent("streaks"), lumps("painful_lump"), alarm("chest_pain"), fast())(&a)
+	return a
+}
+
+// genGone draws a report that answers everything and shows no danger.
+func genGone(t *rapid.T) Answers { return all(erythema(pick(t, "erythema", 0, 0, 0, 1))) }
 
 // genCycles draws what most people live through: cycles of a session, a few
 // reports and a calm one, at times a sign that asks for a doctor.
@@ -167,7 +224,9 @@ func genCycles(t *rapid.T) History {
 	return h
 }
 
-func genPerson(t *rapid.T) Person {
+// genPerson draws a person as they are at now: a flag that was taken away ended
+// by then.
+func genPerson(t *rapid.T, now time.Time) Person {
 	p := Person{UsesMinoxidil: chance(t, 3)}
 	for range rapid.IntRange(0, 2).Draw(t, "risks") {
 		if chance(t, 2) {
@@ -180,6 +239,10 @@ func genPerson(t *rapid.T) Person {
 		if chance(t, 2) {
 			r.SetOn = DateOf(genTime(t, "set on"))
 		}
+		if chance(t, 4) {
+			r.EndedAt = now.Add(-time.Duration(rapid.IntRange(0, 24*90).Draw(t, "ended before")) * time.Hour)
+			r.SetAt = r.EndedAt.Add(-time.Duration(rapid.IntRange(0, 24*60).Draw(t, "stood for")) * time.Hour)
+		}
 		p.Risks = append(p.Risks, r)
 	}
 	if chance(t, 4) {
@@ -189,7 +252,7 @@ func genPerson(t *rapid.T) Person {
 }
 
 // allTold is after all that is drawn, but for what lies decades ahead.
-var allTold = hour(24 * 720)
+var allTold = hour(24 * 760)
 
 // genNow draws the moment of judging, mostly when all has been told.
 func genNow(t *rapid.T) time.Time {
@@ -197,6 +260,12 @@ func genNow(t *rapid.T) time.Time {
 		return now
 	}
 	return hour(24 * 95)
+}
+
+// genLife draws a history, a person and the moment of judging.
+func genLife(t *rapid.T) (History, Person, time.Time) {
+	h, now := genHistory(t), genNow(t)
+	return h, genPerson(t, now), now
 }
 
 // shuffled gives the same rows in another order.

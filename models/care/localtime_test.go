@@ -2,6 +2,7 @@ package care
 
 import (
 	"strings"
+	"sync"
 	"testing"
 	"time"
 	_ "time/tzdata"
@@ -9,12 +10,19 @@ import (
 	"pgregory.net/rapid"
 )
 
+// zoneCache spares the properties, which ask for a zone with every draw, its file.
+var zoneCache sync.Map
+
 func zone(t testing.TB, name string) *time.Location {
 	t.Helper()
+	if loc, ok := zoneCache.Load(name); ok {
+		return loc.(*time.Location)
+	}
 	loc, err := time.LoadLocation(name)
 	if err != nil {
 		t.Fatal(err)
 	}
+	zoneCache.Store(name, loc)
 	return loc
 }
 
@@ -92,6 +100,7 @@ var zones = []string{"Europe/Berlin", "America/New_York", "Africa/Cairo", "Austr
 
 // P5: each local date fires once, whatever the clocks do.
 func TestEachLocalDateFiresOnce(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
 		loc := zone(t, rapid.SampledFrom(zones).Draw(r, "zone"))
 		c := Clock(rapid.IntRange(0, 1439).Draw(r, "clock"))
@@ -119,6 +128,7 @@ func TestEachLocalDateFiresOnce(t *testing.T) {
 // What At answers is the first instant at which the wall shows the time or,
 // in a gap, has passed it: found here by looking at the wall minute by minute.
 func TestAtIsTheFirstInstantOfTheWall(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
 		loc := zone(t, rapid.SampledFrom(zones).Draw(r, "zone"))
 		d := Date{rapid.IntRange(1990, 2037).Draw(r, "year"), time.Month(rapid.IntRange(1, 12).Draw(r, "month")), 1}.
@@ -172,6 +182,7 @@ func TestQuietHours(t *testing.T) {
 }
 
 func TestDeferIsTheFirstInstantOutside(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
 		loc := zone(t, rapid.SampledFrom(zones).Draw(r, "zone"))
 		h := Hours{Clock(rapid.IntRange(0, 1439).Draw(r, "start")), Clock(rapid.IntRange(0, 1439).Draw(r, "end"))}

@@ -10,64 +10,6 @@ import (
 	"pgregory.net/rapid"
 )
 
-// drawPlanned draws a history and a person as a phone might send them, and a
-// moment at which to plan.
-func drawPlanned(t testing.TB, r *rapid.T) (History, Person, time.Time) {
-	start := planStart(t).AddDate(0, rapid.IntRange(0, 11).Draw(r, "month"), rapid.IntRange(0, 27).Draw(r, "day"))
-	hours := func(name string, most int) time.Duration {
-		return time.Duration(rapid.IntRange(0, most*60).Draw(r, name)) * time.Minute
-	}
-	h, at := History{}, start
-	for i := range rapid.IntRange(0, 6).Draw(r, "rows before") {
-		at = at.Add(hours("gap", 200))
-		s := rolled(t, "row"+string(rune('a'+i)), rapid.SampledFrom([]float64{0, 0.25, 0.5, 1, 1.5}).Draw(r, "mm"), at.Sub(planStart(t)))
-		s.RollerID = rapid.SampledFrom([]string{"", "row1", "row2"}).Draw(r, "roller")
-		h.Sessions = append(h.Sessions, s)
-	}
-	at = start
-	for i := range rapid.IntRange(0, 12).Draw(r, "reports") {
-		at = at.Add(hours("report gap", 90))
-		h.Reports = append(h.Reports, told(t, "row"+string(rune('a'+i)), at.Sub(planStart(t)), rapid.SampledFrom(feelings).Draw(r, "feels")))
-	}
-	h.Rollers = []Roller{{ID: "row1", NeedleMM: 0.5}, {ID: "row2", NeedleMM: 1.5, Problems: rapid.SampledFrom([]Set{nil, {"bent"}}).Draw(r, "problems")}}
-	if rapid.Bool().Draw(r, "clinician") {
-		h.Clinician = []ClinicianEvent{{At: start.Add(hours("clinician", 800)), Outcome: rapid.SampledFrom([]string{"seen", "cleared", "booked"}).Draw(r, "outcome")}}
-	}
-	now := start.Add(hours("now", 1500))
-	if rapid.Bool().Draw(r, "soon after the last report") {
-		now = at.Add(hours("now", 100))
-	}
-	return h, drawPerson(t, r, start), now
-}
-
-var feelings = []func(*Answers){
-	nil, nil, nil, red, red,
-	func(a *Answers) { a.Itch = grade(2) },
-	func(a *Answers) { a.Erythema, a.Pain = grade(2), grade(4) },
-	func(a *Answers) { a.Discharge = Set{"thick"} },
-	func(a *Answers) { c := 37.7; a.TemperatureC, a.Erythema = &c, grade(1) },
-	func(a *Answers) { *a = Answers{Erythema: grade(0)} },
-	func(a *Answers) { a.Products = []Product{{Kind: "minoxidil"}} },
-	func(a *Answers) { a.Systemic = Set{"confusion"} },
-}
-
-func drawPerson(t testing.TB, r *rapid.T, start time.Time) Person {
-	p := planPerson(t)
-	p.Zone = zone(t, rapid.SampledFrom(zones).Draw(r, "zone"))
-	p.QuietHours = Hours{Clock(rapid.IntRange(0, 1439).Draw(r, "quiet from")), Clock(rapid.IntRange(0, 1439).Draw(r, "quiet to"))}
-	p.ReminderTime = Clock(rapid.IntRange(0, 1439).Draw(r, "reminder time"))
-	p.Spread = time.Duration(rapid.IntRange(0, 600).Draw(r, "spread")) * time.Second
-	p.Notify.CheckIn, p.Notify.Aftercare = rapid.Bool().Draw(r, "check-ins on"), rapid.Bool().Draw(r, "tips on")
-	p.UsesMinoxidil = rapid.Bool().Draw(r, "minoxidil")
-	p.CreatedAt = start.Add(-time.Hour)
-	p.RisksReviewedAt = rapid.SampledFrom([]time.Time{{}, start.Add(50 * time.Hour)}).Draw(r, "reviewed")
-	if code := rapid.SampledFrom([]string{"", "", "diabetes", "keloid", "heart_disease"}).Draw(r, "risk"); code != "" {
-		p.Risks = []Risk{{Code: code, SetOn: DateOf(start), Until: rapid.SampledFrom([]Date{{}, DateOf(start).AddDays(20)}).Draw(r, "until")}}
-		p.ClinicianClearedOn = rapid.SampledFrom([]Date{{}, DateOf(start).AddDays(30)}).Draw(r, "cleared on")
-	}
-	return p
-}
-
 type planIdentity struct {
 	Kind         Kind
 	Anchor, Slot string
@@ -84,6 +26,7 @@ func identities(items []Item) map[planIdentity]Item {
 // A step is known by its identity: no two share one, it has a text, and it ends
 // after it is due.
 func TestPlanIdentitiesNeverCollide(t *testing.T) {
+	t.Parallel()
 	keys := PlanKeys()
 	rapid.Check(t, func(r *rapid.T) {
 		h, p, now := drawPlanned(t, r)
@@ -105,6 +48,7 @@ func TestPlanIdentitiesNeverCollide(t *testing.T) {
 // Travel and other hours move what is due; they make no other step of it, and
 // the same steps of a cycle stay planned.
 func TestPlanIdentitiesOutliveTravel(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
 		h, p, now := drawPlanned(t, r)
 		before := identities(Plan(h, p, now))
@@ -126,6 +70,7 @@ func TestPlanIdentitiesOutliveTravel(t *testing.T) {
 
 // P4: nothing that is pushed is due within quiet hours.
 func TestNothingIsDueInQuietHours(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
 		h, p, now := drawPlanned(t, r)
 		for _, it := range Plan(h, p, now) {
@@ -139,6 +84,7 @@ func TestNothingIsDueInQuietHours(t *testing.T) {
 // No step tells a person to roll before the rest is over, or while anything
 // blocks it.
 func TestNoGoAheadBeforeTheRest(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
 		h, p, now := drawPlanned(t, r)
 		v := Assess(h, p, now)
@@ -155,6 +101,7 @@ func TestNoGoAheadBeforeTheRest(t *testing.T) {
 
 // No "is possible again" is told before its hour or on a scalp that is not calm.
 func TestNoAftercareOnAScalpThatIsNotCalm(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
 		h, p, now := drawPlanned(t, r)
 		v := Assess(h, p, now)
@@ -176,6 +123,7 @@ func TestNoAftercareOnAScalpThatIsNotCalm(t *testing.T) {
 
 // Between now and Next, planning again gives the same.
 func TestPlanHoldsUntilNext(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
 		h, p, now := drawPlanned(t, r)
 		v := Assess(h, p, now)
@@ -221,13 +169,17 @@ func show(it Item) string {
 }
 
 func TestPlanForgetsTheOrderOfRows(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
 		h, p, now := drawPlanned(t, r)
 		want := Plan(h, p, now)
-		g := History{Sessions: slices.Clone(h.Sessions), Reports: slices.Clone(h.Reports), Rollers: slices.Clone(h.Rollers), Clinician: h.Clinician}
+		g := History{Sessions: slices.Clone(h.Sessions), Reports: slices.Clone(h.Reports), Rollers: slices.Clone(h.Rollers),
+			Clinician: slices.Clone(h.Clinician), Acks: slices.Clone(h.Acks)}
 		slices.Reverse(g.Sessions)
 		slices.Reverse(g.Reports)
 		slices.Reverse(g.Rollers)
+		slices.Reverse(g.Clinician)
+		slices.Reverse(g.Acks)
 		if got := Plan(g, p, now); !reflect.DeepEqual(got, want) {
 			r.Fatalf("reversed:\n%s", differ(want, got))
 		}
@@ -237,6 +189,7 @@ func TestPlanForgetsTheOrderOfRows(t *testing.T) {
 // At most one push a person and local day beside check-ins and rest_over; a
 // request to measure a temperature again is never put off.
 func TestDailyCap(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
 		h, p, now := drawPlanned(t, r)
 		days := map[Date]int{}
