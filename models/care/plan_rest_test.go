@@ -197,3 +197,105 @@ func TestASecondGoAheadFollowsSymptomsAfterTheFirst(t *testing.T) {
 		t.Errorf("after a watch without an episode: %+v", it)
 	}
 }
+
+// A go-ahead that nobody knows the end of waits 270 days after the rest, and is
+// planned no more another 120 days later.
+func TestABlockedGoAheadIsKeptForItsWholeWait(t *testing.T) {
+	h := History{Sessions: []Session{rolled(t, "s1", 0.25, 0)}, Reports: []Report{told(t, "r1", 30*time.Hour, pus), told(t, "r2", 60*time.Hour, nil)}}
+	for days, planned := range map[int]bool{4 + 200: true, 4 + 389: true, 4 + 390: false} {
+		items := of(Plan(h, planPerson(t), planStart(t).Add(time.Duration(days)*day)), KindRestOver)
+		if got := len(items) > 0; got != planned {
+			t.Errorf("%d days after rolling: %+v", days, items)
+		}
+	}
+}
+
+func TestTheWordAtTheVeryDueTimeComesAfterTheQuestion(t *testing.T) {
+	due := 117 * time.Hour // 05-09 09:00
+	for at, asked := range map[time.Duration]bool{due - time.Millisecond: false, due: true} {
+		h := History{Sessions: []Session{rolled(t, "s1", 0.25, 0)}, Reports: []Report{told(t, "r1", at, nil)}}
+		if got := has(Plan(h, planPerson(t), planStart(t).Add(at)), KindRestOver, "check_in_first"); got != asked {
+			t.Errorf("told at %v: asked first is %v", at, got)
+		}
+	}
+}
+
+// RS-04 asks for a word since the session, its very moment included.
+func TestAWordBeforeTheSessionIsNoneSinceIt(t *testing.T) {
+	for at, slot := range map[time.Duration]string{-time.Hour: "check_in_first", -time.Millisecond: "check_in_first", 0: "roll"} {
+		h := History{Sessions: []Session{rolled(t, "s1", 0.25, 0)}, Reports: []Report{told(t, "r1", at, nil)}}
+		items := of(Plan(h, planPerson(t), planStart(t).Add(120*time.Hour)), KindRestOver)
+		if len(items) != 1 || items[0].Slot != slot {
+			t.Errorf("told %v after it: %+v", at, items)
+		}
+	}
+}
+
+// Symptoms that ended by the end of the rest make no go-ahead of its own.
+func TestSymptomsWithinTheRestMakeNoSecondGoAhead(t *testing.T) {
+	for calm, slot := range map[time.Duration]string{
+		40 * time.Hour: "roll", 48 * time.Hour: "roll", 48*time.Hour + time.Minute: "roll.20260508T100100.000Z",
+	} {
+		h := History{Sessions: []Session{rolled(t, "s1", 0.25, 0)}, Reports: []Report{told(t, "r1", 20*time.Hour, red), told(t, "r2", calm, nil)}}
+		items := of(Plan(h, planPerson(t), planStart(t).Add(97*time.Hour)), KindRestOver)
+		if len(items) != 1 || items[0].Slot != slot {
+			t.Errorf("calm after %v: %+v", calm, items)
+		}
+	}
+}
+
+func TestTheSecondGoAheadGivesItsSlotBackOnceItIsOver(t *testing.T) {
+	h := History{Sessions: []Session{rolled(t, "s1", 0.25, 0)}, Reports: []Report{
+		told(t, "r1", 24*time.Hour, nil), told(t, "r2", 120*time.Hour, red), told(t, "r3", 140*time.Hour, nil), // calm for 48 h at 188 h
+	}}
+	p, over := planPerson(t), planStart(t).Add(188*time.Hour+9*day)
+	v := Assess(h, p, over.Add(-time.Minute))
+	if items := of(v.Plan(h, p, over.Add(-time.Minute)), KindRestOver); len(items) != 1 || items[0].Slot == "roll" {
+		t.Errorf("a minute before: %+v", items)
+	}
+	if v.Next.After(over) {
+		t.Errorf("the plan changes at %v, next is %v", over, v.Next)
+	}
+	if items := of(Plan(h, p, over), KindRestOver); len(items) != 1 || items[0].Slot != "roll" {
+		t.Errorf("9 days after the symptoms ended: %+v", items)
+	}
+}
+
+func TestTheGravestBlockHoldsAGoAhead(t *testing.T) {
+	h := History{Sessions: []Session{rolled(t, "s1", 0.25, 0)}, Reports: []Report{told(t, "r1", 30*time.Hour, pus)}}
+	if it := step(t, Plan(h, planPerson(t), planStart(t).Add(100*time.Hour)), KindRestOver, "roll"); it.HeldBy != "RS-05" {
+		t.Errorf("held by %s", it.HeldBy)
+	}
+}
+
+// What ended meanwhile moves a go-ahead only when nothing without an end is left.
+func TestAGoAheadMovesToTheEndOfTheLastBlock(t *testing.T) {
+	itchy := func(a *Answers) { a.Itch = grade(7) }
+	pregnant := []Risk{{Code: "pregnancy_or_breastfeeding", Until: Date{2026, 5, 20}}} // passed at 05-21 14:00
+	reviewed := planStart(t).Add(118 * time.Hour)                                      // 05-09 10:00
+	for _, c := range []struct {
+		name     string
+		reports  []Report
+		risks    []Risk
+		now      time.Duration
+		slot     string
+		due      string
+		reviewed time.Time
+	}{
+		{"RS-06 outlasts RS-03", []Report{told(t, "r1", 24*time.Hour, itchy), told(t, "r2", 60*time.Hour, nil)}, nil,
+			61 * time.Hour, "roll.20260513T220000.000Z", "05-14 09:00", time.Time{}},
+		{"symptoms without an end", []Report{told(t, "r1", 90*time.Hour, red)}, nil, 120 * time.Hour, "roll", "05-09 09:00", reviewed},
+		{"no symptoms", []Report{told(t, "r1", 90*time.Hour, nil)}, nil, 120 * time.Hour, "roll", "05-10 09:00", reviewed},
+		{"no word, and a flag that ends", nil, pregnant, 120 * time.Hour, "check_in_first", "05-22 09:00", time.Time{}},
+		{"no word, and a flag that ended", nil, pregnant, 18 * day, "check_in_first", "05-22 09:00", time.Time{}},
+		{"a flag that ends now", []Report{told(t, "r1", 90*time.Hour, nil)}, pregnant, 17*day + 2*time.Hour, "roll", "05-22 09:00", time.Time{}},
+	} {
+		p := planPerson(t)
+		p.Risks, p.RisksReviewedAt = c.risks, c.reviewed
+		h := History{Sessions: []Session{rolled(t, "s1", 0.25, 0)}, Reports: c.reports}
+		items := of(Plan(h, p, planStart(t).Add(c.now)), KindRestOver)
+		if len(items) != 1 || items[0].Slot != c.slot || local(t, items[0].Due) != c.due {
+			t.Errorf("%s: %+v, want %s at %s", c.name, items, c.slot, c.due)
+		}
+	}
+}
