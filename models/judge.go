@@ -353,7 +353,7 @@ func (h *history) tellBefore(db *gorm.DB, account *Account) error {
 		r := h.rollers[i].facts()
 		r.UsesBefore, r.LastUseBefore = care.CountUses(before[r.ID])
 		if h.rollers[i].QuarantinedAt.Before(h.window.Judge) {
-			r.QuarantinedBefore = h.rollers[i].QuarantinedBy
+			r.QuarantinedBefore, r.QuarantinedBeforeAt = h.rollers[i].QuarantinedBy, h.rollers[i].QuarantinedAt.Time
 		}
 		h.facts.Rollers = append(h.facts.Rollers, r)
 	}

@@ -22,11 +22,16 @@ func (pl *planner) rollerSteps() []Item {
 		if it, ok := pl.rollerStep(r); ok && !r.Discarded && !pl.forgotten(it.Due) {
 			it.Kind, it.Anchor = KindRollerCare, r.ID
 			it.Expires = it.Due.Add(reminderH)
+			if it.Slot == quarantinedSlot { // due since the onset, which may be long before the rule held
+				it.Expires = it.Due.Add(lateWindow)
+			}
 			items = append(items, it)
 		}
 	}
 	return items
 }
+
+const quarantinedSlot = "quarantined"
 
 // rollerStep is the one thing to do about a roller. What the person told of it
 // is answered at once in the app, so these steps send no push.
@@ -38,8 +43,8 @@ func (pl *planner) rollerStep(r Roller) (Item, bool) {
 	case len(r.Problems) > 0:
 		return Item{Slot: "discard", Rule: "DV-05", Key: "roller_care.discard", Due: used, Silent: true}, true
 	case care.QuarantinedBy != "":
-		return Item{Slot: "quarantined", Rule: "DV-07", Key: "roller_care.quarantined",
-			Due: pl.reminder(pl.warned(care.QuarantinedBy, used))}, true
+		return Item{Slot: quarantinedSlot, Rule: "DV-07", Key: "roller_care.quarantined",
+			Due: pl.reminder(later(used, care.QuarantinedAt))}, true
 	}
 	return pl.replacement(care, used)
 }
@@ -67,18 +72,6 @@ func (pl *planner) lastUse(r Roller) time.Time {
 		return r.LastUseBefore
 	}
 	return pl.p.CreatedAt
-}
-
-// warned is when the rule that quarantined a roller first held after its use.
-func (pl *planner) warned(rule string, used time.Time) time.Time {
-	for _, w := range pl.v.Warnings {
-		for _, f := range w.Fired {
-			if f.Rule == rule && !f.At.Before(used) {
-				return f.At
-			}
-		}
-	}
-	return used
 }
 
 // progress are the photos every 30 days since the first session, of which some

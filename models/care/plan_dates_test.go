@@ -43,15 +43,15 @@ func TestOfAgeAndUsesTheEarlierReplacesARoller(t *testing.T) {
 	}
 }
 
-// A quarantined roller that is used all the same is spoken of after the next
-// warning, not at the time of the first.
-func TestAQuarantinedRollerUsedAgainIsWarnedOfAnew(t *testing.T) {
+// A quarantined roller that is used all the same is spoken of after that use, not
+// at the time of the first warning.
+func TestAQuarantinedRollerUsedAgainIsSpokenOfAnew(t *testing.T) {
 	first, again := rolled(t, "s1", 0.25, 0), rolled(t, "s2", 0.25, 400*time.Hour)
 	first.RollerID, again.RollerID = "r1", "r1"
 	h := History{Sessions: []Session{first, again}, Rollers: []Roller{{ID: "r1", NeedleMM: 0.25}}, Reports: []Report{
 		told(t, "x1", 30*time.Hour, pus), told(t, "x2", 40*time.Hour, nil), told(t, "x3", 430*time.Hour, pus),
 	}}
-	if it := step(t, Plan(h, planPerson(t), planStart(t).Add(431*time.Hour)), KindRollerCare, "quarantined"); local(t, it.Due) != "05-23 09:00" {
+	if it := step(t, Plan(h, planPerson(t), planStart(t).Add(431*time.Hour)), KindRollerCare, "quarantined"); local(t, it.Due) != "05-22 09:00" {
 		t.Errorf("due %s", local(t, it.Due))
 	}
 }
@@ -98,7 +98,7 @@ func TestAPhotoPutOffGivesWayToTheNext(t *testing.T) {
 	} {
 		var h History
 		for i, at := range []time.Duration{0, 28 * day, 34 * day, 40 * day, 46 * day, last} {
-			h.Sessions = append(h.Sessions, rolled(t, "s"+string(rune('0'+i)), 0.25, at))
+			h.Sessions = append(h.Sessions, rolled(t, "s"+string(rune('0'+i)), 0.3, at))
 		}
 		h.Reports = []Report{told(t, "r1", last+time.Hour, nil)}
 		items := of(Plan(h, p, planStart(t).Add(last+2*time.Hour)), KindProgress)

@@ -53,20 +53,17 @@ func throughWindow(h History, p Person, now time.Time) History {
 			out.Acks = append(out.Acks, a)
 		}
 	}
-	quarantined := map[string]string{}
 	for _, e := range whole.Episodes {
 		if e.OnsetAt.Before(w.Judge) && e.State == EpisodeClosed && e.PeakTier >= SameDay {
 			out.EarlierInfection = earlier(out.EarlierInfection, e.ClosedAt)
 		}
 	}
-	for id, c := range whole.Rollers {
-		quarantined[id] = c.QuarantinedBy
-	}
 	windowed := Assess(out, p, now)
 	for _, r := range h.Rollers {
 		r.UsesBefore, r.LastUseBefore = CountUses(before[r.ID])
 		if windowed.Rollers[r.ID].QuarantinedBy == "" {
-			r.QuarantinedBefore = quarantined[r.ID]
+			c := whole.Rollers[r.ID]
+			r.QuarantinedBefore, r.QuarantinedBeforeAt = c.QuarantinedBy, c.QuarantinedAt
 		}
 		out.Rollers = append(out.Rollers, r)
 	}

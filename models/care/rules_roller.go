@@ -70,7 +70,7 @@ func (j *judge) rollerCare() map[string]RollerCare {
 }
 
 func (j *judge) careOf(r *Roller, ends []time.Time) RollerCare {
-	c := RollerCare{MaxUses: maxUses(r.NeedleMM), QuarantinedBy: r.QuarantinedBefore}
+	c := RollerCare{MaxUses: maxUses(r.NeedleMM), QuarantinedBy: r.QuarantinedBefore, QuarantinedAt: r.QuarantinedBeforeAt}
 	c.Uses, _ = countUses(r.UsesBefore, r.LastUseBefore, ends)
 	for _, e := range j.episodes {
 		if c.QuarantinedBy == "" && e.quarantine != "" && slices.Contains(e.rollers, r.ID) {

@@ -123,8 +123,9 @@ type Roller struct {
 	UsesBefore    int
 	LastUseBefore time.Time
 	// QuarantinedBefore is the rule of a warning of an episode that began
-	// before JudgeFrom (DV-07).
-	QuarantinedBefore string
+	// before JudgeFrom (DV-07), and At the onset of that.
+	QuarantinedBefore   string
+	QuarantinedBeforeAt time.Time
 }
 
 // Outcomes of a ClinicianEvent.
@@ -350,8 +351,8 @@ type RollerCare struct {
 	MaxUses       int
 	ReplaceBy     Date   // zero: no first use known
 	QuarantinedBy string // rule of the warning, "" for none
-	// QuarantinedAt is the onset of that warning's episode; zero when the rule
-	// comes from QuarantinedBefore. The store keeps it, to know which it is.
+	// QuarantinedAt is the onset of that warning's episode. The store keeps it, to
+	// know whether that began before JudgeFrom.
 	QuarantinedAt time.Time
 	Advisories    []Advisory
 }
