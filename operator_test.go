@@ -323,7 +323,7 @@ func TestDeliveriesBesideTheServer(t *testing.T) {
 			t.Errorf("what waits for a moment is listed as stuck for a minute:\n%s", out)
 		}
 		service.Script(nil)
-		if out := must(t, dir, settings, "deliveries", "--older", "0s", "--requeue"); !strings.Contains(out, "1 deliveries") {
+		if out := must(t, dir, settings, "deliveries", "--older", "0s", "--requeue"); !strings.Contains(out, "1 deliveries that waited") {
 			t.Errorf("--requeue says %q", out)
 		}
 		asked := time.Now()

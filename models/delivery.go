@@ -132,27 +132,18 @@ func (tx *Tx) clearOnDevices(r *Reminder) error {
 	if r.Round == 0 {
 		return nil // never told
 	}
-	var shown []string
-	err := tx.Raw("SELECT DISTINCT device_id FROM deliveries WHERE account_id = ? AND reminder_id = ? AND state = ? AND NOT clearing",
-		tx.Account, r.ID, DeliveryAccepted).Scan(&shown).Error
+	shown, err := selectRows[target](tx.DB, `account_id = $1 AND push_state = $2 AND id <> $3 AND id IN
+		(SELECT device_id FROM deliveries WHERE account_id = $1 AND reminder_id = $4 AND state = $5 AND NOT clearing) ORDER BY id`,
+		tx.Account, PushActive, tx.Device, r.ID, DeliveryAccepted)
 	if err != nil || len(shown) == 0 {
 		return err
 	}
 	r.Round++
-	for _, id := range shown {
-		devices, err := tx.registered(id)
-		if err != nil {
+	for _, d := range shown {
+		clear := tx.delivery(r, d, T(tx.Now))
+		clear.Clearing, clear.Priority = true, false
+		if err := tx.store(clear); err != nil {
 			return err
-		}
-		for _, d := range devices {
-			if d.PushState != PushActive || d.ID == tx.Device {
-				continue
-			}
-			clear := tx.delivery(r, d, T(tx.Now))
-			clear.Clearing, clear.Priority = true, false
-			if err := tx.store(clear); err != nil {
-				return err
-			}
 		}
 	}
 	return nil
