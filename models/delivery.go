@@ -291,7 +291,7 @@ func (w *wanted) refusal(clearing bool, now time.Time) *Refusal {
 		return &Refusal{Reason: w.ReminderState}
 	case w.Kind == KindWarning && w.WarningState != WarningActive:
 		return &Refusal{Reason: "warning_" + w.WarningState}
-	case w.Urgent:
+	case w.Urgent: // at any age: after an outage at night as well, for it was never told
 		return nil
 	}
 	a := Account{ID: w.Key.AccountID, TimeZone: w.TimeZone, QuietHours: w.QuietHours}
