@@ -1,6 +1,7 @@
 package care
 
 import (
+	"reflect"
 	"testing"
 	"time"
 )
@@ -127,5 +128,28 @@ func TestTheRiskQuestionsPlannedAreTheLastThatCameAndTheNext(t *testing.T) {
 	p.CreatedAt, p.RisksReviewedAt = time.Time{}, time.Time{}
 	if items := of(Plan(History{}, p, planStart(t)), KindRiskReview); len(items) != 0 {
 		t.Errorf("an account of no date: %+v", items)
+	}
+}
+
+// P5: Apia had no 30 December 2011; what is due on it comes on the 31st.
+func TestADateThatAZoneSkipsIsTheNextOne(t *testing.T) {
+	p := planPerson(t)
+	p.Zone, p.QuietHours = zone(t, "Pacific/Apia"), Hours{}
+	first := At(Date{2011, time.November, 30}, 12*60, p.Zone)
+	p.CreatedAt, p.RisksReviewedAt = first, first
+	it := step(t, Plan(History{FirstSessionAt: first}, p, first.Add(time.Hour)), KindProgress, "30")
+	if want := At(Date{2011, time.December, 31}, p.ReminderTime, p.Zone); !it.Due.Equal(want) {
+		t.Errorf("due %v, want %v", it.Due.In(p.Zone), want)
+	}
+}
+
+// A report that is yet to come says nothing of the scalp.
+func TestAReportToComeReleasesNothing(t *testing.T) {
+	h := History{Sessions: []Session{rolled(t, "s1", 0.5, 0)}, Reports: []Report{told(t, "r1", 20*time.Hour, red)}}
+	now := planStart(t).Add(50 * time.Hour)
+	want := Plan(h, planPerson(t), now)
+	h.Reports = append(h.Reports, told(t, "r2", 60*time.Hour, nil))
+	if got := Plan(h, planPerson(t), now); !reflect.DeepEqual(got, want) {
+		t.Errorf("a report of tomorrow changes the plan:\n%s", differ(want, got))
 	}
 }
