@@ -43,7 +43,7 @@ const (
 )
 
 // notify makes the deliveries of a reminder that is due: one for each device
-// that can be reached. Without one it lives in the app alone.
+// with a push address. Without one it lives in the app alone.
 func (tx *Tx) notify(r *Reminder, only string) error {
 	devices, err := tx.registered(only)
 	if err != nil {
@@ -79,7 +79,7 @@ func (tx *Tx) notify(r *Reminder, only string) error {
 // clear that a slow service held back would take the new notification away.
 // They go by the tag, and that of a warning is the warning's.
 func (tx *Tx) showAgain(r *Reminder, only string) error {
-	ids := "(SELECT id FROM reminders WHERE account_id = $3 AND kind = 'warning' AND anchor = $4)"
+	ids := "(SELECT id FROM reminders WHERE account_id = $3 AND kind = '" + KindWarning + "' AND anchor = $4)"
 	tag := r.Anchor
 	if r.Kind != KindWarning {
 		ids, tag = "($4)", r.ID

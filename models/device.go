@@ -306,15 +306,13 @@ const slotSignIn = "sign_in"
 func (tx *Tx) tellOfSignIn(device Device) error {
 	r := &Reminder{
 		Base: Base{ID: NewID()}, Kind: KindSummary, Anchor: device.ID, Slot: slotSignIn, TextKey: "sign_in",
-		DueAt: T(tx.Now), ExpiresAt: T(tx.Now.Add(7 * 24 * time.Hour)), State: StateScheduled,
+		ExpiresAt: T(tx.Now.Add(7 * 24 * time.Hour)), State: StateScheduled,
 	}
 	account, err := tx.account()
 	if err != nil {
 		return err
 	}
-	if quiet := account.person().QuietHours; quiet.Contains(tx.Now, account.zone()) {
-		r.DueAt = T(quiet.Defer(tx.Now, account.zone()))
-	}
+	r.DueAt = T(account.afterQuiet(tx.Now, r.Kind))
 	r.sleep()
 	return tx.save(r)
 }

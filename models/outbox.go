@@ -112,8 +112,8 @@ func (c *Claim) lastTry() time.Time {
 	return c.ExpiresAt.Time
 }
 
-// Settle records the outcome of a claim, there as well. A lease that was taken over by
-// another changes nothing. What cannot be tried again before the reminder
+// Settle records the outcome of a claim, in the claim as well. A lease that was
+// taken over by another changes nothing. What cannot be tried again before the reminder
 // expires is dead.
 func (s *Store) Settle(ctx context.Context, c *Claim, o Outcome) error {
 	err := s.write(ctx, c.AccountID, func(tx *Tx) error {
@@ -229,7 +229,7 @@ func (tx *Tx) settleDevice(c *Claim, o Outcome) error {
 
 // late are the deliveries that wait although their time has come. What waits
 // for the end of quiet hours is where it should be.
-const late = "next_at IS NOT NULL AND reason <> 'quiet_hours' AND due_at <= ?"
+const late = "next_at IS NOT NULL AND reason <> '" + reasonQuiet + "' AND due_at <= ?"
 
 // StuckGroup counts what is stuck for one reason at one destination.
 type StuckGroup struct {

@@ -360,10 +360,6 @@ func (s *Store) Backlog(ctx context.Context) (Backlog, error) {
 		(SELECT MIN(due_at) FROM deliveries WHERE next_at IS NOT NULL AND reason <> $2),
 		(SELECT MIN(wake_at) FROM reminders WHERE wake_at <= $1), (SELECT MIN(judge_at) FROM accounts WHERE judge_at <= $1)`,
 		[]any{T(s.Now()), reasonQuiet}, &b.Waiting, &delivery, &reminder, &account)
-	for _, t := range []Time{delivery, reminder, account} {
-		if b.OldestDue.IsZero() || !t.IsZero() && t.Before(b.OldestDue.Time) {
-			b.OldestDue = t
-		}
-	}
+	b.OldestDue = T(earliest(delivery.Time, earliest(reminder.Time, account.Time)))
 	return b, err
 }

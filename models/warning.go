@@ -369,12 +369,12 @@ func (tx *Tx) warn(account *Account, w *Warning, fired Fired) error {
 	if err := tx.endWarningReminders(w.ID, StateCancelled, reasonToldAgain); err != nil {
 		return err
 	}
-	tier, person := w.tierOf(), account.person()
+	tier := w.tierOf()
 	for n, after := range care.Repeats(tier) {
 		urgent := care.IgnoresQuietHours(tier, fired.ByTime, n)
 		due := tx.Now.Add(after)
 		if !urgent {
-			due = person.QuietHours.Defer(due, account.zone())
+			due = account.afterQuiet(due, KindWarning)
 		}
 		r := &Reminder{
 			Base: Base{ID: NewID()}, Kind: KindWarning, Anchor: w.ID, Slot: fmt.Sprintf("%s.%d.%d", fired.Rule, w.Version, n),

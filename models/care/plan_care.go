@@ -119,7 +119,7 @@ func (pl *planner) unphotogenic() []span {
 	_, busy := pl.calmSpans(time.Time{})
 	for _, s := range pl.sessions {
 		until := s.Time().Add(photoRestDays * day)
-		if rest := pl.v.Sessions[s.ID]; rest.Until.Before(until) && rest.Days > 0 {
+		if rest, judged := pl.v.Sessions[s.ID]; judged && rest.Until.Before(until) {
 			until = At(pl.date(rest.Until), 0, pl.loc)
 		}
 		busy = append(busy, span{s.Time(), until})

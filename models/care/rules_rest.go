@@ -1,6 +1,9 @@
 package care
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // restRow is one line of the rest table, section 2.2: for needles up to upTo.
 type restRow struct {
@@ -54,12 +57,7 @@ func restFor(mm float64) *restRow {
 	if knownMM(mm) == 0 {
 		return &unknownRow
 	}
-	for i := range restTable {
-		if mm <= restTable[i].upTo {
-			return &restTable[i]
-		}
-	}
-	return &restTable[len(restTable)-1]
+	return &restTable[slices.IndexFunc(restTable[:], func(r restRow) bool { return mm <= r.upTo })] // the last has no end
 }
 
 // sessionFacts are what the session rules speak of, as things stood when the
