@@ -11,8 +11,61 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
 	"aftercare/models/care"
+)
+
+func (tx *Tx) setRecovery(code string) error {
+	return tx.Model(&Account{}).Where("id = ?", tx.Account).Update("recovery_hash", hashSecret(normalCode(code))).Error
+}
+
+// emailTaken names the one constraint that a person can run into.
+func emailTaken(err error) error {
+	if errors.Is(err, gorm.ErrDuplicatedKey) {
+		return &Error{Code: CodeEmailTaken, Detail: "this e-mail address cannot be used; sign in, or use another", Cause: err}
+	}
+	return err
+}
+
+// grant records an agreement, unless it stands already.
+func (tx *Tx) grant(purpose, version, device string) error {
+	var standing int64
+	err := tx.Model(&Consent{}).Where("account_id = ? AND purpose = ? AND version = ? AND withdrawn_at IS NULL",
+		tx.Account, purpose, version).Count(&standing).Error
+	if err != nil || standing > 0 {
+		return err
+	}
+	c := Consent{AccountID: tx.Account, Purpose: purpose, Version: version, GrantedAt: T(tx.Now)}
+	if err := tx.Clauses(clause.OnConflict{UpdateAll: true}).Create(&c).Error; err != nil {
+		return fmt.Errorf("store a consent: %w", err)
+	}
+	if err := tx.setConsent(purpose, true); err != nil {
+		return err
+	}
+	return tx.audit("consent_granted."+purpose, device)
+}
+
+func (tx *Tx) setConsent(purpose string, given bool) error {
+	return tx.Model(&Account{}).Where("id = ?", tx.Account).Update(consentColumn[purpose], given).Error
+}
+
+// consentColumn is the copy on the account, which every write asks for.
+var consentColumn = map[string]string{ConsentHealth: "health_consent", ConsentPush: "push_consent"}
+
+// Consent is what a person agreed to, in which wording and when.
+type Consent struct {
+	AccountID   string `gorm:"primaryKey" json:"-"`
+	Purpose     string `gorm:"primaryKey" json:"purpose" enum:"health_data,push"`
+	Version     string `json:"version"`
+	GrantedAt   Time   `json:"granted_at"`
+	WithdrawnAt Time   `json:"withdrawn_at,omitzero"`
+}
+
+// Purposes that a person consents to.
+const (
+	ConsentHealth = "health_data"
+	ConsentPush   = "push"
 )
 
 // Account is one person. An e-mail address is only a name to sign in with.
@@ -77,14 +130,6 @@ type PastRisk struct {
 	EndedAt Time   `json:"ended_at"`
 }
 
-// Defaults of a new account (contract, Accounts and devices).
-var (
-	defaultQuiet  = QuietHours{Start: "21:00", End: "08:00"}
-	defaultNotify = Notify{RestOver: true, CheckIn: true, Aftercare: true, RollerCare: true, Progress: true}
-)
-
-const defaultReminderTime = "09:00"
-
 func findAccount(db *gorm.DB, id string) (*Account, error) {
 	found, err := selectRows[Account](db, "id = $1", id)
 	if err != nil {
@@ -94,14 +139,6 @@ func findAccount(db *gorm.DB, id string) (*Account, error) {
 		return nil, noAccount()
 	}
 	return &found[0], nil
-}
-
-// ErrNoAccount is behind the CodeNotFound of an account that was erased while
-// one of its phones was at work.
-var ErrNoAccount = errors.New("no such account")
-
-func noAccount() *Error {
-	return &Error{Code: CodeNotFound, Detail: "there is no such account", Cause: ErrNoAccount}
 }
 
 // account reads whose rows are written.
@@ -124,53 +161,6 @@ func (s *Store) Account(ctx context.Context, id string) (Account, error) {
 		return Account{}, err
 	}
 	return *a, nil
-}
-
-// UpdateAccount replaces what a person may edit, and judges anew: a risk, the
-// zone or the quiet hours move verdicts and reminders. A new e-mail address
-// needs a fresh sign-in of the caller.
-func (s *Store) UpdateAccount(ctx context.Context, caller Caller, in Account, w Write) (Account, error) {
-	var out Account
-	err := s.write(ctx, caller.AccountID, func(tx *Tx) error {
-		a, err := tx.account()
-		if err != nil {
-			return err
-		}
-		if err := w.check(a.Version, true, a); err != nil {
-			return err
-		}
-		next := *a
-		if err := next.edit(in, tx.Now); err != nil {
-			return err
-		}
-		if next.tellsHealth(a) {
-			if err := tx.needHealthConsent(); err != nil {
-				return err
-			}
-		}
-		if deref(next.Email) != deref(a.Email) {
-			if err := tx.changeEmail(caller, &next); err != nil {
-				return err
-			}
-		}
-		if equalJSON(next, *a) {
-			out = *a
-			return nil
-		}
-		next.Version++
-		next.UpdatedAt = T(tx.Now)
-		if err := tx.Omit("change_seq", "judge_at").Save(&next).Error; err != nil {
-			return fmt.Errorf("store the account: %w", err)
-		}
-		out = next
-		return tx.judge(time.Time{})
-	})
-	return out, err
-}
-
-// tellsHealth says that an edit tells something of the person's health.
-func (a *Account) tellsHealth(before *Account) bool {
-	return !equalJSON(a.Risks, before.Risks) || a.UsesMinoxidil != before.UsesMinoxidil || a.ClinicianClearedOn != before.ClinicianClearedOn
 }
 
 // edit takes over the fields that a person may set, each checked.

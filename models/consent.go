@@ -2,32 +2,11 @@ package models
 
 import (
 	"context"
-	"fmt"
 	"time"
-
-	"gorm.io/gorm/clause"
-)
-
-// Purposes that a person consents to.
-const (
-	ConsentHealth = "health_data"
-	ConsentPush   = "push"
 )
 
 // ConsentVersions are the wordings in force, by purpose.
 var ConsentVersions = map[string]string{ConsentHealth: "1", ConsentPush: "1"}
-
-// Consent is what a person agreed to, in which wording and when.
-type Consent struct {
-	AccountID   string `gorm:"primaryKey" json:"-"`
-	Purpose     string `gorm:"primaryKey" json:"purpose" enum:"health_data,push"`
-	Version     string `json:"version"`
-	GrantedAt   Time   `json:"granted_at"`
-	WithdrawnAt Time   `json:"withdrawn_at,omitzero"`
-}
-
-// consentColumn is the copy on the account, which every write asks for.
-var consentColumn = map[string]string{ConsentHealth: "health_consent", ConsentPush: "push_consent"}
 
 // Consents lists what was ever agreed to.
 func (s *Store) Consents(ctx context.Context, account string) ([]Consent, error) {
@@ -57,28 +36,6 @@ func (s *Store) GrantConsent(ctx context.Context, caller Caller, purpose, versio
 		return tx.Where("account_id = ? AND purpose = ?", tx.Account, purpose).Take(&out).Error
 	})
 	return out, err
-}
-
-// grant records an agreement, unless it stands already.
-func (tx *Tx) grant(purpose, version, device string) error {
-	var standing int64
-	err := tx.Model(&Consent{}).Where("account_id = ? AND purpose = ? AND version = ? AND withdrawn_at IS NULL",
-		tx.Account, purpose, version).Count(&standing).Error
-	if err != nil || standing > 0 {
-		return err
-	}
-	c := Consent{AccountID: tx.Account, Purpose: purpose, Version: version, GrantedAt: T(tx.Now)}
-	if err := tx.Clauses(clause.OnConflict{UpdateAll: true}).Create(&c).Error; err != nil {
-		return fmt.Errorf("store a consent: %w", err)
-	}
-	if err := tx.setConsent(purpose, true); err != nil {
-		return err
-	}
-	return tx.audit("consent_granted."+purpose, device)
-}
-
-func (tx *Tx) setConsent(purpose string, given bool) error {
-	return tx.Model(&Account{}).Where("id = ?", tx.Account).Update(consentColumn[purpose], given).Error
 }
 
 // WithdrawConsent ends an agreement. Without health_data judging stops and
@@ -140,25 +97,4 @@ func (tx *Tx) stopReminders() error {
 		}
 	}
 	return tx.judgeAgainAt(time.Time{})
-}
-
-// AuditEvent is one act on the account that its person may want to know of.
-type AuditEvent struct {
-	AccountID string `gorm:"primaryKey" json:"-"`
-	ID        string `gorm:"primaryKey" json:"id"`
-	At        Time   `json:"at"`
-	Event     string `json:"event"`
-	DeviceID  string `json:"device_id,omitempty"`
-}
-
-// TableName is the table of audit events.
-func (AuditEvent) TableName() string { return "audit" }
-
-func (e *AuditEvent) base() *Base         { return &Base{ID: e.ID} }
-func (e *AuditEvent) orderColumn() string { return "at" }
-func (e *AuditEvent) orderTime() Time     { return e.At }
-
-func (tx *Tx) audit(event, device string) error {
-	e := AuditEvent{AccountID: tx.Account, ID: NewID(), At: T(tx.Now), Event: event, DeviceID: device}
-	return tx.Create(&e).Error
 }

@@ -1,69 +1,13 @@
 package models
 
 import (
-	"context"
 	"fmt"
+	"reflect"
 	"slices"
 	"time"
 
 	"aftercare/models/care"
 )
-
-// PlanItem is one step of the cycle's timeline.
-type PlanItem struct {
-	ID      string `json:"id"`
-	Kind    string `json:"kind"`
-	Rule    string `json:"rule,omitempty"`
-	Code    string `json:"code"`
-	DueAt   Time   `json:"due_at"`
-	State   string `json:"state" enum:"upcoming,due,done,held,skipped"`
-	Title   string `json:"title"`
-	Message string `json:"message"`
-	HeldBy  string `json:"held_by,omitempty"`
-}
-
-// planHorizon is how far ahead steps that hang on no session are shown.
-const planHorizon = 365 * 24 * time.Hour
-
-// Plan is the timeline of the latest session's cycle, with the steps that hang
-// on no session, soonest first. It is the reminders as they stand.
-func (s *Store) Plan(ctx context.Context, account string) (sessionID string, items []PlanItem, err error) {
-	db := s.read(ctx)
-	var ids []string
-	err = db.Model(&Session{}).Where("account_id = ? AND deleted_at IS NULL AND effective_at IS NOT NULL", account).
-		Order("effective_at DESC, id DESC").Limit(1).Pluck("id", &ids).Error
-	if err != nil {
-		return "", nil, err
-	}
-	if len(ids) == 1 {
-		sessionID = ids[0]
-	}
-	var rs []Reminder
-	err = db.Where("account_id = ? AND deleted_at IS NULL AND kind IN ? AND reason <> ?", account, planned, reasonNotPlanned).
-		Where("(session_id = ? OR ended_at IS NULL) AND due_at < ?", sessionID, T(s.Now().Add(planHorizon))).
-		Order("due_at, kind, slot").Find(&rs).Error
-	items = make([]PlanItem, 0, len(rs))
-	for _, r := range rs {
-		items = append(items, PlanItem{
-			ID: r.ID, Kind: r.Kind, Rule: r.Rule, Code: r.TextKey, DueAt: r.DueAt, State: r.planState(), HeldBy: r.HeldBy,
-		})
-	}
-	return sessionID, items, err
-}
-
-func (r *Reminder) planState() string {
-	switch r.State {
-	case StateScheduled, StateSnoozed:
-		return "upcoming"
-	case StateHeld:
-		return "held"
-	case StateDue, StateSent:
-		return "due"
-	case StateAcknowledged:
-		return "done"
-	}
-	return "skipped"
-}
 
 // planned are the kinds of reminders that come and go with the plan.
 var planned = []string{
@@ -119,15 +63,6 @@ func (tx *Tx) planReminders(items []care.Item) (map[reminderIdentity]*Reminder, 
 	}
 	return out, nil
 }
-
-// reasonNotPlanned ends a reminder whose cause is gone: a new session began
-// another cycle, or the session was deleted. If the cause comes back, so does
-// the reminder.
-const (
-	reasonNotPlanned = "not_planned"
-	reasonConsent    = "consent_withdrawn"
-	reasonAnswered   = "answered"
-)
 
 func (tx *Tx) storeItem(r *Reminder, item care.Item) error {
 	if r == nil {
@@ -185,3 +120,45 @@ func (tx *Tx) dropReminder(r *Reminder) error {
 	}
 	return tx.endReminder(r, StateCancelled, reasonNotPlanned)
 }
+
+// reminderOf turns a step of the plan into a new reminder.
+func reminderOf(item care.Item) Reminder {
+	return Reminder{
+		Base: Base{ID: NewID()}, Kind: string(item.Kind), Anchor: item.Anchor, Slot: item.Slot,
+	}
+}
+
+// replan takes over what the plan says of a reminder and says whether that is
+// news. What was told stays as it was, unless the scalp now holds it back: a
+// go-ahead that a symptom has overtaken must be neither shown nor sent.
+func (r *Reminder) replan(item care.Item, now time.Time) bool {
+	before := *r
+	r.Rule, r.TextKey, r.SessionID = item.Rule, item.Key, item.SessionID
+	r.RidesWith, r.Silent = item.RidesWith, item.Silent
+	told := r.State == StateSent || r.State == StateSnoozed && item.HeldBy != care.HeldByNotifyOff
+	told = told && (item.HeldBy == "" || item.HeldBy == care.HeldByDailyCap || item.HeldBy == care.HeldByNotifyOff || !now.Before(item.Expires))
+	if !told {
+		r.DueAt, r.ExpiresAt, r.HeldBy = T(item.Due), T(item.Expires), item.HeldBy
+	}
+	switch {
+	case item.Done:
+		r.end(StateAcknowledged, reasonAnswered, now)
+	case told:
+	case !now.Before(item.Expires):
+		r.end(StateExpired, reasonLate, now)
+	case item.HeldBy != "":
+		r.State, r.Reason = StateHeld, ""
+	case r.State == StateDue:
+	default:
+		r.State, r.Reason, r.EndedAt = StateScheduled, "", Time{}
+	}
+	if !r.ended() {
+		r.sleep()
+	}
+	return !reflect.DeepEqual(before, *r)
+}
+
+// reminderID names the reminder in the identity that planning finds it by.
+type reminderIdentity struct{ kind, anchor, slot string }
+
+func (r *Reminder) identity() reminderIdentity { return reminderIdentity{r.Kind, r.Anchor, r.Slot} }

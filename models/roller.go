@@ -52,7 +52,8 @@ const (
 )
 
 func (r *Roller) orderColumn() string { return "created_at" }
-func (r *Roller) orderTime() Time     { return r.CreatedAt }
+
+func (r *Roller) orderTime() Time { return r.CreatedAt }
 
 // touched is zero: a roller moves no verdict on an older report.
 func (r *Roller) touched() time.Time { return time.Time{} }
@@ -98,18 +99,4 @@ func (r *Roller) judged(c care.RollerCare) bool {
 	}
 	r.Advisories = advisories(c.Advisories)
 	return !reflect.DeepEqual(before, *r)
-}
-
-func optionalDate(s string) (care.Date, error) {
-	if s == "" {
-		return care.Date{}, nil
-	}
-	return care.ParseDate(s)
-}
-
-func deref[T any](p *T) T {
-	if p == nil {
-		return *new(T)
-	}
-	return *p
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
-	"reflect"
 	"regexp"
 	"time"
 
@@ -150,91 +149,6 @@ func get[R any, P row[R]](db *gorm.DB, account, id string) (R, error) {
 	return *found, nil
 }
 
-// Put creates or replaces a row, judges the history anew and answers the row
-// as it then stands; created says which of the two it was. Storing a row
-// again as it is changes nothing, so a retry is harmless.
-func Put[R any, P writable[R]](ctx context.Context, s *Store, account, id string, in R, w Write) (out R, created bool, err error) {
-	if err := validID(id); err != nil {
-		return out, false, err
-	}
-	err = s.write(ctx, account, func(tx *Tx) error {
-		out, created, err = put[R, P](tx, id, in, w)
-		return err
-	})
-	return out, created, err
-}
-
-func put[R any, P writable[R]](tx *Tx, id string, in R, w Write) (out R, created bool, err error) {
-	if err := tx.needHealthConsent(); err != nil {
-		return out, false, err
-	}
-	old, err := find[R](tx.DB, tx.Account, id)
-	if err != nil {
-		return out, false, err
-	}
-	next := P(&in)
-	var touched time.Time
-	version, living := int64(0), false
-	if old != nil {
-		version, living = P(old).base().Version, !P(old).base().deleted()
-		touched = P(old).touched()
-	}
-	if err := w.check(version, living, old); err != nil {
-		return out, false, err
-	}
-	next.adopt(old)
-	*next.base() = Base{AccountID: tx.Account, ID: id, Version: version}
-	if old != nil {
-		*next.base() = *P(old).base()
-	}
-	next.base().DeletedAt = Time{}
-	if err := next.arrive(tx, old, w); err != nil {
-		return out, false, err
-	}
-	if living && reflect.DeepEqual(old, &in) {
-		return in, false, nil
-	}
-	next.base().Version++
-	if err := tx.save(next); err != nil {
-		return out, false, err
-	}
-	if err := tx.judge(earliest(touched, next.touched())); err != nil {
-		return out, false, err
-	}
-	out, err = get[R, P](tx.DB, tx.Account, id)
-	return out, !living, err
-}
-
-// Delete leaves a tombstone; an unknown id is no error. It needs no consent:
-// what it does is erase.
-func Delete[R any, P writable[R]](ctx context.Context, s *Store, account, id string, w Write) error {
-	return s.write(ctx, account, func(tx *Tx) error {
-		old, err := find[R](tx.DB, tx.Account, id)
-		if err != nil || old == nil || P(old).base().deleted() {
-			return err
-		}
-		if err := w.check(P(old).base().Version, true, old); err != nil {
-			return err
-		}
-		touched := P(old).touched()
-		P(old).scrub()
-		P(old).base().DeletedAt = T(tx.Now)
-		P(old).base().Version++
-		if err := tx.save(P(old)); err != nil {
-			return err
-		}
-		return tx.judge(touched)
-	})
-}
-
-// earliest is the earlier of two times, a zero one counting as none.
-func earliest(a, b time.Time) time.Time {
-	if a.IsZero() || (!b.IsZero() && b.Before(a)) {
-		return b
-	}
-	return a
-}
-
 // Query is what a list is asked for.
 type Query struct {
 	From, To time.Time // of the row's own time; zero: open; To is exclusive
@@ -318,3 +232,50 @@ func page[R any, P row[R]](db *gorm.DB, q Query) (Page[R], error) {
 	next := cursor{At: last.orderTime().UnixMilli(), ID: last.base().ID}
 	return Page[R]{Items: rows, NextCursor: next.String()}, nil
 }
+
+// save stores an edited row and gives it its number in the change feed.
+func (tx *Tx) save(row interface{ base() *Base }) error {
+	row.base().written(tx)
+	return tx.store(row)
+}
+
+// earliest is the earlier of two times, a zero one counting as none.
+func earliest(a, b time.Time) time.Time {
+	if a.IsZero() || (!b.IsZero() && b.Before(a)) {
+		return b
+	}
+	return a
+}
+
+// equalJSON compares two rows as they are stored and shown.
+func equalJSON(a, b any) bool {
+	x, errX := json.Marshal(a)
+	y, errY := json.Marshal(b)
+	return errX == nil && errY == nil && string(x) == string(y)
+}
+
+// AuditEvent is one act on the account that its person may want to know of.
+type AuditEvent struct {
+	AccountID string `gorm:"primaryKey" json:"-"`
+	ID        string `gorm:"primaryKey" json:"id"`
+	At        Time   `json:"at"`
+	Event     string `json:"event"`
+	DeviceID  string `json:"device_id,omitempty"`
+}
+
+// TableName is the table of audit events.
+func (AuditEvent) TableName() string { return "audit" }
+
+func (e *AuditEvent) base() *Base { return &Base{ID: e.ID} }
+
+func (e *AuditEvent) orderColumn() string { return "at" }
+
+func (e *AuditEvent) orderTime() Time { return e.At }
+
+func (tx *Tx) audit(event, device string) error {
+	e := AuditEvent{AccountID: tx.Account, ID: NewID(), At: T(tx.Now), Event: event, DeviceID: device}
+	return tx.Create(&e).Error
+}
+
+// eventSignUp is the audit event of the device that made the account.
+const eventSignUp = "sign_up"

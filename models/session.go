@@ -1,7 +1,6 @@
 package models
 
 import (
-	"encoding/json"
 	"reflect"
 	"time"
 
@@ -43,8 +42,10 @@ type SessionRest struct {
 }
 
 func (s *Session) orderColumn() string { return "started_at" }
-func (s *Session) orderTime() Time     { return s.StartedAt }
-func (s *Session) touched() time.Time  { return s.EffectiveAt.Time }
+
+func (s *Session) orderTime() Time { return s.StartedAt }
+
+func (s *Session) touched() time.Time { return s.EffectiveAt.Time }
 
 func (s *Session) adopt(old *Session) {
 	if s.PerformedBy == "" {
@@ -123,11 +124,4 @@ func (s *Session) judged(c care.SessionCare) bool {
 	s.Rest = &SessionRest{Until: T(c.Until), Days: c.Days, FloorUntil: T(c.FloorUntil), Rule: c.Rule}
 	s.Advisories = advisories(c.Advisories)
 	return !reflect.DeepEqual(before, *s)
-}
-
-// equalJSON compares two rows as they are stored and shown.
-func equalJSON(a, b any) bool {
-	x, errX := json.Marshal(a)
-	y, errY := json.Marshal(b)
-	return errX == nil && errY == nil && string(x) == string(y)
 }

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"database/sql"
 	"database/sql/driver"
 	"encoding/json"
 	"fmt"
@@ -91,31 +92,6 @@ func selectRow(db *gorm.DB, query string, args []any, to ...any) error {
 	return db.Statement.ConnPool.QueryRowContext(db.Statement.Context, query, args...).Scan(to...)
 }
 
-// execute runs a statement past gorm.
-func (tx *Tx) execute(query string, args ...any) error {
-	_, err := tx.Statement.ConnPool.ExecContext(tx.Statement.Context, query, args...)
-	return err
-}
-
-// store inserts a row, or replaces the one with its key.
-func (tx *Tx) store(row any) error {
-	v := reflect.ValueOf(row).Elem()
-	l, err := layoutOf(tx.DB, v.Type())
-	if err != nil {
-		return err
-	}
-	args := make([]any, len(l.fields))
-	for i, path := range l.fields {
-		if args[i], err = cellOf(v.FieldByIndex(path), l.json[i]); err != nil {
-			return fmt.Errorf("encode %s of %s: %w", l.names[i], l.table, err)
-		}
-	}
-	if _, err := tx.Statement.ConnPool.ExecContext(tx.Statement.Context, l.upsert, args...); err != nil {
-		return fmt.Errorf("store a row of %s: %w", l.table, err)
-	}
-	return nil
-}
-
 // cellOf is a field as the database is given it.
 func cellOf(f reflect.Value, asJSON bool) (any, error) {
 	if asJSON {
@@ -172,4 +148,20 @@ func (l *list) add(words ...string) string {
 		marks = append(marks, fmt.Sprintf("$%d", len(l.args)))
 	}
 	return "(" + strings.Join(marks, ", ") + ")"
+}
+
+// moving hands rows of SQLite to COPY; the driver gives each column the Go type
+// of its declaration, and both schemas declare the same.
+type moving struct {
+	*sql.Rows
+	columns int
+}
+
+// Values is the current row.
+func (m moving) Values() ([]any, error) {
+	values, into := make([]any, m.columns), make([]any, m.columns)
+	for i := range values {
+		into[i] = &values[i]
+	}
+	return values, m.Scan(into...)
 }

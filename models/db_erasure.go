@@ -161,23 +161,6 @@ func readErasures(database string) ([]erasure, error) {
 	return out, nil
 }
 
-// replaceFile writes a file that only its owner can read, whole or not at all.
-func replaceFile(name string, data []byte) (err error) {
-	next := name + ".next"
-	f, err := openPrivate(next, os.O_TRUNC)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	if err := os.Rename(next, name); err != nil {
-		return err
-	}
-	return syncDir(name)
-}
-
 // checkpoint moves everything into the database file and empties the journal.
 // It gives up after a second, because meanwhile nobody can write.
 func checkpoint(ctx context.Context, database string) error {

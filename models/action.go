@@ -1,0 +1,85 @@
+package models
+
+import (
+	"context"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// actionLife is how long a push's action token works (contract, Reminders).
+const actionLife = 48 * time.Hour
+
+// actionPrefix tells an action token from a device's.
+const actionPrefix = "act."
+
+// actionToken lets the phone acknowledge and snooze this one reminder without
+// its session's token. Nothing is stored for it, and it is sealed: FCM and APNs
+// read what they carry, and must not learn whose it is.
+func (s *Store) actionToken(ctx context.Context, c *Claim) (string, error) {
+	seal, err := s.actionSeal(ctx)
+	if err != nil {
+		return "", err
+	}
+	body, err := json.Marshal(action{c.AccountID, c.DeviceID, c.ReminderID, s.Now().Add(actionLife).Unix()})
+	if err != nil {
+		return "", fmt.Errorf("make an action token: %w", err)
+	}
+	return actionPrefix + base64.RawURLEncoding.EncodeToString(seal.Seal(nil, nil, body, nil)), nil //nolint:gosec // the AEAD makes its own random nonces
+}
+
+// action is what an action token says.
+type action struct {
+	Account, Device, Reminder string
+	Expires                   int64 // unix seconds
+}
+
+// actionSeal is AES-GCM with random nonces under a key of this database.
+func (s *Store) actionSeal(ctx context.Context) (cipher.AEAD, error) {
+	secret, err := s.secret(ctx, "action_key")
+	if err != nil {
+		return nil, err
+	}
+	key := sha256.Sum256([]byte(secret))
+	block, err := aes.NewCipher(key[:])
+	if err != nil {
+		return nil, fmt.Errorf("make the action key: %w", err)
+	}
+	return cipher.NewGCMWithRandomNonce(block)
+}
+
+// AuthenticateAction answers whom an action token stands for, and for which
+// reminder. It ends with the device that it was sent to.
+func (s *Store) AuthenticateAction(ctx context.Context, token string) (caller Caller, reminder string, err error) {
+	seal, err := s.actionSeal(ctx)
+	if err != nil {
+		return Caller{}, "", err
+	}
+	sealed, found := strings.CutPrefix(token, actionPrefix)
+	raw, err := base64.RawURLEncoding.DecodeString(sealed)
+	if err != nil || !found {
+		return Caller{}, "", refused()
+	}
+	body, err := seal.Open(nil, nil, raw, nil)
+	var a action
+	if err != nil || json.Unmarshal(body, &a) != nil || s.Now().Unix() >= a.Expires {
+		return Caller{}, "", refused()
+	}
+	caller = Caller{AccountID: a.Account, DeviceID: a.Device}
+	err = selectRow(s.read(ctx), "SELECT a.locale, a.region FROM devices d JOIN accounts a ON a.id = d.account_id WHERE d.account_id = $1 AND d.id = $2",
+		[]any{a.Account, a.Device}, &caller.Locale, &caller.Region)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return Caller{}, "", refused()
+	case err != nil:
+		return Caller{}, "", fmt.Errorf("look an action token up: %w", err)
+	}
+	return caller, a.Reminder, nil
+}

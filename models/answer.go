@@ -1,0 +1,218 @@
+package models
+
+import (
+	"context"
+	"slices"
+	"time"
+)
+
+// AddClinicianEvent records that a clinician was booked, seen or has cleared
+// the scalp, and answers the episode as it then stands.
+func (s *Store) AddClinicianEvent(ctx context.Context, account, episode string, event ClinicianEvent, w Write) (Episode, error) {
+	var out Episode
+	err := s.write(ctx, account, func(tx *Tx) error {
+		if err := tx.needHealthConsent(); err != nil {
+			return err
+		}
+		e, err := get[Episode](tx.DB, account, episode)
+		if err != nil {
+			return err
+		}
+		if err := w.check(e.Version, true, e); err != nil {
+			return err
+		}
+		event.AccountID, event.ID, event.EpisodeID = account, NewID(), episode
+		if event.At.IsZero() {
+			event.At = T(tx.Now)
+		}
+		event.At = w.effective(event.At, tx.Now)
+		var same int64
+		err = tx.Model(&ClinicianEvent{}).Where("account_id = ? AND episode_id = ? AND at = ? AND outcome = ?", account, episode, event.At, event.Outcome).Count(&same).Error
+		if err != nil || same > 0 { // a retry
+			out = e
+			return err
+		}
+		if err := tx.Create(&event).Error; err != nil {
+			return err
+		}
+		if err := tx.quietWarnings(episode, event); err != nil {
+			return err
+		}
+		if err := tx.judge(event.At.Time); err != nil {
+			return err
+		}
+		out, err = get[Episode](tx.DB, account, episode)
+		return err
+	})
+	return out, err
+}
+
+// AcknowledgeWarning records the person's answer; "booked" and "seen" count
+// as clinician events. Its repeats end on all devices.
+func (s *Store) AcknowledgeWarning(ctx context.Context, caller Caller, id, action string) (Warning, error) {
+	var out Warning
+	err := s.write(ctx, caller.AccountID, func(tx *Tx) error {
+		tx.Device = caller.DeviceID
+		if err := tx.needHealthConsent(); err != nil {
+			return err
+		}
+		if err := tx.acknowledgeWarning(id, action); err != nil {
+			return err
+		}
+		var err error
+		out, err = tx.warning(id)
+		return err
+	})
+	return out, err
+}
+
+func (tx *Tx) acknowledgeWarning(id, action string) error {
+	if !slices.Contains(AckActions, action) {
+		return Invalid("body.action", "must be will_book, booked, seen or watching")
+	}
+	warning, err := get[Warning](tx.DB, tx.Account, id)
+	if err != nil {
+		return err
+	}
+	if warning.State == WarningAcknowledged && warning.Action == action {
+		return nil // a retry
+	}
+	ack := Ack{AccountID: tx.Account, ID: NewID(), WarningID: id, At: T(tx.Now), Tier: int(warning.Tier), Action: action}
+	if err := tx.Create(&ack).Error; err != nil {
+		return err
+	}
+	warning.AcknowledgedAt, warning.Action = ack.At, action
+	if warning.State == WarningActive {
+		warning.State = WarningAcknowledged
+	}
+	warning.Version++
+	if err := tx.save(&warning); err != nil {
+		return err
+	}
+	if err := tx.endWarningReminders(id, StateAcknowledged, ""); err != nil {
+		return err
+	}
+	return tx.judge(tx.Now)
+}
+
+// AcknowledgeReminder ends a reminder on all devices; doing it twice is
+// harmless. A warning's reminder acknowledges the warning.
+func (s *Store) AcknowledgeReminder(ctx context.Context, caller Caller, id string, at Time) (Reminder, error) {
+	var out Reminder
+	err := s.write(ctx, caller.AccountID, func(tx *Tx) error {
+		tx.Device = caller.DeviceID
+		r, err := get[Reminder](tx.DB, tx.Account, id)
+		if err != nil {
+			return err
+		}
+		switch {
+		case r.ended():
+		case r.Kind == KindWarning:
+			if err = tx.needHealthConsent(); err == nil {
+				err = tx.acknowledgeWarning(r.Anchor, "watching")
+			}
+		default:
+			if at.IsZero() || at.After(tx.Now) {
+				at = T(tx.Now)
+			}
+			r.AcknowledgedAt = at
+			err = tx.endReminder(&r, StateAcknowledged, "")
+		}
+		if err != nil {
+			return err
+		}
+		out, err = tx.reminder(id)
+		return err
+	})
+	return out, err
+}
+
+// SnoozeReminder puts a reminder off; into quiet hours means until their end.
+// Asking again for the same time is harmless.
+func (s *Store) SnoozeReminder(ctx context.Context, caller Caller, id string, until Time) (Reminder, error) {
+	var out Reminder
+	err := s.write(ctx, caller.AccountID, func(tx *Tx) error {
+		tx.Device = caller.DeviceID
+		r, err := get[Reminder](tx.DB, tx.Account, id)
+		if err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(r.Snoozes, func(t Time) bool { return t.Equal(until.Time) }) {
+			if err := tx.snooze(&r, until); err != nil {
+				return err
+			}
+		}
+		out, err = tx.reminder(id)
+		return err
+	})
+	return out, err
+}
+
+func (tx *Tx) snooze(r *Reminder, until Time) error {
+	ahead := until.Sub(tx.Now)
+	switch {
+	case ahead < snoozeMin || ahead > snoozeMax:
+		return Invalid("body.until", "must be 15 minutes to 48 hours ahead")
+	case !contains([]string{StateDue, StateSent, StateSnoozed}, r.State):
+		return Invalid("body.until", "only a reminder that is due can be put off")
+	case len(r.Snoozes) >= snoozes:
+		return &Error{Code: CodeSnoozeLimit, Detail: "a reminder can be put off five times; acknowledge it"}
+	}
+	account, err := tx.account()
+	if err != nil {
+		return err
+	}
+	r.Snoozes = append(r.Snoozes, until)
+	deferred := account.person().QuietHours.Defer(until.Time, account.zone())
+	from := tx.Now
+	if r.State == StateSnoozed && r.SnoozedUntil.After(from) { // its wait moved the expiry already
+		from = r.SnoozedUntil.Time
+	}
+	r.ExpiresAt = T(r.ExpiresAt.Add(deferred.Sub(from)))
+	r.State, r.SnoozedUntil, r.Reason = StateSnoozed, T(deferred), ""
+	r.Version++
+	if err := tx.skipDeliveries(r, "snoozed"); err != nil {
+		return err
+	}
+	if err := tx.clearOnDevices(r); err != nil {
+		return err
+	}
+	r.sleep()
+	return tx.save(r)
+}
+
+// Bounds of a snooze (contract, Reminders).
+const (
+	snoozeMin = 15 * time.Minute
+	snoozeMax = 48 * time.Hour
+	snoozes   = 5
+)
+
+// AddReceipts notes on the caller's deliveries when they were shown and
+// opened; opening is no acknowledgement. Unknown reminders are passed over.
+func (s *Store) AddReceipts(ctx context.Context, account, device string, receipts []Receipt) error {
+	return s.write(ctx, account, func(tx *Tx) error {
+		for _, r := range receipts {
+			column := map[string]string{"delivered": "delivered_at", "opened": "opened_at"}[r.Event]
+			if column == "" {
+				return Invalid("body.receipts.event", "must be delivered or opened")
+			}
+			err := tx.Model(&Delivery{}).Where("account_id = ? AND reminder_id = ? AND device_id = ? AND NOT clearing", account, r.ReminderID, device).
+				Update(column, T(r.At.Time)).Error
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Receipt is what a phone says of a notification.
+type Receipt struct {
+	ReminderID string `json:"reminder_id" maxLength:"64"`
+	Event      string `json:"event" enum:"delivered,opened"`
+	At         Time   `json:"at"`
+}
+
+// AckActions are the answers to a warning.
+var AckActions = []string{"will_book", "booked", "seen", "watching"}

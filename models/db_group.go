@@ -1,0 +1,147 @@
+package models
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+
+	"gorm.io/gorm"
+)
+
+func newGroup(db *gorm.DB) *group {
+	g := &group{db: db, queue: make(chan *request, maxWaiting), alone: make(chan func()), stopped: make(chan struct{})}
+	go g.loop()
+	return g
+}
+
+// group commits on SQLite's one writing connection: what is waiting joins one
+// transaction, each request in its own savepoint, and all are answered after
+// the one fsync.
+type group struct {
+	db      *gorm.DB
+	queue   chan *request
+	alone   chan func()
+	stopped chan struct{}
+}
+
+// close waits for the writer; nothing may be committed any more.
+func (g *group) close() error {
+	close(g.queue)
+	<-g.stopped
+	return nil
+}
+
+func (g *group) commit(ctx context.Context, fn func(db *gorm.DB) error) error {
+	r := &request{ctx: ctx, fn: fn, done: make(chan error, 1)}
+	g.queue <- r // never blocks: the gate lets in no more than it holds
+	select {
+	case err := <-r.done:
+		return err
+	case <-ctx.Done():
+		if r.taken.CompareAndSwap(false, true) {
+			return notRun(ctx)
+		}
+		return <-r.done // it is being written: only the commit knows the answer
+	case <-g.stopped: // only a test that fails inside fn ends the writer
+		return errors.New("the writer has stopped")
+	}
+}
+
+func (g *group) loop() {
+	defer close(g.stopped)
+	for {
+		select {
+		case first, open := <-g.queue:
+			if !open {
+				return
+			}
+			g.batch(first)
+		case fn := <-g.alone:
+			fn()
+		}
+	}
+}
+
+// between runs fn while no transaction is open; meanwhile writes wait.
+func (g *group) between(ctx context.Context, fn func(db *gorm.DB) error) error {
+	done := make(chan error, 1)
+	select {
+	case g.alone <- func() { done <- fn(g.db.WithContext(context.WithoutCancel(ctx))) }:
+		return <-done
+	case <-ctx.Done():
+		return notRun(ctx)
+	}
+}
+
+// batch runs first and what is waiting behind it as one transaction.
+func (g *group) batch(first *request) {
+	var members []*request
+	tx := g.db.Begin()
+	err := tx.Error
+	for r := first; r != nil; r = g.next(len(members)) {
+		if r.ctx.Err() != nil || !r.taken.CompareAndSwap(false, true) {
+			r.done <- notRun(r.ctx)
+			continue
+		}
+		members = append(members, r)
+		if err == nil {
+			err = r.run(tx)
+		}
+	}
+	if err == nil {
+		err = tx.Commit().Error
+	} else if tx.Error == nil {
+		tx.Rollback()
+	}
+	for _, r := range members {
+		if err != nil {
+			r.err = fmt.Errorf("commit: %w", err)
+		}
+		r.done <- r.err
+	}
+}
+
+// next is a request that waits already, while the batch has room.
+func (g *group) next(size int) *request {
+	if size >= batchSize {
+		return nil
+	}
+	select {
+	case r := <-g.queue: // nil when closed
+		return r
+	default:
+		return nil
+	}
+}
+
+type request struct {
+	ctx   context.Context
+	fn    func(db *gorm.DB) error
+	taken atomic.Bool // by the writer, or by a caller that gave up
+	err   error
+	done  chan error
+}
+
+// run runs one request in its savepoint. The returned error means that the
+// transaction itself is broken, as after a full disk; the request's own is
+// kept for its answer.
+func (r *request) run(tx *gorm.DB) error {
+	// A statement that is interrupted takes SQLite's whole transaction along,
+	// so a caller that goes away must not stop what runs beside others.
+	ctx := context.WithoutCancel(r.ctx)
+	conn := tx.Statement.ConnPool
+	if _, err := conn.ExecContext(ctx, "SAVEPOINT request"); err != nil {
+		return err
+	}
+	end := "RELEASE request"
+	if r.err = r.fn(tx.WithContext(ctx)); r.err != nil {
+		end = "ROLLBACK TO request; RELEASE request"
+	}
+	_, err := conn.ExecContext(ctx, end)
+	return err
+}
+
+// batchSize bounds how many requests share one commit, and so how long the
+// first of them waits for the last.
+const batchSize = 64

@@ -1,0 +1,94 @@
+package models
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"time"
+
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+	"gorm.io/gorm"
+)
+
+// migrationTimeout ends a migration that hangs, on a lock for example.
+const migrationTimeout = 30 * time.Minute
+
+// ErrNewerDatabase says that a newer version of the program made the database.
+var ErrNewerDatabase = errors.New("database was written by a newer version")
+
+func sqliteMigrations(pool *sql.DB, files fs.FS) (*goose.Provider, error) {
+	m, err := goose.NewProvider(goose.DialectSQLite3, pool, files)
+	if err != nil {
+		return nil, fmt.Errorf("read migrations: %w", err)
+	}
+	return m, nil
+}
+
+func migrateSQLite(ctx context.Context, o Options, db *gorm.DB, files fs.FS) error {
+	pool, err := db.DB()
+	if err != nil {
+		return openErr(o.Database, err)
+	}
+	m, err := sqliteMigrations(pool, files)
+	if err != nil {
+		return err
+	}
+	return migrate(ctx, o.Log, m, func(ctx context.Context, target int64) error {
+		return copyBefore(ctx, o, pool, target)
+	})
+}
+
+func migratePostgres(ctx context.Context, o Options, pool *sql.DB, files fs.FS) error {
+	// Processes that start together wait for the one that migrates; they ask
+	// every second.
+	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, uint64(migrationTimeout/time.Second)))
+	if err != nil {
+		return fmt.Errorf("prepare migrations: %w", err)
+	}
+	m, err := goose.NewProvider(goose.DialectPostgres, pool, files, goose.WithSessionLocker(locker))
+	if err != nil {
+		return fmt.Errorf("read migrations: %w", err)
+	}
+	return migrate(ctx, o.Log, m, nil)
+}
+
+// migrate brings the database to the newest version; first, unless nil, is
+// called before it changes a database that has one.
+func migrate(ctx context.Context, log *slog.Logger, m *goose.Provider, first func(ctx context.Context, target int64) error) error {
+	ctx, cancel := context.WithTimeout(ctx, migrationTimeout)
+	defer cancel()
+	current, target, err := m.GetVersions(ctx)
+	if err != nil {
+		return fmt.Errorf("read the version of the database: %w", err)
+	}
+	if current > target {
+		return fmt.Errorf("%w: it has version %d, this program knows up to %d; install the newer program or restore a backup", ErrNewerDatabase, current, target)
+	}
+	if current == target {
+		return nil
+	}
+	if current > 0 && first != nil {
+		if err := first(ctx, target); err != nil {
+			return err
+		}
+	}
+	if _, err := m.Up(ctx); err != nil {
+		return fmt.Errorf("migrate from version %d to %d: %w", current, target, err)
+	}
+	log.InfoContext(ctx, "database migrated", "from", current, "to", target)
+	return nil
+}
+
+// copyBefore keeps the database as it is before a migration changes it.
+func copyBefore(ctx context.Context, o Options, db *sql.DB, target int64) error {
+	name := copyName(o, fmt.Sprintf("before-%d", target))
+	if err := vacuumInto(ctx, db, name); err != nil {
+		return fmt.Errorf("copy the database before migrating it: %w", err)
+	}
+	o.Log.InfoContext(ctx, "database copied before migrating", "file", name)
+	return nil
+}

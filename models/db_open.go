@@ -1,0 +1,108 @@
+package models
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/pressly/goose/v3"
+	"gorm.io/driver/postgres"
+	"gorm.io/driver/sqlite"
+
+	"aftercare/models/migrations"
+)
+
+func openSQLite(ctx context.Context, o Options, files fs.FS) (s *Store, err error) {
+	s = &Store{opts: o}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.Close())
+			s = nil
+		}
+	}()
+	unlock, err := lockFile(o.Database)
+	if err != nil {
+		return s, err
+	}
+	s.release = []func() error{unlock}
+	if err := createPrivate(o.Database); err != nil {
+		return s, openErr("create the file", err)
+	}
+	writer, err := s.connect(sqlite.Open(dsn(o.Database, writerPragmas)), 1)
+	if err != nil {
+		return s, err
+	}
+	if err := migrateSQLite(ctx, o, writer, files); err != nil {
+		return s, err
+	}
+	if s.pool, err = s.connect(sqlite.Open(dsn(o.Database, pragmas+"&mode=ro&_query_only=1")), readers); err != nil {
+		return s, err
+	}
+	g := newGroup(writer) //nolint:contextcheck // every request brings its own
+	s.commits = g
+	s.release = append([]func() error{g.close}, s.release...)
+	return s, s.settle(ctx, 0) // the last erasures, if the process was killed before it could
+}
+
+func openPostgres(ctx context.Context, o Options, files fs.FS) (s *Store, err error) {
+	s = &Store{opts: o}
+	if s.pool, err = s.connect(postgres.Open(o.Database), postgresConns); err != nil {
+		return nil, err
+	}
+	pool, err := s.pool.DB()
+	if err != nil {
+		return nil, errors.Join(openErr(o.shown(), err), s.Close())
+	}
+	s.commits = plain{s.pool}
+	if err := migratePostgres(ctx, o, pool, files); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+// Inspect opens a database as it is, also beside a server that serves it: it
+// takes no lock, migrates nothing and claims nothing. It is for an operator's
+// questions: Stuck and Requeue.
+func Inspect(ctx context.Context, o Options) (*Store, error) {
+	s := &Store{opts: o.withDefaults()}
+	to, dialect, files := postgres.Open(o.Database), goose.DialectPostgres, migrations.Postgres()
+	if !o.postgres() {
+		if _, err := os.Stat(o.Database); err != nil {
+			return nil, openErr(o.Database, err)
+		}
+		// Its few writes wait for the server's, as theirs for these.
+		to = sqlite.Open(dsn(o.Database, pragmas+"&mode=rw&_synchronous=FULL&_txlock=immediate&_secure_delete=1"))
+		dialect, files = goose.DialectSQLite3, migrations.SQLite()
+	}
+	var err error
+	if s.pool, err = s.connect(to, 1); err != nil {
+		return nil, err
+	}
+	s.commits = plain{s.pool}
+	if err := s.sameVersion(ctx, dialect, files); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+// sameVersion wants the database to be of this program's version.
+func (s *Store) sameVersion(ctx context.Context, dialect goose.Dialect, files fs.FS) error {
+	pool, err := s.pool.DB()
+	if err != nil {
+		return openErr(s.opts.shown(), err)
+	}
+	m, err := goose.NewProvider(dialect, pool, files)
+	if err != nil {
+		return fmt.Errorf("read migrations: %w", err)
+	}
+	current, target, err := m.GetVersions(ctx)
+	if err == nil && current != target {
+		err = fmt.Errorf("it has version %d, this program is for %d; use the program that serves it", current, target)
+	}
+	if err != nil {
+		return openErr(s.opts.shown(), err)
+	}
+	return nil
+}

@@ -1,0 +1,342 @@
+package models
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/jackc/pgx/v5"
+
+	"aftercare/models/migrations"
+)
+
+// Restore puts a backup in the place of the SQLite database, which no process
+// may have open, and keeps the old file beside it. Accounts erased since the
+// backup are erased again. The target stays as it was if anything fails. On
+// PostgreSQL it moves a SQLite file in: see moveIn.
+func Restore(ctx context.Context, o Options, file string) error {
+	return restore(ctx, o, file, migrations.SQLite())
+}
+
+func restore(ctx context.Context, o Options, file string, files fs.FS) error {
+	if o.postgres() {
+		return moveIn(ctx, o.withDefaults(), file, files)
+	}
+	o = o.withDefaults()
+	unlock, err := lockFile(o.Database)
+	if err != nil {
+		return fmt.Errorf("restore: %w", err)
+	}
+	next := o.Database + ".restoring"
+	err = restoreVia(ctx, o, file, next, files)
+	if err = errors.Join(err, removeDatabase(next), unlock()); err != nil {
+		return fmt.Errorf("restore %s: %w", file, err)
+	}
+	return nil
+}
+
+func restoreVia(ctx context.Context, o Options, file, next string, files fs.FS) (err error) {
+	if err := removeDatabase(next); err != nil { // of a restore that was cut off
+		return err
+	}
+	if err := copyVerified(ctx, file, next); err != nil {
+		return err
+	}
+	aside := copyName(o, "replaced")
+	if err := keepAside(o, aside); err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, removeDatabase(aside))
+		}
+	}()
+	if err := settleOld(ctx, o); err != nil {
+		o.Log.WarnContext(ctx, "the old database cannot be read, its last erasures may be missing from the list", "error", err)
+	}
+	erased, err := readErasures(o.Database)
+	if err != nil {
+		return err
+	}
+	if err := bringUp(ctx, o, next, erased, files); err != nil {
+		return err
+	}
+	if err := replaceDatabase(o, next); err != nil {
+		return err
+	}
+	o.Log.InfoContext(ctx, "database restored", "from", file, "old", aside)
+	return nil
+}
+
+// settleOld saves from the database that is about to be replaced what must
+// outlive it: its erasures, and what its journal holds.
+func settleOld(ctx context.Context, o Options) error {
+	if _, err := os.Stat(o.Database); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	db, err := single(o.Database, "mode=rw")
+	if err != nil {
+		return err
+	}
+	rows, err := queryErasures(ctx, db)
+	if err = errors.Join(err, db.Close()); err != nil { // closing empties the journal
+		return err
+	}
+	return keepErasures(o.Database, rows)
+}
+
+// keepAside gives the old file and its journal a second name, so that there is
+// a database at every moment.
+func keepAside(o Options, aside string) error {
+	for _, part := range []string{"", "-wal"} {
+		err := os.Link(o.Database+part, aside+part)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("keep the old database: %w", err)
+		}
+	}
+	return nil
+}
+
+// replaceDatabase puts next in the database's place.
+func replaceDatabase(o Options, next string) error {
+	for _, part := range []string{"-wal", "-shm"} { // they belong to the old file alone
+		if err := removeIfThere(o.Database + part); err != nil {
+			return err
+		}
+	}
+	if err := os.Rename(next, o.Database); err != nil {
+		return err
+	}
+	return syncDir(o.Database)
+}
+
+// bringUp makes of the copy a database that can serve.
+func bringUp(ctx context.Context, o Options, next string, erased []erasure, files fs.FS) (err error) {
+	db, err := single(next, writerPragmas)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	m, err := sqliteMigrations(db, files)
+	if err != nil {
+		return err
+	}
+	if version, err := m.GetDBVersion(ctx); err != nil || version == 0 {
+		return errors.Join(errors.New("not a backup of this program"), err)
+	}
+	if err := migrate(ctx, o.Log, m, nil); err != nil {
+		return err
+	}
+	// No transaction around these: the copy is thrown away if one fails.
+	if _, err := db.ExecContext(ctx, "UPDATE accounts SET change_seq = change_seq + ?", int64(restoreLeap)); err != nil {
+		return err
+	}
+	n, err := eraseAgain(ctx, db, erased)
+	if err != nil {
+		return fmt.Errorf("repeat erasures: %w", err)
+	}
+	o.Log.InfoContext(ctx, "erasures repeated", "accounts", n)
+	_, err = db.ExecContext(ctx, "VACUUM") // what the erased left in the slack of pages
+	return err
+}
+
+// eraseAgain deletes the accounts whose hashes are on the list; their rows go
+// with them by their foreign keys.
+func eraseAgain(ctx context.Context, db *sql.DB, erased []erasure) (n int, err error) {
+	gone, salts := map[string]bool{}, map[string]bool{}
+	for _, e := range erased {
+		gone[e.Hash], salts[e.Salt] = true, true
+	}
+	ids, err := accountIDs(ctx, db)
+	if err != nil {
+		return 0, err
+	}
+	for _, id := range ids {
+		for salt := range salts {
+			if !gone[eraseHash(salt, id)] {
+				continue
+			}
+			if _, err := db.ExecContext(ctx, "DELETE FROM accounts WHERE id = ?", id); err != nil {
+				return n, err
+			}
+			n++
+		}
+	}
+	return n, nil
+}
+
+func accountIDs(ctx context.Context, db *sql.DB) (ids []string, err error) {
+	rows, err := db.QueryContext(ctx, "SELECT id FROM accounts")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		ids = append(ids, id)
+	}
+	return ids, rows.Err()
+}
+
+// restoreLeap is added to every account's counter, so that no number that a
+// phone has seen since the backup is given to another row (contract, Sync).
+const restoreLeap = 1 << 32
+
+func queryErasures(ctx context.Context, db *sql.DB) (out []erasure, err error) {
+	rows, err := db.QueryContext(ctx, "SELECT hash, salt FROM erasures")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var e erasure
+		if err := rows.Scan(&e.Hash, &e.Salt); err != nil {
+			return nil, err
+		}
+		out = append(out, e)
+	}
+	return out, rows.Err()
+}
+
+// copyVerified copies a backup that SQLite finds whole.
+func copyVerified(ctx context.Context, file, next string) error {
+	if _, err := os.Stat(file); err != nil {
+		return err
+	}
+	db, err := single(file, "mode=ro")
+	if err != nil {
+		return err
+	}
+	var found string
+	err = db.QueryRowContext(ctx, "PRAGMA integrity_check(1)").Scan(&found)
+	if err == nil && found != "ok" {
+		err = fmt.Errorf("the backup is damaged: %s", found)
+	}
+	if err == nil {
+		err = vacuumInto(ctx, db, next)
+	}
+	return errors.Join(err, db.Close())
+}
+
+// moveIn copies a SQLite file, a backup or the database of a stopped server,
+// into a PostgreSQL database without accounts, as a whole or not at all. The
+// server's keys move along, so push addresses and tokens stay valid; every
+// account's counter leaps as after a restore.
+func moveIn(ctx context.Context, o Options, file string, files fs.FS) (err error) {
+	unlock, err := lockServed(file)
+	if err != nil {
+		return fmt.Errorf("restore: %w", err)
+	}
+	next := file + ".moving"
+	err = errors.Join(removeDatabase(next), moveVia(ctx, o, file, next, files))
+	if err = errors.Join(err, removeDatabase(next), unlock()); err != nil {
+		return fmt.Errorf("move %s to PostgreSQL (what pg_dump wrote is for pg_restore): %w", file, err)
+	}
+	o.Log.InfoContext(ctx, "database moved", "from", file)
+	return nil
+}
+
+// lockServed keeps a server off the file, if it is one that was ever served.
+func lockServed(file string) (unlock func() error, err error) {
+	if _, err := os.Stat(file + ".lock"); errors.Is(err, fs.ErrNotExist) {
+		return func() error { return nil }, nil
+	}
+	return lockFile(file)
+}
+
+func moveVia(ctx context.Context, o Options, file, next string, files fs.FS) (err error) {
+	if err := copyVerified(ctx, file, next); err != nil {
+		return err
+	}
+	erased, err := readErasures(file)
+	if err != nil {
+		return err
+	}
+	if err := bringUp(ctx, o, next, erased, files); err != nil {
+		return err
+	}
+	target, err := openPostgres(ctx, o, migrations.Postgres())
+	if err != nil {
+		return err
+	}
+	if err := target.Close(); err != nil { // it was opened to be migrated
+		return err
+	}
+	from, err := single(next, "mode=ro")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, from.Close()) }()
+	return copyAll(ctx, from, o.Database)
+}
+
+// copyAll copies every table in one transaction.
+func copyAll(ctx context.Context, from *sql.DB, to string) (err error) {
+	conn, err := pgx.Connect(ctx, to)
+	if err != nil {
+		return fmt.Errorf("connect: %w", err)
+	}
+	defer func() { err = errors.Join(err, conn.Close(context.WithoutCancel(ctx))) }()
+	return pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
+		var accounts int
+		if err := tx.QueryRow(ctx, "SELECT count(*) FROM accounts").Scan(&accounts); err != nil {
+			return err
+		}
+		if accounts > 0 {
+			return fmt.Errorf("it holds %d accounts already; give an empty database", accounts)
+		}
+		// What a server has made there that served nobody.
+		if _, err := tx.Exec(ctx, "DELETE FROM settings"); err != nil {
+			return err
+		}
+		tables, err := tablesOf(ctx, from)
+		if err != nil {
+			return err
+		}
+		for _, table := range tables {
+			if err := copyTable(ctx, from, tx, table); err != nil {
+				return fmt.Errorf("copy %s: %w", table, err)
+			}
+		}
+		return nil
+	})
+}
+
+// tablesOf lists the tables in the order in which they were made, which is that
+// of their foreign keys.
+func tablesOf(ctx context.Context, db *sql.DB) (names []string, err error) {
+	rows, err := db.QueryContext(ctx, `SELECT name FROM sqlite_master
+		WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name NOT LIKE 'goose%' ORDER BY rowid`)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return nil, err
+		}
+		names = append(names, name)
+	}
+	return names, rows.Err()
+}
+
+func copyTable(ctx context.Context, from *sql.DB, to pgx.Tx, table string) (err error) {
+	rows, err := from.QueryContext(ctx, "SELECT * FROM "+table) //nolint:gosec // a name of our own schema //nolint:gosec // a name from the catalogue
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	columns, err := rows.Columns()
+	if err != nil {
+		return err
+	}
+	_, err = to.CopyFrom(ctx, pgx.Identifier{table}, columns, moving{rows, len(columns)})
+	return errors.Join(err, rows.Err())
+}

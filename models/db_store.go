@@ -1,0 +1,182 @@
+package models
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/logger"
+)
+
+// Store is the database. Everything is written through write and writeAny,
+// and read through read and snapshot.
+type Store struct {
+	opts     Options
+	pool     *gorm.DB // for reading
+	commits  committer
+	gate     gate
+	sendings sendings
+	settings sync.Map       // by name: values of the settings table, which never change
+	release  []func() error // in the order in which Close calls them
+}
+
+// Close lets the writes that were accepted finish, refuses further ones and
+// closes the database. Closing again does nothing.
+func (s *Store) Close() error {
+	s.gate.close()
+	var errs []error
+	for _, release := range s.release {
+		errs = append(errs, release())
+	}
+	s.release = nil
+	return errors.Join(errs...)
+}
+
+// Now is the store's clock, in the precision in which times are stored.
+func (s *Store) Now() time.Time { return T(s.opts.Now()).Time }
+
+// read is for queries outside a transaction.
+func (s *Store) read(ctx context.Context) *gorm.DB { return s.pool.WithContext(ctx) }
+
+// snapshot lets fn read one state of the database over several queries.
+func (s *Store) snapshot(ctx context.Context, fn func(db *gorm.DB) error) error {
+	// SQLite ignores the level: there every read transaction is a snapshot.
+	return s.read(ctx).Transaction(fn, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
+}
+
+// Ping asks whether the database answers.
+func (s *Store) Ping(ctx context.Context) error {
+	var one int
+	return s.read(ctx).Raw("SELECT 1").Scan(&one).Error
+}
+
+// Postgres says whether the database is PostgreSQL.
+func (s *Store) Postgres() bool { return s.opts.postgres() }
+
+// connect opens a pool of n connections, which Close closes before what was
+// opened earlier.
+func (s *Store) connect(to gorm.Dialector, n int) (*gorm.DB, error) {
+	db, err := gorm.Open(to, gormConfig(s.Now))
+	if err != nil {
+		return nil, openErr(s.opts.shown(), err)
+	}
+	pool, err := db.DB()
+	if err != nil {
+		return nil, openErr(s.opts.shown(), err)
+	}
+	pool.SetMaxOpenConns(n)
+	pool.SetMaxIdleConns(n)
+	s.release = append([]func() error{pool.Close}, s.release...)
+	return db, nil
+}
+
+// Options say which database to open.
+type Options struct {
+	// Database is the path of a SQLite file, or a postgres:// address.
+	Database string
+	// Now is the clock; nil is SystemClock.
+	Now func() time.Time
+	// Log takes what the operator should know; nil is slog.Default().
+	Log *slog.Logger
+}
+
+func (o Options) postgres() bool {
+	return strings.HasPrefix(o.Database, "postgres://") || strings.HasPrefix(o.Database, "postgresql://")
+}
+
+// shown names the database without the password that its address may hold.
+func (o Options) shown() string {
+	if o.postgres() {
+		return "PostgreSQL"
+	}
+	return o.Database
+}
+
+func (o Options) withDefaults() Options {
+	if o.Now == nil {
+		o.Now = SystemClock
+	}
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	return o
+}
+
+// committer runs one request as one transaction.
+type committer interface {
+	// commit runs fn and keeps what it wrote, or nothing if it fails. A nil
+	// answer means that the data is on disk (P1).
+	commit(ctx context.Context, fn func(db *gorm.DB) error) error
+}
+
+// gate counts the writes under way, so that an overload is told at once
+// instead of piling up (P10), and so that Close can wait for them.
+type gate struct {
+	mu      sync.Mutex
+	waiting int
+	closed  bool
+	empty   chan struct{} // made by close, closed with the last write
+}
+
+func (g *gate) enter() error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.closed {
+		return overloaded("the server is stopping; try again", nil)
+	}
+	if g.waiting >= maxWaiting {
+		return overloaded("too many writes are waiting; try again", nil)
+	}
+	g.waiting++
+	return nil
+}
+
+func (g *gate) leave() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.waiting--
+	if g.closed && g.waiting == 0 {
+		close(g.empty)
+	}
+}
+
+func (g *gate) close() {
+	g.mu.Lock()
+	if !g.closed {
+		g.closed, g.empty = true, make(chan struct{})
+		if g.waiting == 0 {
+			close(g.empty)
+		}
+	}
+	g.mu.Unlock()
+	<-g.empty
+}
+
+func gormConfig(now func() time.Time) *gorm.Config {
+	return &gorm.Config{
+		SkipDefaultTransaction:   true, // write is the transaction
+		DisableNestedTransaction: true, // gorm never releases its savepoints
+		TranslateError:           true,
+		NowFunc:                  now,
+		// gorm's own logger prints statements with their values: health words.
+		Logger: logger.Discard,
+	}
+}
+
+// maxWaiting is how many writes may be under way or wait their turn: at the
+// slowest disk that still makes sense, well under the time a phone waits.
+const maxWaiting = 1024
+
+// notRun is the answer to a request whose time was up before its turn.
+func notRun(ctx context.Context) error {
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return overloaded("the write did not get its turn in time; try again", ctx.Err())
+	}
+	return fmt.Errorf("write not begun: %w", ctx.Err())
+}

@@ -1,0 +1,96 @@
+package models
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Error is a refusal that the caller can act on. Everything else that goes
+// wrong is an ordinary wrapped error, and the program's own fault.
+type Error struct {
+	Code string
+	// Detail says what was refused and what to do, without repeating what a
+	// person typed.
+	Detail string
+	// Fields names the fields at fault (CodeInvalid).
+	Fields []FieldError
+	// Current is the row as it stands (CodeVersionMismatch, CodeSyncConflict).
+	Current any
+	// RetryAfter is the shortest useful wait (CodeOverloaded), else 0.
+	RetryAfter time.Duration
+	// Cause is what the refusal was made of, if anything.
+	Cause error
+}
+
+// FieldError is one field at fault, at a location like "body.needle_mm". Value
+// is set only for numbers, booleans and enums: free text is never given back.
+type FieldError struct {
+	Location string
+	Message  string
+	Value    any
+}
+
+// Invalid is the refusal of one field.
+func Invalid(location, message string) *Error {
+	return &Error{Code: CodeInvalid, Fields: []FieldError{{Location: location, Message: message}}}
+}
+
+// NotFound is the one answer for what does not exist and for what belongs to
+// somebody else (P6).
+func NotFound() *Error {
+	return &Error{Code: CodeNotFound, Detail: "there is nothing with this id"}
+}
+
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString(e.Code)
+	if e.Detail != "" {
+		b.WriteString(": " + e.Detail)
+	}
+	for i, f := range e.Fields {
+		sep := "; "
+		if i == 0 {
+			sep = ": "
+		}
+		fmt.Fprintf(&b, "%s%s %s", sep, f.Location, f.Message)
+	}
+	return b.String()
+}
+
+func (e *Error) Unwrap() error { return e.Cause }
+
+// IsCode reports whether err is, or wraps, an Error with this code.
+func IsCode(err error, code string) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Code == code
+}
+
+func overloaded(detail string, cause error) *Error {
+	return &Error{Code: CodeOverloaded, Detail: detail, RetryAfter: time.Second, Cause: cause}
+}
+
+// The codes of an Error: stable words that a phone may branch on, as the API
+// contract names them.
+const (
+	CodeInvalid            = "invalid"
+	CodeNotFound           = "not-found"
+	CodeVersionMismatch    = "version-mismatch"
+	CodeConsentRequired    = "consent-required"
+	CodeStepUpRequired     = "step-up-required"
+	CodeCredentialsRefused = "credentials-refused"
+	CodeEmailTaken         = "email-taken"
+	CodeSnoozeLimit        = "snooze-limit"
+	CodeSyncConflict       = "sync-conflict"
+	CodeCursorExpired      = "cursor-expired"
+	CodeOverloaded         = "overloaded"
+)
+
+func noAccount() *Error {
+	return &Error{Code: CodeNotFound, Detail: "there is no such account", Cause: ErrNoAccount}
+}
+
+// ErrNoAccount is behind the CodeNotFound of an account that was erased while
+// one of its phones was at work.
+var ErrNoAccount = errors.New("no such account")

@@ -1,0 +1,195 @@
+package models
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"time"
+
+	"gorm.io/gorm"
+)
+
+// EraseAccount deletes every row that names the account, for good (P8).
+func (s *Store) EraseAccount(ctx context.Context, caller Caller) error {
+	if err := s.NeedStepUp(caller); err != nil {
+		return err
+	}
+	if err := s.erase(ctx, caller.AccountID); err != nil {
+		return err
+	}
+	if err := s.SettleErasures(context.WithoutCancel(ctx)); err != nil {
+		// Every purge tries again.
+		s.opts.Log.WarnContext(ctx, "the journal could not be emptied after an erasure", "error", err)
+	}
+	return nil
+}
+
+func (s *Store) erase(ctx context.Context, account string) error {
+	return s.write(ctx, account, func(tx *Tx) error { return tx.erase() })
+}
+
+// erase deletes the account of the transaction with every row that names it.
+func (tx *Tx) erase() error {
+	if err := tx.recordErasure(tx.Account); err != nil {
+		return err
+	}
+	if err := tx.Exec("DELETE FROM accounts WHERE id = ?", tx.Account).Error; err != nil {
+		return fmt.Errorf("erase an account: %w", err)
+	}
+	tx.Account = "" // there is no counter left to store
+	tx.stopped = append(tx.stopped, "")
+	return nil
+}
+
+// exported are the tables that name an account, each with the type of its rows
+// if it has one: that knows which columns hold JSON.
+var exported = []struct {
+	table string
+	row   any
+}{
+	{"devices", Device{}}, {"consents", Consent{}}, {"audit", AuditEvent{}}, {"pairing_codes", nil},
+	{"rollers", Roller{}}, {"sessions", Session{}}, {"reports", Report{}},
+	{"episodes", Episode{}}, {"clinician_events", ClinicianEvent{}}, {"warnings", Warning{}},
+	{"acks", Ack{}}, {"reminders", Reminder{}}, {"deliveries", Delivery{}},
+}
+
+// unexported are the columns that an export leaves out: the account, which it
+// names once, and what opens or reaches a phone, which is a secret and tells
+// nothing about the person.
+var unexported = map[string]bool{
+	"account_id": true, "password_hash": true, "recovery_hash": true, "account_key_hash": true, "token_hash": true,
+	"next_token_hash": true, "code_hash": true, "push_address": true, "push_key": true, "lease": true,
+}
+
+// Export writes every row that names the account, column by column, as one
+// JSON object read at one moment. The file has no name any more and ends with
+// its Close: no connection waits for whoever reads it. It needs a fresh sign-in.
+func (s *Store) Export(ctx context.Context, caller Caller) (*os.File, error) {
+	if err := s.NeedStepUp(caller); err != nil {
+		return nil, err
+	}
+	if err := s.write(ctx, caller.AccountID, func(tx *Tx) error { return tx.audit("export", caller.DeviceID) }); err != nil {
+		return nil, err
+	}
+	f, err := s.scratch()
+	if err != nil {
+		return nil, err
+	}
+	if err := s.snapshot(ctx, func(db *gorm.DB) error { return exportAll(db, caller.AccountID, f) }); err != nil {
+		return nil, errors.Join(fmt.Errorf("export an account: %w", err), f.Close())
+	}
+	return f, nil
+}
+
+// scratch is a file without a name, for its owner alone, beside the database:
+// health data stays on the disk that was meant for it.
+func (s *Store) scratch() (*os.File, error) {
+	dir := ""
+	if !s.opts.postgres() {
+		dir = filepath.Dir(s.opts.Database)
+	}
+	f, err := os.CreateTemp(dir, ".aftercare-export-*")
+	if err != nil {
+		return nil, fmt.Errorf("make a file for an export: %w", err)
+	}
+	if err := os.Remove(f.Name()); err != nil {
+		return nil, errors.Join(fmt.Errorf("hide the file of an export: %w", err), f.Close())
+	}
+	return f, nil
+}
+
+// exportAll leaves f at its beginning.
+func exportAll(db *gorm.DB, account string, f *os.File) error {
+	w := bufio.NewWriter(f)
+	_, _ = w.WriteString(`{"account":`) // Flush tells of any error
+	if err := exportRows(db, w, "accounts", "id", account, Account{}); err != nil {
+		return err
+	}
+	for _, e := range exported {
+		_, _ = fmt.Fprintf(w, ",\n%q:[", e.table)
+		if err := exportRows(db, w, e.table, "account_id", account, e.row); err != nil {
+			return err
+		}
+		_ = w.WriteByte(']')
+	}
+	_, _ = w.WriteString("}\n")
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	_, err := f.Seek(0, io.SeekStart)
+	return err
+}
+
+// exportRows writes the rows of a table, with commas between them.
+func exportRows(db *gorm.DB, w *bufio.Writer, table, key, account string, row any) (err error) {
+	isJSON := map[string]bool{}
+	if row != nil {
+		l, err := layoutOf(db, reflect.TypeOf(row))
+		if err != nil {
+			return err
+		}
+		for i, name := range l.names {
+			isJSON[name] = l.json[i]
+		}
+	}
+	// The second and third columns finish every key that begins with the account.
+	rows, err := db.Raw("SELECT * FROM "+table+" WHERE "+key+" = ? ORDER BY 2, 3", account).Rows()
+	if err != nil {
+		return fmt.Errorf("read %s: %w", table, err)
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	names, err := rows.Columns()
+	if err != nil {
+		return fmt.Errorf("read the columns of %s: %w", table, err)
+	}
+	for comma := ""; rows.Next(); comma = ",\n" {
+		values, err := moving{rows, len(names)}.Values()
+		if err != nil {
+			return fmt.Errorf("read a row of %s: %w", table, err)
+		}
+		cells := map[string]any{}
+		for i, name := range names {
+			if !unexported[name] {
+				cells[name] = exportCell(name, isJSON[name], values[i])
+			}
+		}
+		line, err := json.Marshal(cells)
+		if err != nil {
+			return fmt.Errorf("write a row of %s: %w", table, err)
+		}
+		_, _ = w.WriteString(comma)
+		_, _ = w.Write(line)
+	}
+	return rows.Err()
+}
+
+// exportCell is what a column says to a reader: times as RFC 3339, tiers by
+// their names.
+func exportCell(name string, isJSON bool, value any) any {
+	switch v := value.(type) {
+	case int64:
+		switch {
+		case name == "at" || strings.HasSuffix(name, "_at"):
+			return T(time.UnixMilli(v))
+		case name == "tier" || name == "peak_tier":
+			return TierName(v)
+		}
+	case string:
+		if isJSON {
+			return json.RawMessage(v)
+		}
+	}
+	return value
+}
+
+// Audit lists sign-ins, exports and changes of consent, newest first.
+func (s *Store) Audit(ctx context.Context, account string, q Query) (Page[AuditEvent], error) {
+	return page[AuditEvent](s.read(ctx).Where("account_id = ?", account), q)
+}

@@ -1,0 +1,204 @@
+package models
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"aftercare/models/care"
+)
+
+// history is the part of an account's rows that a verdict can depend on.
+type history struct {
+	window   care.Window
+	sessions []Session
+	reports  []Report      // those that are judged
+	older    []olderReport // those that only bear on them
+	rollers  []Roller
+	episodes []Episode       // those that begin in the window
+	healed   map[string]bool // sessions whose needle length was fixed just now
+	facts    care.History
+}
+
+// olderReport is what care asks of a report that is not judged again: the rest of the
+// row is most of it.
+type olderReport struct {
+	ID          string
+	EffectiveAt Time
+	Answers     care.Answers `gorm:"serializer:json"`
+}
+
+// TableName is the table of reports.
+func (olderReport) TableName() string { return "reports" }
+
+// span is an episode as windowOf sees it.
+type span struct{ OnsetAt, SettledAt Time }
+
+// TableName is the table of episodes.
+func (span) TableName() string { return "episodes" }
+
+// loadHistory reads what can move a verdict after rows at touched were
+// written; zero: only time passed.
+func loadHistory(db *gorm.DB, account *Account, touched, now time.Time) (*history, error) {
+	h := &history{healed: map[string]bool{}}
+	var err error
+	if h.window, err = windowOf(db, account.ID, touched, now); err != nil {
+		return nil, err
+	}
+	const since = "account_id = $1 AND deleted_at IS NULL AND effective_at >= $2"
+	if h.sessions, err = selectRows[Session](db, since, account.ID, T(h.window.Sessions)); err != nil {
+		return nil, err
+	}
+	judged := h.window.Judge
+	if judged.Before(h.window.Reports) {
+		judged = h.window.Reports
+	}
+	if h.reports, err = selectRows[Report](db, since, account.ID, T(judged)); err != nil {
+		return nil, err
+	}
+	if h.older, err = selectRows[olderReport](db, since+" AND effective_at < $3", account.ID, T(h.window.Reports), T(judged)); err != nil {
+		return nil, err
+	}
+	if h.rollers, err = selectRows[Roller](db, "account_id = $1 AND deleted_at IS NULL", account.ID); err != nil {
+		return nil, err
+	}
+	h.episodes, err = selectRows[Episode](db, "account_id = $1 AND deleted_at IS NULL AND onset_at >= $2 ORDER BY onset_at, id", account.ID, T(h.window.Judge))
+	if err != nil {
+		return nil, err
+	}
+	return h, h.tell(db, account)
+}
+
+// windowOf asks care how far back a verdict can depend, given what was stored.
+func windowOf(db *gorm.DB, account string, touched, now time.Time) (care.Window, error) {
+	var last struct{ Report, Session Time }
+	err := selectRow(db, `SELECT (SELECT MAX(effective_at) FROM reports WHERE account_id = $1 AND deleted_at IS NULL),
+		(SELECT MAX(effective_at) FROM sessions WHERE account_id = $1 AND deleted_at IS NULL)`, []any{account}, &last.Report, &last.Session)
+	if err != nil {
+		return care.Window{}, fmt.Errorf("find the newest rows: %w", err)
+	}
+	w := care.WindowOf(now, touched, last.Report.Time, last.Session.Time, nil)
+	for {
+		rows, err := selectRows[span](db, "account_id = $1 AND deleted_at IS NULL AND state <> $2 AND (settled_at IS NULL OR settled_at >= $3)",
+			account, EpisodeVoid, T(w.Judge))
+		if err != nil {
+			return care.Window{}, err
+		}
+		spans := make([]care.Span, 0, len(rows))
+		for _, e := range rows {
+			spans = append(spans, care.Span{From: e.OnsetAt.Time, Until: e.SettledAt.Time})
+		}
+		wider := care.WindowOf(now, touched, last.Report.Time, last.Session.Time, spans)
+		if wider.Judge.Equal(w.Judge) {
+			return wider, nil
+		}
+		w = wider
+	}
+}
+
+// tell puts the rows, and the facts that reach back before them, as care
+// wants to hear them.
+func (h *history) tell(db *gorm.DB, account *Account) error {
+	rollers := map[string]*Roller{}
+	for i := range h.rollers {
+		rollers[h.rollers[i].ID] = &h.rollers[i]
+	}
+	for i := range h.sessions {
+		h.healed[h.sessions[i].ID] = h.sessions[i].fixNeedle(rollers)
+		h.facts.Sessions = append(h.facts.Sessions, h.sessions[i].facts())
+	}
+	for i := range h.reports {
+		h.facts.Reports = append(h.facts.Reports, h.reports[i].facts())
+	}
+	for _, r := range h.older {
+		h.facts.Reports = append(h.facts.Reports, care.Report{ID: r.ID, At: r.EffectiveAt.Time, Answers: r.Answers})
+	}
+	h.facts.JudgeFrom, h.facts.FirstSessionAt = h.window.Judge, account.FirstSessionAt.Time
+	if err := h.tellAnswers(db, account.ID); err != nil {
+		return err
+	}
+	return h.tellBefore(db, account)
+}
+
+// tellAnswers adds what clinicians said and what the person acknowledged.
+func (h *history) tellAnswers(db *gorm.DB, account string) error {
+	events, err := selectRows[ClinicianEvent](db, "account_id = $1 AND at >= $2", account, T(h.window.Judge))
+	if err != nil {
+		return err
+	}
+	for _, e := range events {
+		h.facts.Clinician = append(h.facts.Clinician, care.ClinicianEvent{At: e.At.Time, Outcome: e.Outcome})
+	}
+	acks, err := selectRows[Ack](db, "account_id = $1 AND at >= $2", account, T(h.window.Judge))
+	if err != nil {
+		return err
+	}
+	for _, a := range acks {
+		report, err := answeredReport(db, a)
+		if err != nil {
+			return err
+		}
+		h.facts.Acks = append(h.facts.Acks, care.Ack{At: a.At.Time, Tier: care.Tier(a.Tier), Action: a.Action, Report: report})
+	}
+	return nil
+}
+
+// answeredReport is a report of the episode whose warning was answered.
+func answeredReport(db *gorm.DB, a Ack) (string, error) {
+	var reports []string
+	err := selectRow(db, `SELECT e.report_ids FROM warnings w JOIN episodes e ON e.account_id = w.account_id AND e.id = w.episode_id
+		WHERE w.account_id = $1 AND w.id = $2`, []any{a.AccountID, a.WarningID}, jsonCell{&reports})
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return "", fmt.Errorf("find what was answered: %w", err)
+	}
+	if len(reports) == 0 {
+		return "", nil
+	}
+	return reports[0], nil
+}
+
+// tellBefore adds the facts that reach back for ever: the uses of each roller,
+// its quarantine, and an earlier infection (RK-24).
+func (h *history) tellBefore(db *gorm.DB, account *Account) error {
+	var infection struct{ At Time }
+	err := selectRow(db, "SELECT MIN(closed_at) FROM episodes WHERE account_id = $1 AND deleted_at IS NULL AND state = $2 AND peak_tier >= $3 AND onset_at < $4",
+		[]any{account.ID, string(care.EpisodeClosed), int64(care.SameDay), T(h.window.Judge)}, &infection.At)
+	if err != nil {
+		return fmt.Errorf("look for an earlier infection: %w", err)
+	}
+	h.facts.EarlierInfection = infection.At.Time
+	before, err := h.usesBefore(db, account)
+	if err != nil {
+		return err
+	}
+	for i := range h.rollers {
+		r := h.rollers[i].facts()
+		r.UsesBefore, r.LastUseBefore = care.CountUses(before[r.ID])
+		if h.rollers[i].QuarantinedAt.Before(h.window.Judge) {
+			r.QuarantinedBefore, r.QuarantinedBeforeAt = h.rollers[i].QuarantinedBy, h.rollers[i].QuarantinedAt.Time
+		}
+		h.facts.Rollers = append(h.facts.Rollers, r)
+	}
+	return nil
+}
+
+// usesBefore are the sessions of each roller that are older than the window.
+func (h *history) usesBefore(db *gorm.DB, account *Account) (map[string][]time.Time, error) {
+	if account.FirstSessionAt.IsZero() || !account.FirstSessionAt.Before(h.window.Sessions) {
+		return nil, nil
+	}
+	var older []Session
+	err := db.Select("roller_id", "effective_at").Where("account_id = ? AND deleted_at IS NULL AND roller_id <> '' AND effective_at < ?",
+		account.ID, T(h.window.Sessions)).Order("effective_at").Find(&older).Error
+	if err != nil {
+		return nil, fmt.Errorf("count earlier uses: %w", err)
+	}
+	out := map[string][]time.Time{}
+	for _, s := range older {
+		out[s.RollerID] = append(out[s.RollerID], s.EffectiveAt.Time)
+	}
+	return out, nil
+}

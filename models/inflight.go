@@ -1,0 +1,47 @@
+package models
+
+import (
+	"context"
+	"sync"
+)
+
+// sendings are the deliveries that this process is handing over, by account,
+// so that a sign-out, a withdrawn consent or an erasure ends them too (P4):
+// once it is answered, nothing is on its way. Another process beside this one
+// on PostgreSQL starts none after the commit, and may finish the one it was at.
+type sendings struct {
+	mu  sync.Mutex
+	all map[string]map[*sending]bool
+}
+
+type sending struct {
+	device string
+	cancel context.CancelFunc
+	done   chan struct{}
+}
+
+func (s *sendings) forget(account string, one *sending) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.all[account], one)
+	if len(s.all[account]) == 0 {
+		delete(s.all, account)
+	}
+}
+
+// end cancels what is being sent to a device of the account, "" for all of
+// them, and waits until it has ended.
+func (s *sendings) end(account, device string) {
+	s.mu.Lock()
+	var ending []*sending
+	for one := range s.all[account] {
+		if device == "" || device == one.device {
+			ending = append(ending, one)
+		}
+	}
+	s.mu.Unlock()
+	for _, one := range ending {
+		one.cancel()
+		<-one.done
+	}
+}

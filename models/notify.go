@@ -1,0 +1,177 @@
+package models
+
+import (
+	"fmt"
+)
+
+// notify makes the deliveries of a reminder that is due: one for each device
+// with a push address. Without one it lives in the app alone.
+func (tx *Tx) notify(r *Reminder, only string) error {
+	devices, err := tx.registered(only)
+	if err != nil {
+		return err
+	}
+	due := r.DueAt
+	switch {
+	case only != "": // told anew, to a phone that could not be reached before
+		due = T(tx.Now)
+	case r.SnoozedUntil.After(due.Time):
+		due = r.SnoozedUntil
+	}
+	if err := tx.showAgain(r, only); err != nil {
+		return err
+	}
+	r.State = StateDue
+	r.Round++
+	if r.Silent || r.RidesWith != "" {
+		devices = nil
+	}
+	for _, d := range devices {
+		if r.Slot == slotSignIn && d.ID == r.Anchor {
+			continue // the phone that signed in knows
+		}
+		if err := tx.store(tx.delivery(r, d, due)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// showAgain ends the clearing of screens that are to show the reminder again: a
+// clear that a slow service held back would take the new notification away.
+// They go by the tag, and that of a warning is the warning's.
+func (tx *Tx) showAgain(r *Reminder, only string) error {
+	ids := "(SELECT id FROM reminders WHERE account_id = $3 AND kind = '" + KindWarning + "' AND anchor = $4)"
+	tag := r.Anchor
+	if r.Kind != KindWarning {
+		ids, tag = "($4)", r.ID
+		if r.Round == 0 {
+			return nil // never shown, so nothing is being cleared
+		}
+	}
+	return tx.execute(`UPDATE deliveries SET state = $1, reason = $2, next_at = NULL, lease = ''
+		WHERE account_id = $3 AND reminder_id IN `+ids+` AND clearing AND next_at IS NOT NULL AND $5 IN ('', device_id)`,
+		DeliverySkipped, reasonToldAgain, tx.Account, tag, only)
+}
+
+// delivery is one to a registered device; to one that no push reaches it ends
+// at once with the reason, so that a person can see why nothing came.
+func (tx *Tx) delivery(r *Reminder, d target, due Time) *Delivery {
+	now := T(tx.Now)
+	out := &Delivery{
+		AccountID: tx.Account, ReminderID: r.ID, DeviceID: d.ID, Round: r.Round, NotificationID: r.notificationID(),
+		Transport: d.PushTransport, Destination: d.PushAddress.Destination,
+		Priority: r.Urgent || r.Kind == KindWarning, State: DeliveryPending, DueAt: due, NextAt: now, CreatedAt: now,
+	}
+	if d.PushState != PushActive {
+		out.State, out.Reason, out.NextAt = DeliverySkipped, "push_"+d.PushState, Time{}
+	}
+	return out
+}
+
+// readdress sends what is on its way to a device to its new address, at once:
+// the wait that the old one asked for is not the new one's.
+func (tx *Tx) readdress(d *Device) error {
+	err := tx.execute("UPDATE deliveries SET transport = $1, destination = $2 WHERE account_id = $3 AND device_id = $4 AND next_at IS NOT NULL",
+		d.PushTransport, d.PushAddress.Destination, tx.Account, d.ID)
+	if err != nil {
+		return fmt.Errorf("readdress deliveries: %w", err)
+	}
+	return tx.execute("UPDATE deliveries SET next_at = $1, attempts = 0, reason = '', last_error = '' WHERE account_id = $2 AND device_id = $3 AND state = $4",
+		T(tx.Now), tx.Account, d.ID, DeliveryPending)
+}
+
+// skipDeliveries ends those of a reminder that are not yet accepted.
+func (tx *Tx) skipDeliveries(r *Reminder, reason string) error {
+	return tx.execute(`UPDATE deliveries SET state = $1, reason = $2, next_at = NULL, lease = ''
+		WHERE account_id = $3 AND reminder_id = $4 AND NOT clearing AND state IN ($5, $6)`,
+		DeliverySkipped, reason, tx.Account, r.ID, DeliveryPending, DeliverySending)
+}
+
+// clearOnDevices sends a silent push to each device that shows the reminder but
+// for the one that asks: acknowledged on one phone, gone on all.
+func (tx *Tx) clearOnDevices(r *Reminder) error {
+	if r.Round == 0 {
+		return nil // never told
+	}
+	shown, err := selectRows[target](tx.DB, `account_id = $1 AND push_state = $2 AND id <> $3 AND id IN
+		(SELECT device_id FROM deliveries WHERE account_id = $1 AND reminder_id = $4 AND state = $5 AND NOT clearing) ORDER BY id`,
+		tx.Account, PushActive, tx.Device, r.ID, DeliveryAccepted)
+	if err != nil || len(shown) == 0 {
+		return err
+	}
+	r.Round++
+	for _, d := range shown {
+		clear := tx.delivery(r, d, T(tx.Now))
+		clear.Clearing, clear.Priority = true, false
+		if err := tx.store(clear); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// endReminder ends a reminder, skips what is not yet sent of it and clears it
+// from the screens that show it.
+func (tx *Tx) endReminder(r *Reminder, state, reason string) error {
+	if err := tx.clearOnDevices(r); err != nil {
+		return err
+	}
+	return tx.endUnseen(r, state, reason)
+}
+
+// endUnseen ends a reminder and leaves the screens alone.
+func (tx *Tx) endUnseen(r *Reminder, state, reason string) error {
+	r.end(state, reason, tx.Now)
+	r.Version++
+	if err := tx.skipDeliveries(r, state); err != nil {
+		return err
+	}
+	return tx.moved(r)
+}
+
+// moved stores that a reminder went from one state to another and nothing
+// else of it. Herds of reminders do so at once: it is a third of a save.
+func (tx *Tx) moved(r *Reminder) error {
+	r.written(tx)
+	return tx.execute(`UPDATE reminders SET state = $1, reason = $2, round = $3, acknowledged_at = $4, ended_at = $5, wake_at = $6,
+		version = $7, seq = $8, updated_at = $9 WHERE account_id = $10 AND id = $11`,
+		r.State, r.Reason, r.Round, r.AcknowledgedAt, r.EndedAt, r.WakeAt, r.Version, r.Seq, r.UpdatedAt, tx.Account, r.ID)
+}
+
+// miss counts a reminder whose time was over before it could be told, because
+// the server was away.
+func (tx *Tx) miss(r *Reminder) {
+	if r.State == StateScheduled && !r.Silent {
+		tx.missed++
+	}
+}
+
+// slotSignIn marks the alert of a new sign-in.
+const slotSignIn = "sign_in"
+
+// stopPushes skips what is on its way to a device, "" for all of them.
+func (tx *Tx) stopPushes(device, reason string) error {
+	tx.stopped = append(tx.stopped, device)
+	return tx.Model(&Delivery{}).
+		Where("account_id = ? AND ? IN ('', device_id) AND state IN ?", tx.Account, device, []string{DeliveryPending, DeliverySending}).
+		Updates(map[string]any{"state": DeliverySkipped, "reason": reason, "next_at": nil, "lease": ""}).Error
+}
+
+// target is a device that takes pushes, or did.
+type target struct {
+	ID            string
+	PushTransport string
+	PushState     string
+	PushAddress   PushAddress `gorm:"serializer:json"`
+}
+
+// TableName is the table of devices.
+func (target) TableName() string { return "devices" }
+
+// registered are the devices with a push address, whatever its state; only names
+// one. Without the consent there is none.
+func (tx *Tx) registered(only string) ([]target, error) {
+	return selectRows[target](tx.DB, `account_id = $1 AND push_state <> '' AND $2 IN ('', id)
+		AND EXISTS (SELECT 1 FROM accounts a WHERE a.id = account_id AND a.push_consent) ORDER BY id`, tx.Account, only)
+}

@@ -1,0 +1,114 @@
+package models
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// UpdateDevice replaces the name and the version of the app.
+func (s *Store) UpdateDevice(ctx context.Context, account, id string, in Device, w Write) (Device, error) {
+	return s.editDevice(ctx, account, id, w, func(_ *Tx, d *Device) error {
+		d.Name, d.AppVersion = in.Name, in.AppVersion
+		return nil
+	})
+}
+
+// DeleteDevice signs a phone out: its token and its pushes end at once (P4).
+func (s *Store) DeleteDevice(ctx context.Context, account, id string) error {
+	return s.write(ctx, account, func(tx *Tx) error { return tx.signOut("id = ?", id) })
+}
+
+// SetPush registers where the device takes its pushes, whatever its state
+// was, and grants the consent to push.
+func (s *Store) SetPush(ctx context.Context, account, id, transport string, address PushAddress, consentVersion string) (Device, error) {
+	return s.editDevice(ctx, account, id, Write{}, func(tx *Tx, d *Device) error {
+		d.PushTransport, d.PushAddress, d.PushState, d.PushError = transport, address, PushActive, ""
+		if next := T(d.PushRegisteredAt.Add(time.Millisecond)); tx.Now.Before(next.Time) {
+			d.PushRegisteredAt = next // two registrations are told apart by it
+		} else {
+			d.PushRegisteredAt = T(tx.Now)
+		}
+		d.PushKey = hashSecret(transport + " " + address.Endpoint + address.Token)
+		if err := tx.readdress(d); err != nil {
+			return err
+		}
+		if err := tx.grant(ConsentPush, consentVersion, id); err != nil {
+			return err
+		}
+		// A phone has one address and one person: who registered it last.
+		err := tx.Exec("UPDATE devices SET push_state = ?, push_error = 'registered elsewhere' WHERE push_key = ? AND NOT (account_id = ? AND id = ?)",
+			PushGone, d.PushKey, account, id).Error
+		if err != nil {
+			return fmt.Errorf("release a push address: %w", err)
+		}
+		if err := tx.Save(d).Error; err != nil {
+			return fmt.Errorf("store a device: %w", err)
+		}
+		return tx.tellOpenWarnings(id)
+	})
+}
+
+// tellOpenWarnings tells a phone that can be reached again of the warnings
+// that nobody could be told of.
+func (tx *Tx) tellOpenWarnings(device string) error {
+	var untold []Reminder
+	err := tx.Where("account_id = ? AND kind = ? AND state = ?", tx.Account, KindWarning, StateDue).
+		Where("anchor IN (SELECT id FROM warnings WHERE account_id = ? AND state = ?)", tx.Account, WarningActive).
+		Where("NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.account_id = reminders.account_id AND d.reminder_id = reminders.id AND d.next_at IS NOT NULL)").
+		Order("due_at, id").Find(&untold).Error
+	if err != nil {
+		return fmt.Errorf("look for untold warnings: %w", err)
+	}
+	for i := range untold {
+		if err := tx.notify(&untold[i], device); err != nil {
+			return err
+		}
+		if err := tx.save(&untold[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// RemovePush forgets the push address of a device.
+func (s *Store) RemovePush(ctx context.Context, account, id string) (Device, error) {
+	return s.editDevice(ctx, account, id, Write{}, func(tx *Tx, d *Device) error {
+		d.forgetPush()
+		return tx.stopPushes(id, "push_removed")
+	})
+}
+
+// testLife is how long a test push may take to arrive.
+const testLife = time.Hour
+
+// TestPush sends a test notification to one device, whatever the hour.
+func (s *Store) TestPush(ctx context.Context, account, id string) (Reminder, error) {
+	var out Reminder
+	err := s.write(ctx, account, func(tx *Tx) error {
+		device, err := findDevice(tx.DB, account, id)
+		switch {
+		case err != nil:
+			return err
+		case device.PushState == "":
+			return Invalid("path.id", "has no push address; PUT /v1/devices/{id}/push")
+		case device.PushState != PushActive:
+			return Invalid("path.id", "has a push address that is "+device.PushState+"; register it again")
+		}
+		r := &Reminder{
+			Base: Base{ID: NewID()}, Kind: KindTest, Anchor: id, TextKey: "test", Urgent: true,
+			DueAt: T(tx.Now), ExpiresAt: T(tx.Now.Add(testLife)), State: StateDue,
+		}
+		r.Slot = r.ID
+		if err := tx.notify(r, id); err != nil {
+			return err
+		}
+		r.sleep()
+		if err := tx.save(r); err != nil {
+			return err
+		}
+		out, err = tx.reminder(r.ID)
+		return err
+	})
+	return out, err
+}

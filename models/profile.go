@@ -1,0 +1,69 @@
+package models
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// UpdateAccount replaces what a person may edit, and judges anew: a risk, the
+// zone or the quiet hours move verdicts and reminders. A new e-mail address
+// needs a fresh sign-in of the caller.
+func (s *Store) UpdateAccount(ctx context.Context, caller Caller, in Account, w Write) (Account, error) {
+	var out Account
+	err := s.write(ctx, caller.AccountID, func(tx *Tx) error {
+		a, err := tx.account()
+		if err != nil {
+			return err
+		}
+		if err := w.check(a.Version, true, a); err != nil {
+			return err
+		}
+		next := *a
+		if err := next.edit(in, tx.Now); err != nil {
+			return err
+		}
+		if next.tellsHealth(a) {
+			if err := tx.needHealthConsent(); err != nil {
+				return err
+			}
+		}
+		if deref(next.Email) != deref(a.Email) {
+			if err := tx.changeEmail(caller, &next); err != nil {
+				return err
+			}
+		}
+		if equalJSON(next, *a) {
+			out = *a
+			return nil
+		}
+		next.Version++
+		next.UpdatedAt = T(tx.Now)
+		if err := tx.Omit("change_seq", "judge_at").Save(&next).Error; err != nil {
+			return fmt.Errorf("store the account: %w", err)
+		}
+		out = next
+		return tx.judge(time.Time{})
+	})
+	return out, err
+}
+
+// tellsHealth says that an edit tells something of the person's health.
+func (a *Account) tellsHealth(before *Account) bool {
+	return !equalJSON(a.Risks, before.Risks) || a.UsesMinoxidil != before.UsesMinoxidil || a.ClinicianClearedOn != before.ClinicianClearedOn
+}
+
+// changeEmail takes another name to sign in with.
+func (tx *Tx) changeEmail(caller Caller, next *Account) error {
+	if err := stepUp(caller, tx.Now); err != nil {
+		return err
+	}
+	if next.Email != nil && next.PasswordHash == nil {
+		return Invalid("body.email", "set a password first, at PUT /v1/account/password")
+	}
+	err := tx.Model(&Account{}).Where("id = ?", next.ID).Update("email", next.Email).Error
+	if err != nil {
+		return emailTaken(err)
+	}
+	return tx.audit("email_changed", caller.DeviceID)
+}

@@ -1,0 +1,120 @@
+package models
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"time"
+)
+
+// How long rows are kept (design, Kept how long).
+const (
+	deliveriesKept = 90 * 24 * time.Hour
+	remindersKept  = 365 * 24 * time.Hour
+	auditKept      = 2 * 365 * 24 * time.Hour
+	tombstonesKept = 180 * 24 * time.Hour
+	emptyKept      = 30 * 24 * time.Hour
+	staleAfter     = 60 * 24 * time.Hour
+)
+
+// purges are what is deleted when it has had its time, each by an index.
+var purges = []struct {
+	table, key, where string
+	kept              time.Duration
+}{
+	{"deliveries", "account_id, reminder_id, device_id, round", "created_at < ? AND next_at IS NULL", deliveriesKept},
+	{"reminders", "account_id, id", "ended_at < ?", remindersKept},
+	{"audit", "account_id, id", "at < ?", auditKept},
+	{"pairing_codes", "account_id, code_hash", "expires_at < ?", 0},
+	{"rollers", "account_id, id", "deleted_at < ?", tombstonesKept},
+	{"sessions", "account_id, id", "deleted_at < ?", tombstonesKept},
+	{"reports", "account_id, id", "deleted_at < ?", tombstonesKept},
+}
+
+const (
+	// purgeStep is how many rows one transaction deletes: writes wait for it.
+	purgeStep = 2000
+	// rewriteHour is the hour, UTC, of the purge that rewrites a SQLite file of
+	// any size after an erasure; writes wait meanwhile.
+	rewriteHour = 3
+)
+
+// Purge deletes what has had its time, in bounded steps, and marks push
+// addresses of phones that were silent for 60 days.
+func (s *Store) Purge(ctx context.Context) error {
+	now := s.Now()
+	before := func(kept time.Duration) Time { return T(now.Add(-kept)) }
+	for _, p := range purges {
+		query := fmt.Sprintf("DELETE FROM %s WHERE (%s) IN (SELECT %s FROM %s WHERE %s LIMIT %d)", p.table, p.key, p.key, p.table, p.where, purgeStep)
+		for deleted := int64(purgeStep); deleted == purgeStep; {
+			err := s.writeAny(ctx, func(tx *Tx) error {
+				done := tx.Exec(query, before(p.kept))
+				deleted = done.RowsAffected
+				return done.Error
+			})
+			if err != nil {
+				return fmt.Errorf("purge %s: %w", p.table, err)
+			}
+		}
+	}
+	if err := s.markStale(ctx, before(staleAfter)); err != nil {
+		return err
+	}
+	if err := s.purgeEmptyAccounts(ctx, before(emptyKept)); err != nil {
+		return err
+	}
+	if _, err := s.purgeCopies(); err != nil {
+		return err
+	}
+	if now.Hour() == rewriteHour {
+		return s.settle(ctx, math.MaxInt64)
+	}
+	return s.SettleErasures(ctx)
+}
+
+// markStale marks the push addresses of phones that were silent for 60 days:
+// they neither registered nor used the API. That a service takes what is sent
+// says nothing of the phone.
+func (s *Store) markStale(ctx context.Context, before Time) error {
+	err := s.writeAny(ctx, func(tx *Tx) error {
+		return tx.Exec(`UPDATE devices SET push_state = ? WHERE push_state = ? AND push_registered_at < ? AND last_seen_at < ?`,
+			PushStale, PushActive, before, before).Error
+	})
+	if err != nil {
+		return fmt.Errorf("mark stale push addresses: %w", err)
+	}
+	return nil
+}
+
+// emptyAccounts are anonymous accounts without any data whose phones were
+// silent since a moment, given twice.
+const emptyAccounts = `FROM accounts a WHERE email IS NULL AND first_session_at IS NULL AND created_at < ?
+	AND risks IS NULL AND NOT uses_minoxidil AND clinician_cleared_on = ''
+	AND NOT EXISTS (SELECT 1 FROM sessions x WHERE x.account_id = a.id) AND NOT EXISTS (SELECT 1 FROM reports x WHERE x.account_id = a.id)
+	AND NOT EXISTS (SELECT 1 FROM rollers x WHERE x.account_id = a.id)
+	AND NOT EXISTS (SELECT 1 FROM devices x WHERE x.account_id = a.id AND x.last_seen_at >= ?)`
+
+// purgeEmptyAccounts erases anonymous accounts that never held any data. Each
+// is looked at again in the transaction that erases it: a phone may have come
+// back meanwhile.
+func (s *Store) purgeEmptyAccounts(ctx context.Context, before Time) error {
+	var ids []string
+	err := s.read(ctx).Raw("SELECT a.id "+emptyAccounts+" LIMIT 1000", before, before).Scan(&ids).Error
+	if err != nil {
+		return fmt.Errorf("look for empty accounts: %w", err)
+	}
+	for _, id := range ids {
+		err := s.write(ctx, id, func(tx *Tx) error {
+			var still int64
+			err := tx.Raw("SELECT COUNT(*) "+emptyAccounts+" AND a.id = ?", before, before, id).Scan(&still).Error
+			if err != nil || still == 0 {
+				return err
+			}
+			return tx.erase()
+		})
+		if err != nil && !IsCode(err, CodeNotFound) {
+			return fmt.Errorf("purge an empty account: %w", err)
+		}
+	}
+	return nil
+}

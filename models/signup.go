@@ -1,0 +1,139 @@
+package models
+
+import (
+	"context"
+	"time"
+)
+
+// CreateAccount makes an account and signs its first device in.
+func (s *Store) CreateAccount(ctx context.Context, in NewAccount) (Account, Device, Secrets, error) {
+	if (in.Email == "") != (in.Password == "") {
+		return Account{}, Device{}, Secrets{}, Invalid("body.password", "e-mail and password come together, or neither")
+	}
+	a := newAccount(in)
+	if err := a.edit(a, s.Now()); err != nil {
+		return Account{}, Device{}, Secrets{}, err
+	}
+	if in.Password != "" {
+		hash, err := hashPassword(ctx, in.Password)
+		if err != nil {
+			return Account{}, Device{}, Secrets{}, err
+		}
+		a.PasswordHash = &hash
+	}
+	var device Device
+	var secrets Secrets
+	err := s.writeAny(ctx, func(tx *Tx) error {
+		again, err := tx.sameAccount(a.AccountKeyHash)
+		if err != nil || again != nil {
+			if again != nil {
+				a = *again
+				device, secrets, err = tx.answerAgain(again, in.Device)
+			}
+			return err
+		}
+		device, secrets, err = tx.makeAccount(&a, in)
+		return err
+	})
+	if err != nil {
+		return Account{}, Device{}, Secrets{}, err
+	}
+	a, err = s.Account(ctx, a.ID)
+	return a, device, secrets, err
+}
+
+// makeAccount stores a new account with its consent and its first device.
+func (tx *Tx) makeAccount(a *Account, in NewAccount) (d Device, secrets Secrets, err error) {
+	a.CreatedAt, a.UpdatedAt, a.ChangeSeq, a.Version = T(tx.Now), T(tx.Now), 1, 1
+	secrets.RecoveryCode = newCode(recoveryBytes)
+	a.RecoveryHash = hashSecret(normalCode(secrets.RecoveryCode))
+	if err := tx.Create(a).Error; err != nil {
+		return d, secrets, emailTaken(err)
+	}
+	if err := tx.raise(a.ID); err != nil {
+		return d, secrets, err
+	}
+	if err := tx.grant(ConsentHealth, in.ConsentVersion, ""); err != nil {
+		return d, secrets, err
+	}
+	if d, secrets.Token, err = tx.signIn(in.Device, true, eventSignUp); err != nil {
+		return d, secrets, err
+	}
+	return d, secrets, tx.judge(time.Time{})
+}
+
+func newAccount(in NewAccount) Account {
+	a := Account{
+		ID: NewID(), Locale: in.Locale, Region: in.Region, TimeZone: in.TimeZone, QuietHours: defaultQuiet,
+		ReminderTime: defaultReminderTime, Notify: defaultNotify, LockScreen: "neutral",
+	}
+	if in.Email != "" {
+		a.Email = normalEmail(&in.Email)
+	}
+	if in.AccountKey != "" {
+		hash := hashSecret(in.AccountKey)
+		a.AccountKeyHash = &hash
+	}
+	return a
+}
+
+// NewAccount is what an account begins with.
+type NewAccount struct {
+	TimeZone, Locale, Region string
+	ConsentVersion           string
+	Email, Password          string // optional together
+	AccountKey               string // optional: makes a repeated call answer the same account
+	Device                   Device
+}
+
+// sameAccount finds the account that was just made with this key: its answer
+// was lost on the way.
+func (tx *Tx) sameAccount(keyHash *string) (*Account, error) {
+	if keyHash == nil {
+		return nil, nil
+	}
+	var found []Account
+	if err := tx.Where("account_key_hash = ?", *keyHash).Limit(1).Find(&found).Error; err != nil || len(found) == 0 {
+		return nil, err
+	}
+	if tx.Now.Sub(found[0].CreatedAt.Time) > accountKeyLife {
+		return nil, Invalid("body.account_key", "was used already; sign in with the recovery code, or make a new key")
+	}
+	return &found[0], nil
+}
+
+// answerAgain signs the phone in anew in the place of the device whose answer
+// was lost, with a fresh token and recovery code.
+func (tx *Tx) answerAgain(a *Account, in Device) (Device, Secrets, error) {
+	if err := tx.raise(a.ID); err != nil {
+		return Device{}, Secrets{}, err
+	}
+	var lost []string
+	err := tx.Model(&AuditEvent{}).Where("account_id = ? AND event = ?", a.ID, eventSignUp).Pluck("device_id", &lost).Error
+	if err != nil {
+		return Device{}, Secrets{}, err
+	}
+	if err := tx.signOut("id IN ?", lost); err != nil {
+		return Device{}, Secrets{}, err
+	}
+	secrets := Secrets{RecoveryCode: newCode(recoveryBytes)}
+	d, token, err := tx.signIn(in, true, eventSignUp)
+	if err != nil {
+		return d, secrets, err
+	}
+	secrets.Token = token
+	return d, secrets, tx.setRecovery(secrets.RecoveryCode)
+}
+
+// Lives of credentials (contract, Accounts and devices).
+const (
+	accountKeyLife = 10 * time.Minute
+)
+
+// Defaults of a new account (contract, Accounts and devices).
+var (
+	defaultQuiet  = QuietHours{Start: "21:00", End: "08:00"}
+	defaultNotify = Notify{RestOver: true, CheckIn: true, Aftercare: true, RollerCare: true, Progress: true}
+)
+
+const defaultReminderTime = "09:00"

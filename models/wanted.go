@@ -1,0 +1,142 @@
+package models
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Refusal says why a claimed delivery must not be sent now; Until is when to
+// ask again, zero for never.
+type Refusal struct {
+	Reason string
+	Until  time.Time
+}
+
+// wanted is what decides, at the moment of sending, whether a claim is sent,
+// and how.
+type wanted struct {
+	Key                           deliveryKey `gorm:"embedded"`
+	Lease, Transport, Destination string
+	Kind, Anchor, TextKey         string
+	Tier                          int
+	ReminderState                 string
+	Urgent                        bool
+	ExpiresAt                     Time
+	Locale, Region                string
+	LockScreen, TimeZone          string
+	QuietHours                    QuietHours `gorm:"serializer:json"`
+	PushConsent                   bool
+	PushAddress                   PushAddress `gorm:"serializer:json"`
+	PushRegisteredAt              Time
+	PushState                     string
+	WarningState                  string
+}
+
+// StillWanted is AreWanted for one claim.
+func (s *Store) StillWanted(ctx context.Context, c *Claim) (*Refusal, error) {
+	refusals, err := s.AreWanted(ctx, []*Claim{c})
+	if err != nil {
+		return nil, err
+	}
+	return refusals[0], nil
+}
+
+// AreWanted asks, right before sending, what may have changed since the
+// reminders were due: acknowledged, held, signed out, consent, quiet hours
+// (P4). It fills in what is needed to send each claim, and answers a refusal
+// for each that must not be sent, nil for the others.
+//
+// It reads what is committed in one statement, and nothing is waited for
+// between its answer and the requests: that is the moment at which a sending
+// starts. See Sending for those that have started. A row that cannot be read
+// fails all of them: ask for each alone then.
+func (s *Store) AreWanted(ctx context.Context, claims []*Claim) ([]*Refusal, error) {
+	var keys []string
+	args := []any{}
+	for _, c := range claims {
+		keys = append(keys, "(?, ?, ?, CAST(? AS BIGINT))")
+		args = append(args, c.AccountID, c.ReminderID, c.DeviceID, c.Round)
+	}
+	var rows []wanted
+	err := s.read(ctx).Raw(`WITH c (account_id, reminder_id, device_id, round) AS (VALUES `+strings.Join(keys, ", ")+`)
+		SELECT c.account_id, c.reminder_id, c.device_id, c.round, d.lease, d.transport, d.destination,
+			r.kind, r.anchor, r.text_key, r.tier, r.state AS reminder_state, r.urgent, r.expires_at,
+			a.locale, a.region, a.lock_screen, a.time_zone, a.quiet_hours, a.push_consent,
+			v.push_address, v.push_registered_at, v.push_state, COALESCE(w.state, '') AS warning_state
+		FROM c CROSS JOIN deliveries d
+		JOIN reminders r ON r.account_id = d.account_id AND r.id = d.reminder_id
+		JOIN accounts a ON a.id = d.account_id
+		JOIN devices v ON v.account_id = d.account_id AND v.id = d.device_id
+		LEFT JOIN warnings w ON r.kind = ? AND w.account_id = r.account_id AND w.id = r.anchor
+		WHERE d.account_id = c.account_id AND d.reminder_id = c.reminder_id AND d.device_id = c.device_id AND d.round = c.round`,
+		append(args, KindWarning)...).Scan(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("ask whether deliveries are still wanted: %w", err)
+	}
+	found := map[deliveryKey]*wanted{}
+	for i := range rows {
+		found[rows[i].Key] = &rows[i]
+	}
+	out := make([]*Refusal, len(claims))
+	for i, c := range claims {
+		if out[i], err = s.answer(ctx, c, found[c.key()]); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// answer is the refusal of one claim; nil, and the claim made ready, if it may
+// be sent.
+func (s *Store) answer(ctx context.Context, c *Claim, w *wanted) (*Refusal, error) {
+	if w == nil {
+		return &Refusal{Reason: "erased"}, nil
+	}
+	if w.Lease != c.Lease {
+		return &Refusal{Reason: "lease_lost"}, nil
+	}
+	moved := w.Destination != c.Destination
+	w.fill(c)
+	if moved { // the phone registered another address, and the room is held at the old one
+		return &Refusal{Reason: reasonMoved, Until: s.Now()}, nil
+	}
+	if refusal := w.refusal(c.Clearing, s.Now()); refusal != nil {
+		return refusal, nil
+	}
+	var err error
+	c.ActionToken, err = s.actionToken(ctx, c)
+	return nil, err
+}
+
+func (w *wanted) fill(c *Claim) {
+	c.Transport, c.Destination = w.Transport, w.Destination
+	c.Kind, c.Anchor, c.TextKey, c.Tier, c.Urgent, c.ExpiresAt = w.Kind, w.Anchor, w.TextKey, w.Tier, w.Urgent, w.ExpiresAt
+	c.Locale, c.Region, c.LockScreen, c.Address, c.Registered = w.Locale, w.Region, w.LockScreen, w.PushAddress, w.PushRegisteredAt
+}
+
+// refusal is why the claim must not be sent now, nil if it may.
+func (w *wanted) refusal(clearing bool, now time.Time) *Refusal {
+	switch {
+	case !w.PushConsent:
+		return &Refusal{Reason: reasonConsent}
+	case w.PushState != PushActive:
+		return &Refusal{Reason: "push_" + w.PushState}
+	case clearing:
+		return nil
+	case !now.Before(w.ExpiresAt.Time):
+		return &Refusal{Reason: StateExpired}
+	case !contains([]string{StateDue, StateSent}, w.ReminderState):
+		return &Refusal{Reason: w.ReminderState}
+	case w.Kind == KindWarning && w.WarningState != WarningActive:
+		return &Refusal{Reason: "warning_" + w.WarningState}
+	case w.Urgent: // at any age: after an outage at night as well, for it was never told
+		return nil
+	}
+	a := Account{ID: w.Key.AccountID, TimeZone: w.TimeZone, QuietHours: w.QuietHours}
+	if at := a.afterQuiet(now, w.Kind); at.After(now) {
+		return &Refusal{Reason: reasonQuiet, Until: at}
+	}
+	return nil
+}

@@ -1,0 +1,269 @@
+package models
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"time"
+
+	"aftercare/models/care"
+)
+
+// storeWarnings matches care's warnings with the stored ones of the same
+// episode and tier, and notifies of those that are new or worse.
+func (tx *Tx) storeWarnings(account *Account, v care.Verdict, episodes map[string]*Episode) error {
+	held := map[string][]care.Tier{}
+	for _, c := range v.Warnings {
+		e := episodes[c.Episode]
+		held[e.ID] = append(held[e.ID], c.Tier)
+	}
+	ids := make([]string, 0, len(episodes))
+	for _, e := range episodes {
+		ids = append(ids, e.ID)
+	}
+	of := list{args: []any{tx.Account}}
+	known, err := selectRows[Warning](tx.DB, "account_id = $1 AND episode_id IN "+of.add(ids...)+" ORDER BY raised_at, id", of.args...)
+	if err != nil {
+		return err
+	}
+	stored := map[string][]Warning{}
+	for i := range known {
+		w := &known[i]
+		if !slices.Contains(held[w.EpisodeID], w.tierOf()) {
+			if err := tx.withdrawWarning(w); err != nil {
+				return err
+			}
+		}
+		stored[w.EpisodeID] = append(stored[w.EpisodeID], *w)
+	}
+	for _, c := range v.Warnings {
+		e := episodes[c.Episode]
+		i := slices.IndexFunc(stored[e.ID], func(w Warning) bool { return w.tierOf() == c.Tier })
+		w := Warning{Base: Base{ID: NewID()}, EpisodeID: e.ID, Tier: TierName(c.Tier), RaisedAt: T(tx.Now)}
+		if i >= 0 {
+			w = stored[e.ID][i]
+		}
+		if err := tx.storeWarning(account, e, w, c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// storeWarning writes one warning if it is news, and tells the person of
+// rules that it did not speak of before.
+func (tx *Tx) storeWarning(account *Account, e *Episode, w Warning, c care.Warning) error {
+	before := w
+	fresh := w.follow(c)
+	if len(fresh) == 0 && reflect.DeepEqual(before, w) {
+		return nil
+	}
+	w.Version++
+	if err := tx.save(&w); err != nil {
+		return fmt.Errorf("store a warning: %w", err)
+	}
+	if !slices.Contains(e.WarningIDs, w.ID) {
+		e.WarningIDs = append(e.WarningIDs, w.ID)
+		if err := tx.save(e); err != nil {
+			return fmt.Errorf("store the warnings of an episode: %w", err)
+		}
+	}
+	if w.State == WarningResolved || w.State == WarningSuperseded {
+		return tx.endWarningReminders(w.ID, StateCancelled, w.State)
+	}
+	if len(fresh) > 0 && w.State == WarningActive {
+		return tx.warn(account, &w, spokesman(fresh))
+	}
+	return nil
+}
+
+// spokesman is the rule that a notification is about: one that a report caused
+// goes before one that time did, as it may wake a person (RM-02).
+func spokesman(fresh []Fired) Fired {
+	if i := slices.IndexFunc(fresh, func(f Fired) bool { return !f.ByTime }); i >= 0 {
+		return fresh[i]
+	}
+	return fresh[0]
+}
+
+// follow takes over what care says and answers the rules to tell of: those
+// that are new in it, or that came back after it was resolved, withdrawn or
+// answered. They make the warning active again.
+func (w *Warning) follow(c care.Warning) (fresh []Fired) {
+	withdrawn := w.Reason == reasonHistoryChanged
+	answered := !w.AcknowledgedAt.IsZero() && c.AskedAt.After(w.AcknowledgedAt.Time)
+	back := withdrawn || c.AskedAt.After(w.AskedAt.Time) && (w.State == WarningResolved || answered)
+	for _, f := range c.Fired {
+		if !w.hasRule(f.Rule) {
+			fresh = append(fresh, Fired{Rule: f.Rule, At: T(f.At), ByTime: f.ByTime})
+		}
+	}
+	w.Fired = append(slices.Clone(w.Fired), fresh...)
+	if back && len(fresh) == 0 {
+		fresh = []Fired{{Rule: c.Rule(), At: T(c.AskedAt)}}
+	}
+	if len(fresh) > 0 {
+		w.Rule, w.KBVersion, w.AskedAt = w.Fired[0].Rule, care.KBVersion, T(c.AskedAt)
+		w.AcknowledgedAt, w.Action = Time{}, ""
+	}
+	w.Code, w.ReportIDs = c.Title, c.Reports
+	w.Reason, w.ResolvedAt = "", Time{}
+	switch c.State {
+	case care.WarningResolved:
+		w.State, w.ResolvedAt = WarningResolved, T(c.ResolvedAt)
+	case care.WarningSuperseded:
+		w.State, w.Reason = WarningSuperseded, reasonEscalated
+	default:
+		w.State = WarningActive
+		if !w.AcknowledgedAt.IsZero() {
+			w.State = WarningAcknowledged
+		}
+	}
+	return fresh
+}
+
+// warnAgain tells of the warnings that are still active after a time without
+// consent, in which nothing could be told.
+func (tx *Tx) warnAgain() error {
+	account, err := tx.account()
+	if err != nil {
+		return err
+	}
+	var active []Warning
+	err = tx.Where("account_id = ? AND state = ?", tx.Account, WarningActive).
+		Where("NOT EXISTS (SELECT 1 FROM reminders r WHERE r.account_id = warnings.account_id AND r.kind = ? AND r.anchor = warnings.id AND r.ended_at IS NULL)", KindWarning).
+		Order("raised_at, id").Find(&active).Error
+	if err != nil {
+		return fmt.Errorf("load active warnings: %w", err)
+	}
+	for i := range active {
+		w := &active[i]
+		w.Version++
+		if err := tx.save(w); err != nil {
+			return err
+		}
+		if err := tx.warn(account, w, Fired{Rule: w.Rule, ByTime: true}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// withdrawWarning marks a warning of which, after an edit, no rule holds. It
+// stays on record (DQ-03).
+func (tx *Tx) withdrawWarning(w *Warning) error {
+	if w.Reason == reasonHistoryChanged {
+		return nil
+	}
+	w.State, w.Reason = WarningSuperseded, reasonHistoryChanged
+	w.Version++
+	if err := tx.save(w); err != nil {
+		return fmt.Errorf("withdraw a warning: %w", err)
+	}
+	return tx.endWarningReminders(w.ID, StateCancelled, reasonHistoryChanged)
+}
+
+// withdrawWarnings withdraws all warnings of an episode that is void.
+func (tx *Tx) withdrawWarnings(episode string) error {
+	ws, err := selectRows[Warning](tx.DB, "account_id = $1 AND episode_id = $2", tx.Account, episode)
+	if err != nil {
+		return err
+	}
+	for i := range ws {
+		if err := tx.withdrawWarning(&ws[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// warn makes the notifications of a warning: now, and its repeats until it is
+// acknowledged (RM-01), each at the hour that quiet hours allow (RM-02).
+func (tx *Tx) warn(account *Account, w *Warning, fired Fired) error {
+	if err := tx.endWarningReminders(w.ID, StateCancelled, reasonToldAgain); err != nil {
+		return err
+	}
+	tier := w.tierOf()
+	for n, after := range care.Repeats(tier) {
+		urgent := care.IgnoresQuietHours(tier, fired.ByTime, n)
+		due := tx.Now.Add(after)
+		if !urgent {
+			due = account.afterQuiet(due, KindWarning)
+		}
+		r := &Reminder{
+			Base: Base{ID: NewID()}, Kind: KindWarning, Anchor: w.ID, Slot: fmt.Sprintf("%s.%d.%d", fired.Rule, w.Version, n),
+			Rule: fired.Rule, TextKey: w.Code, Tier: w.Tier, Urgent: urgent, State: StateScheduled,
+			DueAt: T(due), ExpiresAt: T(due.Add(warningLife)),
+		}
+		if !due.After(tx.Now) {
+			if err := tx.notify(r, ""); err != nil {
+				return err
+			}
+		}
+		r.sleep()
+		if err := tx.save(r); err != nil {
+			return fmt.Errorf("store the notification of a warning: %w", err)
+		}
+	}
+	return nil
+}
+
+// warningLife is how long a warning's notification may still be delivered:
+// push services keep a message for four weeks at most.
+const warningLife = 28 * 24 * time.Hour
+
+// heardOfClinician stops the repeats of what a report says was seen.
+func (tx *Tx) heardOfClinician(r *Report) error {
+	if !r.Answers.SeenByClinician || r.EpisodeID == "" {
+		return nil
+	}
+	return tx.quietWarnings(r.EpisodeID, ClinicianEvent{At: r.EffectiveAt, Outcome: care.OutcomeSeen})
+}
+
+// bookedQuiet is for how long an appointment stops the repeats of a warning
+// (contract, Irritation reports).
+const bookedQuiet = 72 * time.Hour
+
+// quietWarnings stops the repeats of an episode's warnings: booked those of
+// the next 72 h, seen and cleared all of them. The warnings stay as they are.
+func (tx *Tx) quietWarnings(episode string, event ClinicianEvent) error {
+	due := tx.Where("account_id = ? AND kind = ? AND ended_at IS NULL AND state IN ?", tx.Account, KindWarning,
+		[]string{StateScheduled, StateDue, StateSnoozed}).
+		Where("anchor IN (SELECT id FROM warnings WHERE account_id = ? AND episode_id = ?)", tx.Account, episode)
+	if event.Outcome == care.OutcomeBooked {
+		due = due.Where("due_at < ?", T(event.At.Add(bookedQuiet)))
+	}
+	var repeats []Reminder
+	if err := due.Order("due_at, id").Find(&repeats).Error; err != nil {
+		return fmt.Errorf("load the repeats of warnings: %w", err)
+	}
+	for i := range repeats {
+		if err := tx.endUnseen(&repeats[i], StateCancelled, "clinician_"+event.Outcome); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// endWarningReminders ends what a warning still has to say. Where it is told
+// again under the same tag, no screen is cleared: that could take the new
+// notification away.
+func (tx *Tx) endWarningReminders(warning, state, reason string) error {
+	var open []Reminder
+	err := tx.Where("account_id = ? AND kind = ? AND anchor = ? AND ended_at IS NULL", tx.Account, KindWarning, warning).
+		Order("due_at, id").Find(&open).Error
+	if err != nil {
+		return err
+	}
+	clear := reason != reasonToldAgain
+	for i := range open {
+		end := tx.endUnseen
+		if clear && open[i].State == StateSent {
+			end, clear = tx.endReminder, false // the tag is the warning's: one clears all
+		}
+		if err := end(&open[i], state, reason); err != nil {
+			return err
+		}
+	}
+	return nil
+}
