@@ -2,18 +2,19 @@ package models
 
 import (
 	"fmt"
+
+	"aftercare/models/db"
 )
 
 // signIn makes a device with a token; the one seen longest ago gives way to a
 // twenty-first.
 func (tx *Tx) signIn(in Device, confirmed bool, event string) (Device, string, error) {
-	var ids []string
-	err := tx.Model(&Device{}).Where("account_id = ?", tx.Account).Order("last_seen_at DESC, id").Pluck("id", &ids).Error
+	ids, err := db.Rows[string](tx.q, "SELECT id FROM devices WHERE account_id = $1 ORDER BY last_seen_at DESC, id", tx.Account)
 	if err != nil {
 		return Device{}, "", err
 	}
 	if len(ids) >= maxDevices {
-		if err := tx.signOut("id IN ?", ids[maxDevices-1:]); err != nil {
+		if err := tx.signOut(ids[maxDevices-1:]...); err != nil {
 			return Device{}, "", err
 		}
 	}
@@ -25,28 +26,37 @@ func (tx *Tx) signIn(in Device, confirmed bool, event string) (Device, string, e
 	if confirmed {
 		d.ConfirmedAt = now
 	}
-	if err := tx.Create(&d).Error; err != nil {
+	if err := tx.q.Put(&d); err != nil {
 		return d, "", fmt.Errorf("store a device: %w", err)
 	}
 	return d, token, tx.audit(event, d.ID)
 }
 
-// signOut deletes devices of the account and what was on its way to them.
-func (tx *Tx) signOut(where string, args ...any) error {
-	var ids []string
-	err := tx.Model(&Device{}).Where("account_id = ?", tx.Account).Where(where, args...).Order("id").Pluck("id", &ids).Error
+// signOutOthers signs out all devices of the account but one.
+func (tx *Tx) signOutOthers(keep string) error {
+	ids, err := db.Rows[string](tx.q, "SELECT id FROM devices WHERE account_id = $1 AND id <> $2 ORDER BY id", tx.Account, keep)
 	if err != nil {
 		return err
 	}
+	return tx.signOut(ids...)
+}
+
+// signOut deletes devices of the account and what was on its way to them. An
+// unknown one is passed over.
+func (tx *Tx) signOut(ids ...string) error {
 	for _, id := range ids {
 		if err := tx.stopPushes(id, "signed_out"); err != nil {
 			return err
 		}
-		if err := tx.Exec("DELETE FROM pairing_codes WHERE account_id = ? AND device_id = ?", tx.Account, id).Error; err != nil {
+		if _, err := tx.q.Exec("DELETE FROM pairing_codes WHERE account_id = $1 AND device_id = $2", tx.Account, id); err != nil {
 			return err
 		}
-		if err := tx.Where("account_id = ? AND id = ?", tx.Account, id).Delete(&Device{}).Error; err != nil {
+		n, err := tx.q.Exec("DELETE FROM devices WHERE account_id = $1 AND id = $2", tx.Account, id)
+		if err != nil {
 			return err
+		}
+		if n == 0 {
+			continue
 		}
 		if err := tx.audit("sign_out", id); err != nil {
 			return err

@@ -10,19 +10,18 @@ import (
 	"sync"
 	"time"
 
-	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
-
 	"aftercare/models/care"
+	"aftercare/models/db"
 )
 
 func (tx *Tx) setRecovery(code string) error {
-	return tx.Model(&Account{}).Where("id = ?", tx.Account).Update("recovery_hash", hashSecret(normalCode(code))).Error
+	_, err := tx.q.Exec("UPDATE accounts SET recovery_hash = $1 WHERE id = $2", hashSecret(normalCode(code)), tx.Account)
+	return err
 }
 
 // emailTaken names the one constraint that a person can run into.
 func emailTaken(err error) error {
-	if errors.Is(err, gorm.ErrDuplicatedKey) {
+	if db.IsDuplicate(err) {
 		return &Error{Code: CodeEmailTaken, Detail: "this e-mail address cannot be used; sign in, or use another", Cause: err}
 	}
 	return err
@@ -30,14 +29,13 @@ func emailTaken(err error) error {
 
 // grant records an agreement, unless it stands already.
 func (tx *Tx) grant(purpose, version, device string) error {
-	var standing int64
-	err := tx.Model(&Consent{}).Where("account_id = ? AND purpose = ? AND version = ? AND withdrawn_at IS NULL",
-		tx.Account, purpose, version).Count(&standing).Error
+	standing, err := db.Row[int64](tx.q, "SELECT COUNT(*) FROM consents WHERE account_id = $1 AND purpose = $2 AND version = $3 AND withdrawn_at IS NULL",
+		tx.Account, purpose, version)
 	if err != nil || standing > 0 {
 		return err
 	}
 	c := Consent{AccountID: tx.Account, Purpose: purpose, Version: version, GrantedAt: T(tx.Now)}
-	if err := tx.Clauses(clause.OnConflict{UpdateAll: true}).Create(&c).Error; err != nil {
+	if err := tx.q.Put(&c); err != nil {
 		return fmt.Errorf("store a consent: %w", err)
 	}
 	if err := tx.setConsent(purpose, true); err != nil {
@@ -47,7 +45,8 @@ func (tx *Tx) grant(purpose, version, device string) error {
 }
 
 func (tx *Tx) setConsent(purpose string, given bool) error {
-	return tx.Model(&Account{}).Where("id = ?", tx.Account).Update(consentColumn[purpose], given).Error
+	_, err := tx.q.Exec("UPDATE accounts SET "+consentColumn[purpose]+" = $1 WHERE id = $2", given, tx.Account)
+	return err
 }
 
 // consentColumn is the copy on the account, which every write asks for.
@@ -130,24 +129,20 @@ type PastRisk struct {
 	EndedAt Time   `json:"ended_at"`
 }
 
-func findAccount(db *gorm.DB, id string) (*Account, error) {
-	found, err := selectRows[Account](db, "id = $1", id)
-	if err != nil {
-		return nil, err
+func findAccount(q db.Q, id string) (*Account, error) {
+	found, err := db.Found[Account](q, "SELECT * FROM accounts WHERE id = $1", id)
+	if err == nil && found == nil {
+		err = noAccount()
 	}
-	if len(found) == 0 {
-		return nil, noAccount()
-	}
-	return &found[0], nil
+	return found, err
 }
 
 // account reads whose rows are written.
-func (tx *Tx) account() (*Account, error) { return findAccount(tx.DB, tx.Account) }
+func (tx *Tx) account() (*Account, error) { return findAccount(tx.q, tx.Account) }
 
 // needHealthConsent refuses a health write without the consent it needs.
 func (tx *Tx) needHealthConsent() error {
-	var given bool
-	err := selectRow(tx.DB, "SELECT health_consent FROM accounts WHERE id = $1", []any{tx.Account}, &given)
+	given, err := db.Row[bool](tx.q, "SELECT health_consent FROM accounts WHERE id = $1", tx.Account)
 	if err == nil && !given {
 		return &Error{Code: CodeConsentRequired, Detail: "the consent health_data is not given; PUT /v1/account/consents/health_data"}
 	}

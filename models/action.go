@@ -5,13 +5,14 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/sha256"
-	"database/sql"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
 	"time"
+
+	"aftercare/models/db"
 )
 
 // actionLife is how long a push's action token works (contract, Reminders).
@@ -43,7 +44,7 @@ type action struct {
 
 // actionSeal is AES-GCM with random nonces under a key of this database.
 func (s *Store) actionSeal(ctx context.Context) (cipher.AEAD, error) {
-	secret, err := s.secret(ctx, "action_key")
+	secret, err := s.db.Secret(ctx, "action_key")
 	if err != nil {
 		return nil, err
 	}
@@ -72,11 +73,10 @@ func (s *Store) AuthenticateAction(ctx context.Context, token string) (caller Ca
 	if err != nil || json.Unmarshal(body, &a) != nil || s.Now().Unix() >= a.Expires {
 		return Caller{}, "", refused()
 	}
-	caller = Caller{AccountID: a.Account, DeviceID: a.Device}
-	err = selectRow(s.read(ctx), "SELECT a.locale, a.region FROM devices d JOIN accounts a ON a.id = d.account_id WHERE d.account_id = $1 AND d.id = $2",
-		[]any{a.Account, a.Device}, &caller.Locale, &caller.Region)
+	caller, err = db.Row[Caller](s.read(ctx), `SELECT d.account_id, d.id AS device_id, a.locale, a.region
+		FROM devices d JOIN accounts a ON a.id = d.account_id WHERE d.account_id = $1 AND d.id = $2`, a.Account, a.Device)
 	switch {
-	case errors.Is(err, sql.ErrNoRows):
+	case errors.Is(err, db.ErrNoRow):
 		return Caller{}, "", refused()
 	case err != nil:
 		return Caller{}, "", fmt.Errorf("look an action token up: %w", err)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"aftercare/models/db"
 )
 
 // Due is an account whose verdict or reminders may change now.
@@ -21,14 +23,12 @@ func (d Due) Same(o Due) bool {
 // DueAccounts are those whose next moment has come, or a reminder's. It reads
 // what is due, never what is stored.
 func (s *Store) DueAccounts(ctx context.Context, limit int) ([]Due, error) {
-	db, now := s.read(ctx), T(s.Now())
-	var judge []string
-	err := db.Model(&Account{}).Where("judge_at <= ?", now).Order("judge_at").Limit(limit).Pluck("id", &judge).Error
+	q, now := s.read(ctx), T(s.Now())
+	judge, err := db.Rows[string](q, "SELECT id FROM accounts WHERE judge_at <= $1 ORDER BY judge_at LIMIT $2", now, limit)
 	if err != nil {
 		return nil, fmt.Errorf("look for due accounts: %w", err)
 	}
-	var wake []struct{ AccountID, ID string }
-	err = db.Model(&Reminder{}).Where("wake_at <= ?", now).Order("wake_at").Limit(limit).Find(&wake).Error
+	wake, err := db.Rows[struct{ AccountID, ID string }](q, "SELECT account_id, id FROM reminders WHERE wake_at <= $1 ORDER BY wake_at LIMIT $2", now, limit)
 	if err != nil {
 		return nil, fmt.Errorf("look for due reminders: %w", err)
 	}
@@ -54,9 +54,7 @@ func (s *Store) DueAccounts(ctx context.Context, limit int) ([]Due, error) {
 // were missed into one summary.
 func (s *Store) Advance(ctx context.Context, due Due) error {
 	err := s.write(ctx, due.Account, func(tx *Tx) error {
-		a := Account{ID: due.Account}
-		err := selectRow(tx.DB, "SELECT judge_at, time_zone, quiet_hours FROM accounts WHERE id = $1", []any{due.Account},
-			&a.JudgeAt, &a.TimeZone, jsonCell{&a.QuietHours})
+		a, err := db.Row[Account](tx.q, "SELECT id, judge_at, time_zone, quiet_hours FROM accounts WHERE id = $1", due.Account)
 		if err != nil {
 			return err
 		}
@@ -81,10 +79,11 @@ func (s *Store) Advance(ctx context.Context, due Due) error {
 func (s *Store) Postpone(ctx context.Context, account string, by time.Duration) error {
 	return s.write(ctx, account, func(tx *Tx) error {
 		now, later := T(tx.Now), T(tx.Now.Add(by))
-		if err := tx.Exec("UPDATE accounts SET judge_at = ? WHERE id = ? AND judge_at <= ?", later, account, now).Error; err != nil {
+		if _, err := tx.q.Exec("UPDATE accounts SET judge_at = $1 WHERE id = $2 AND judge_at <= $3", later, account, now); err != nil {
 			return err
 		}
-		return tx.Exec("UPDATE reminders SET wake_at = ? WHERE account_id = ? AND wake_at <= ?", later, account, now).Error
+		_, err := tx.q.Exec("UPDATE reminders SET wake_at = $1 WHERE account_id = $2 AND wake_at <= $3", later, account, now)
+		return err
 	})
 }
 
@@ -92,11 +91,11 @@ func (s *Store) Postpone(ctx context.Context, account string, by time.Duration) 
 // named are all. To find them by their names is for herds: an index by account
 // and moment would cost each of their writes more.
 func (tx *Tx) wake(a *Account, ids []string) error {
-	l, which := list{args: []any{tx.Account, T(tx.Now)}}, ""
+	args, which := db.Args{tx.Account, T(tx.Now)}, ""
 	if len(ids) > 0 {
-		which = " AND id IN " + l.add(ids...)
+		which = " AND id IN " + db.In(&args, ids...)
 	}
-	due, err := selectRows[Reminder](tx.DB, "account_id = $1 AND wake_at <= $2"+which+" ORDER BY due_at, id", l.args...)
+	due, err := db.Rows[Reminder](tx.q, "SELECT * FROM reminders WHERE account_id = $1 AND wake_at <= $2"+which+" ORDER BY due_at, id", args...)
 	if err != nil {
 		return fmt.Errorf("load due reminders: %w", err)
 	}
@@ -138,9 +137,8 @@ func (tx *Tx) outrun(r *Reminder) error {
 	if r.Kind != KindWarning {
 		return nil
 	}
-	var earlier []Reminder
-	err := tx.Where("account_id = ? AND kind = ? AND anchor = ? AND id <> ? AND state IN ?",
-		tx.Account, KindWarning, r.Anchor, r.ID, []string{StateDue, StateSent}).Find(&earlier).Error
+	earlier, err := db.Rows[Reminder](tx.q, "SELECT * FROM reminders WHERE account_id = $1 AND kind = $2 AND anchor = $3 AND id <> $4 AND state IN ($5, $6)",
+		tx.Account, KindWarning, r.Anchor, r.ID, StateDue, StateSent)
 	if err != nil {
 		return fmt.Errorf("look for earlier notifications: %w", err)
 	}
@@ -174,8 +172,8 @@ const summaryLife = 3 * 24 * time.Hour
 // summarise folds what was missed into one reminder a day.
 func (tx *Tx) summarise(a *Account) error {
 	slot := tx.Now.In(a.zone()).Format(time.DateOnly)
-	var known int64
-	err := tx.Model(&Reminder{}).Where("account_id = ? AND kind = ? AND anchor = ? AND slot = ?", tx.Account, KindSummary, "late", slot).Count(&known).Error
+	known, err := db.Row[int64](tx.q, "SELECT COUNT(*) FROM reminders WHERE account_id = $1 AND kind = $2 AND anchor = $3 AND slot = $4",
+		tx.Account, KindSummary, "late", slot)
 	if err != nil || known > 0 {
 		return err
 	}

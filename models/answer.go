@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 	"time"
+
+	"aftercare/models/db"
 )
 
 // AddClinicianEvent records that a clinician was booked, seen or has cleared
@@ -14,7 +16,7 @@ func (s *Store) AddClinicianEvent(ctx context.Context, account, episode string, 
 		if err := tx.needHealthConsent(); err != nil {
 			return err
 		}
-		e, err := get[Episode](tx.DB, account, episode)
+		e, err := get[Episode](tx.q, account, episode)
 		if err != nil {
 			return err
 		}
@@ -26,13 +28,13 @@ func (s *Store) AddClinicianEvent(ctx context.Context, account, episode string, 
 			event.At = T(tx.Now)
 		}
 		event.At = w.effective(event.At, tx.Now)
-		var same int64
-		err = tx.Model(&ClinicianEvent{}).Where("account_id = ? AND episode_id = ? AND at = ? AND outcome = ?", account, episode, event.At, event.Outcome).Count(&same).Error
+		same, err := db.Row[int64](tx.q, "SELECT COUNT(*) FROM clinician_events WHERE account_id = $1 AND episode_id = $2 AND at = $3 AND outcome = $4",
+			account, episode, event.At, event.Outcome)
 		if err != nil || same > 0 { // a retry
 			out = e
 			return err
 		}
-		if err := tx.Create(&event).Error; err != nil {
+		if err := tx.q.Put(&event); err != nil {
 			return err
 		}
 		if err := tx.quietWarnings(episode, event); err != nil {
@@ -41,7 +43,7 @@ func (s *Store) AddClinicianEvent(ctx context.Context, account, episode string, 
 		if err := tx.judge(event.At.Time); err != nil {
 			return err
 		}
-		out, err = get[Episode](tx.DB, account, episode)
+		out, err = get[Episode](tx.q, account, episode)
 		return err
 	})
 	return out, err
@@ -60,7 +62,7 @@ func (s *Store) AcknowledgeWarning(ctx context.Context, caller Caller, id, actio
 			return err
 		}
 		var err error
-		out, err = tx.warning(id)
+		out, err = warning(tx.q, tx.Account, id)
 		return err
 	})
 	return out, err
@@ -70,23 +72,23 @@ func (tx *Tx) acknowledgeWarning(id, action string) error {
 	if !slices.Contains(AckActions, action) {
 		return Invalid("body.action", "must be will_book, booked, seen or watching")
 	}
-	warning, err := get[Warning](tx.DB, tx.Account, id)
+	w, err := get[Warning](tx.q, tx.Account, id)
 	if err != nil {
 		return err
 	}
-	if warning.State == WarningAcknowledged && warning.Action == action {
+	if w.State == WarningAcknowledged && w.Action == action {
 		return nil // a retry
 	}
-	ack := Ack{AccountID: tx.Account, ID: NewID(), WarningID: id, At: T(tx.Now), Tier: int(warning.Tier), Action: action}
-	if err := tx.Create(&ack).Error; err != nil {
+	ack := Ack{AccountID: tx.Account, ID: NewID(), WarningID: id, At: T(tx.Now), Tier: int(w.Tier), Action: action}
+	if err := tx.q.Put(&ack); err != nil {
 		return err
 	}
-	warning.AcknowledgedAt, warning.Action = ack.At, action
-	if warning.State == WarningActive {
-		warning.State = WarningAcknowledged
+	w.AcknowledgedAt, w.Action = ack.At, action
+	if w.State == WarningActive {
+		w.State = WarningAcknowledged
 	}
-	warning.Version++
-	if err := tx.save(&warning); err != nil {
+	w.Version++
+	if err := tx.save(&w); err != nil {
 		return err
 	}
 	if err := tx.endWarningReminders(id, StateAcknowledged, ""); err != nil {
@@ -101,7 +103,7 @@ func (s *Store) AcknowledgeReminder(ctx context.Context, caller Caller, id strin
 	var out Reminder
 	err := s.write(ctx, caller.AccountID, func(tx *Tx) error {
 		tx.Device = caller.DeviceID
-		r, err := get[Reminder](tx.DB, tx.Account, id)
+		r, err := get[Reminder](tx.q, tx.Account, id)
 		if err != nil {
 			return err
 		}
@@ -121,7 +123,7 @@ func (s *Store) AcknowledgeReminder(ctx context.Context, caller Caller, id strin
 		if err != nil {
 			return err
 		}
-		out, err = tx.reminder(id)
+		out, err = reminder(tx.q, tx.Account, id)
 		return err
 	})
 	return out, err
@@ -133,7 +135,7 @@ func (s *Store) SnoozeReminder(ctx context.Context, caller Caller, id string, un
 	var out Reminder
 	err := s.write(ctx, caller.AccountID, func(tx *Tx) error {
 		tx.Device = caller.DeviceID
-		r, err := get[Reminder](tx.DB, tx.Account, id)
+		r, err := get[Reminder](tx.q, tx.Account, id)
 		if err != nil {
 			return err
 		}
@@ -142,7 +144,7 @@ func (s *Store) SnoozeReminder(ctx context.Context, caller Caller, id string, un
 				return err
 			}
 		}
-		out, err = tx.reminder(id)
+		out, err = reminder(tx.q, tx.Account, id)
 		return err
 	})
 	return out, err
@@ -197,8 +199,8 @@ func (s *Store) AddReceipts(ctx context.Context, account, device string, receipt
 			if column == "" {
 				return Invalid("body.receipts.event", "must be delivered or opened")
 			}
-			err := tx.Model(&Delivery{}).Where("account_id = ? AND reminder_id = ? AND device_id = ? AND NOT clearing", account, r.ReminderID, device).
-				Update(column, T(r.At.Time)).Error
+			_, err := tx.q.Exec("UPDATE deliveries SET "+column+" = $1 WHERE account_id = $2 AND reminder_id = $3 AND device_id = $4 AND NOT clearing",
+				T(r.At.Time), account, r.ReminderID, device)
 			if err != nil {
 				return err
 			}

@@ -2,10 +2,11 @@ package models
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"time"
+
+	"aftercare/models/db"
 )
 
 // Caller is who a bearer token stands for.
@@ -27,22 +28,22 @@ type Secrets struct {
 // first use ends the old one.
 func (s *Store) Authenticate(ctx context.Context, token string) (Caller, error) {
 	hash, now := hashSecret(token), s.Now()
-	var c Caller
-	var next sql.NullString
-	var confirmed, seen Time
-	err := selectRow(s.read(ctx), `SELECT d.account_id, d.id, a.locale, a.region, d.next_token_hash, d.confirmed_at, d.last_seen_at
-		FROM devices d JOIN accounts a ON a.id = d.account_id WHERE d.token_hash = $1 OR d.next_token_hash = $1`, []any{hash},
-		&c.AccountID, &c.DeviceID, &c.Locale, &c.Region, &next, &confirmed, &seen)
+	d, err := db.Row[struct {
+		AccountID, ID, Locale, Region string
+		NextTokenHash                 *string
+		ConfirmedAt, LastSeenAt       Time
+	}](s.read(ctx), `SELECT d.account_id, d.id, a.locale, a.region, d.next_token_hash, d.confirmed_at, d.last_seen_at
+		FROM devices d JOIN accounts a ON a.id = d.account_id WHERE d.token_hash = $1 OR d.next_token_hash = $1`, hash)
 	switch {
-	case errors.Is(err, sql.ErrNoRows):
+	case errors.Is(err, db.ErrNoRow):
 		return Caller{}, refused()
 	case err != nil:
 		return Caller{}, fmt.Errorf("look a token up: %w", err)
-	case now.Sub(seen.Time) > tokenLife:
+	case now.Sub(d.LastSeenAt.Time) > tokenLife:
 		return Caller{}, refused()
 	}
-	c.ConfirmedAt = confirmed.Time
-	if next.String == hash || now.Sub(seen.Time) > 24*time.Hour {
+	c := Caller{AccountID: d.AccountID, DeviceID: d.ID, Locale: d.Locale, Region: d.Region, ConfirmedAt: d.ConfirmedAt.Time}
+	if deref(d.NextTokenHash) == hash || now.Sub(d.LastSeenAt.Time) > 24*time.Hour {
 		err = s.seen(ctx, c.AccountID, c.DeviceID, hash)
 	}
 	return c, err
@@ -51,10 +52,10 @@ func (s *Store) Authenticate(ctx context.Context, token string) (Caller, error) 
 // seen notes a day's first use of a token, and ends the one it replaces.
 func (s *Store) seen(ctx context.Context, account, device, hash string) error {
 	return s.write(ctx, account, func(tx *Tx) error {
-		return tx.Exec(`UPDATE devices SET last_seen_at = ?, token_hash = ?,
-			next_token_hash = CASE WHEN next_token_hash = ? THEN NULL ELSE next_token_hash END
-			WHERE account_id = ? AND id = ? AND (token_hash = ? OR next_token_hash = ?)`,
-			T(tx.Now), hash, hash, account, device, hash, hash).Error
+		_, err := tx.q.Exec(`UPDATE devices SET last_seen_at = $1, token_hash = $2,
+			next_token_hash = CASE WHEN next_token_hash = $2 THEN NULL ELSE next_token_hash END
+			WHERE account_id = $3 AND id = $4 AND (token_hash = $2 OR next_token_hash = $2)`, T(tx.Now), hash, account, device)
+		return err
 	})
 }
 

@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"gorm.io/gorm"
+	"aftercare/models/db"
 )
 
 // Claim is a delivery that this process holds a lease on. StillWanted fills in
@@ -23,7 +23,7 @@ type Claim struct {
 	Locale      string
 	Region      string
 	LockScreen  string
-	Address     PushAddress `gorm:"serializer:json"`
+	Address     PushAddress
 	Registered  Time
 	ActionToken string
 }
@@ -49,16 +49,11 @@ func (s *Store) ClaimDeliveries(ctx context.Context, limit int, lease time.Durat
 	owner := NewID()
 	err := s.writeAny(ctx, func(tx *Tx) error {
 		out = nil // PostgreSQL may run this twice
-		due := tx.Model(&Delivery{}).Select("account_id, reminder_id, device_id, round").Where("next_at <= ?", T(tx.Now))
-		if len(except) > 0 {
-			due = due.Where("destination NOT IN ?", except)
-		}
-		due = due.Order("next_at").Session(&gorm.Session{})
-		first, err := s.claim(tx, due.Where("priority").Limit(limit), owner, lease)
+		first, err := s.claim(tx, "priority", except, limit, owner, lease)
 		if err != nil {
 			return err
 		}
-		rest, err := s.claim(tx, due.Limit(limit-len(first)), owner, lease)
+		rest, err := s.claim(tx, "TRUE", except, limit-len(first), owner, lease)
 		out = append(first, rest...)
 		return err
 	})
@@ -68,16 +63,25 @@ func (s *Store) ClaimDeliveries(ctx context.Context, limit int, lease time.Durat
 	return out, nil
 }
 
-// claim leases the deliveries that pick selects, and answers them longest due first.
-func (s *Store) claim(tx *Tx, pick *gorm.DB, owner string, lease time.Duration) (out []Claim, err error) {
+// claim leases up to limit due deliveries for which the condition holds, and
+// returns them longest due first.
+func (s *Store) claim(tx *Tx, which string, except []string, limit int, owner string, lease time.Duration) ([]Claim, error) {
+	args := db.Args{DeliverySending, owner, T(tx.Now.Add(lease)), T(tx.Now), limit}
 	skipLocked := ""
-	if s.opts.postgres() {
+	if s.Postgres() {
 		skipLocked = " FOR UPDATE SKIP LOCKED"
 	}
-	err = tx.Raw(`UPDATE deliveries SET state = ?, lease = ?, next_at = ?, attempts = attempts + 1
-		WHERE (account_id, reminder_id, device_id, round) IN (?`+skipLocked+`) RETURNING *`,
-		DeliverySending, owner, T(tx.Now.Add(lease)), pick).Scan(&out).Error
-	slices.SortFunc(out, func(a, b Claim) int { return a.DueAt.Compare(b.DueAt.Time) })
+	if len(except) > 0 {
+		which += " AND destination NOT IN " + db.In(&args, except...)
+	}
+	rows, err := db.Rows[Delivery](tx.q, `UPDATE deliveries SET state = $1, lease = $2, next_at = $3, attempts = attempts + 1
+		WHERE (account_id, reminder_id, device_id, round) IN (SELECT account_id, reminder_id, device_id, round FROM deliveries
+			WHERE next_at <= $4 AND `+which+` ORDER BY next_at LIMIT $5`+skipLocked+`) RETURNING *`, args...)
+	slices.SortFunc(rows, func(a, b Delivery) int { return a.DueAt.Compare(b.DueAt.Time) })
+	out := make([]Claim, len(rows))
+	for i, d := range rows {
+		out[i].Delivery = d
+	}
 	return out, err
 }
 
@@ -86,9 +90,9 @@ func (s *Store) claim(tx *Tx, pick *gorm.DB, owner string, lease time.Duration) 
 func (s *Store) GiveBack(ctx context.Context, claims []*Claim, reason string, at time.Time) error {
 	err := s.writeAny(ctx, func(tx *Tx) error {
 		for _, c := range claims { // one statement for all would read the whole table on SQLite
-			err := tx.Exec(`UPDATE deliveries SET state = ?, reason = ?, next_at = ?, lease = '', attempts = attempts - 1
-				WHERE account_id = ? AND reminder_id = ? AND device_id = ? AND round = ? AND lease = ?`,
-				DeliveryPending, reason, T(at), c.AccountID, c.ReminderID, c.DeviceID, c.Round, c.Lease).Error
+			_, err := tx.q.Exec(`UPDATE deliveries SET state = $1, reason = $2, next_at = $3, lease = '', attempts = attempts - 1
+				WHERE account_id = $4 AND reminder_id = $5 AND device_id = $6 AND round = $7 AND lease = $8`,
+				DeliveryPending, reason, T(at), c.AccountID, c.ReminderID, c.DeviceID, c.Round, c.Lease)
 			if err != nil {
 				return err
 			}

@@ -3,6 +3,8 @@ package models
 import (
 	"context"
 	"time"
+
+	"aftercare/models/db"
 )
 
 // ConsentVersions are the wordings in force, by purpose.
@@ -10,9 +12,7 @@ var ConsentVersions = map[string]string{ConsentHealth: "1", ConsentPush: "1"}
 
 // Consents lists what was ever agreed to.
 func (s *Store) Consents(ctx context.Context, account string) ([]Consent, error) {
-	var out []Consent
-	err := s.read(ctx).Where("account_id = ?", account).Order("purpose").Find(&out).Error
-	return out, err
+	return db.Rows[Consent](s.read(ctx), "SELECT * FROM consents WHERE account_id = $1 ORDER BY purpose", account)
 }
 
 // GrantConsent records an agreement; judging and reminders begin again.
@@ -33,7 +33,9 @@ func (s *Store) GrantConsent(ctx context.Context, caller Caller, purpose, versio
 				return err
 			}
 		}
-		return tx.Where("account_id = ? AND purpose = ?", tx.Account, purpose).Take(&out).Error
+		var err error
+		out, err = db.Row[Consent](tx.q, "SELECT * FROM consents WHERE account_id = $1 AND purpose = $2", tx.Account, purpose)
+		return err
 	})
 	return out, err
 }
@@ -45,10 +47,10 @@ func (s *Store) WithdrawConsent(ctx context.Context, caller Caller, purpose stri
 		return NotFound()
 	}
 	return s.write(ctx, caller.AccountID, func(tx *Tx) error {
-		withdrawn := tx.Model(&Consent{}).Where("account_id = ? AND purpose = ? AND withdrawn_at IS NULL", tx.Account, purpose).
-			Update("withdrawn_at", T(tx.Now))
-		if withdrawn.Error != nil || withdrawn.RowsAffected == 0 {
-			return withdrawn.Error
+		withdrawn, err := tx.q.Exec("UPDATE consents SET withdrawn_at = $1 WHERE account_id = $2 AND purpose = $3 AND withdrawn_at IS NULL",
+			T(tx.Now), tx.Account, purpose)
+		if err != nil || withdrawn == 0 {
+			return err
 		}
 		if err := tx.setConsent(purpose, false); err != nil {
 			return err
@@ -64,13 +66,13 @@ func (s *Store) WithdrawConsent(ctx context.Context, caller Caller, purpose stri
 }
 
 func (tx *Tx) forgetAddresses() error {
-	var devices []Device
-	if err := tx.Where("account_id = ? AND push_transport <> ''", tx.Account).Order("id").Find(&devices).Error; err != nil {
+	devices, err := db.Rows[Device](tx.q, "SELECT * FROM devices WHERE account_id = $1 AND push_transport <> '' ORDER BY id", tx.Account)
+	if err != nil {
 		return err
 	}
 	for i := range devices {
 		devices[i].forgetPush()
-		if err := tx.Save(&devices[i]).Error; err != nil {
+		if err := tx.q.Put(&devices[i]); err != nil {
 			return err
 		}
 		if err := tx.stopPushes(devices[i].ID, reasonConsent); err != nil {
@@ -85,8 +87,7 @@ func (tx *Tx) stopReminders() error {
 	if err := tx.stopPushes("", reasonConsent); err != nil {
 		return err
 	}
-	var open []Reminder
-	err := tx.Where("account_id = ? AND ended_at IS NULL", tx.Account).Order("due_at, id").Find(&open).Error
+	open, err := db.Rows[Reminder](tx.q, "SELECT * FROM reminders WHERE account_id = $1 AND ended_at IS NULL ORDER BY due_at, id", tx.Account)
 	if err != nil {
 		return err
 	}

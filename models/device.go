@@ -2,9 +2,10 @@ package models
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
-	"gorm.io/gorm"
+	"aftercare/models/db"
 )
 
 // Device is one signed-in phone: it holds the credential and the push address.
@@ -63,35 +64,34 @@ const (
 	PushGone        = "gone"
 )
 
-// AfterFind shows the state of the address and never the address.
-func (d *Device) AfterFind(*gorm.DB) error {
+// showPush fills in the state of the address, and never the address.
+func (d *Device) showPush() {
 	d.Push = nil
 	if d.PushTransport == "" {
-		return nil
+		return
 	}
 	secret := d.PushAddress.Endpoint + d.PushAddress.Token
 	d.Push = &PushShown{
 		Transport: d.PushTransport, State: d.PushState, TokenTail: secret[max(0, len(secret)-4):],
 		LastAcceptedAt: d.PushAcceptedAt, LastError: d.PushError,
 	}
-	return nil
 }
 
-func findDevice(db *gorm.DB, account, id string) (Device, error) {
-	var out []Device
-	if err := db.Where("account_id = ? AND id = ?", account, id).Limit(1).Find(&out).Error; err != nil {
-		return Device{}, err
-	}
-	if len(out) == 0 {
+func findDevice(q db.Q, account, id string) (Device, error) {
+	d, err := db.Row[Device](q, "SELECT * FROM devices WHERE account_id = $1 AND id = $2", account, id)
+	if errors.Is(err, db.ErrNoRow) {
 		return Device{}, NotFound()
 	}
-	return out[0], nil
+	d.showPush()
+	return d, err
 }
 
 // Devices lists the signed-in phones, latest sign-in first. There are 20 at most.
 func (s *Store) Devices(ctx context.Context, account string) ([]Device, error) {
-	var out []Device
-	err := s.read(ctx).Where("account_id = ?", account).Order("created_at DESC, id DESC").Find(&out).Error
+	out, err := db.Rows[Device](s.read(ctx), "SELECT * FROM devices WHERE account_id = $1 ORDER BY created_at DESC, id DESC", account)
+	for i := range out {
+		out[i].showPush()
+	}
 	return out, err
 }
 
@@ -104,7 +104,7 @@ func (s *Store) Device(ctx context.Context, account, id string) (Device, error) 
 func (s *Store) editDevice(ctx context.Context, account, id string, w Write, edit func(tx *Tx, d *Device) error) (Device, error) {
 	var out Device
 	err := s.write(ctx, account, func(tx *Tx) error {
-		d, err := findDevice(tx.DB, account, id)
+		d, err := findDevice(tx.q, account, id)
 		if err != nil {
 			return err
 		}
@@ -118,14 +118,20 @@ func (s *Store) editDevice(ctx context.Context, account, id string, w Write, edi
 		if d.Name != was.Name || d.AppVersion != was.AppVersion {
 			d.Version++ // it counts what the person edits
 		}
-		d.UpdatedAt = T(tx.Now)
-		if err := tx.Save(&d).Error; err != nil {
-			return fmt.Errorf("store a device: %w", err)
-		}
-		out, err = findDevice(tx.DB, account, id)
-		return err
+		out = d
+		return tx.saveDevice(&out)
 	})
 	return out, err
+}
+
+// saveDevice stores a device and shows its push address as it now is.
+func (tx *Tx) saveDevice(d *Device) error {
+	d.UpdatedAt = T(tx.Now)
+	if err := tx.q.Put(d); err != nil {
+		return fmt.Errorf("store a device: %w", err)
+	}
+	d.showPush()
+	return nil
 }
 
 func (d *Device) forgetPush() {

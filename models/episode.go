@@ -22,7 +22,7 @@ type Episode struct {
 	WarningIDs      []string `gorm:"column:warning_ids;serializer:json" json:"warning_ids"`
 }
 
-func (e *Episode) orderColumn() string { return "onset_at" }
+func (*Episode) orderColumn() string { return "onset_at" }
 
 func (e *Episode) orderTime() Time { return e.OnsetAt }
 

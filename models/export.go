@@ -9,11 +9,10 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"reflect"
 	"strings"
 	"time"
 
-	"gorm.io/gorm"
+	"aftercare/models/db"
 )
 
 // EraseAccount deletes every row that names the account, for good (P8).
@@ -24,7 +23,7 @@ func (s *Store) EraseAccount(ctx context.Context, caller Caller) error {
 	if err := s.erase(ctx, caller.AccountID); err != nil {
 		return err
 	}
-	if err := s.SettleErasures(context.WithoutCancel(ctx)); err != nil {
+	if err := s.db.FinishErasures(context.WithoutCancel(ctx), db.RewriteAtOnce); err != nil {
 		// Every purge tries again.
 		s.opts.Log.WarnContext(ctx, "the journal could not be emptied after an erasure", "error", err)
 	}
@@ -37,13 +36,13 @@ func (s *Store) erase(ctx context.Context, account string) error {
 
 // erase deletes the account of the transaction with every row that names it.
 func (tx *Tx) erase() error {
-	if err := tx.recordErasure(tx.Account); err != nil {
+	if err := tx.tx.RecordErasure(tx.Account); err != nil {
 		return err
 	}
-	if err := tx.Exec("DELETE FROM accounts WHERE id = ?", tx.Account).Error; err != nil {
+	if _, err := tx.q.Exec("DELETE FROM accounts WHERE id = $1", tx.Account); err != nil {
 		return fmt.Errorf("erase an account: %w", err)
 	}
-	tx.Account = "" // there is no counter left to store
+	tx.tx.Account = "" // there is no counter left to store
 	tx.stopped = append(tx.stopped, "")
 	return nil
 }
@@ -82,7 +81,7 @@ func (s *Store) Export(ctx context.Context, caller Caller) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.snapshot(ctx, func(db *gorm.DB) error { return exportAll(db, caller.AccountID, f) }); err != nil {
+	if err := s.db.Snapshot(ctx, func(q db.Q) error { return exportAll(q, caller.AccountID, f) }); err != nil {
 		return nil, errors.Join(fmt.Errorf("export an account: %w", err), f.Close())
 	}
 	return f, nil
@@ -92,7 +91,7 @@ func (s *Store) Export(ctx context.Context, caller Caller) (*os.File, error) {
 // health data stays on the disk that was meant for it.
 func (s *Store) scratch() (*os.File, error) {
 	dir := ""
-	if !s.opts.postgres() {
+	if !s.Postgres() {
 		dir = filepath.Dir(s.opts.Database)
 	}
 	f, err := os.CreateTemp(dir, ".aftercare-export-*")
@@ -106,15 +105,15 @@ func (s *Store) scratch() (*os.File, error) {
 }
 
 // exportAll leaves f at its beginning.
-func exportAll(db *gorm.DB, account string, f *os.File) error {
+func exportAll(q db.Q, account string, f *os.File) error {
 	w := bufio.NewWriter(f)
 	_, _ = w.WriteString(`{"account":`) // Flush tells of any error
-	if err := exportRows(db, w, "accounts", "id", account, Account{}); err != nil {
+	if err := exportRows(q, w, "accounts", "id", account, Account{}); err != nil {
 		return err
 	}
 	for _, e := range exported {
 		_, _ = fmt.Fprintf(w, ",\n%q:[", e.table)
-		if err := exportRows(db, w, e.table, "account_id", account, e.row); err != nil {
+		if err := exportRows(q, w, e.table, "account_id", account, e.row); err != nil {
 			return err
 		}
 		_ = w.WriteByte(']')
@@ -128,32 +127,14 @@ func exportAll(db *gorm.DB, account string, f *os.File) error {
 }
 
 // exportRows writes the rows of a table, with commas between them.
-func exportRows(db *gorm.DB, w *bufio.Writer, table, key, account string, row any) (err error) {
-	isJSON := map[string]bool{}
-	if row != nil {
-		l, err := layoutOf(db, reflect.TypeOf(row))
-		if err != nil {
-			return err
-		}
-		for i, name := range l.names {
-			isJSON[name] = l.json[i]
-		}
+func exportRows(q db.Q, w *bufio.Writer, table, key, account string, row any) error {
+	isJSON, err := db.JSONColumns(row)
+	if err != nil {
+		return err
 	}
+	comma := ""
 	// The second and third columns finish every key that begins with the account.
-	rows, err := db.Raw("SELECT * FROM "+table+" WHERE "+key+" = ? ORDER BY 2, 3", account).Rows()
-	if err != nil {
-		return fmt.Errorf("read %s: %w", table, err)
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	names, err := rows.Columns()
-	if err != nil {
-		return fmt.Errorf("read the columns of %s: %w", table, err)
-	}
-	for comma := ""; rows.Next(); comma = ",\n" {
-		values, err := moving{rows, len(names)}.Values()
-		if err != nil {
-			return fmt.Errorf("read a row of %s: %w", table, err)
-		}
+	return q.Each("SELECT * FROM "+table+" WHERE "+key+" = $1 ORDER BY 2, 3", []any{account}, func(names []string, values []any) error {
 		cells := map[string]any{}
 		for i, name := range names {
 			if !unexported[name] {
@@ -164,10 +145,11 @@ func exportRows(db *gorm.DB, w *bufio.Writer, table, key, account string, row an
 		if err != nil {
 			return fmt.Errorf("write a row of %s: %w", table, err)
 		}
-		_, _ = w.WriteString(comma)
+		_, _ = w.WriteString(comma) // Flush tells of any error
 		_, _ = w.Write(line)
-	}
-	return rows.Err()
+		comma = ",\n"
+		return nil
+	})
 }
 
 // exportCell is what a column says to a reader: times as RFC 3339, tiers by
@@ -191,5 +173,6 @@ func exportCell(name string, isJSON bool, value any) any {
 
 // Audit lists sign-ins, exports and changes of consent, newest first.
 func (s *Store) Audit(ctx context.Context, account string, q Query) (Page[AuditEvent], error) {
-	return page[AuditEvent](s.read(ctx).Where("account_id = ?", account), q)
+	where := db.Args{}
+	return page[AuditEvent](s.read(ctx), "account_id = "+where.Add(account), where, q)
 }

@@ -1,14 +1,11 @@
 package models
 
 import (
-	"database/sql"
-	"errors"
 	"fmt"
 	"time"
 
-	"gorm.io/gorm"
-
 	"aftercare/models/care"
+	"aftercare/models/db"
 )
 
 // history is the part of an account's rows that a verdict can depend on.
@@ -31,59 +28,54 @@ type olderReport struct {
 	Answers     care.Answers `gorm:"serializer:json"`
 }
 
-// TableName is the table of reports.
-func (olderReport) TableName() string { return "reports" }
-
 // span is an episode as windowOf sees it.
 type span struct{ OnsetAt, SettledAt Time }
 
-// TableName is the table of episodes.
-func (span) TableName() string { return "episodes" }
-
 // loadHistory reads what can move a verdict after rows at touched were
 // written; zero: only time passed.
-func loadHistory(db *gorm.DB, account *Account, touched, now time.Time) (*history, error) {
+func loadHistory(q db.Q, account *Account, touched, now time.Time) (*history, error) {
 	h := &history{healed: map[string]bool{}}
 	var err error
-	if h.window, err = windowOf(db, account.ID, touched, now); err != nil {
+	if h.window, err = windowOf(q, account.ID, touched, now); err != nil {
 		return nil, err
 	}
-	const since = "account_id = $1 AND deleted_at IS NULL AND effective_at >= $2"
-	if h.sessions, err = selectRows[Session](db, since, account.ID, T(h.window.Sessions)); err != nil {
+	const since = "WHERE account_id = $1 AND deleted_at IS NULL AND effective_at >= $2"
+	if h.sessions, err = db.Rows[Session](q, "SELECT * FROM sessions "+since, account.ID, T(h.window.Sessions)); err != nil {
 		return nil, err
 	}
 	judged := h.window.Judge
 	if judged.Before(h.window.Reports) {
 		judged = h.window.Reports
 	}
-	if h.reports, err = selectRows[Report](db, since, account.ID, T(judged)); err != nil {
+	if h.reports, err = db.Rows[Report](q, "SELECT * FROM reports "+since, account.ID, T(judged)); err != nil {
 		return nil, err
 	}
-	if h.older, err = selectRows[olderReport](db, since+" AND effective_at < $3", account.ID, T(h.window.Reports), T(judged)); err != nil {
+	if h.older, err = db.Rows[olderReport](q, "SELECT * FROM reports "+since+" AND effective_at < $3", account.ID, T(h.window.Reports), T(judged)); err != nil {
 		return nil, err
 	}
-	if h.rollers, err = selectRows[Roller](db, "account_id = $1 AND deleted_at IS NULL", account.ID); err != nil {
+	if h.rollers, err = db.Rows[Roller](q, "SELECT * FROM rollers WHERE account_id = $1 AND deleted_at IS NULL", account.ID); err != nil {
 		return nil, err
 	}
-	h.episodes, err = selectRows[Episode](db, "account_id = $1 AND deleted_at IS NULL AND onset_at >= $2 ORDER BY onset_at, id", account.ID, T(h.window.Judge))
+	h.episodes, err = db.Rows[Episode](q, "SELECT * FROM episodes WHERE account_id = $1 AND deleted_at IS NULL AND onset_at >= $2 ORDER BY onset_at, id",
+		account.ID, T(h.window.Judge))
 	if err != nil {
 		return nil, err
 	}
-	return h, h.tell(db, account)
+	return h, h.tell(q, account)
 }
 
 // windowOf asks care how far back a verdict can depend, given what was stored.
-func windowOf(db *gorm.DB, account string, touched, now time.Time) (care.Window, error) {
-	var last struct{ Report, Session Time }
-	err := selectRow(db, `SELECT (SELECT MAX(effective_at) FROM reports WHERE account_id = $1 AND deleted_at IS NULL),
-		(SELECT MAX(effective_at) FROM sessions WHERE account_id = $1 AND deleted_at IS NULL)`, []any{account}, &last.Report, &last.Session)
+func windowOf(q db.Q, account string, touched, now time.Time) (care.Window, error) {
+	last, err := db.Row[struct{ Report, Session Time }](q, `SELECT
+		(SELECT MAX(effective_at) FROM reports WHERE account_id = $1 AND deleted_at IS NULL) AS report,
+		(SELECT MAX(effective_at) FROM sessions WHERE account_id = $1 AND deleted_at IS NULL) AS session`, account)
 	if err != nil {
 		return care.Window{}, fmt.Errorf("find the newest rows: %w", err)
 	}
 	w := care.WindowOf(now, touched, last.Report.Time, last.Session.Time, nil)
 	for {
-		rows, err := selectRows[span](db, "account_id = $1 AND deleted_at IS NULL AND state <> $2 AND (settled_at IS NULL OR settled_at >= $3)",
-			account, EpisodeVoid, T(w.Judge))
+		rows, err := db.Rows[span](q, `SELECT * FROM episodes
+			WHERE account_id = $1 AND deleted_at IS NULL AND state <> $2 AND (settled_at IS NULL OR settled_at >= $3)`, account, EpisodeVoid, T(w.Judge))
 		if err != nil {
 			return care.Window{}, err
 		}
@@ -101,7 +93,7 @@ func windowOf(db *gorm.DB, account string, touched, now time.Time) (care.Window,
 
 // tell puts the rows, and the facts that reach back before them, as care
 // wants to hear them.
-func (h *history) tell(db *gorm.DB, account *Account) error {
+func (h *history) tell(q db.Q, account *Account) error {
 	rollers := map[string]*Roller{}
 	for i := range h.rollers {
 		rollers[h.rollers[i].ID] = &h.rollers[i]
@@ -117,27 +109,27 @@ func (h *history) tell(db *gorm.DB, account *Account) error {
 		h.facts.Reports = append(h.facts.Reports, care.Report{ID: r.ID, At: r.EffectiveAt.Time, Answers: r.Answers})
 	}
 	h.facts.JudgeFrom, h.facts.FirstSessionAt = h.window.Judge, account.FirstSessionAt.Time
-	if err := h.tellAnswers(db, account.ID); err != nil {
+	if err := h.tellAnswers(q, account.ID); err != nil {
 		return err
 	}
-	return h.tellBefore(db, account)
+	return h.tellBefore(q, account)
 }
 
 // tellAnswers adds what clinicians said and what the person acknowledged.
-func (h *history) tellAnswers(db *gorm.DB, account string) error {
-	events, err := selectRows[ClinicianEvent](db, "account_id = $1 AND at >= $2", account, T(h.window.Judge))
+func (h *history) tellAnswers(q db.Q, account string) error {
+	events, err := db.Rows[ClinicianEvent](q, "SELECT * FROM clinician_events WHERE account_id = $1 AND at >= $2", account, T(h.window.Judge))
 	if err != nil {
 		return err
 	}
 	for _, e := range events {
 		h.facts.Clinician = append(h.facts.Clinician, care.ClinicianEvent{At: e.At.Time, Outcome: e.Outcome})
 	}
-	acks, err := selectRows[Ack](db, "account_id = $1 AND at >= $2", account, T(h.window.Judge))
+	acks, err := db.Rows[Ack](q, "SELECT * FROM acks WHERE account_id = $1 AND at >= $2", account, T(h.window.Judge))
 	if err != nil {
 		return err
 	}
 	for _, a := range acks {
-		report, err := answeredReport(db, a)
+		report, err := answeredReport(q, a)
 		if err != nil {
 			return err
 		}
@@ -147,30 +139,29 @@ func (h *history) tellAnswers(db *gorm.DB, account string) error {
 }
 
 // answeredReport is a report of the episode whose warning was answered.
-func answeredReport(db *gorm.DB, a Ack) (string, error) {
-	var reports []string
-	err := selectRow(db, `SELECT e.report_ids FROM warnings w JOIN episodes e ON e.account_id = w.account_id AND e.id = w.episode_id
-		WHERE w.account_id = $1 AND w.id = $2`, []any{a.AccountID, a.WarningID}, jsonCell{&reports})
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+func answeredReport(q db.Q, a Ack) (string, error) {
+	e, err := db.Found[Episode](q, `SELECT e.report_ids FROM warnings w JOIN episodes e ON e.account_id = w.account_id AND e.id = w.episode_id
+		WHERE w.account_id = $1 AND w.id = $2`, a.AccountID, a.WarningID)
+	if err != nil {
 		return "", fmt.Errorf("find what was answered: %w", err)
 	}
-	if len(reports) == 0 {
+	if e == nil || len(e.ReportIDs) == 0 {
 		return "", nil
 	}
-	return reports[0], nil
+	return e.ReportIDs[0], nil
 }
 
 // tellBefore adds the facts that reach back for ever: the uses of each roller,
 // its quarantine, and an earlier infection (RK-24).
-func (h *history) tellBefore(db *gorm.DB, account *Account) error {
-	var infection struct{ At Time }
-	err := selectRow(db, "SELECT MIN(closed_at) FROM episodes WHERE account_id = $1 AND deleted_at IS NULL AND state = $2 AND peak_tier >= $3 AND onset_at < $4",
-		[]any{account.ID, string(care.EpisodeClosed), int64(care.SameDay), T(h.window.Judge)}, &infection.At)
+func (h *history) tellBefore(q db.Q, account *Account) error {
+	infection, err := db.Row[Time](q, `SELECT MIN(closed_at) FROM episodes
+		WHERE account_id = $1 AND deleted_at IS NULL AND state = $2 AND peak_tier >= $3 AND onset_at < $4`,
+		account.ID, string(care.EpisodeClosed), int64(care.SameDay), T(h.window.Judge))
 	if err != nil {
 		return fmt.Errorf("look for an earlier infection: %w", err)
 	}
-	h.facts.EarlierInfection = infection.At.Time
-	before, err := h.usesBefore(db, account)
+	h.facts.EarlierInfection = infection.Time
+	before, err := h.usesBefore(q, account)
 	if err != nil {
 		return err
 	}
@@ -186,13 +177,13 @@ func (h *history) tellBefore(db *gorm.DB, account *Account) error {
 }
 
 // usesBefore are the sessions of each roller that are older than the window.
-func (h *history) usesBefore(db *gorm.DB, account *Account) (map[string][]time.Time, error) {
+func (h *history) usesBefore(q db.Q, account *Account) (map[string][]time.Time, error) {
 	if account.FirstSessionAt.IsZero() || !account.FirstSessionAt.Before(h.window.Sessions) {
 		return nil, nil
 	}
-	var older []Session
-	err := db.Select("roller_id", "effective_at").Where("account_id = ? AND deleted_at IS NULL AND roller_id <> '' AND effective_at < ?",
-		account.ID, T(h.window.Sessions)).Order("effective_at").Find(&older).Error
+	older, err := db.Rows[Session](q, `SELECT roller_id, effective_at FROM sessions
+		WHERE account_id = $1 AND deleted_at IS NULL AND roller_id <> '' AND effective_at < $2 ORDER BY effective_at`,
+		account.ID, T(h.window.Sessions))
 	if err != nil {
 		return nil, fmt.Errorf("count earlier uses: %w", err)
 	}

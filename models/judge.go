@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"aftercare/models/care"
+	"aftercare/models/db"
 )
 
 // judge reads the history that a change at touched can move (zero: the change
@@ -22,7 +23,7 @@ func (tx *Tx) judge(touched time.Time) error {
 	}
 	// A plan needs somewhat more than the verdict does.
 	touched = earliest(touched, tx.Now.Add(-care.PlanLooksBack))
-	h, err := loadHistory(tx.DB, account, touched, tx.Now)
+	h, err := loadHistory(tx.q, account, touched, tx.Now)
 	if err != nil {
 		return err
 	}
@@ -50,18 +51,19 @@ func (tx *Tx) judge(touched time.Time) error {
 
 // judgeAgainAt keeps the next moment on the account, where the jobs find it.
 func (tx *Tx) judgeAgainAt(next time.Time) error {
-	return tx.Exec("UPDATE accounts SET judge_at = ? WHERE id = ?", T(next), tx.Account).Error
+	_, err := tx.q.Exec("UPDATE accounts SET judge_at = $1 WHERE id = $2", T(next), tx.Account)
+	return err
 }
 
 // rememberFirstSession keeps the fact that progress dates count from.
 func (tx *Tx) rememberFirstSession(account *Account) error {
-	var first struct{ At Time }
-	err := selectRow(tx.DB, "SELECT MIN(effective_at) FROM sessions WHERE account_id = $1 AND deleted_at IS NULL", []any{tx.Account}, &first.At)
-	if err != nil || first.At.Equal(account.FirstSessionAt.Time) {
+	first, err := db.Row[Time](tx.q, "SELECT MIN(effective_at) FROM sessions WHERE account_id = $1 AND deleted_at IS NULL", tx.Account)
+	if err != nil || first.Equal(account.FirstSessionAt.Time) {
 		return err
 	}
-	account.FirstSessionAt = first.At
-	return tx.Exec("UPDATE accounts SET first_session_at = ? WHERE id = ?", first.At, tx.Account).Error
+	account.FirstSessionAt = first
+	_, err = tx.q.Exec("UPDATE accounts SET first_session_at = $1 WHERE id = $2", first, tx.Account)
+	return err
 }
 
 // storeVerdicts writes what is news on sessions, reports and rollers.

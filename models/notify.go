@@ -2,6 +2,8 @@ package models
 
 import (
 	"fmt"
+
+	"aftercare/models/db"
 )
 
 // notify makes the deliveries of a reminder that is due: one for each device
@@ -30,7 +32,7 @@ func (tx *Tx) notify(r *Reminder, only string) error {
 		if r.Slot == slotSignIn && d.ID == r.Anchor {
 			continue // the phone that signed in knows
 		}
-		if err := tx.store(tx.delivery(r, d, due)); err != nil {
+		if err := tx.q.Put(tx.delivery(r, d, due)); err != nil {
 			return err
 		}
 	}
@@ -49,9 +51,10 @@ func (tx *Tx) showAgain(r *Reminder, only string) error {
 			return nil // never shown, so nothing is being cleared
 		}
 	}
-	return tx.execute(`UPDATE deliveries SET state = $1, reason = $2, next_at = NULL, lease = ''
+	_, err := tx.q.Exec(`UPDATE deliveries SET state = $1, reason = $2, next_at = NULL, lease = ''
 		WHERE account_id = $3 AND reminder_id IN `+ids+` AND clearing AND next_at IS NOT NULL AND $5 IN ('', device_id)`,
 		DeliverySkipped, reasonToldAgain, tx.Account, tag, only)
+	return err
 }
 
 // delivery is one to a registered device; to one that no push reaches it ends
@@ -72,20 +75,22 @@ func (tx *Tx) delivery(r *Reminder, d target, due Time) *Delivery {
 // readdress sends what is on its way to a device to its new address, at once:
 // the wait that the old one asked for is not the new one's.
 func (tx *Tx) readdress(d *Device) error {
-	err := tx.execute("UPDATE deliveries SET transport = $1, destination = $2 WHERE account_id = $3 AND device_id = $4 AND next_at IS NOT NULL",
+	_, err := tx.q.Exec("UPDATE deliveries SET transport = $1, destination = $2 WHERE account_id = $3 AND device_id = $4 AND next_at IS NOT NULL",
 		d.PushTransport, d.PushAddress.Destination, tx.Account, d.ID)
 	if err != nil {
 		return fmt.Errorf("readdress deliveries: %w", err)
 	}
-	return tx.execute("UPDATE deliveries SET next_at = $1, attempts = 0, reason = '', last_error = '' WHERE account_id = $2 AND device_id = $3 AND state = $4",
+	_, err = tx.q.Exec("UPDATE deliveries SET next_at = $1, attempts = 0, reason = '', last_error = '' WHERE account_id = $2 AND device_id = $3 AND state = $4",
 		T(tx.Now), tx.Account, d.ID, DeliveryPending)
+	return err
 }
 
 // skipDeliveries ends those of a reminder that are not yet accepted.
 func (tx *Tx) skipDeliveries(r *Reminder, reason string) error {
-	return tx.execute(`UPDATE deliveries SET state = $1, reason = $2, next_at = NULL, lease = ''
+	_, err := tx.q.Exec(`UPDATE deliveries SET state = $1, reason = $2, next_at = NULL, lease = ''
 		WHERE account_id = $3 AND reminder_id = $4 AND NOT clearing AND state IN ($5, $6)`,
 		DeliverySkipped, reason, tx.Account, r.ID, DeliveryPending, DeliverySending)
+	return err
 }
 
 // clearOnDevices sends a silent push to each device that shows the reminder but
@@ -94,7 +99,7 @@ func (tx *Tx) clearOnDevices(r *Reminder) error {
 	if r.Round == 0 {
 		return nil // never told
 	}
-	shown, err := selectRows[target](tx.DB, `account_id = $1 AND push_state = $2 AND id <> $3 AND id IN
+	shown, err := db.Rows[target](tx.q, `SELECT * FROM devices WHERE account_id = $1 AND push_state = $2 AND id <> $3 AND id IN
 		(SELECT device_id FROM deliveries WHERE account_id = $1 AND reminder_id = $4 AND state = $5 AND NOT clearing) ORDER BY id`,
 		tx.Account, PushActive, tx.Device, r.ID, DeliveryAccepted)
 	if err != nil || len(shown) == 0 {
@@ -104,7 +109,7 @@ func (tx *Tx) clearOnDevices(r *Reminder) error {
 	for _, d := range shown {
 		clear := tx.delivery(r, d, T(tx.Now))
 		clear.Clearing, clear.Priority = true, false
-		if err := tx.store(clear); err != nil {
+		if err := tx.q.Put(clear); err != nil {
 			return err
 		}
 	}
@@ -134,9 +139,10 @@ func (tx *Tx) endUnseen(r *Reminder, state, reason string) error {
 // else of it. Herds of reminders do so at once: it is a third of a save.
 func (tx *Tx) moved(r *Reminder) error {
 	r.written(tx)
-	return tx.execute(`UPDATE reminders SET state = $1, reason = $2, round = $3, acknowledged_at = $4, ended_at = $5, wake_at = $6,
+	_, err := tx.q.Exec(`UPDATE reminders SET state = $1, reason = $2, round = $3, acknowledged_at = $4, ended_at = $5, wake_at = $6,
 		version = $7, seq = $8, updated_at = $9 WHERE account_id = $10 AND id = $11`,
 		r.State, r.Reason, r.Round, r.AcknowledgedAt, r.EndedAt, r.WakeAt, r.Version, r.Seq, r.UpdatedAt, tx.Account, r.ID)
+	return err
 }
 
 // miss counts a reminder whose time was over before it could be told, because
@@ -153,9 +159,10 @@ const slotSignIn = "sign_in"
 // stopPushes skips what is on its way to a device, "" for all of them.
 func (tx *Tx) stopPushes(device, reason string) error {
 	tx.stopped = append(tx.stopped, device)
-	return tx.Model(&Delivery{}).
-		Where("account_id = ? AND ? IN ('', device_id) AND state IN ?", tx.Account, device, []string{DeliveryPending, DeliverySending}).
-		Updates(map[string]any{"state": DeliverySkipped, "reason": reason, "next_at": nil, "lease": ""}).Error
+	_, err := tx.q.Exec(`UPDATE deliveries SET state = $1, reason = $2, next_at = NULL, lease = ''
+		WHERE account_id = $3 AND $4 IN ('', device_id) AND state IN ($5, $6)`,
+		DeliverySkipped, reason, tx.Account, device, DeliveryPending, DeliverySending)
+	return err
 }
 
 // target is a device that takes pushes, or did.
@@ -166,12 +173,9 @@ type target struct {
 	PushAddress   PushAddress `gorm:"serializer:json"`
 }
 
-// TableName is the table of devices.
-func (target) TableName() string { return "devices" }
-
 // registered are the devices with a push address, whatever its state; only names
 // one. Without the consent there is none.
 func (tx *Tx) registered(only string) ([]target, error) {
-	return selectRows[target](tx.DB, `account_id = $1 AND push_state <> '' AND $2 IN ('', id)
+	return db.Rows[target](tx.q, `SELECT * FROM devices WHERE account_id = $1 AND push_state <> '' AND $2 IN ('', id)
 		AND EXISTS (SELECT 1 FROM accounts a WHERE a.id = account_id AND a.push_consent) ORDER BY id`, tx.Account, only)
 }

@@ -5,19 +5,16 @@ import (
 	"errors"
 	"fmt"
 
-	"aftercare/models/migrations"
+	"aftercare/models/db"
 )
 
 // Open connects to the database, creating and migrating it as needed. A
 // database of a newer version, or a SQLite file that another process has
 // open, is refused.
 func Open(ctx context.Context, o Options) (*Store, error) {
-	if o.postgres() {
-		return openPostgres(ctx, o.withDefaults(), migrations.Postgres())
-	}
-	s, err := openSQLite(ctx, o.withDefaults(), migrations.SQLite())
-	if err != nil {
-		return nil, err
+	s, err := openWith(ctx, o, db.Open)
+	if err != nil || s.Postgres() {
+		return s, err
 	}
 	if err := s.releaseClaims(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
@@ -25,11 +22,26 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	return s, nil
 }
 
+// Inspect opens a database as it is, also beside a server that serves it: it
+// takes no lock, migrates nothing and claims nothing. It is for an operator's
+// questions: Stuck and Requeue.
+func Inspect(ctx context.Context, o Options) (*Store, error) { return openWith(ctx, o, db.Inspect) }
+
+func openWith(ctx context.Context, o Options, open func(context.Context, Options) (*db.Store, error)) (*Store, error) {
+	o = o.WithDefaults()
+	opened, err := open(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	return &Store{db: opened, opts: o}, nil
+}
+
 // releaseClaims lets what was being sent when the process ended be claimed at
 // once. On SQLite alone: there no other process can hold a lease.
 func (s *Store) releaseClaims(ctx context.Context) error {
 	err := s.writeAny(ctx, func(tx *Tx) error {
-		return tx.Exec("UPDATE deliveries SET next_at = ? WHERE next_at IS NOT NULL AND state = ?", T(tx.Now), DeliverySending).Error
+		_, err := tx.q.Exec("UPDATE deliveries SET next_at = $1 WHERE next_at IS NOT NULL AND state = $2", T(tx.Now), DeliverySending)
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("release the claims of an earlier process: %w", err)

@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"aftercare/models/care"
+	"aftercare/models/db"
 	"aftercare/models/storetest"
 )
 
@@ -73,22 +74,22 @@ type verdictRows struct {
 // whole judges everything that is stored, without any window.
 func (p *person) whole() (care.History, care.Verdict) {
 	p.Helper()
-	db := p.read(context.Background())
-	a, err := findAccount(db, p.account)
+	q := p.read(context.Background())
+	a, err := findAccount(q, p.account)
 	p.check(err)
 	var h care.History
-	var sessions []Session
-	p.check(db.Where("account_id = ? AND deleted_at IS NULL", p.account).Find(&sessions).Error)
+	sessions, err := db.Rows[Session](q, "SELECT * FROM sessions WHERE account_id = $1 AND deleted_at IS NULL", p.account)
+	p.check(err)
 	for i := range sessions {
 		h.Sessions = append(h.Sessions, sessions[i].facts())
 	}
-	var reports []Report
-	p.check(db.Where("account_id = ? AND deleted_at IS NULL", p.account).Find(&reports).Error)
+	reports, err := db.Rows[Report](q, "SELECT * FROM reports WHERE account_id = $1 AND deleted_at IS NULL", p.account)
+	p.check(err)
 	for i := range reports {
 		h.Reports = append(h.Reports, reports[i].facts())
 	}
-	var events []ClinicianEvent
-	p.check(db.Where("account_id = ?", p.account).Find(&events).Error)
+	events, err := db.Rows[ClinicianEvent](q, "SELECT * FROM clinician_events WHERE account_id = $1", p.account)
+	p.check(err)
 	for _, e := range events {
 		h.Clinician = append(h.Clinician, care.ClinicianEvent{At: e.At.Time, Outcome: e.Outcome})
 	}
@@ -97,20 +98,20 @@ func (p *person) whole() (care.History, care.Verdict) {
 
 func (p *person) verdict() verdictRows {
 	p.Helper()
-	db := p.read(context.Background())
+	q := p.read(context.Background())
 	out := verdictRows{map[string]string{}, map[string]SessionRest{}, map[string]string{}}
-	var reports []Report
-	p.check(db.Where("account_id = ? AND deleted_at IS NULL", p.account).Find(&reports).Error)
+	reports, err := db.Rows[Report](q, "SELECT * FROM reports WHERE account_id = $1 AND deleted_at IS NULL", p.account)
+	p.check(err)
 	for _, r := range reports {
 		out.Reports[r.ID] = fmt.Sprintln(r.Assessment.Tier, r.Assessment.Rules, r.Assessment.AtRisk)
 	}
-	var sessions []Session
-	p.check(db.Where("account_id = ? AND deleted_at IS NULL", p.account).Find(&sessions).Error)
+	sessions, err := db.Rows[Session](q, "SELECT * FROM sessions WHERE account_id = $1 AND deleted_at IS NULL", p.account)
+	p.check(err)
 	for _, s := range sessions {
 		out.Sessions[s.ID] = *s.Rest
 	}
-	var episodes []Episode
-	p.check(db.Where("account_id = ? AND state <> ?", p.account, EpisodeVoid).Find(&episodes).Error)
+	episodes, err := db.Rows[Episode](q, "SELECT * FROM episodes WHERE account_id = $1 AND state <> $2", p.account, EpisodeVoid)
+	p.check(err)
 	for _, e := range episodes {
 		out.Episodes[e.ReportIDs[0]] = fmt.Sprintln(e.State, e.AnchorSessionID, e.OnsetAt, e.ClosedAt, e.PeakTier, e.ReportIDs)
 	}

@@ -11,6 +11,7 @@ import (
 	_ "time/tzdata"
 
 	"aftercare/models/care"
+	"aftercare/models/db"
 	"aftercare/models/storetest"
 )
 
@@ -50,7 +51,11 @@ func newPerson(t testing.TB, database string) *person {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { closeStore(t, s) })
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Errorf("close: %v", err)
+		}
+	})
 	p.Store = s
 	p.account, p.device, p.secrets = p.join("Europe/Berlin")
 	return p
@@ -517,7 +522,7 @@ func TestErasureLeavesNoRow(t *testing.T) {
 		p.everything()
 		p.check(p.EraseAccount(ctx, p.caller()))
 		for _, table := range tables(p) {
-			if n := query[int](t, p.Store, "SELECT COUNT(*) FROM "+table+" WHERE account_id = ?", p.account); n != 0 {
+			if n := count(p, "SELECT COUNT(*) FROM "+table+" WHERE account_id = $1", p.account); n != 0 {
 				t.Errorf("%d rows left in %s", n, table)
 			}
 		}
@@ -543,7 +548,7 @@ func (p *person) everything() {
 	_, _, err = p.NewPairingCode(ctx, p.caller())
 	p.check(err)
 	for _, table := range tables(p) {
-		if query[int](p.TB, p.Store, "SELECT COUNT(*) FROM "+table+" WHERE account_id = ?", p.account) == 0 {
+		if count(p, "SELECT COUNT(*) FROM "+table+" WHERE account_id = $1", p.account) == 0 {
 			p.Fatalf("the test fills no row of %s", table)
 		}
 	}
@@ -553,9 +558,9 @@ func (p *person) everything() {
 func tables(p *person) (out []string) {
 	p.Helper()
 	if p.Postgres() {
-		out = query[[]string](p.TB, p.Store, "SELECT table_name FROM information_schema.columns WHERE column_name = 'account_id' AND table_schema = 'public' ORDER BY 1")
+		out = words(p, "SELECT table_name FROM information_schema.columns WHERE column_name = 'account_id' AND table_schema = 'public' ORDER BY 1")
 	} else {
-		out = query[[]string](p.TB, p.Store, "SELECT m.name FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table' AND c.name = 'account_id' ORDER BY 1")
+		out = words(p, "SELECT m.name FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table' AND c.name = 'account_id' ORDER BY 1")
 	}
 	if len(out) < 10 {
 		p.Fatalf("tables %v", out)
@@ -581,7 +586,7 @@ func TestExportHoldsEveryColumn(t *testing.T) {
 		}
 		for _, table := range names {
 			rows, _ := export[table].([]any)
-			if want := query[int](p.TB, p.Store, "SELECT COUNT(*) FROM "+table); len(rows) != want || want == 0 {
+			if want := count(p, "SELECT COUNT(*) FROM "+table); len(rows) != want || want == 0 {
 				t.Errorf("%s: %d rows, want %d", table, len(rows), want)
 				continue
 			}
@@ -597,9 +602,9 @@ func TestExportHoldsEveryColumn(t *testing.T) {
 
 func columnsOf(p *person, table string) []string {
 	if p.Postgres() {
-		return query[[]string](p.TB, p.Store, "SELECT column_name FROM information_schema.columns WHERE table_schema = 'public' AND table_name = '"+table+"'")
+		return words(p, "SELECT column_name FROM information_schema.columns WHERE table_schema = 'public' AND table_name = '"+table+"'")
 	}
-	return query[[]string](p.TB, p.Store, "SELECT name FROM pragma_table_info('"+table+"')")
+	return words(p, "SELECT name FROM pragma_table_info('"+table+"')")
 }
 
 // Rows of a list come newest first, once each, however small the pages.
@@ -624,4 +629,18 @@ func TestPagesHoldEachRowOnce(t *testing.T) {
 			t.Fatalf("got %v, want %v", ids, want)
 		}
 	})
+}
+
+func count(p *person, sql string, args ...any) int {
+	p.Helper()
+	n, err := db.Row[int](p.read(context.Background()), sql, args...)
+	p.check(err)
+	return n
+}
+
+func words(p *person, sql string, args ...any) []string {
+	p.Helper()
+	out, err := db.Rows[string](p.read(context.Background()), sql, args...)
+	p.check(err)
+	return out
 }

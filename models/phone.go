@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"aftercare/models/db"
 )
 
 // UpdateDevice replaces the name and the version of the app.
@@ -16,47 +18,55 @@ func (s *Store) UpdateDevice(ctx context.Context, account, id string, in Device,
 
 // DeleteDevice signs a phone out: its token and its pushes end at once (P4).
 func (s *Store) DeleteDevice(ctx context.Context, account, id string) error {
-	return s.write(ctx, account, func(tx *Tx) error { return tx.signOut("id = ?", id) })
+	return s.write(ctx, account, func(tx *Tx) error { return tx.signOut(id) })
 }
 
 // SetPush registers where the device takes its pushes, whatever its state
 // was, and grants the consent to push.
 func (s *Store) SetPush(ctx context.Context, account, id, transport string, address PushAddress, consentVersion string) (Device, error) {
-	return s.editDevice(ctx, account, id, Write{}, func(tx *Tx, d *Device) error {
-		d.PushTransport, d.PushAddress, d.PushState, d.PushError = transport, address, PushActive, ""
-		if next := T(d.PushRegisteredAt.Add(time.Millisecond)); tx.Now.Before(next.Time) {
-			d.PushRegisteredAt = next // two registrations are told apart by it
-		} else {
-			d.PushRegisteredAt = T(tx.Now)
+	var d Device
+	err := s.write(ctx, account, func(tx *Tx) (err error) {
+		if d, err = findDevice(tx.q, account, id); err != nil {
+			return err
 		}
-		d.PushKey = hashSecret(transport + " " + address.Endpoint + address.Token)
-		if err := tx.readdress(d); err != nil {
+		d.register(transport, address, tx.Now)
+		if err := tx.saveDevice(&d); err != nil {
+			return err
+		}
+		if err := tx.readdress(&d); err != nil {
 			return err
 		}
 		if err := tx.grant(ConsentPush, consentVersion, id); err != nil {
 			return err
 		}
 		// A phone has one address and one person: who registered it last.
-		err := tx.Exec("UPDATE devices SET push_state = ?, push_error = 'registered elsewhere' WHERE push_key = ? AND NOT (account_id = ? AND id = ?)",
-			PushGone, d.PushKey, account, id).Error
+		_, err = tx.q.Exec("UPDATE devices SET push_state = $1, push_error = 'registered elsewhere' WHERE push_key = $2 AND NOT (account_id = $3 AND id = $4)",
+			PushGone, d.PushKey, account, id)
 		if err != nil {
 			return fmt.Errorf("release a push address: %w", err)
 		}
-		if err := tx.Save(d).Error; err != nil {
-			return fmt.Errorf("store a device: %w", err)
-		}
 		return tx.tellOpenWarnings(id)
 	})
+	return d, err
+}
+
+// register takes over a push address, whatever the state of the last one.
+func (d *Device) register(transport string, address PushAddress, now time.Time) {
+	d.PushTransport, d.PushAddress, d.PushState, d.PushError = transport, address, PushActive, ""
+	if next := d.PushRegisteredAt.Add(time.Millisecond); now.Before(next) {
+		now = next // two registrations are told apart by it
+	}
+	d.PushRegisteredAt = T(now)
+	d.PushKey = hashSecret(transport + " " + address.Endpoint + address.Token)
 }
 
 // tellOpenWarnings tells a phone that can be reached again of the warnings
 // that nobody could be told of.
 func (tx *Tx) tellOpenWarnings(device string) error {
-	var untold []Reminder
-	err := tx.Where("account_id = ? AND kind = ? AND state = ?", tx.Account, KindWarning, StateDue).
-		Where("anchor IN (SELECT id FROM warnings WHERE account_id = ? AND state = ?)", tx.Account, WarningActive).
-		Where("NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.account_id = reminders.account_id AND d.reminder_id = reminders.id AND d.next_at IS NOT NULL)").
-		Order("due_at, id").Find(&untold).Error
+	untold, err := db.Rows[Reminder](tx.q, `SELECT * FROM reminders WHERE account_id = $1 AND kind = $2 AND state = $3
+		AND anchor IN (SELECT id FROM warnings WHERE account_id = $1 AND state = $4)
+		AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.account_id = $1 AND d.reminder_id = reminders.id AND d.next_at IS NOT NULL)
+		ORDER BY due_at, id`, tx.Account, KindWarning, StateDue, WarningActive)
 	if err != nil {
 		return fmt.Errorf("look for untold warnings: %w", err)
 	}
@@ -86,7 +96,7 @@ const testLife = time.Hour
 func (s *Store) TestPush(ctx context.Context, account, id string) (Reminder, error) {
 	var out Reminder
 	err := s.write(ctx, account, func(tx *Tx) error {
-		device, err := findDevice(tx.DB, account, id)
+		device, err := findDevice(tx.q, account, id)
 		switch {
 		case err != nil:
 			return err
@@ -107,7 +117,7 @@ func (s *Store) TestPush(ctx context.Context, account, id string) (Reminder, err
 		if err := tx.save(r); err != nil {
 			return err
 		}
-		out, err = tx.reminder(r.ID)
+		out, err = reminder(tx.q, tx.Account, r.ID)
 		return err
 	})
 	return out, err

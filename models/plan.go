@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"aftercare/models/care"
+	"aftercare/models/db"
 )
 
 // planned are the kinds of reminders that come and go with the plan.
@@ -45,15 +46,16 @@ func (tx *Tx) storePlan(items []care.Item) error {
 // planReminders reads the reminders that the items could be about, and all
 // that are still open.
 func (tx *Tx) planReminders(items []care.Item) (map[reminderIdentity]*Reminder, error) {
-	in := list{args: []any{tx.Account}}
-	kinds := in.add(planned...)
+	args := db.Args{tx.Account}
+	kinds := db.In(&args, planned...)
 	var anchors []string
 	for _, item := range items {
 		if !slices.Contains(anchors, item.Anchor) {
 			anchors = append(anchors, item.Anchor)
 		}
 	}
-	rows, err := selectRows[Reminder](tx.DB, "account_id = $1 AND kind IN "+kinds+" AND (ended_at IS NULL OR anchor IN "+in.add(anchors...)+") ORDER BY due_at, id", in.args...)
+	rows, err := db.Rows[Reminder](tx.q, "SELECT * FROM reminders WHERE account_id = $1 AND kind IN "+kinds+
+		" AND (ended_at IS NULL OR anchor IN "+db.In(&args, anchors...)+") ORDER BY due_at, id", args...)
 	if err != nil {
 		return nil, err
 	}

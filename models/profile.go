@@ -39,8 +39,8 @@ func (s *Store) UpdateAccount(ctx context.Context, caller Caller, in Account, w 
 		}
 		next.Version++
 		next.UpdatedAt = T(tx.Now)
-		if err := tx.Omit("change_seq", "judge_at").Save(&next).Error; err != nil {
-			return fmt.Errorf("store the account: %w", err)
+		if err := tx.q.Put(&next); err != nil {
+			return fmt.Errorf("store the account: %w", emailTaken(err))
 		}
 		out = next
 		return tx.judge(time.Time{})
@@ -60,10 +60,6 @@ func (tx *Tx) changeEmail(caller Caller, next *Account) error {
 	}
 	if next.Email != nil && next.PasswordHash == nil {
 		return Invalid("body.email", "set a password first, at PUT /v1/account/password")
-	}
-	err := tx.Model(&Account{}).Where("id = ?", next.ID).Update("email", next.Email).Error
-	if err != nil {
-		return emailTaken(err)
 	}
 	return tx.audit("email_changed", caller.DeviceID)
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"time"
+
+	"aftercare/models/db"
 )
 
 // How long rows are kept (design, Kept how long).
@@ -22,13 +24,13 @@ var purges = []struct {
 	table, key, where string
 	kept              time.Duration
 }{
-	{"deliveries", "account_id, reminder_id, device_id, round", "created_at < ? AND next_at IS NULL", deliveriesKept},
-	{"reminders", "account_id, id", "ended_at < ?", remindersKept},
-	{"audit", "account_id, id", "at < ?", auditKept},
-	{"pairing_codes", "account_id, code_hash", "expires_at < ?", 0},
-	{"rollers", "account_id, id", "deleted_at < ?", tombstonesKept},
-	{"sessions", "account_id, id", "deleted_at < ?", tombstonesKept},
-	{"reports", "account_id, id", "deleted_at < ?", tombstonesKept},
+	{"deliveries", "account_id, reminder_id, device_id, round", "created_at < $1 AND next_at IS NULL", deliveriesKept},
+	{"reminders", "account_id, id", "ended_at < $1", remindersKept},
+	{"audit", "account_id, id", "at < $1", auditKept},
+	{"pairing_codes", "account_id, code_hash", "expires_at < $1", 0},
+	{"rollers", "account_id, id", "deleted_at < $1", tombstonesKept},
+	{"sessions", "account_id, id", "deleted_at < $1", tombstonesKept},
+	{"reports", "account_id, id", "deleted_at < $1", tombstonesKept},
 }
 
 const (
@@ -48,9 +50,9 @@ func (s *Store) Purge(ctx context.Context) error {
 		query := fmt.Sprintf("DELETE FROM %s WHERE (%s) IN (SELECT %s FROM %s WHERE %s LIMIT %d)", p.table, p.key, p.key, p.table, p.where, purgeStep)
 		for deleted := int64(purgeStep); deleted == purgeStep; {
 			err := s.writeAny(ctx, func(tx *Tx) error {
-				done := tx.Exec(query, before(p.kept))
-				deleted = done.RowsAffected
-				return done.Error
+				var err error
+				deleted, err = tx.q.Exec(query, before(p.kept))
+				return err
 			})
 			if err != nil {
 				return fmt.Errorf("purge %s: %w", p.table, err)
@@ -63,13 +65,13 @@ func (s *Store) Purge(ctx context.Context) error {
 	if err := s.purgeEmptyAccounts(ctx, before(emptyKept)); err != nil {
 		return err
 	}
-	if _, err := s.purgeCopies(); err != nil {
+	if _, err := s.db.PurgeCopies(); err != nil {
 		return err
 	}
 	if now.Hour() == rewriteHour {
-		return s.settle(ctx, math.MaxInt64)
+		return s.db.FinishErasures(ctx, math.MaxInt64)
 	}
-	return s.SettleErasures(ctx)
+	return s.db.FinishErasures(ctx, db.RewriteAtOnce)
 }
 
 // markStale marks the push addresses of phones that were silent for 60 days:
@@ -77,8 +79,9 @@ func (s *Store) Purge(ctx context.Context) error {
 // says nothing of the phone.
 func (s *Store) markStale(ctx context.Context, before Time) error {
 	err := s.writeAny(ctx, func(tx *Tx) error {
-		return tx.Exec(`UPDATE devices SET push_state = ? WHERE push_state = ? AND push_registered_at < ? AND last_seen_at < ?`,
-			PushStale, PushActive, before, before).Error
+		_, err := tx.q.Exec(`UPDATE devices SET push_state = $1 WHERE push_state = $2 AND push_registered_at < $3 AND last_seen_at < $3`,
+			PushStale, PushActive, before)
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("mark stale push addresses: %w", err)
@@ -87,26 +90,24 @@ func (s *Store) markStale(ctx context.Context, before Time) error {
 }
 
 // emptyAccounts are anonymous accounts without any data whose phones were
-// silent since a moment, given twice.
-const emptyAccounts = `FROM accounts a WHERE email IS NULL AND first_session_at IS NULL AND created_at < ?
+// silent since a moment.
+const emptyAccounts = `FROM accounts a WHERE email IS NULL AND first_session_at IS NULL AND created_at < $1
 	AND risks IS NULL AND NOT uses_minoxidil AND clinician_cleared_on = ''
 	AND NOT EXISTS (SELECT 1 FROM sessions x WHERE x.account_id = a.id) AND NOT EXISTS (SELECT 1 FROM reports x WHERE x.account_id = a.id)
 	AND NOT EXISTS (SELECT 1 FROM rollers x WHERE x.account_id = a.id)
-	AND NOT EXISTS (SELECT 1 FROM devices x WHERE x.account_id = a.id AND x.last_seen_at >= ?)`
+	AND NOT EXISTS (SELECT 1 FROM devices x WHERE x.account_id = a.id AND x.last_seen_at >= $1)`
 
 // purgeEmptyAccounts erases anonymous accounts that never held any data. Each
 // is looked at again in the transaction that erases it: a phone may have come
 // back meanwhile.
 func (s *Store) purgeEmptyAccounts(ctx context.Context, before Time) error {
-	var ids []string
-	err := s.read(ctx).Raw("SELECT a.id "+emptyAccounts+" LIMIT 1000", before, before).Scan(&ids).Error
+	ids, err := db.Rows[string](s.read(ctx), "SELECT a.id "+emptyAccounts+" LIMIT 1000", before)
 	if err != nil {
 		return fmt.Errorf("look for empty accounts: %w", err)
 	}
 	for _, id := range ids {
 		err := s.write(ctx, id, func(tx *Tx) error {
-			var still int64
-			err := tx.Raw("SELECT COUNT(*) "+emptyAccounts+" AND a.id = ?", before, before, id).Scan(&still).Error
+			still, err := db.Row[int64](tx.q, "SELECT COUNT(*) "+emptyAccounts+" AND a.id = $2", before, id)
 			if err != nil || still == 0 {
 				return err
 			}

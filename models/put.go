@@ -24,7 +24,7 @@ func put[R any, P writable[R]](tx *Tx, id string, in R, w Write) (out R, created
 	if err := tx.needHealthConsent(); err != nil {
 		return out, false, err
 	}
-	old, err := find[R](tx.DB, tx.Account, id)
+	old, err := find[R, P](tx.q, tx.Account, id)
 	if err != nil {
 		return out, false, err
 	}
@@ -57,7 +57,7 @@ func put[R any, P writable[R]](tx *Tx, id string, in R, w Write) (out R, created
 	if err := tx.judge(earliest(touched, next.touched())); err != nil {
 		return out, false, err
 	}
-	out, err = get[R, P](tx.DB, tx.Account, id)
+	out, err = get[R, P](tx.q, tx.Account, id)
 	return out, !living, err
 }
 
@@ -65,7 +65,7 @@ func put[R any, P writable[R]](tx *Tx, id string, in R, w Write) (out R, created
 // what it does is erase.
 func Delete[R any, P writable[R]](ctx context.Context, s *Store, account, id string, w Write) error {
 	return s.write(ctx, account, func(tx *Tx) error {
-		old, err := find[R](tx.DB, tx.Account, id)
+		old, err := find[R, P](tx.q, tx.Account, id)
 		if err != nil || old == nil || P(old).base().deleted() {
 			return err
 		}

@@ -5,21 +5,22 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"aftercare/models/db"
 )
 
 // Reminder reads one reminder with its deliveries.
 func (s *Store) Reminder(ctx context.Context, account, id string) (Reminder, error) {
-	tx := &Tx{DB: s.read(ctx), Account: account}
-	return tx.reminder(id)
+	return reminder(s.read(ctx), account, id)
 }
 
-func (tx *Tx) reminder(id string) (Reminder, error) {
-	r, err := get[Reminder](tx.DB, tx.Account, id)
+func reminder(q db.Q, account, id string) (Reminder, error) {
+	r, err := get[Reminder](q, account, id)
 	if err != nil {
 		return r, err
 	}
 	one := []Reminder{r}
-	err = tx.fillDeliveries(one)
+	err = fillDeliveries(q, account, one)
 	return one[0], err
 }
 
@@ -29,20 +30,19 @@ func (s *Store) Reminders(ctx context.Context, account string, q Query) (Page[Re
 	if err != nil {
 		return page, err
 	}
-	tx := &Tx{DB: s.read(ctx), Account: account}
-	return page, tx.fillDeliveries(page.Items)
+	return page, fillDeliveries(s.read(ctx), account, page.Items)
 }
 
 // fillDeliveries shows of each device the latest round that notified it.
-func (tx *Tx) fillDeliveries(rs []Reminder) error {
+func fillDeliveries(q db.Q, account string, rs []Reminder) error {
 	ids, at := make([]string, 0, len(rs)), map[string]int{}
 	for i := range rs {
 		rs[i].Deliveries = []Delivery{}
 		ids, at[rs[i].ID] = append(ids, rs[i].ID), i
 	}
-	var rows []Delivery
-	err := tx.Where("account_id = ? AND reminder_id IN ? AND NOT clearing", tx.Account, ids).
-		Order("device_id, round").Find(&rows).Error
+	args := db.Args{account}
+	rows, err := db.Rows[Delivery](q, "SELECT * FROM deliveries WHERE account_id = $1 AND reminder_id IN "+db.In(&args, ids...)+
+		" AND NOT clearing ORDER BY device_id, round", args...)
 	for _, d := range rows {
 		list := &rs[at[d.ReminderID]].Deliveries
 		if n := len(*list); n > 0 && (*list)[n-1].DeviceID == d.DeviceID {
@@ -98,7 +98,7 @@ const (
 	StateCancelled    = "cancelled"
 )
 
-func (r *Reminder) orderColumn() string { return "due_at" }
+func (*Reminder) orderColumn() string { return "due_at" }
 
 func (r *Reminder) orderTime() Time { return r.DueAt }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"aftercare/models/care"
+	"aftercare/models/db"
 )
 
 // Report is how the scalp felt at one instant. Its answers stand in one
@@ -58,7 +59,7 @@ func assessment(a care.Assessment) *Assessment {
 	return out
 }
 
-func (r *Report) orderColumn() string { return "observed_at" }
+func (*Report) orderColumn() string { return "observed_at" }
 
 func (r *Report) orderTime() Time { return r.ObservedAt }
 
@@ -103,13 +104,11 @@ func (r *Report) group(tx *Tx) error {
 	if r.SessionID != "" {
 		return nil
 	}
-	var ids []string
-	err := tx.Model(&Session{}).
-		Where("account_id = ? AND deleted_at IS NULL AND effective_at <= ? AND effective_at >= ?", tx.Account,
-			r.EffectiveAt, T(r.EffectiveAt.AddDate(0, 0, -groupDays))).
-		Order("effective_at DESC, id DESC").Limit(1).Pluck("id", &ids).Error
-	if err == nil && len(ids) == 1 {
-		r.SessionID = ids[0]
+	session, err := db.Found[string](tx.q, `SELECT id FROM sessions
+		WHERE account_id = $1 AND deleted_at IS NULL AND effective_at <= $2 AND effective_at >= $3
+		ORDER BY effective_at DESC, id DESC LIMIT 1`, tx.Account, r.EffectiveAt, T(r.EffectiveAt.AddDate(0, 0, -groupDays)))
+	if session != nil {
+		r.SessionID = *session
 	}
 	return err
 }

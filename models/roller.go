@@ -51,7 +51,7 @@ const (
 	RollerDiscarded = "discarded"
 )
 
-func (r *Roller) orderColumn() string { return "created_at" }
+func (*Roller) orderColumn() string { return "created_at" }
 
 func (r *Roller) orderTime() Time { return r.CreatedAt }
 

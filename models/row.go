@@ -8,7 +8,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"gorm.io/gorm"
+
+	"aftercare/models/db"
 )
 
 // Base is what every row of a person has. Version counts the person's edits,
@@ -37,7 +38,7 @@ func (b *Base) written(tx *Tx) {
 		b.CreatedAt = now
 	}
 	b.Version = max(b.Version, 1)
-	b.UpdatedAt, b.Seq = now, tx.nextSeq()
+	b.UpdatedAt, b.Seq = now, tx.tx.NextSeq()
 }
 
 // row is a pointer to a stored type that embeds Base.
@@ -125,12 +126,8 @@ func validID(id string) error {
 }
 
 // find reads one row, tombstones included; nil when there is none.
-func find[R any](db *gorm.DB, account, id string) (*R, error) {
-	rows, err := selectRows[R](db, "account_id = $1 AND id = $2", account, id)
-	if err != nil || len(rows) == 0 {
-		return nil, err
-	}
-	return &rows[0], nil
+func find[R any, P row[R]](q db.Q, account, id string) (*R, error) {
+	return db.Found[R](q, "SELECT * FROM "+db.TableOf[R]()+" WHERE account_id = $1 AND id = $2", account, id)
 }
 
 // Get reads one living row. Another account's id is an unknown id.
@@ -138,8 +135,8 @@ func Get[R any, P row[R]](ctx context.Context, s *Store, account, id string) (R,
 	return get[R, P](s.read(ctx), account, id)
 }
 
-func get[R any, P row[R]](db *gorm.DB, account, id string) (R, error) {
-	found, err := find[R](db, account, id)
+func get[R any, P row[R]](q db.Q, account, id string) (R, error) {
+	found, err := find[R, P](q, account, id)
 	if err != nil {
 		return *new(R), err
 	}
@@ -200,30 +197,30 @@ func (q Query) limit() int {
 
 // List reads living rows, newest first by their own time, then id.
 func List[R any, P row[R]](ctx context.Context, s *Store, account string, q Query) (Page[R], error) {
-	db := s.read(ctx).Where("account_id = ? AND deleted_at IS NULL", account)
-	return page[R, P](db, q)
+	where := db.Args{}
+	return page[R, P](s.read(ctx), "account_id = "+where.Add(account)+" AND deleted_at IS NULL", where, q)
 }
 
-func page[R any, P row[R]](db *gorm.DB, q Query) (Page[R], error) {
-	column := P(new(R)).orderColumn()
+// page reads the rows of one page among those for which the condition holds.
+func page[R any, P row[R]](from db.Q, where string, args db.Args, q Query) (Page[R], error) {
+	column := P(nil).orderColumn()
 	if q.State != "" {
-		db = db.Where("state = ?", q.State)
+		where += " AND state = " + args.Add(q.State)
 	}
 	if !q.From.IsZero() {
-		db = db.Where(column+" >= ?", T(q.From))
+		where += " AND " + column + " >= " + args.Add(T(q.From))
 	}
 	if !q.To.IsZero() {
-		db = db.Where(column+" < ?", T(q.To))
+		where += " AND " + column + " < " + args.Add(T(q.To))
 	}
 	if q.Cursor != "" {
 		c, err := parseCursor(q.Cursor)
 		if err != nil {
 			return Page[R]{}, err
 		}
-		db = db.Where("("+column+" < ? OR ("+column+" = ? AND id < ?))", c.At, c.At, c.ID)
+		where += " AND (" + column + ", id) < (" + args.Add(c.At) + ", " + args.Add(c.ID) + ")"
 	}
-	var rows []R
-	err := db.Order(column + " DESC, id DESC").Limit(q.limit() + 1).Find(&rows).Error
+	rows, err := db.Rows[R](from, "SELECT * FROM "+db.TableOf[R]()+" WHERE "+where+" ORDER BY "+column+" DESC, id DESC LIMIT "+args.Add(q.limit()+1), args...)
 	if err != nil || len(rows) <= q.limit() {
 		return Page[R]{Items: rows}, err
 	}
@@ -236,7 +233,7 @@ func page[R any, P row[R]](db *gorm.DB, q Query) (Page[R], error) {
 // save stores an edited row and gives it its number in the change feed.
 func (tx *Tx) save(row interface{ base() *Base }) error {
 	row.base().written(tx)
-	return tx.store(row)
+	return tx.q.Put(row)
 }
 
 // earliest is the earlier of two times, a zero one counting as none.
@@ -268,13 +265,13 @@ func (AuditEvent) TableName() string { return "audit" }
 
 func (e *AuditEvent) base() *Base { return &Base{ID: e.ID} }
 
-func (e *AuditEvent) orderColumn() string { return "at" }
+func (*AuditEvent) orderColumn() string { return "at" }
 
 func (e *AuditEvent) orderTime() Time { return e.At }
 
 func (tx *Tx) audit(event, device string) error {
 	e := AuditEvent{AccountID: tx.Account, ID: NewID(), At: T(tx.Now), Event: event, DeviceID: device}
-	return tx.Create(&e).Error
+	return tx.q.Put(&e)
 }
 
 // eventSignUp is the audit event of the device that made the account.

@@ -41,7 +41,7 @@ type SessionRest struct {
 	Rule       string `json:"rule"`
 }
 
-func (s *Session) orderColumn() string { return "started_at" }
+func (*Session) orderColumn() string { return "started_at" }
 
 func (s *Session) orderTime() Time { return s.StartedAt }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"aftercare/models/db"
 )
 
 // Outcome is what became of a claimed delivery.
@@ -67,14 +69,13 @@ func (tx *Tx) settleDelivery(c *Claim, o Outcome) (mine bool, err error) {
 	if o.Untried {
 		tried = 1
 	}
-	res, err := tx.Statement.ConnPool.ExecContext(tx.Statement.Context, `UPDATE deliveries SET state = $1, reason = $2, last_error = $3, lease = '',
+	n, err := tx.q.Exec(`UPDATE deliveries SET state = $1, reason = $2, last_error = $3, lease = '',
 		next_at = $4, accepted_at = $5, attempts = attempts - $6 WHERE account_id = $7 AND reminder_id = $8 AND device_id = $9 AND round = $10 AND lease = $11`,
 		o.State, o.Reason, o.Error, next, accepted, tried, c.AccountID, c.ReminderID, c.DeviceID, c.Round, c.Lease)
 	if err != nil {
 		return false, fmt.Errorf("settle a delivery: %w", err)
 	}
-	n, err := res.RowsAffected()
-	return n > 0, err
+	return n > 0, nil
 }
 
 // settleLate is for what was taken by a service while it was called off: the
@@ -83,12 +84,13 @@ func (tx *Tx) settleLate(c *Claim, o Outcome) error {
 	if o.State != DeliveryAccepted || c.Clearing {
 		return nil
 	}
-	shown := tx.Exec(`UPDATE deliveries SET state = ?, accepted_at = ? WHERE account_id = ? AND reminder_id = ? AND device_id = ? AND round = ? AND state = ?`,
+	shown, err := tx.q.Exec(`UPDATE deliveries SET state = $1, accepted_at = $2
+		WHERE account_id = $3 AND reminder_id = $4 AND device_id = $5 AND round = $6 AND state = $7`,
 		DeliveryAccepted, T(tx.Now), c.AccountID, c.ReminderID, c.DeviceID, c.Round, DeliverySkipped)
-	if shown.Error != nil || shown.RowsAffected == 0 {
-		return shown.Error
+	if err != nil || shown == 0 {
+		return err
 	}
-	r, err := get[Reminder](tx.DB, c.AccountID, c.ReminderID)
+	r, err := get[Reminder](tx.q, c.AccountID, c.ReminderID)
 	if err != nil || contains([]string{StateDue, StateSent}, r.State) {
 		return err
 	}
@@ -101,8 +103,8 @@ func (tx *Tx) settleLate(c *Claim, o Outcome) error {
 // registeredSince says that the phone registered an address after the claim's
 // was read: what a service said of the old one is no word about the new.
 func (tx *Tx) registeredSince(c *Claim) (bool, error) {
-	var same int64
-	err := tx.Raw("SELECT COUNT(*) FROM devices WHERE account_id = ? AND id = ? AND push_registered_at = ?", c.AccountID, c.DeviceID, c.Registered).Scan(&same).Error
+	same, err := db.Row[int64](tx.q, "SELECT COUNT(*) FROM devices WHERE account_id = $1 AND id = $2 AND push_registered_at = $3",
+		c.AccountID, c.DeviceID, c.Registered)
 	return same == 0, err
 }
 
@@ -111,8 +113,9 @@ func (tx *Tx) settleReminder(c *Claim, o Outcome) error {
 	if o.State != DeliveryAccepted || c.Clearing {
 		return nil
 	}
-	return tx.execute("UPDATE reminders SET state = $1, version = version + 1, seq = $2, updated_at = $3 WHERE account_id = $4 AND id = $5 AND state = $6",
-		StateSent, tx.nextSeq(), T(tx.Now), c.AccountID, c.ReminderID, StateDue)
+	_, err := tx.q.Exec("UPDATE reminders SET state = $1, version = version + 1, seq = $2, updated_at = $3 WHERE account_id = $4 AND id = $5 AND state = $6",
+		StateSent, tx.tx.NextSeq(), T(tx.Now), c.AccountID, c.ReminderID, StateDue)
+	return err
 }
 
 // settleDevice keeps what the attempt told of the push address, unless the
@@ -125,7 +128,8 @@ func (tx *Tx) settleDevice(c *Claim, o Outcome) error {
 	if accepted.IsZero() && o.Error == "" && o.PushState == "" {
 		return nil
 	}
-	return tx.execute(`UPDATE devices SET push_accepted_at = COALESCE($1, push_accepted_at), push_error = $2,
+	_, err := tx.q.Exec(`UPDATE devices SET push_accepted_at = COALESCE($1, push_accepted_at), push_error = $2,
 		push_state = CASE WHEN $3 = '' THEN push_state ELSE $3 END WHERE account_id = $4 AND id = $5 AND push_registered_at = $6`,
 		accepted, o.Error, o.PushState, c.AccountID, c.DeviceID, c.Registered)
+	return err
 }

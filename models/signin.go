@@ -2,10 +2,11 @@ package models
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
-	"gorm.io/gorm"
+	"aftercare/models/db"
 )
 
 // SignIn is by e-mail and password, by recovery code or by pairing code.
@@ -49,37 +50,34 @@ func (s *Store) SignIn(ctx context.Context, in SignIn) (Account, Device, Secrets
 // recognise answers the account that the credential opens. A wrong password
 // and an unknown address take the same time.
 func (s *Store) recognise(ctx context.Context, in SignIn) (string, error) {
-	db := s.read(ctx)
-	var ids []string
+	var account string
 	var err error
-	switch {
+	switch q := s.read(ctx); {
 	case in.RecoveryCode != "":
-		err = db.Model(&Account{}).Where("recovery_hash = ?", hashSecret(normalCode(in.RecoveryCode))).Pluck("id", &ids).Error
+		account, err = db.Row[string](q, "SELECT id FROM accounts WHERE recovery_hash = $1", hashSecret(normalCode(in.RecoveryCode)))
 	case in.PairingCode != "":
-		err = db.Table("pairing_codes").Where("code_hash = ? AND expires_at > ?", hashSecret(normalCode(in.PairingCode)), T(s.Now())).
-			Pluck("account_id", &ids).Error
+		account, err = db.Row[string](q, "SELECT account_id FROM pairing_codes WHERE code_hash = $1 AND expires_at > $2",
+			hashSecret(normalCode(in.PairingCode)), T(s.Now()))
 	default:
-		return recognisePassword(ctx, db, in)
+		return recognisePassword(ctx, q, in)
 	}
-	if err != nil {
+	switch {
+	case errors.Is(err, db.ErrNoRow):
+		return "", refused()
+	case err != nil:
 		return "", fmt.Errorf("look a credential up: %w", err)
 	}
-	if len(ids) == 0 {
-		return "", refused()
-	}
-	return ids[0], nil
+	return account, nil
 }
 
-func recognisePassword(ctx context.Context, db *gorm.DB, in SignIn) (string, error) {
-	var found []Account
+func recognisePassword(ctx context.Context, q db.Q, in SignIn) (string, error) {
+	var a Account
 	if email := normalEmail(&in.Email); email != nil {
-		if err := db.Where("email = ?", *email).Limit(1).Find(&found).Error; err != nil {
+		var err error
+		a, err = db.Row[Account](q, "SELECT id, password_hash FROM accounts WHERE email = $1", *email)
+		if err != nil && !errors.Is(err, db.ErrNoRow) {
 			return "", fmt.Errorf("look an account up: %w", err)
 		}
-	}
-	var a Account
-	if len(found) == 1 {
-		a = found[0]
 	}
 	right, err := checkPassword(ctx, deref(a.PasswordHash), in.Password)
 	if err == nil && !right {
@@ -93,26 +91,27 @@ func (tx *Tx) useUp(in SignIn, secrets *Secrets) error {
 	switch {
 	case in.RecoveryCode != "":
 		secrets.RecoveryCode = newCode(recoveryBytes)
-		used := tx.Model(&Account{}).Where("id = ? AND recovery_hash = ?", tx.Account, hashSecret(normalCode(in.RecoveryCode))).
-			Update("recovery_hash", hashSecret(normalCode(secrets.RecoveryCode)))
-		if used.Error == nil && used.RowsAffected == 0 {
-			return refused()
-		}
-		return used.Error
+		return refusedUnless(tx.q.Exec("UPDATE accounts SET recovery_hash = $1 WHERE id = $2 AND recovery_hash = $3",
+			hashSecret(normalCode(secrets.RecoveryCode)), tx.Account, hashSecret(normalCode(in.RecoveryCode))))
 	case in.PairingCode != "":
-		used := tx.Exec("DELETE FROM pairing_codes WHERE account_id = ? AND code_hash = ?", tx.Account, hashSecret(normalCode(in.PairingCode)))
-		if used.Error == nil && used.RowsAffected == 0 {
-			return refused()
-		}
-		return used.Error
+		return refusedUnless(tx.q.Exec("DELETE FROM pairing_codes WHERE account_id = $1 AND code_hash = $2",
+			tx.Account, hashSecret(normalCode(in.PairingCode))))
 	}
 	return nil
+}
+
+// refusedUnless refuses a credential that no row was found for.
+func refusedUnless(changed int64, err error) error {
+	if err == nil && changed == 0 {
+		return refused()
+	}
+	return err
 }
 
 // reviewRisks has the risk questions asked at the new device (knowledge base,
 // section 6).
 func (tx *Tx) reviewRisks() error {
-	if err := tx.Exec("UPDATE accounts SET new_device_at = ? WHERE id = ?", T(tx.Now), tx.Account).Error; err != nil {
+	if _, err := tx.q.Exec("UPDATE accounts SET new_device_at = $1 WHERE id = $2", T(tx.Now), tx.Account); err != nil {
 		return fmt.Errorf("note the new device: %w", err)
 	}
 	return tx.judge(time.Time{})
@@ -176,7 +175,7 @@ func (s *Store) SetPassword(ctx context.Context, caller Caller, password string,
 		return err
 	}
 	return s.write(ctx, caller.AccountID, func(tx *Tx) error {
-		if err := tx.Model(&Account{}).Where("id = ?", tx.Account).Update("password_hash", hash).Error; err != nil {
+		if _, err := tx.q.Exec("UPDATE accounts SET password_hash = $1 WHERE id = $2", hash, tx.Account); err != nil {
 			return err
 		}
 		if err := tx.dropPairingCodes(); err != nil {
@@ -185,7 +184,7 @@ func (s *Store) SetPassword(ctx context.Context, caller Caller, password string,
 		if err := tx.audit("password_changed", caller.DeviceID); err != nil || !signOutOthers {
 			return err
 		}
-		return tx.signOut("id <> ?", caller.DeviceID)
+		return tx.signOutOthers(caller.DeviceID)
 	})
 }
 
@@ -205,7 +204,7 @@ func (s *Store) NewRecoveryCode(ctx context.Context, caller Caller, signOutOther
 		if err := tx.audit("recovery_code_changed", caller.DeviceID); err != nil || !signOutOthers {
 			return err
 		}
-		return tx.signOut("id <> ?", caller.DeviceID)
+		return tx.signOutOthers(caller.DeviceID)
 	})
 	return code, err
 }
@@ -215,13 +214,15 @@ func (s *Store) NewPairingCode(ctx context.Context, caller Caller) (code string,
 	code = newCode(pairingBytes)
 	err = s.write(ctx, caller.AccountID, func(tx *Tx) error {
 		expires = T(tx.Now.Add(pairingLife))
-		return tx.Exec("INSERT INTO pairing_codes (account_id, code_hash, device_id, expires_at) VALUES (?, ?, ?, ?)",
-			tx.Account, hashSecret(normalCode(code)), caller.DeviceID, expires).Error
+		_, err := tx.q.Exec("INSERT INTO pairing_codes (account_id, code_hash, device_id, expires_at) VALUES ($1, $2, $3, $4)",
+			tx.Account, hashSecret(normalCode(code)), caller.DeviceID, expires)
+		return err
 	})
 	return code, expires, err
 }
 
 // dropPairingCodes ends the codes that were made with the old credential.
 func (tx *Tx) dropPairingCodes() error {
-	return tx.Exec("DELETE FROM pairing_codes WHERE account_id = ?", tx.Account).Error
+	_, err := tx.q.Exec("DELETE FROM pairing_codes WHERE account_id = $1", tx.Account)
+	return err
 }

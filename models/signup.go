@@ -3,6 +3,8 @@ package models
 import (
 	"context"
 	"time"
+
+	"aftercare/models/db"
 )
 
 // CreateAccount makes an account and signs its first device in.
@@ -47,7 +49,7 @@ func (tx *Tx) makeAccount(a *Account, in NewAccount) (d Device, secrets Secrets,
 	a.CreatedAt, a.UpdatedAt, a.ChangeSeq, a.Version = T(tx.Now), T(tx.Now), 1, 1
 	secrets.RecoveryCode = newCode(recoveryBytes)
 	a.RecoveryHash = hashSecret(normalCode(secrets.RecoveryCode))
-	if err := tx.Create(a).Error; err != nil {
+	if err := tx.q.Put(a); err != nil {
 		return d, secrets, emailTaken(err)
 	}
 	if err := tx.raise(a.ID); err != nil {
@@ -92,14 +94,14 @@ func (tx *Tx) sameAccount(keyHash *string) (*Account, error) {
 	if keyHash == nil {
 		return nil, nil
 	}
-	var found []Account
-	if err := tx.Where("account_key_hash = ?", *keyHash).Limit(1).Find(&found).Error; err != nil || len(found) == 0 {
+	found, err := db.Found[Account](tx.q, "SELECT * FROM accounts WHERE account_key_hash = $1", *keyHash)
+	if err != nil || found == nil {
 		return nil, err
 	}
-	if tx.Now.Sub(found[0].CreatedAt.Time) > accountKeyLife {
+	if tx.Now.Sub(found.CreatedAt.Time) > accountKeyLife {
 		return nil, Invalid("body.account_key", "was used already; sign in with the recovery code, or make a new key")
 	}
-	return &found[0], nil
+	return found, nil
 }
 
 // answerAgain signs the phone in anew in the place of the device whose answer
@@ -108,12 +110,11 @@ func (tx *Tx) answerAgain(a *Account, in Device) (Device, Secrets, error) {
 	if err := tx.raise(a.ID); err != nil {
 		return Device{}, Secrets{}, err
 	}
-	var lost []string
-	err := tx.Model(&AuditEvent{}).Where("account_id = ? AND event = ?", a.ID, eventSignUp).Pluck("device_id", &lost).Error
+	lost, err := db.Rows[string](tx.q, "SELECT device_id FROM audit WHERE account_id = $1 AND event = $2", a.ID, eventSignUp)
 	if err != nil {
 		return Device{}, Secrets{}, err
 	}
-	if err := tx.signOut("id IN ?", lost); err != nil {
+	if err := tx.signOut(lost...); err != nil {
 		return Device{}, Secrets{}, err
 	}
 	secrets := Secrets{RecoveryCode: newCode(recoveryBytes)}

@@ -4,11 +4,13 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"aftercare/models/db"
 )
 
 // late are the deliveries that wait although their time has come. What waits
 // for the end of quiet hours is where it should be.
-const late = "next_at IS NOT NULL AND reason <> '" + reasonQuiet + "' AND due_at <= ?"
+const late = "next_at IS NOT NULL AND reason <> '" + reasonQuiet + "' AND due_at <= $1"
 
 // StuckGroup counts what is stuck for one reason at one destination.
 type StuckGroup struct {
@@ -20,13 +22,13 @@ type StuckGroup struct {
 // Stuck lists for the operator what has been due for longer than a time: the
 // counts by destination and reason, and the first MaxLimit of them.
 func (s *Store) Stuck(ctx context.Context, since time.Duration) (groups []StuckGroup, first []Delivery, err error) {
-	db, before := s.read(ctx), T(s.Now().Add(-since))
-	err = db.Model(&Delivery{}).Select("transport, destination, reason, last_error, COUNT(*) AS count, MIN(due_at) AS oldest_due, MIN(next_at) AS next_at").
-		Where(late, before).Group("transport, destination, reason, last_error").Order("count DESC, destination, reason").Limit(MaxLimit).Scan(&groups).Error
+	q, before := s.read(ctx), T(s.Now().Add(-since))
+	groups, err = db.Rows[StuckGroup](q, `SELECT transport, destination, reason, last_error, COUNT(*) AS count, MIN(due_at) AS oldest_due, MIN(next_at) AS next_at
+		FROM deliveries WHERE `+late+` GROUP BY transport, destination, reason, last_error ORDER BY count DESC, destination, reason LIMIT $2`, before, MaxLimit)
 	if err != nil {
 		return nil, nil, fmt.Errorf("count stuck deliveries: %w", err)
 	}
-	err = db.Where(late, before).Order("due_at").Limit(MaxLimit).Find(&first).Error
+	first, err = db.Rows[Delivery](q, "SELECT * FROM deliveries WHERE "+late+" ORDER BY due_at LIMIT $2", before, MaxLimit)
 	if err != nil {
 		return nil, nil, fmt.Errorf("list stuck deliveries: %w", err)
 	}
@@ -36,10 +38,9 @@ func (s *Store) Stuck(ctx context.Context, since time.Duration) (groups []StuckG
 // Requeue lets what Stuck lists be tried at once, and answers how many that are.
 func (s *Store) Requeue(ctx context.Context, since time.Duration) (n int64, err error) {
 	err = s.writeAny(ctx, func(tx *Tx) error {
-		again := tx.Model(&Delivery{}).Where(late, T(tx.Now.Add(-since))).
-			Where("state = ? AND next_at > ?", DeliveryPending, T(tx.Now)).Update("next_at", T(tx.Now))
-		n = again.RowsAffected
-		return again.Error
+		n, err = tx.q.Exec("UPDATE deliveries SET next_at = $2 WHERE "+late+" AND state = $3 AND next_at > $2",
+			T(tx.Now.Add(-since)), T(tx.Now), DeliveryPending)
+		return err
 	})
 	if err != nil {
 		return 0, fmt.Errorf("try deliveries again: %w", err)
@@ -54,8 +55,10 @@ func (s *Store) Explain(ctx context.Context, destinations []string, reason strin
 		return nil
 	}
 	err := s.writeAny(ctx, func(tx *Tx) error {
-		return tx.Model(&Delivery{}).Where("next_at <= ? AND state = ? AND reason = '' AND destination IN ?", T(tx.Now), DeliveryPending, destinations).
-			Update("reason", reason).Error
+		args := db.Args{reason, T(tx.Now), DeliveryPending}
+		_, err := tx.q.Exec("UPDATE deliveries SET reason = $1 WHERE next_at <= $2 AND state = $3 AND reason = '' AND destination IN "+
+			db.In(&args, destinations...), args...)
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("explain what waits: %w", err)
@@ -74,24 +77,24 @@ const errOtherKey = "made with another VAPID key"
 // VAPID key than the one in use: their services refuse it.
 func (s *Store) MarkStalePush(ctx context.Context, vapidKey string) error {
 	err := s.writeAny(ctx, func(tx *Tx) error {
-		var inUse string
-		err := tx.Raw("SELECT value FROM settings WHERE name = ?", settingVAPIDInUse).Scan(&inUse).Error
-		if err != nil || inUse == vapidKey {
+		inUse, err := db.Found[string](tx.q, "SELECT value FROM settings WHERE name = $1", settingVAPIDInUse)
+		if err != nil || inUse != nil && *inUse == vapidKey {
 			return err // looking through every device at every start would be slow
 		}
-		err = tx.Exec("INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", settingVAPIDInUse, vapidKey).Error
+		_, err = tx.q.Exec("INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value", settingVAPIDInUse, vapidKey)
 		if err != nil {
 			return err
 		}
 		mine := `%"vapid_key":"` + vapidKey + `"%`
-		err = tx.Exec(`UPDATE devices SET push_state = ?, push_error = ? WHERE push_transport = 'webpush' AND push_state = ? AND push_address NOT LIKE ?`,
-			PushStale, errOtherKey, PushActive, mine).Error
+		_, err = tx.q.Exec(`UPDATE devices SET push_state = $1, push_error = $2
+			WHERE push_transport = 'webpush' AND push_state = $3 AND push_address NOT LIKE $4`, PushStale, errOtherKey, PushActive, mine)
 		if err != nil {
 			return err
 		}
 		// A key that comes back finds its own again.
-		return tx.Exec(`UPDATE devices SET push_state = ?, push_error = '' WHERE push_transport = 'webpush' AND push_state = ? AND push_error = ? AND push_address LIKE ?`,
-			PushActive, PushStale, errOtherKey, mine).Error
+		_, err = tx.q.Exec(`UPDATE devices SET push_state = $1, push_error = ''
+			WHERE push_transport = 'webpush' AND push_state = $2 AND push_error = $3 AND push_address LIKE $4`, PushActive, PushStale, errOtherKey, mine)
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("mark stale push addresses: %w", err)
@@ -110,12 +113,13 @@ type Backlog struct {
 // Backlog reads how much is due and since when. What waits for the end of quiet
 // hours is not late.
 func (s *Store) Backlog(ctx context.Context) (Backlog, error) {
-	var b Backlog
-	var delivery, reminder, account Time
-	err := selectRow(s.read(ctx), `SELECT (SELECT COUNT(*) FROM deliveries WHERE next_at <= $1),
-		(SELECT MIN(due_at) FROM deliveries WHERE next_at IS NOT NULL AND reason <> $2),
-		(SELECT MIN(wake_at) FROM reminders WHERE wake_at <= $1), (SELECT MIN(judge_at) FROM accounts WHERE judge_at <= $1)`,
-		[]any{T(s.Now()), reasonQuiet}, &b.Waiting, &delivery, &reminder, &account)
-	b.OldestDue = T(earliest(delivery.Time, earliest(reminder.Time, account.Time)))
-	return b, err
+	found, err := db.Row[struct {
+		Waiting                    int64
+		Delivery, Reminder, Person Time
+	}](s.read(ctx), `SELECT (SELECT COUNT(*) FROM deliveries WHERE next_at <= $1) AS waiting,
+		(SELECT MIN(due_at) FROM deliveries WHERE next_at IS NOT NULL AND reason <> $2) AS delivery,
+		(SELECT MIN(wake_at) FROM reminders WHERE wake_at <= $1) AS reminder,
+		(SELECT MIN(judge_at) FROM accounts WHERE judge_at <= $1) AS person`, T(s.Now()), reasonQuiet)
+	oldest := earliest(found.Delivery.Time, earliest(found.Reminder.Time, found.Person.Time))
+	return Backlog{found.Waiting, T(oldest)}, err
 }

@@ -2,28 +2,28 @@ package models
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"aftercare/models/care"
+	"aftercare/models/db"
 )
 
 // Rest is the answer to "may I roll?", judged at this moment.
 func (s *Store) Rest(ctx context.Context, account string) (care.Rest, Time, error) {
-	db := s.read(ctx)
-	now := s.Now()
-	a, err := findAccount(db, account)
+	q, now := s.read(ctx), s.Now()
+	a, err := findAccount(q, account)
 	if err != nil {
 		return care.Rest{}, Time{}, err
 	}
-	h, err := loadHistory(db, a, time.Time{}, now)
+	h, err := loadHistory(q, a, time.Time{}, now)
 	if err != nil {
 		return care.Rest{}, Time{}, err
 	}
 	verdict := care.Assess(h.facts, a.person(), now)
-	var next struct{ At Time }
-	err = selectRow(db, "SELECT MIN(due_at) FROM reminders WHERE account_id = $1 AND deleted_at IS NULL AND state = $2 AND NOT silent",
-		[]any{account, StateScheduled}, &next.At)
-	return verdict.Rest, next.At, err
+	next, err := db.Row[Time](q, "SELECT MIN(due_at) FROM reminders WHERE account_id = $1 AND deleted_at IS NULL AND state = $2 AND NOT silent",
+		account, StateScheduled)
+	return verdict.Rest, next, err
 }
 
 // PlanItem is one step of the cycle's timeline.
@@ -45,20 +45,15 @@ const planHorizon = 365 * 24 * time.Hour
 // Plan is the timeline of the latest session's cycle, with the steps that hang
 // on no session, soonest first. It is the reminders as they stand.
 func (s *Store) Plan(ctx context.Context, account string) (sessionID string, items []PlanItem, err error) {
-	db := s.read(ctx)
-	var ids []string
-	err = db.Model(&Session{}).Where("account_id = ? AND deleted_at IS NULL AND effective_at IS NOT NULL", account).
-		Order("effective_at DESC, id DESC").Limit(1).Pluck("id", &ids).Error
-	if err != nil {
+	q := s.read(ctx)
+	sessionID, err = db.Row[string](q, `SELECT id FROM sessions WHERE account_id = $1 AND deleted_at IS NULL AND effective_at IS NOT NULL
+		ORDER BY effective_at DESC, id DESC LIMIT 1`, account)
+	if err != nil && !errors.Is(err, db.ErrNoRow) {
 		return "", nil, err
 	}
-	if len(ids) == 1 {
-		sessionID = ids[0]
-	}
-	var rs []Reminder
-	err = db.Where("account_id = ? AND deleted_at IS NULL AND kind IN ? AND reason <> ?", account, planned, reasonNotPlanned).
-		Where("(session_id = ? OR ended_at IS NULL) AND due_at < ?", sessionID, T(s.Now().Add(planHorizon))).
-		Order("due_at, kind, slot").Find(&rs).Error
+	args := db.Args{account, reasonNotPlanned, sessionID, T(s.Now().Add(planHorizon))}
+	rs, err := db.Rows[Reminder](q, "SELECT * FROM reminders WHERE account_id = $1 AND deleted_at IS NULL AND kind IN "+db.In(&args, planned...)+
+		" AND reason <> $2 AND (session_id = $3 OR ended_at IS NULL) AND due_at < $4 ORDER BY due_at, kind, slot", args...)
 	items = make([]PlanItem, 0, len(rs))
 	for _, r := range rs {
 		items = append(items, PlanItem{

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"aftercare/models/db"
 )
 
 // Refusal says why a claimed delivery must not be sent now; Until is when to
@@ -17,21 +19,22 @@ type Refusal struct {
 // wanted is what decides, at the moment of sending, whether a claim is sent,
 // and how.
 type wanted struct {
-	Key                           deliveryKey `gorm:"embedded"`
-	Lease, Transport, Destination string
-	Kind, Anchor, TextKey         string
-	Tier                          int
-	ReminderState                 string
-	Urgent                        bool
-	ExpiresAt                     Time
-	Locale, Region                string
-	LockScreen, TimeZone          string
-	QuietHours                    QuietHours `gorm:"serializer:json"`
-	PushConsent                   bool
-	PushAddress                   PushAddress `gorm:"serializer:json"`
-	PushRegisteredAt              Time
-	PushState                     string
-	WarningState                  string
+	AccountID, ReminderID, DeviceID string
+	Round                           int
+	Lease, Transport, Destination   string
+	Kind, Anchor, TextKey           string
+	Tier                            int
+	ReminderState                   string
+	Urgent                          bool
+	ExpiresAt                       Time
+	Locale, Region                  string
+	LockScreen, TimeZone            string
+	QuietHours                      QuietHours `gorm:"serializer:json"`
+	PushConsent                     bool
+	PushAddress                     PushAddress `gorm:"serializer:json"`
+	PushRegisteredAt                Time
+	PushState                       string
+	WarningState                    string
 }
 
 // StillWanted is AreWanted for one claim.
@@ -54,13 +57,11 @@ func (s *Store) StillWanted(ctx context.Context, c *Claim) (*Refusal, error) {
 // fails all of them: ask for each alone then.
 func (s *Store) AreWanted(ctx context.Context, claims []*Claim) ([]*Refusal, error) {
 	var keys []string
-	args := []any{}
+	args := db.Args{KindWarning}
 	for _, c := range claims {
-		keys = append(keys, "(?, ?, ?, CAST(? AS BIGINT))")
-		args = append(args, c.AccountID, c.ReminderID, c.DeviceID, c.Round)
+		keys = append(keys, "("+args.Add(c.AccountID)+", "+args.Add(c.ReminderID)+", "+args.Add(c.DeviceID)+", CAST("+args.Add(c.Round)+" AS BIGINT))")
 	}
-	var rows []wanted
-	err := s.read(ctx).Raw(`WITH c (account_id, reminder_id, device_id, round) AS (VALUES `+strings.Join(keys, ", ")+`)
+	rows, err := db.Rows[wanted](s.read(ctx), `WITH c (account_id, reminder_id, device_id, round) AS (VALUES `+strings.Join(keys, ", ")+`)
 		SELECT c.account_id, c.reminder_id, c.device_id, c.round, d.lease, d.transport, d.destination,
 			r.kind, r.anchor, r.text_key, r.tier, r.state AS reminder_state, r.urgent, r.expires_at,
 			a.locale, a.region, a.lock_screen, a.time_zone, a.quiet_hours, a.push_consent,
@@ -69,15 +70,15 @@ func (s *Store) AreWanted(ctx context.Context, claims []*Claim) ([]*Refusal, err
 		JOIN reminders r ON r.account_id = d.account_id AND r.id = d.reminder_id
 		JOIN accounts a ON a.id = d.account_id
 		JOIN devices v ON v.account_id = d.account_id AND v.id = d.device_id
-		LEFT JOIN warnings w ON r.kind = ? AND w.account_id = r.account_id AND w.id = r.anchor
-		WHERE d.account_id = c.account_id AND d.reminder_id = c.reminder_id AND d.device_id = c.device_id AND d.round = c.round`,
-		append(args, KindWarning)...).Scan(&rows).Error
+		LEFT JOIN warnings w ON r.kind = $1 AND w.account_id = r.account_id AND w.id = r.anchor
+		WHERE d.account_id = c.account_id AND d.reminder_id = c.reminder_id AND d.device_id = c.device_id AND d.round = c.round`, args...)
 	if err != nil {
 		return nil, fmt.Errorf("ask whether deliveries are still wanted: %w", err)
 	}
 	found := map[deliveryKey]*wanted{}
 	for i := range rows {
-		found[rows[i].Key] = &rows[i]
+		w := &rows[i]
+		found[deliveryKey{w.AccountID, w.ReminderID, w.DeviceID, w.Round}] = w
 	}
 	out := make([]*Refusal, len(claims))
 	for i, c := range claims {
@@ -134,7 +135,7 @@ func (w *wanted) refusal(clearing bool, now time.Time) *Refusal {
 	case w.Urgent: // at any age: after an outage at night as well, for it was never told
 		return nil
 	}
-	a := Account{ID: w.Key.AccountID, TimeZone: w.TimeZone, QuietHours: w.QuietHours}
+	a := Account{ID: w.AccountID, TimeZone: w.TimeZone, QuietHours: w.QuietHours}
 	if at := a.afterQuiet(now, w.Kind); at.After(now) {
 		return &Refusal{Reason: reasonQuiet, Until: at}
 	}

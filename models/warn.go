@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"aftercare/models/care"
+	"aftercare/models/db"
 )
 
 // storeWarnings matches care's warnings with the stored ones of the same
@@ -21,8 +22,8 @@ func (tx *Tx) storeWarnings(account *Account, v care.Verdict, episodes map[strin
 	for _, e := range episodes {
 		ids = append(ids, e.ID)
 	}
-	of := list{args: []any{tx.Account}}
-	known, err := selectRows[Warning](tx.DB, "account_id = $1 AND episode_id IN "+of.add(ids...)+" ORDER BY raised_at, id", of.args...)
+	of := db.Args{tx.Account}
+	known, err := db.Rows[Warning](tx.q, "SELECT * FROM warnings WHERE account_id = $1 AND episode_id IN "+db.In(&of, ids...)+" ORDER BY raised_at, id", of...)
 	if err != nil {
 		return err
 	}
@@ -129,10 +130,9 @@ func (tx *Tx) warnAgain() error {
 	if err != nil {
 		return err
 	}
-	var active []Warning
-	err = tx.Where("account_id = ? AND state = ?", tx.Account, WarningActive).
-		Where("NOT EXISTS (SELECT 1 FROM reminders r WHERE r.account_id = warnings.account_id AND r.kind = ? AND r.anchor = warnings.id AND r.ended_at IS NULL)", KindWarning).
-		Order("raised_at, id").Find(&active).Error
+	active, err := db.Rows[Warning](tx.q, `SELECT * FROM warnings WHERE account_id = $1 AND state = $2 AND NOT EXISTS
+		(SELECT 1 FROM reminders r WHERE r.account_id = $1 AND r.kind = $3 AND r.anchor = warnings.id AND r.ended_at IS NULL)
+		ORDER BY raised_at, id`, tx.Account, WarningActive, KindWarning)
 	if err != nil {
 		return fmt.Errorf("load active warnings: %w", err)
 	}
@@ -165,7 +165,7 @@ func (tx *Tx) withdrawWarning(w *Warning) error {
 
 // withdrawWarnings withdraws all warnings of an episode that is void.
 func (tx *Tx) withdrawWarnings(episode string) error {
-	ws, err := selectRows[Warning](tx.DB, "account_id = $1 AND episode_id = $2", tx.Account, episode)
+	ws, err := db.Rows[Warning](tx.q, "SELECT * FROM warnings WHERE account_id = $1 AND episode_id = $2", tx.Account, episode)
 	if err != nil {
 		return err
 	}
@@ -227,14 +227,15 @@ const bookedQuiet = 72 * time.Hour
 // quietWarnings stops the repeats of an episode's warnings: booked those of
 // the next 72 h, seen and cleared all of them. The warnings stay as they are.
 func (tx *Tx) quietWarnings(episode string, event ClinicianEvent) error {
-	due := tx.Where("account_id = ? AND kind = ? AND ended_at IS NULL AND state IN ?", tx.Account, KindWarning,
-		[]string{StateScheduled, StateDue, StateSnoozed}).
-		Where("anchor IN (SELECT id FROM warnings WHERE account_id = ? AND episode_id = ?)", tx.Account, episode)
+	until := db.MaxTime
 	if event.Outcome == care.OutcomeBooked {
-		due = due.Where("due_at < ?", T(event.At.Add(bookedQuiet)))
+		until = T(event.At.Add(bookedQuiet))
 	}
-	var repeats []Reminder
-	if err := due.Order("due_at, id").Find(&repeats).Error; err != nil {
+	repeats, err := db.Rows[Reminder](tx.q, `SELECT * FROM reminders
+		WHERE account_id = $1 AND kind = $2 AND ended_at IS NULL AND state IN ($3, $4, $5) AND due_at < $6
+		AND anchor IN (SELECT id FROM warnings WHERE account_id = $1 AND episode_id = $7) ORDER BY due_at, id`,
+		tx.Account, KindWarning, StateScheduled, StateDue, StateSnoozed, until, episode)
+	if err != nil {
 		return fmt.Errorf("load the repeats of warnings: %w", err)
 	}
 	for i := range repeats {
@@ -249,9 +250,8 @@ func (tx *Tx) quietWarnings(episode string, event ClinicianEvent) error {
 // again under the same tag, no screen is cleared: that could take the new
 // notification away.
 func (tx *Tx) endWarningReminders(warning, state, reason string) error {
-	var open []Reminder
-	err := tx.Where("account_id = ? AND kind = ? AND anchor = ? AND ended_at IS NULL", tx.Account, KindWarning, warning).
-		Order("due_at, id").Find(&open).Error
+	open, err := db.Rows[Reminder](tx.q, `SELECT * FROM reminders
+		WHERE account_id = $1 AND kind = $2 AND anchor = $3 AND ended_at IS NULL ORDER BY due_at, id`, tx.Account, KindWarning, warning)
 	if err != nil {
 		return err
 	}

@@ -5,12 +5,12 @@ import (
 	"slices"
 
 	"aftercare/models/care"
+	"aftercare/models/db"
 )
 
 // Warning reads one warning with its notifications.
 func (s *Store) Warning(ctx context.Context, account, id string) (Warning, error) {
-	tx := &Tx{DB: s.read(ctx), Account: account}
-	return tx.warning(id)
+	return warning(s.read(ctx), account, id)
 }
 
 // Warnings lists warnings with their notifications, newest first.
@@ -19,39 +19,36 @@ func (s *Store) Warnings(ctx context.Context, account string, q Query) (Page[War
 	if err != nil {
 		return page, err
 	}
-	tx := &Tx{DB: s.read(ctx), Account: account}
-	return page, tx.fillWarnings(page.Items)
+	return page, fillWarnings(s.read(ctx), account, page.Items)
 }
 
-func (tx *Tx) warning(id string) (Warning, error) {
-	w, err := get[Warning](tx.DB, tx.Account, id)
+func warning(q db.Q, account, id string) (Warning, error) {
+	w, err := get[Warning](q, account, id)
 	if err != nil {
 		return w, err
 	}
 	one := []Warning{w}
-	err = tx.fillWarnings(one)
+	err = fillWarnings(q, account, one)
 	return one[0], err
 }
 
-func (tx *Tx) fillWarnings(ws []Warning) error {
+func fillWarnings(q db.Q, account string, ws []Warning) error {
 	ids := make([]string, 0, len(ws))
 	at := map[string]int{}
 	for i := range ws {
 		ws[i].Rules, ws[i].Notifications = ws[i].rules(), []Notification{}
 		ids, at[ws[i].ID] = append(ids, ws[i].ID), i
 	}
-	var rows []struct {
+	args := db.Args{account, KindWarning}
+	rows, err := db.Rows[struct {
 		Anchor, DeviceID, State string
-		CreatedAt               Time
-	}
-	err := tx.Table("deliveries d").
-		Select("r.anchor, d.device_id, d.state, COALESCE(d.accepted_at, d.due_at) AS created_at").
-		Joins("JOIN reminders r ON r.account_id = d.account_id AND r.id = d.reminder_id").
-		Where("d.account_id = ? AND NOT d.clearing AND r.kind = ? AND r.anchor IN ?", tx.Account, KindWarning, ids).
-		Order("created_at, d.device_id").Scan(&rows).Error
+		At                      Time
+	}](q, `SELECT r.anchor, d.device_id, d.state, COALESCE(d.accepted_at, d.due_at) AS at
+		FROM deliveries d JOIN reminders r ON r.account_id = d.account_id AND r.id = d.reminder_id
+		WHERE d.account_id = $1 AND NOT d.clearing AND r.kind = $2 AND r.anchor IN `+db.In(&args, ids...)+` ORDER BY at, d.device_id`, args...)
 	for _, row := range rows {
 		w := &ws[at[row.Anchor]]
-		w.Notifications = append(w.Notifications, Notification{At: row.CreatedAt, DeviceID: row.DeviceID, State: row.State})
+		w.Notifications = append(w.Notifications, Notification{At: row.At, DeviceID: row.DeviceID, State: row.State})
 	}
 	return err
 }
@@ -104,7 +101,7 @@ const (
 	WarningSuperseded   = "superseded"
 )
 
-func (w *Warning) orderColumn() string { return "raised_at" }
+func (*Warning) orderColumn() string { return "raised_at" }
 
 func (w *Warning) orderTime() Time { return w.RaisedAt }
 

@@ -1,4 +1,4 @@
-package models
+package db
 
 import (
 	"context"
@@ -6,27 +6,31 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/mattn/go-sqlite3"
 	"github.com/sethvargo/go-retry"
 	"gorm.io/gorm"
 )
 
 // plain commits each request by itself, again after a deadlock.
-type plain struct{ db *gorm.DB }
+type plain struct {
+	db   *gorm.DB
+	lite bool
+}
 
-func (p plain) commit(ctx context.Context, fn func(db *gorm.DB) error) error {
+func (p plain) commit(ctx context.Context, fn func(q Q) error) error {
 	if ctx.Err() != nil {
 		return notRun(ctx)
 	}
 	backoff := retry.WithMaxRetries(8, retry.WithJitterPercent(50, retry.NewExponential(2*time.Millisecond)))
 	err := retry.Do(ctx, backoff, func(ctx context.Context) error {
-		err := p.db.WithContext(ctx).Transaction(fn)
+		err := p.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error { return fn(Q{ctx, tx.Statement.ConnPool, p.lite}) })
 		if lostRace(err) {
 			return retry.RetryableError(err)
 		}
 		return err
 	})
 	if lostRace(err) || errors.Is(err, context.DeadlineExceeded) {
-		return overloaded("the write did not end in time; try again", err)
+		return &Busy{"the write did not end in time; try again", err}
 	}
 	return err
 }
@@ -36,4 +40,17 @@ func (p plain) commit(ctx context.Context, fn func(db *gorm.DB) error) error {
 func lostRace(err error) bool {
 	var pg *pgconn.PgError
 	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01")
+}
+
+// IsDuplicate says that a row was refused because another one has its key.
+func IsDuplicate(err error) bool {
+	var pg *pgconn.PgError
+	var lite sqlite3.Error
+	switch {
+	case errors.As(err, &pg):
+		return pg.Code == "23505" // unique_violation
+	case errors.As(err, &lite):
+		return lite.ExtendedCode == sqlite3.ErrConstraintUnique || lite.ExtendedCode == sqlite3.ErrConstraintPrimaryKey
+	}
+	return false
 }

@@ -1,8 +1,9 @@
-package models
+package db
 
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"testing"
 	"time"
 
@@ -32,17 +33,17 @@ func TestTimeIsStoredAsTheSameInstant(t *testing.T) {
 				ID int64
 				At Time
 			}
-			err := s.writeAny(context.Background(), func(tx *Tx) error {
-				return tx.Table("times").Create(&stored{id, at}).Error
+			err := s.WriteAny(context.Background(), func(tx *Tx) error {
+				return run(tx.Q, "INSERT INTO times (id, at) VALUES ($1, $2)", id, at)
 			})
 			if err != nil {
 				rt.Fatal(err)
 			}
-			got := query[stored](t, s, "SELECT * FROM times WHERE id = ?", id)
+			got := query[stored](t, s, "SELECT * FROM times WHERE id = $1", id)
 			if got.At != at {
 				rt.Fatalf("stored %v, read %v", at, got.At)
 			}
-			null := query[bool](t, s, "SELECT at IS NULL FROM times WHERE id = ?", id)
+			null := query[bool](t, s, "SELECT at IS NULL FROM times WHERE id = $1", id)
 			if null != at.IsZero() {
 				rt.Fatalf("%v: NULL is %v", at, null)
 			}
@@ -90,7 +91,7 @@ func TestTimeRefused(t *testing.T) {
 		`"0001-01-01T00:00:00Z"`, `"0001-01-01T00:00:00.0001Z"`, `"0000-06-01T00:00:00Z"`, `"9999-12-31T23:59:59-01:00"`,
 	} {
 		at := Time{probeNow}
-		if err := json.Unmarshal([]byte(sent), &at); !IsCode(err, CodeInvalid) {
+		if err := json.Unmarshal([]byte(sent), &at); !errors.Is(err, ErrTime) {
 			t.Errorf("%s was taken as %v (%v)", sent, at, err)
 		}
 		if at.Time != probeNow {

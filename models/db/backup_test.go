@@ -1,4 +1,4 @@
-package models
+package db
 
 import (
 	"context"
@@ -18,7 +18,7 @@ import (
 
 func write(t testing.TB, s *Store, account, id, body string) {
 	t.Helper()
-	if err := s.write(context.Background(), account, func(tx *Tx) error { return note(tx, id, body) }); err != nil {
+	if err := s.Write(context.Background(), account, func(tx *Tx) error { return note(tx, id, body) }); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -50,7 +50,7 @@ func TestBackupWhileWriting(t *testing.T) {
 		wg.Go(func() {
 			for i := 0; !stop.Load(); i++ {
 				id := fmt.Sprintf("%d-%d", w, i)
-				err := s.write(context.Background(), "a", func(tx *Tx) error {
+				err := s.Write(context.Background(), "a", func(tx *Tx) error {
 					return errors.Join(note(tx, id, "x"), note(tx, id+"+", "x"))
 				})
 				if err != nil {
@@ -130,7 +130,7 @@ func TestPurgeDeletesOldCopiesAlone(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	n, err := s.purgeCopies()
+	n, err := s.PurgeCopies()
 	if err != nil || n != len(gone) {
 		t.Errorf("purged %d (%v), want %d", n, err, len(gone))
 	}
@@ -165,8 +165,8 @@ func TestRestore(t *testing.T) {
 	write(t, s, "erased-after", "1", "the words of erased-after")
 	file := backup(t, database)
 	write(t, s, "stays", "2", "new")
-	err := s.write(ctx, "erased-after", func(tx *Tx) error {
-		return errors.Join(tx.recordErasure("erased-after"), tx.Exec("DELETE FROM accounts WHERE id = ?", "erased-after").Error)
+	err := s.Write(ctx, "erased-after", func(tx *Tx) error {
+		return errors.Join(tx.RecordErasure("erased-after"), run(tx.Q, "DELETE FROM accounts WHERE id = $1", "erased-after"))
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -188,10 +188,10 @@ func TestRestore(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer closeStore(t, s)
-	if got := query[[]string](t, s, "SELECT id FROM accounts ORDER BY id"); fmt.Sprint(got) != "[erased-before stays]" {
+	if got := queryAll[string](t, s, "SELECT id FROM accounts ORDER BY id"); fmt.Sprint(got) != "[erased-before stays]" {
 		t.Errorf("accounts %v", got)
 	}
-	if got := query[[]string](t, s, "SELECT body FROM notes"); fmt.Sprint(got) != "[old]" {
+	if got := queryAll[string](t, s, "SELECT body FROM notes"); fmt.Sprint(got) != "[old]" {
 		t.Errorf("notes %v, want those of the backup", got)
 	}
 	if got := query[int64](t, s, "SELECT change_seq FROM accounts WHERE id = 'stays'"); got != 2+restoreLeap {
@@ -241,7 +241,7 @@ func TestRestoreRefuses(t *testing.T) {
 			if err := restore(context.Background(), probeOptions(database), file, probeFiles()); err == nil {
 				t.Error("restored")
 			}
-			if got := query[[]string](t, openProbe(t, database), "SELECT id FROM accounts"); fmt.Sprint(got) != "[mine]" {
+			if got := queryAll[string](t, openProbe(t, database), "SELECT id FROM accounts"); fmt.Sprint(got) != "[mine]" {
 				t.Errorf("accounts %v, want those of before", got)
 			}
 			if left, _ := filepath.Glob(database + ".re*"); len(left) != 0 {

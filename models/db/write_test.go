@@ -1,4 +1,4 @@
-package models
+package db
 
 import (
 	"bufio"
@@ -15,13 +15,10 @@ import (
 	"testing"
 	"time"
 
-	"gorm.io/gorm"
 	"pgregory.net/rapid"
 
 	"aftercare/models/storetest"
 )
-
-type gormDB = gorm.DB
 
 var errProbe = errors.New("refused by the test")
 
@@ -47,7 +44,7 @@ func (p probe) run(s *Store) error {
 	if p.kind == cancelled {
 		cancel()
 	}
-	return s.write(ctx, p.account, func(tx *Tx) error {
+	return s.Write(ctx, p.account, func(tx *Tx) error {
 		for i := range p.rows {
 			if err := note(tx, fmt.Sprintf("%s-%d", p.id, i), p.id); err != nil {
 				return err
@@ -59,7 +56,7 @@ func (p probe) run(s *Store) error {
 		case panics:
 			panic("what somebody wrote")
 		case swallows:
-			tx.Exec("INSERT INTO accounts (id, change_seq) VALUES (?, 1)", p.account)
+			_ = run(tx.Q, "INSERT INTO accounts (id, change_seq) VALUES ($1, 1)", p.account)
 		}
 		return nil
 	})
@@ -127,7 +124,7 @@ func hold(s *Store, wg *sync.WaitGroup) (letGo func()) {
 	}
 	held, free := make(chan struct{}), make(chan struct{})
 	wg.Go(func() {
-		_ = s.writeAny(context.Background(), func(*Tx) error { close(held); <-free; return errProbe })
+		_ = s.WriteAny(context.Background(), func(*Tx) error { close(held); <-free; return errProbe })
 	})
 	<-held
 	return func() { close(free) }
@@ -144,8 +141,8 @@ func checkAnswer(t rapid.TB, s *Store, p probe, answer error) {
 	if answer == nil {
 		want = p.rows
 	}
-	var got int64
-	if err := s.read(context.Background()).Raw("SELECT count(*) FROM notes WHERE body = ?", p.id).Scan(&got).Error; err != nil {
+	got, err := Row[int64](s.Read(context.Background()), "SELECT count(*) FROM notes WHERE body = $1", p.id)
+	if err != nil {
 		t.Fatal(err)
 	}
 	if got != int64(want) {
@@ -170,13 +167,12 @@ func checkAnswer(t rapid.TB, s *Store, p probe, answer error) {
 
 // checkDense: every number from 2 to the counter belongs to exactly one row.
 func checkDense(t rapid.TB, s *Store, account string) {
-	db := s.read(context.Background())
-	var seqs []int64
-	var counter int64
-	if err := db.Raw("SELECT seq FROM notes WHERE account_id = ? ORDER BY seq", account).Scan(&seqs).Error; err != nil {
+	seqs, err := Rows[int64](s.Read(context.Background()), "SELECT seq FROM notes WHERE account_id = $1 ORDER BY seq", account)
+	if err != nil {
 		t.Fatal(err)
 	}
-	if err := db.Raw("SELECT change_seq FROM accounts WHERE id = ?", account).Scan(&counter).Error; err != nil {
+	counter, err := Row[int64](s.Read(context.Background()), "SELECT change_seq FROM accounts WHERE id = $1", account)
+	if err != nil {
 		t.Fatal(err)
 	}
 	if counter != int64(len(seqs))+1 {
@@ -193,8 +189,8 @@ func TestWriteToUnknownAccount(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, database string) {
 		s := openProbe(t, database)
 		ran := false
-		err := s.write(context.Background(), "nobody", func(*Tx) error { ran = true; return nil })
-		if !IsCode(err, CodeNotFound) || ran {
+		err := s.Write(context.Background(), "nobody", func(*Tx) error { ran = true; return nil })
+		if !errors.Is(err, ErrNoAccount) || ran {
 			t.Fatalf("write for an unknown account: %v, ran %v; want not-found and not run", err, ran)
 		}
 	})
@@ -207,9 +203,9 @@ func TestWritesOfOneAccountTakeTurns(t *testing.T) {
 		var wg sync.WaitGroup
 		for i := range 40 {
 			wg.Go(func() {
-				err := s.write(context.Background(), "a", func(tx *Tx) error {
-					var n int
-					if err := tx.Raw("SELECT count(*) FROM notes").Scan(&n).Error; err != nil {
+				err := s.Write(context.Background(), "a", func(tx *Tx) error {
+					n, err := Row[int](tx.Q, "SELECT count(*) FROM notes")
+					if err != nil {
 						return err
 					}
 					return note(tx, fmt.Sprint(i), fmt.Sprint(n))
@@ -226,6 +222,11 @@ func TestWritesOfOneAccountTakeTurns(t *testing.T) {
 	})
 }
 
+func isBusy(err error) bool {
+	var busy *Busy
+	return errors.As(err, &busy)
+}
+
 func TestDeadlockIsTriedAgain(t *testing.T) {
 	s := openProbe(t, storetest.Postgres(t), "a", "b")
 	var wg sync.WaitGroup
@@ -234,9 +235,9 @@ func TestDeadlockIsTriedAgain(t *testing.T) {
 	for _, order := range [][]string{{"a", "b"}, {"b", "a"}} {
 		wg.Go(func() {
 			meet := sync.OnceFunc(func() { first.Done(); first.Wait() })
-			err := s.writeAny(context.Background(), func(tx *Tx) error {
+			err := s.WriteAny(context.Background(), func(tx *Tx) error {
 				for _, a := range order {
-					if err := tx.raise(a); err != nil {
+					if err := tx.Raise(a); err != nil {
 						return err
 					}
 					if err := note(tx, order[0], a); err != nil {
@@ -262,8 +263,8 @@ func TestWriteWaitsNoLongerThanItsCaller(t *testing.T) {
 	letGo := hold(s, &wg)
 	ctx, cancel := context.WithDeadline(context.Background(), time.Unix(0, 0))
 	defer cancel()
-	err := s.write(ctx, "a", func(tx *Tx) error { return note(tx, "1", "late") })
-	if !IsCode(err, CodeOverloaded) || !errors.Is(err, context.DeadlineExceeded) {
+	err := s.Write(ctx, "a", func(tx *Tx) error { return note(tx, "1", "late") })
+	if !isBusy(err) || !errors.Is(err, context.DeadlineExceeded) {
 		t.Fatalf("write that did not get its turn: %v, want overloaded", err)
 	}
 	letGo()
@@ -282,13 +283,13 @@ func TestCallerLeavingDisturbsNobody(t *testing.T) {
 	letGo := hold(s, &wg)
 	var leaving, neighbour error
 	wg.Go(func() {
-		leaving = s.write(ctx, "a", func(tx *Tx) error {
+		leaving = s.Write(ctx, "a", func(tx *Tx) error {
 			cancel()
 			return note(tx, "1", "leaving")
 		})
 	})
 	wg.Go(func() {
-		neighbour = s.write(context.Background(), "a", func(tx *Tx) error { return note(tx, "2", "neighbour") })
+		neighbour = s.Write(context.Background(), "a", func(tx *Tx) error { return note(tx, "2", "neighbour") })
 	})
 	waitFor(func() bool { return len(s.commits.(*group).queue) == 2 })
 	letGo()
@@ -313,9 +314,9 @@ func TestFailedCommitAnswersEverybody(t *testing.T) {
 			errs := make([]error, 3)
 			for i := range errs {
 				wg.Go(func() {
-					errs[i] = s.write(context.Background(), "a", func(tx *Tx) error {
+					errs[i] = s.Write(context.Background(), "a", func(tx *Tx) error {
 						if i == 1 {
-							return tx.Exec(spoil).Error
+							return run(tx.Q, spoil)
 						}
 						return note(tx, fmt.Sprint(i), "x")
 					})
@@ -332,7 +333,7 @@ func TestFailedCommitAnswersEverybody(t *testing.T) {
 			if n := query[int](t, s, "SELECT count(*) FROM notes"); n != 0 {
 				t.Errorf("%d rows of a failed batch are there", n)
 			}
-			if err := s.write(context.Background(), "a", func(tx *Tx) error { return note(tx, "after", "x") }); err != nil {
+			if err := s.Write(context.Background(), "a", func(tx *Tx) error { return note(tx, "after", "x") }); err != nil {
 				t.Fatalf("write after a failed batch: %v", err)
 			}
 			checkDense(t, s, "a")
@@ -346,16 +347,15 @@ func TestOverloadIsToldAndLosesNothing(t *testing.T) {
 	letGo := hold(s, &wg)
 	for i := range maxWaiting - 1 { // one is held
 		wg.Go(func() {
-			if err := s.write(context.Background(), "a", func(tx *Tx) error { return note(tx, fmt.Sprint(i), "x") }); err != nil {
+			if err := s.Write(context.Background(), "a", func(tx *Tx) error { return note(tx, fmt.Sprint(i), "x") }); err != nil {
 				t.Errorf("accepted write: %v", err)
 			}
 		})
 	}
 	waitFor(func() bool { return len(s.commits.(*group).queue) == maxWaiting-1 })
-	err := s.write(context.Background(), "a", func(tx *Tx) error { return note(tx, "over", "x") })
-	var refused *Error
-	if !errors.As(err, &refused) || refused.Code != CodeOverloaded || refused.RetryAfter <= 0 {
-		t.Errorf("write over the limit: %v, want overloaded with RetryAfter", err)
+	err := s.Write(context.Background(), "a", func(tx *Tx) error { return note(tx, "over", "x") })
+	if !isBusy(err) {
+		t.Errorf("write over the limit: %v, want Busy", err)
 	}
 	letGo()
 	wg.Wait()
@@ -371,11 +371,11 @@ func TestCloseFinishesAcceptedWrites(t *testing.T) {
 		var done, refused atomic.Int64
 		for i := range 50 {
 			wg.Go(func() {
-				err := s.write(context.Background(), "a", func(tx *Tx) error { return note(tx, fmt.Sprint(i), "x") })
+				err := s.Write(context.Background(), "a", func(tx *Tx) error { return note(tx, fmt.Sprint(i), "x") })
 				switch {
 				case err == nil:
 					done.Add(1)
-				case IsCode(err, CodeOverloaded):
+				case isBusy(err):
 					refused.Add(1)
 				default:
 					t.Errorf("write while closing: %v", err)
@@ -427,7 +427,7 @@ func writeUntilKilled(database string) {
 		go func() {
 			for i := 0; ; i++ {
 				id := fmt.Sprintf("%d-%d-%d", os.Getpid(), w, i)
-				err := s.write(context.Background(), "a", func(tx *Tx) error {
+				err := s.Write(context.Background(), "a", func(tx *Tx) error {
 					if err := note(tx, id, "first"); err != nil {
 						return err
 					}
@@ -457,7 +457,7 @@ func TestKilledProcessLosesNothingAcknowledged(t *testing.T) {
 	for kill := range 20 {
 		acknowledged = append(acknowledged, killAfter(t, database, 50+kill*37)...)
 		s := openProbe(t, database)
-		stored := query[[]string](t, s, "SELECT id FROM notes ORDER BY id")
+		stored := queryAll[string](t, s, "SELECT id FROM notes ORDER BY id")
 		for _, id := range acknowledged {
 			if _, ok := slices.BinarySearch(stored, id); !ok {
 				t.Fatalf("kill %d: %s was acknowledged and is gone", kill, id)

@@ -1,7 +1,8 @@
-package models
+package db
 
 import (
 	"database/sql/driver"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -63,7 +64,7 @@ func (t Time) MarshalText() ([]byte, error) {
 func (t *Time) UnmarshalText(text []byte) error {
 	var sent time.Time
 	if err := sent.UnmarshalText(text); err != nil {
-		return errTime
+		return ErrTime
 	}
 	if err := (Time{sent.UTC()}).check(); err != nil {
 		return err
@@ -88,18 +89,19 @@ func (t *Time) UnmarshalJSON(data []byte) error {
 		return nil
 	}
 	if len(data) < 2 || data[0] != '"' || data[len(data)-1] != '"' {
-		return errTime
+		return ErrTime
 	}
 	return t.UnmarshalText(data[1 : len(data)-1])
 }
 
-var errTime = &Error{Code: CodeInvalid, Detail: "a time is written as in RFC 3339, with its offset: 2026-03-01T09:30:00+01:00"}
+// ErrTime refuses a text that is no time.
+var ErrTime = errors.New("a time is written as in RFC 3339, with its offset: 2026-03-01T09:30:00+01:00")
 
 // check keeps to the years that RFC 3339 can write and that do not read back
 // as the zero Time.
 func (t Time) check() error {
 	if y := t.UTC().Year(); y < 1 || y > 9999 || T(t.Time).IsZero() {
-		return errTime
+		return ErrTime
 	}
 	return nil
 }
@@ -108,3 +110,6 @@ func (t Time) check() error {
 // that asks the machine for it; everything else is given a clock, so that a
 // test can be at any hour.
 func SystemClock() time.Time { return time.Now().UTC() }
+
+// MaxTime is later than every time that is stored.
+var MaxTime = Time{time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)}

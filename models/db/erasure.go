@@ -1,4 +1,4 @@
-package models
+package db
 
 import (
 	"bufio"
@@ -13,8 +13,6 @@ import (
 	"io/fs"
 	"os"
 	"strings"
-
-	"gorm.io/gorm"
 )
 
 // erasure remembers that an account was erased, without naming it: restore
@@ -31,41 +29,38 @@ func eraseHash(salt, account string) string {
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
-// recordErasure notes, in the transaction that erases the account, that it is
+// RecordErasure notes, in the transaction that erases the account, that it is
 // gone. All hashes of a database share one salt, so that restore hashes every
 // account once.
-func (tx *Tx) recordErasure(account string) error {
-	var salts []string
-	if err := tx.Raw("SELECT salt FROM erasures LIMIT 1").Scan(&salts).Error; err != nil {
+func (tx *Tx) RecordErasure(account string) error {
+	salt, err := Row[string](tx.Q, "SELECT salt FROM erasures LIMIT 1")
+	if errors.Is(err, ErrNoRow) {
+		salt, err = rand.Text(), nil
+	}
+	if err != nil {
 		return fmt.Errorf("record erasure: %w", err)
 	}
-	e := erasure{Salt: rand.Text(), ErasedAt: T(tx.Now)}
-	if len(salts) > 0 {
-		e.Salt = salts[0]
-	}
-	e.Hash = eraseHash(e.Salt, account)
-	err := tx.Exec("INSERT INTO erasures (hash, salt, erased_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", e.Hash, e.Salt, e.ErasedAt).Error
+	_, err = tx.Q.Exec("INSERT INTO erasures (hash, salt, erased_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+		eraseHash(salt, account), salt, T(tx.Now))
 	if err != nil {
 		return fmt.Errorf("record erasure: %w", err)
 	}
 	return nil
 }
 
-// rewriteAtOnce is the size in bytes up to which the file is rewritten right
+// RewriteAtOnce is the size in bytes up to which the file is rewritten right
 // after an erasure: about a third of a second in which writes wait.
-const rewriteAtOnce = 64 << 20
+const RewriteAtOnce = 64 << 20
 
-// SettleErasures finishes on disk what an erasure has committed; it is called
-// after each. If it fails, as during a long read, the next settle catches up.
-func (s *Store) SettleErasures(ctx context.Context) error { return s.settle(ctx, rewriteAtOnce) }
-
-// settle takes the hashes to the file beside the database and empties the
-// journal, which still holds the erased rows. It also rewrites the database if
-// something was erased since it last was: secure_delete overwrites rows and
-// free pages, but not what SQLite left in the slack of a page when it split it.
-// A file larger than largest is left for the purge of rewriteHour, which sets
-// no limit. On PostgreSQL there is nothing to do: pages are the server's own.
-func (s *Store) settle(ctx context.Context, largest int64) error {
+// FinishErasures completes on disk what erasures have committed. It takes the
+// hashes to the file beside the database and empties the journal, which still
+// holds the erased rows. It also rewrites the database if something was erased
+// since it last was: secure_delete overwrites rows and free pages, but not what
+// SQLite left in the slack of a page when it split it. A file larger than
+// largest bytes is left as it is. If it fails, as during a long read, the next
+// call catches up. On PostgreSQL there is nothing to do: pages
+// are the server's own.
+func (s *Store) FinishErasures(ctx context.Context, largest int64) error {
 	g, ok := s.commits.(*group)
 	if !ok {
 		return nil
@@ -74,44 +69,46 @@ func (s *Store) settle(ctx context.Context, largest int64) error {
 		return err
 	}
 	defer s.gate.leave()
-	return g.between(ctx, func(db *gorm.DB) error {
-		var rows []erasure
-		if err := db.Raw("SELECT hash, salt FROM erasures").Scan(&rows).Error; err != nil {
+	return g.between(ctx, func(q Q) error {
+		rows, err := Rows[erasure](q, "SELECT hash, salt FROM erasures")
+		if err != nil {
 			return fmt.Errorf("read erasures: %w", err)
 		}
 		if err := keepErasures(s.opts.Database, rows); err != nil {
 			return err
 		}
-		rewritten, err := rewrite(db, len(rows), largest)
+		rewritten, err := rewrite(q, len(rows), largest)
 		if err != nil {
 			return fmt.Errorf("rewrite the database after an erasure: %w", err)
 		}
 		if err := checkpoint(ctx, s.opts.Database); err != nil || !rewritten {
 			return err
 		}
-		return setErased(db, len(rows))
+		return setErased(q, len(rows))
 	})
 }
 
 // rewrite rewrites the database if its size allows it and there are other
 // erasures than when it last was: user_version keeps their number.
-func rewrite(db *gorm.DB, erasures int, largest int64) (done bool, err error) {
-	var settled int
-	var size int64
-	if err := db.Raw("PRAGMA user_version").Scan(&settled).Error; err != nil {
+func rewrite(q Q, erasures int, largest int64) (done bool, err error) {
+	settled, err := Row[int](q, "PRAGMA user_version")
+	if err != nil {
 		return false, err
 	}
-	if err := db.Raw("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size").Scan(&size).Error; err != nil {
+	size, err := Row[int64](q, "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size")
+	if err != nil {
 		return false, err
 	}
 	if settled == erasures || size > largest {
 		return false, nil
 	}
-	return true, db.Exec("VACUUM").Error
+	_, err = q.Exec("VACUUM")
+	return true, err
 }
 
-func setErased(db *gorm.DB, erasures int) error {
-	return db.Exec(fmt.Sprintf("PRAGMA user_version = %d", erasures)).Error
+func setErased(q Q, erasures int) error {
+	_, err := q.Exec(fmt.Sprintf("PRAGMA user_version = %d", erasures))
+	return err
 }
 
 func erasuresFile(database string) string { return database + ".erasures" }

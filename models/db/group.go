@@ -1,4 +1,4 @@
-package models
+package db
 
 import (
 	"context"
@@ -32,7 +32,7 @@ func (g *group) close() error {
 	return nil
 }
 
-func (g *group) commit(ctx context.Context, fn func(db *gorm.DB) error) error {
+func (g *group) commit(ctx context.Context, fn func(q Q) error) error {
 	r := &request{ctx: ctx, fn: fn, done: make(chan error, 1)}
 	g.queue <- r // never blocks: the gate lets in no more than it holds
 	select {
@@ -64,10 +64,10 @@ func (g *group) loop() {
 }
 
 // between runs fn while no transaction is open; meanwhile writes wait.
-func (g *group) between(ctx context.Context, fn func(db *gorm.DB) error) error {
+func (g *group) between(ctx context.Context, fn func(q Q) error) error {
 	done := make(chan error, 1)
 	select {
-	case g.alone <- func() { done <- fn(g.db.WithContext(context.WithoutCancel(ctx))) }:
+	case g.alone <- func() { done <- fn(Q{context.WithoutCancel(ctx), g.db.Statement.ConnPool, true}) }:
 		return <-done
 	case <-ctx.Done():
 		return notRun(ctx)
@@ -117,7 +117,7 @@ func (g *group) next(size int) *request {
 
 type request struct {
 	ctx   context.Context
-	fn    func(db *gorm.DB) error
+	fn    func(q Q) error
 	taken atomic.Bool // by the writer, or by a caller that gave up
 	err   error
 	done  chan error
@@ -135,7 +135,7 @@ func (r *request) run(tx *gorm.DB) error {
 		return err
 	}
 	end := "RELEASE request"
-	if r.err = r.fn(tx.WithContext(ctx)); r.err != nil {
+	if r.err = r.fn(Q{ctx, conn, true}); r.err != nil {
 		end = "ROLLBACK TO request; RELEASE request"
 	}
 	_, err := conn.ExecContext(ctx, end)

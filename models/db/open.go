@@ -1,4 +1,4 @@
-package models
+package db
 
 import (
 	"context"
@@ -13,6 +13,16 @@ import (
 
 	"aftercare/models/migrations"
 )
+
+// Open connects to the database, creating and migrating it as needed. A
+// database of a newer version, or a SQLite file that another process has
+// open, is refused.
+func Open(ctx context.Context, o Options) (*Store, error) {
+	if o.postgres() {
+		return openPostgres(ctx, o.WithDefaults(), migrations.Postgres())
+	}
+	return openSQLite(ctx, o.WithDefaults(), migrations.SQLite())
+}
 
 func openSQLite(ctx context.Context, o Options, files fs.FS) (s *Store, err error) {
 	s = &Store{opts: o}
@@ -43,7 +53,7 @@ func openSQLite(ctx context.Context, o Options, files fs.FS) (s *Store, err erro
 	g := newGroup(writer) //nolint:contextcheck // every request brings its own
 	s.commits = g
 	s.release = append([]func() error{g.close}, s.release...)
-	return s, s.settle(ctx, 0) // the last erasures, if the process was killed before it could
+	return s, s.FinishErasures(ctx, 0) // the last erasures, if the process was killed before it could
 }
 
 func openPostgres(ctx context.Context, o Options, files fs.FS) (s *Store, err error) {
@@ -55,7 +65,7 @@ func openPostgres(ctx context.Context, o Options, files fs.FS) (s *Store, err er
 	if err != nil {
 		return nil, errors.Join(openErr(o.shown(), err), s.Close())
 	}
-	s.commits = plain{s.pool}
+	s.commits = plain{s.pool, false}
 	if err := migratePostgres(ctx, o, pool, files); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -63,10 +73,9 @@ func openPostgres(ctx context.Context, o Options, files fs.FS) (s *Store, err er
 }
 
 // Inspect opens a database as it is, also beside a server that serves it: it
-// takes no lock, migrates nothing and claims nothing. It is for an operator's
-// questions: Stuck and Requeue.
+// takes no lock and migrates nothing. It is for an operator's questions.
 func Inspect(ctx context.Context, o Options) (*Store, error) {
-	s := &Store{opts: o.withDefaults()}
+	s := &Store{opts: o.WithDefaults()}
 	to, dialect, files := postgres.Open(o.Database), goose.DialectPostgres, migrations.Postgres()
 	if !o.postgres() {
 		if _, err := os.Stat(o.Database); err != nil {
@@ -80,7 +89,7 @@ func Inspect(ctx context.Context, o Options) (*Store, error) {
 	if s.pool, err = s.connect(to, 1); err != nil {
 		return nil, err
 	}
-	s.commits = plain{s.pool}
+	s.commits = plain{s.pool, !o.postgres()}
 	if err := s.sameVersion(ctx, dialect, files); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}

@@ -1,4 +1,4 @@
-package models
+package db
 
 import (
 	"context"
@@ -14,14 +14,13 @@ import (
 	"gorm.io/gorm/logger"
 )
 
-// Store is the database. Everything is written through write and writeAny,
-// and read through read and snapshot.
+// Store is the database. Everything is written through Write and WriteAny,
+// and read through Read and Snapshot.
 type Store struct {
 	opts     Options
 	pool     *gorm.DB // for reading
 	commits  committer
 	gate     gate
-	sendings sendings
 	settings sync.Map       // by name: values of the settings table, which never change
 	release  []func() error // in the order in which Close calls them
 }
@@ -41,19 +40,24 @@ func (s *Store) Close() error {
 // Now is the store's clock, in the precision in which times are stored.
 func (s *Store) Now() time.Time { return T(s.opts.Now()).Time }
 
-// read is for queries outside a transaction.
-func (s *Store) read(ctx context.Context) *gorm.DB { return s.pool.WithContext(ctx) }
+// Read is for queries outside a transaction.
+func (s *Store) Read(ctx context.Context) Q {
+	return Q{ctx, s.pool.Statement.ConnPool, !s.Postgres()}
+}
 
-// snapshot lets fn read one state of the database over several queries.
-func (s *Store) snapshot(ctx context.Context, fn func(db *gorm.DB) error) error {
+// Snapshot lets fn read one state of the database over several queries.
+func (s *Store) Snapshot(ctx context.Context, fn func(q Q) error) error {
 	// SQLite ignores the level: there every read transaction is a snapshot.
-	return s.read(ctx).Transaction(fn, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
+	level := &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}
+	return s.pool.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		return fn(Q{ctx, tx.Statement.ConnPool, !s.Postgres()})
+	}, level)
 }
 
 // Ping asks whether the database answers.
 func (s *Store) Ping(ctx context.Context) error {
-	var one int
-	return s.read(ctx).Raw("SELECT 1").Scan(&one).Error
+	_, err := Row[int](s.Read(ctx), "SELECT 1")
+	return err
 }
 
 // Postgres says whether the database is PostgreSQL.
@@ -98,7 +102,8 @@ func (o Options) shown() string {
 	return o.Database
 }
 
-func (o Options) withDefaults() Options {
+// WithDefaults is the options with the clock and the log that are used without.
+func (o Options) WithDefaults() Options {
 	if o.Now == nil {
 		o.Now = SystemClock
 	}
@@ -112,7 +117,7 @@ func (o Options) withDefaults() Options {
 type committer interface {
 	// commit runs fn and keeps what it wrote, or nothing if it fails. A nil
 	// answer means that the data is on disk (P1).
-	commit(ctx context.Context, fn func(db *gorm.DB) error) error
+	commit(ctx context.Context, fn func(q Q) error) error
 }
 
 // gate counts the writes under way, so that an overload is told at once
@@ -128,10 +133,10 @@ func (g *gate) enter() error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.closed {
-		return overloaded("the server is stopping; try again", nil)
+		return &Busy{"the server is stopping; try again", nil}
 	}
 	if g.waiting >= maxWaiting {
-		return overloaded("too many writes are waiting; try again", nil)
+		return &Busy{"too many writes are waiting; try again", nil}
 	}
 	g.waiting++
 	return nil
@@ -160,9 +165,8 @@ func (g *gate) close() {
 
 func gormConfig(now func() time.Time) *gorm.Config {
 	return &gorm.Config{
-		SkipDefaultTransaction:   true, // write is the transaction
+		SkipDefaultTransaction:   true, // Write is the transaction
 		DisableNestedTransaction: true, // gorm never releases its savepoints
-		TranslateError:           true,
 		NowFunc:                  now,
 		// gorm's own logger prints statements with their values: health words.
 		Logger: logger.Discard,
@@ -173,10 +177,20 @@ func gormConfig(now func() time.Time) *gorm.Config {
 // slowest disk that still makes sense, well under the time a phone waits.
 const maxWaiting = 1024
 
-// notRun is the answer to a request whose time was up before its turn.
+// Busy says that a write was not made because of others; trying again helps.
+type Busy struct {
+	Detail string
+	Cause  error
+}
+
+func (b *Busy) Error() string { return b.Detail }
+
+func (b *Busy) Unwrap() error { return b.Cause }
+
+// notRun reports that the context ended before the write started.
 func notRun(ctx context.Context) error {
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		return overloaded("the write did not get its turn in time; try again", ctx.Err())
+		return &Busy{"the write did not get its turn in time; try again", ctx.Err()}
 	}
 	return fmt.Errorf("write not begun: %w", ctx.Err())
 }

@@ -1,4 +1,4 @@
-package models
+package db
 
 import (
 	"regexp"
@@ -12,11 +12,11 @@ import (
 	"aftercare/models/storetest"
 )
 
-// schema is what both catalogues tell of one database: a line for each column,
+// catalogue is what both catalogues tell of one database: a line for each column,
 // key and index of each table.
-type schema map[string][]string
+type catalogue map[string][]string
 
-func (s schema) add(table, line string) { s[table] = append(s[table], line) }
+func (s catalogue) add(table, line string) { s[table] = append(s[table], line) }
 
 // column is a row of either catalogue.
 type column struct {
@@ -38,7 +38,7 @@ type reference struct {
 	Late                                            bool
 }
 
-func (s schema) fill(t *testing.T, columns []column, indexes []index, references []reference) schema {
+func (s catalogue) fill(t *testing.T, columns []column, indexes []index, references []reference) catalogue {
 	t.Helper()
 	if len(columns) == 0 || len(indexes) == 0 || len(references) == 0 {
 		t.Fatal("a catalogue is empty: it was read wrongly")
@@ -82,31 +82,31 @@ func plainCondition(cond string) string {
 	return " where " + cond
 }
 
-func sqliteSchema(t *testing.T, s *Store) schema {
+func sqliteSchema(t *testing.T, s *Store) catalogue {
 	t.Helper()
 	const tables = `FROM sqlite_schema m JOIN `
 	const own = `WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' AND m.name NOT LIKE 'goose_%' `
-	columns := query[[]column](t, s, `SELECT m.name AS "table", c.name, c.type, c."notnull" AS required, c.dflt_value IS NOT NULL AS fallback `+
+	columns := queryAll[column](t, s, `SELECT m.name AS "table", c.name, c.type, c."notnull" AS required, c.dflt_value IS NOT NULL AS fallback `+
 		tables+`pragma_table_info(m.name) c `+own)
-	indexes := query[[]index](t, s, `SELECT m.name AS "table", CASE i.origin WHEN 'pk' THEN 'primary' ELSE i.name END AS name, i."unique" AS "distinct",
+	indexes := queryAll[index](t, s, `SELECT m.name AS "table", CASE i.origin WHEN 'pk' THEN 'primary' ELSE i.name END AS name, i."unique" AS "distinct",
 		(SELECT group_concat(name, ', ') FROM (SELECT x.name FROM pragma_index_info(i.name) x ORDER BY x.seqno)) AS columns,
 		coalesce((SELECT substr(d.sql, instr(d.sql, ' WHERE ') + 7) FROM sqlite_schema d WHERE d.name = i.name AND i.partial), '') AS cond `+
 		tables+`pragma_index_list(m.name) i `+own)
-	references := query[[]reference](t, s, `SELECT m.name AS "table", group_concat(f."from", ', ') AS columns, f."table" AS target,
+	references := queryAll[reference](t, s, `SELECT m.name AS "table", group_concat(f."from", ', ') AS columns, f."table" AS target,
 		group_concat(f."to", ', ') AS target_columns, f.on_delete, m.sql LIKE '%DEFERRABLE%' AS late `+
 		tables+`pragma_foreign_key_list(m.name) f `+own+`GROUP BY m.name, f.id`)
 	checkReferences(t, references)
-	return schema{}.fill(t, columns, indexes, references)
+	return catalogue{}.fill(t, columns, indexes, references)
 }
 
-func postgresSchema(t *testing.T, s *Store) schema {
+func postgresSchema(t *testing.T, s *Store) catalogue {
 	t.Helper()
 	const own = ` n.nspname = 'public' AND c.relname NOT LIKE 'goose_%' `
-	columns := query[[]column](t, s, `SELECT c.relname AS table, a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type,
+	columns := queryAll[column](t, s, `SELECT c.relname AS table, a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type,
 		a.attnotnull AS required, a.atthasdef AS fallback
 		FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 		WHERE c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped AND`+own)
-	indexes := query[[]index](t, s, `SELECT c.relname AS table, CASE WHEN i.indisprimary THEN 'primary' ELSE x.relname END AS name, i.indisunique AS distinct,
+	indexes := queryAll[index](t, s, `SELECT c.relname AS table, CASE WHEN i.indisprimary THEN 'primary' ELSE x.relname END AS name, i.indisunique AS distinct,
 		(SELECT string_agg(a.attname, ', ' ORDER BY k.n) FROM unnest(i.indkey::int[]) WITH ORDINALITY k(attnum, n)
 		 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.attnum) AS columns,
 		coalesce(pg_get_expr(i.indpred, i.indrelid), '') AS cond
@@ -114,14 +114,14 @@ func postgresSchema(t *testing.T, s *Store) schema {
 		JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'r' AND`+own)
 	const names = `(SELECT string_agg(a.attname, ', ' ORDER BY k.n) FROM unnest(f.%) WITH ORDINALITY k(attnum, n)
 		JOIN pg_attribute a ON a.attrelid = f.@ AND a.attnum = k.attnum)`
-	references := query[[]reference](t, s, `SELECT c.relname AS table, d.relname AS target, `+
+	references := queryAll[reference](t, s, `SELECT c.relname AS table, d.relname AS target, `+
 		strings.NewReplacer("%", "conkey", "@", "conrelid").Replace(names)+` AS columns, `+
 		strings.NewReplacer("%", "confkey", "@", "confrelid").Replace(names)+` AS target_columns,
 		CASE f.confdeltype WHEN 'c' THEN 'cascade' WHEN 'n' THEN 'set null' WHEN 'a' THEN 'no action' ELSE f.confdeltype::text END AS on_delete, f.condeferrable AS late
 		FROM pg_constraint f JOIN pg_class c ON c.oid = f.conrelid JOIN pg_class d ON d.oid = f.confrelid
 		JOIN pg_namespace n ON n.oid = c.relnamespace WHERE f.contype = 'f' AND`+own)
 	checkReferences(t, references)
-	return schema{}.fill(t, columns, indexes, references)
+	return catalogue{}.fill(t, columns, indexes, references)
 }
 
 // checkReferences: a key that is checked only at the commit would let one bad

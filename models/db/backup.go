@@ -1,4 +1,4 @@
-package models
+package db
 
 import (
 	"context"
@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// copyStamp is the time in a copy's name, in UTC; purgeCopies reads it back.
+// copyStamp is the time in a copy's name, in UTC; PurgeCopies reads it back.
 const copyStamp = "20060102T150405Z"
 
 // copyKept is how long copies of the database are kept (P8).
@@ -34,7 +34,7 @@ func Backup(ctx context.Context, o Options, file string) (string, error) {
 	if o.postgres() {
 		return "", errors.New("backup: PostgreSQL is backed up with pg_dump --format=custom")
 	}
-	o = o.withDefaults()
+	o = o.WithDefaults()
 	if info, err := os.Stat(file); err == nil && info.IsDir() {
 		file = filepath.Join(file, filepath.Base(copyName(o, "backup")))
 	}
@@ -52,9 +52,9 @@ func Backup(ctx context.Context, o Options, file string) (string, error) {
 	return file, nil
 }
 
-// purgeCopies deletes the copies beside the database that are older than 30
+// PurgeCopies deletes the copies beside the database that are older than 30
 // days by their names, and answers how many.
-func (s *Store) purgeCopies() (n int, err error) {
+func (s *Store) PurgeCopies() (n int, err error) {
 	if s.opts.postgres() {
 		return 0, nil
 	}

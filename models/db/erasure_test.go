@@ -1,4 +1,4 @@
-package models
+package db
 
 import (
 	"bytes"
@@ -28,9 +28,9 @@ func TestErasedAccountIsUnreadable(t *testing.T) {
 	}
 	for i := range 4000 {
 		a := name(random.IntN(accounts))
-		err := s.write(ctx, a, func(tx *Tx) error {
+		err := s.Write(ctx, a, func(tx *Tx) error {
 			if i%3 == 0 { // rows that change their size move between pages
-				err := tx.Exec("UPDATE notes SET body = body || ? WHERE account_id = ? AND seq % 5 = ?", strings.Repeat("+", random.IntN(40)), a, i%5).Error
+				err := run(tx.Q, "UPDATE notes SET body = body || $1 WHERE account_id = $2 AND seq % 5 = $3", strings.Repeat("+", random.IntN(40)), a, i%5)
 				if err != nil {
 					return err
 				}
@@ -42,23 +42,23 @@ func TestErasedAccountIsUnreadable(t *testing.T) {
 		}
 	}
 	for i := range accounts / 2 {
-		err := s.write(ctx, name(i), func(tx *Tx) error {
-			if err := tx.recordErasure(name(i)); err != nil {
+		err := s.Write(ctx, name(i), func(tx *Tx) error {
+			if err := tx.RecordErasure(name(i)); err != nil {
 				return err
 			}
-			return tx.Exec("DELETE FROM accounts WHERE id = ?", name(i)).Error
+			return run(tx.Q, "DELETE FROM accounts WHERE id = $1", name(i))
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := s.settle(ctx, 0); err != nil { // as for a file too large to be rewritten by day
+	if err := s.FinishErasures(ctx, 0); err != nil { // as for a file too large to be rewritten by day
 		t.Fatal(err)
 	}
 	if info, err := os.Stat(database + "-wal"); err != nil || info.Size() != 0 {
 		t.Errorf("the journal still holds %d bytes (%v)", info.Size(), err)
 	}
-	if err := s.SettleErasures(ctx); err != nil {
+	if err := s.FinishErasures(ctx, RewriteAtOnce); err != nil {
 		t.Fatal(err)
 	}
 	for i := range accounts {
@@ -93,23 +93,23 @@ func TestSettleRewritesOnlyAfterErasures(t *testing.T) {
 	free := func() int { return query[int](t, s, "SELECT freelist_count FROM pragma_freelist_count") }
 	churn := func() {
 		t.Helper()
-		err := s.write(ctx, "a", func(tx *Tx) error {
+		err := s.Write(ctx, "a", func(tx *Tx) error {
 			if err := note(tx, "long", strings.Repeat("x", 100_000)); err != nil {
 				return err
 			}
-			return tx.Exec("DELETE FROM notes").Error
+			return run(tx.Q, "DELETE FROM notes")
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := s.SettleErasures(ctx); err != nil {
+		if err := s.FinishErasures(ctx, RewriteAtOnce); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if churn(); free() == 0 {
 		t.Fatal("rewritten without an erasure")
 	}
-	if err := s.write(ctx, "a", func(tx *Tx) error { return tx.recordErasure("b") }); err != nil {
+	if err := s.Write(ctx, "a", func(tx *Tx) error { return tx.RecordErasure("b") }); err != nil {
 		t.Fatal(err)
 	}
 	if churn(); free() != 0 {
@@ -125,7 +125,7 @@ func TestSettleRewritesOnlyAfterErasures(t *testing.T) {
 func TestErasureReachesFileAfterKill(t *testing.T) {
 	database := storetest.SQLite(t)
 	s := openProbe(t, database, "a")
-	if err := s.write(context.Background(), "a", func(tx *Tx) error { return tx.recordErasure("a") }); err != nil {
+	if err := s.Write(context.Background(), "a", func(tx *Tx) error { return tx.RecordErasure("a") }); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Close(); err != nil { // without SettleErasures
@@ -142,7 +142,7 @@ func TestErasuresShareOneSalt(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, database string) {
 		s := openProbe(t, database, "a")
 		for _, id := range []string{"x", "y", "x"} {
-			if err := s.write(context.Background(), "a", func(tx *Tx) error { return tx.recordErasure(id) }); err != nil {
+			if err := s.Write(context.Background(), "a", func(tx *Tx) error { return tx.RecordErasure(id) }); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -173,13 +173,13 @@ func TestErasedPagesAreOverwritten(t *testing.T) {
 	for i := range 300 {
 		write(t, s, "to-be-erased", fmt.Sprintf("%08d", i), strings.Repeat("words of the erased ", 50))
 	}
-	err := s.write(ctx, "to-be-erased", func(tx *Tx) error {
-		return tx.Exec("DELETE FROM accounts WHERE id = ?", tx.Account).Error
+	err := s.Write(ctx, "to-be-erased", func(tx *Tx) error {
+		return run(tx.Q, "DELETE FROM accounts WHERE id = $1", tx.Account)
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.settle(ctx, 0); err != nil {
+	if err := s.FinishErasures(ctx, 0); err != nil {
 		t.Fatal(err)
 	}
 	if free := query[int](t, s, "SELECT freelist_count FROM pragma_freelist_count"); free < 50 {

@@ -1,4 +1,4 @@
-package models
+package db
 
 import (
 	"context"
@@ -7,46 +7,34 @@ import (
 	"log/slog"
 	"runtime"
 	"runtime/debug"
-
-	"gorm.io/gorm"
 )
 
-// write runs fn in one transaction for one account and returns when what it
+// Write runs fn in one transaction for one account and returns when what it
 // wrote is on disk. An error or a panic in fn leaves nothing behind.
 //
 // The account's counter is raised before anything is read. On PostgreSQL that
 // takes the row lock, so that two writes at once never judge the history
 // without each other. There fn may also run again after a deadlock: it must
 // set, not add to, what it hands out. On SQLite fn runs in the one writer: it
-// must not call write, nor wait for anything else.
-func (s *Store) write(ctx context.Context, account string, fn func(tx *Tx) error) error {
-	var stopped []string
-	err := s.writeAny(ctx, func(tx *Tx) error {
-		if err := tx.raise(account); err != nil {
+// must not call Write, nor wait for anything else.
+func (s *Store) Write(ctx context.Context, account string, fn func(tx *Tx) error) error {
+	return s.WriteAny(ctx, func(tx *Tx) error {
+		if err := tx.Raise(account); err != nil {
 			return err
 		}
-		err := fn(tx)
-		stopped = tx.stopped
-		return err
+		return fn(tx)
 	})
-	if err != nil {
-		return err
-	}
-	for _, device := range stopped {
-		s.sendings.end(account, device)
-	}
-	return nil
 }
 
-// writeAny is write for rows that belong to no account or to several; fn
-// calls raise before it touches rows of an account, in the order of their ids.
-func (s *Store) writeAny(ctx context.Context, fn func(tx *Tx) error) error {
+// WriteAny is Write for rows that belong to no account or to several; fn
+// calls Raise before it touches rows of an account, in the order of their ids.
+func (s *Store) WriteAny(ctx context.Context, fn func(tx *Tx) error) error {
 	if err := s.gate.enter(); err != nil {
 		return err
 	}
 	defer s.gate.leave()
-	return s.commits.commit(ctx, func(db *gorm.DB) error {
-		tx := &Tx{DB: db, Now: s.Now()}
+	return s.commits.commit(ctx, func(q Q) error {
+		tx := &Tx{Q: q, Now: s.Now()}
 		return guard(ctx, s.opts.Log, func() error {
 			if err := fn(tx); err != nil {
 				return err
@@ -56,7 +44,7 @@ func (s *Store) writeAny(ctx context.Context, fn func(tx *Tx) error) error {
 	})
 }
 
-// errPanic is what a write that panicked answers.
+// errPanic is what a write that panicked returns.
 var errPanic = errors.New("write failed by a panic, see the log")
 
 // guard turns a panic of fn into an error. The value of a panic may quote what

@@ -1,4 +1,4 @@
-package models
+package db
 
 import (
 	"context"
@@ -23,9 +23,9 @@ func Restore(ctx context.Context, o Options, file string) error {
 
 func restore(ctx context.Context, o Options, file string, files fs.FS) error {
 	if o.postgres() {
-		return moveIn(ctx, o.withDefaults(), file, files)
+		return moveIn(ctx, o.WithDefaults(), file, files)
 	}
-	o = o.withDefaults()
+	o = o.WithDefaults()
 	unlock, err := lockFile(o.Database)
 	if err != nil {
 		return fmt.Errorf("restore: %w", err)
@@ -327,8 +327,24 @@ func tablesOf(ctx context.Context, db *sql.DB) (names []string, err error) {
 	return names, rows.Err()
 }
 
+// moving hands rows of SQLite to COPY; the driver gives each column the Go type
+// of its declaration, and both schemas declare the same.
+type moving struct {
+	*sql.Rows
+	columns int
+}
+
+// Values is the current row.
+func (m moving) Values() ([]any, error) {
+	values, into := make([]any, m.columns), make([]any, m.columns)
+	for i := range values {
+		into[i] = &values[i]
+	}
+	return values, m.Scan(into...)
+}
+
 func copyTable(ctx context.Context, from *sql.DB, to pgx.Tx, table string) (err error) {
-	rows, err := from.QueryContext(ctx, "SELECT * FROM "+table) //nolint:gosec // a name of our own schema //nolint:gosec // a name from the catalogue
+	rows, err := from.QueryContext(ctx, "SELECT * FROM "+table) //nolint:gosec // a name of our own schema
 	if err != nil {
 		return err
 	}

@@ -1,4 +1,4 @@
-package models
+package db
 
 import (
 	"context"
@@ -73,7 +73,7 @@ func writerOf(b *testing.B, database string) func(account, id string) error {
 		addAccount(b, s, fmt.Sprint("a", i))
 	}
 	return func(account, id string) error {
-		return s.write(context.Background(), account, func(tx *Tx) error { return note(tx, id, "a word or two") })
+		return s.Write(context.Background(), account, func(tx *Tx) error { return note(tx, id, "a word or two") })
 	}
 }
 

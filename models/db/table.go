@@ -1,0 +1,233 @@
+package db
+
+import (
+	"database/sql"
+	"database/sql/driver"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strings"
+	"sync"
+
+	"gorm.io/gorm/schema"
+)
+
+// layout is how the fields of a struct are the columns of its table. GORM reads
+// it from the tags, so that there is one description of each table.
+type layout struct {
+	table  string
+	names  []string
+	fields [][]int // index paths
+	json   []bool
+	column map[string]int // by name
+	upsert string
+}
+
+var layouts sync.Map // by reflect.Type
+
+func layoutOf(t reflect.Type) (*layout, error) {
+	if l, ok := layouts.Load(t); ok {
+		return l.(*layout), nil
+	}
+	s, err := schema.Parse(reflect.New(t).Interface(), &sync.Map{}, schema.NamingStrategy{IdentifierMaxLength: 64})
+	if err != nil {
+		return nil, fmt.Errorf("read the columns of %s: %w", t, err)
+	}
+	l := &layout{table: s.Table, column: map[string]int{}}
+	var set, marks []string
+	for _, f := range s.Fields {
+		if f.DBName == "" {
+			continue
+		}
+		l.column[f.DBName] = len(l.names)
+		l.names, l.fields, l.json = append(l.names, f.DBName), append(l.fields, f.StructField.Index), append(l.json, f.Serializer != nil)
+		marks = append(marks, fmt.Sprintf("$%d", len(l.names)))
+		if !f.PrimaryKey {
+			set = append(set, f.DBName+" = excluded."+f.DBName)
+		}
+	}
+	l.upsert = fmt.Sprintf("INSERT INTO %s (%s) VALUES (%s) ON CONFLICT (%s) DO UPDATE SET %s", l.table, strings.Join(l.names, ", "),
+		strings.Join(marks, ", "), strings.Join(s.PrimaryFieldDBNames, ", "), strings.Join(set, ", "))
+	layouts.Store(t, l)
+	return l, nil
+}
+
+// TableOf is the name of the table that rows of R stand in. It panics if R is
+// no struct that can be a row.
+func TableOf[R any]() string {
+	l, err := layoutOf(reflect.TypeFor[R]())
+	if err != nil {
+		panic(err)
+	}
+	return l.table
+}
+
+// JSONColumns are the columns of a row's type that hold JSON; none for nil.
+func JSONColumns(row any) (map[string]bool, error) {
+	out := map[string]bool{}
+	if row == nil {
+		return out, nil
+	}
+	l, err := layoutOf(reflect.TypeOf(row))
+	if err != nil {
+		return nil, err
+	}
+	for i, name := range l.names {
+		out[name] = l.json[i]
+	}
+	return out, nil
+}
+
+// args are the fields of a row as the database is given them.
+func (l *layout) args(row reflect.Value) ([]any, error) {
+	args := make([]any, len(l.fields))
+	for i, path := range l.fields {
+		var err error
+		if args[i], err = cellOf(row.FieldByIndex(path), l.json[i]); err != nil {
+			return nil, fmt.Errorf("encode %s of %s: %w", l.names[i], l.table, err)
+		}
+	}
+	return args, nil
+}
+
+// cell is where a column of a row is read into.
+func (l *layout) cell(row reflect.Value, column int) any {
+	to := row.FieldByIndex(l.fields[column]).Addr().Interface()
+	if l.json[column] {
+		return jsonCell{to}
+	}
+	return to
+}
+
+// scan reads rows into structs of one layout, or one column into values of
+// another type.
+type scan struct {
+	layout *layout // nil for one column
+	whole  bool    // all columns of the layout, in its order
+}
+
+var scannerType = reflect.TypeFor[sql.Scanner]()
+
+// scanner returns how rows are read into R, and the query with the columns of
+// R in the place of *.
+func scanner[R any](text string) (scan, string, error) {
+	t := reflect.TypeFor[R]()
+	if t.Kind() != reflect.Struct || reflect.PointerTo(t).Implements(scannerType) {
+		return scan{}, text, nil
+	}
+	l, err := layoutOf(t)
+	if err != nil {
+		return scan{}, "", err
+	}
+	if rest, ok := strings.CutPrefix(text, "SELECT * "); ok {
+		return scan{l, true}, "SELECT " + strings.Join(l.names, ", ") + " " + rest, nil
+	}
+	if head, ok := strings.CutSuffix(text, "RETURNING *"); ok {
+		return scan{l, true}, head + "RETURNING " + strings.Join(l.names, ", "), nil
+	}
+	return scan{layout: l}, text, nil
+}
+
+// prepare returns what gives the places to read a row into.
+func (s scan) prepare(rows *sql.Rows) (func(row reflect.Value) []any, error) {
+	if s.layout == nil {
+		return func(row reflect.Value) []any { return []any{row.Addr().Interface()} }, nil
+	}
+	columns, err := s.columns(rows)
+	if err != nil {
+		return nil, err
+	}
+	cells := make([]any, len(columns))
+	return func(row reflect.Value) []any {
+		for i, column := range columns {
+			cells[i] = s.layout.cell(row, column)
+		}
+		return cells
+	}, nil
+}
+
+// columns are the fields, by their place in the layout, that the columns of
+// the answer are read into.
+func (s scan) columns(rows *sql.Rows) ([]int, error) {
+	names := s.layout.names
+	if !s.whole {
+		var err error
+		if names, err = rows.Columns(); err != nil {
+			return nil, err
+		}
+	}
+	columns := make([]int, len(names))
+	for i, name := range names {
+		at, ok := s.layout.column[name]
+		if !ok {
+			return nil, fmt.Errorf("no field for the column %s of %s", name, s.layout.table)
+		}
+		columns[i] = at
+	}
+	return columns, nil
+}
+
+// cellOf is a field as the database is given it.
+func cellOf(f reflect.Value, asJSON bool) (any, error) {
+	if asJSON {
+		text, err := json.Marshal(f.Interface())
+		if err != nil || string(text) == "null" {
+			return nil, err
+		}
+		return string(text), nil
+	}
+	if v, ok := f.Interface().(driver.Valuer); ok {
+		return v.Value()
+	}
+	switch f.Kind() {
+	case reflect.Pointer:
+		if f.IsNil() {
+			return nil, nil
+		}
+		return cellOf(f.Elem(), false)
+	case reflect.Int, reflect.Int64: // named numbers, too
+		return f.Int(), nil
+	case reflect.String:
+		return f.String(), nil
+	default:
+		return f.Interface(), nil
+	}
+}
+
+// jsonCell reads a column of JSON; NULL leaves what is there.
+type jsonCell struct{ to any }
+
+// Scan decodes the column.
+func (c jsonCell) Scan(src any) error {
+	switch text := src.(type) {
+	case nil:
+		return nil
+	case string:
+		return json.Unmarshal([]byte(text), c.to)
+	case []byte:
+		return json.Unmarshal(text, c.to)
+	}
+	return fmt.Errorf("want JSON, got a %T", src)
+}
+
+// Args numbers the parameters of a statement that is put together.
+type Args []any
+
+// Add is the mark of one more parameter.
+func (a *Args) Add(v any) string {
+	*a = append(*a, v)
+	return fmt.Sprintf("$%d", len(*a))
+}
+
+// In is a list of parameters in parentheses; (NULL), in which nothing is, for
+// none.
+func In[T any](a *Args, values ...T) string {
+	if len(values) == 0 {
+		return "(NULL)"
+	}
+	marks := make([]string, 0, len(values))
+	for _, v := range values {
+		marks = append(marks, a.Add(v))
+	}
+	return "(" + strings.Join(marks, ", ") + ")"
+}

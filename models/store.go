@@ -1,0 +1,120 @@
+package models
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"aftercare/models/db"
+)
+
+// Options say which database to open.
+type Options = db.Options
+
+// Time is an instant as it is stored and sent: UTC, whole milliseconds.
+type Time = db.Time
+
+// T is t in the precision in which times are stored.
+func T(t time.Time) Time { return db.T(t) }
+
+// SystemClock is the real time, in UTC.
+func SystemClock() time.Time { return db.SystemClock() }
+
+// Backup and Restore are what an operator does with a whole database.
+var (
+	Backup  = db.Backup
+	Restore = db.Restore
+)
+
+// Store holds what people entered and what follows from it.
+type Store struct {
+	db       *db.Store
+	opts     Options
+	sendings sendings
+}
+
+// Close lets the writes that were accepted finish, refuses further ones and
+// closes the database. Closing again does nothing.
+func (s *Store) Close() error { return s.db.Close() }
+
+// Now is the store's clock, in the precision in which times are stored.
+func (s *Store) Now() time.Time { return s.db.Now() }
+
+// Ping asks whether the database answers.
+func (s *Store) Ping(ctx context.Context) error { return s.db.Ping(ctx) }
+
+// Postgres says whether the database is PostgreSQL.
+func (s *Store) Postgres() bool { return s.db.Postgres() }
+
+// Setting reads a value that is kept in the database, and makes it at the
+// first call. Processes that make it at once agree on one.
+func (s *Store) Setting(ctx context.Context, name string, make func() string) (string, error) {
+	v, err := s.db.Setting(ctx, name, make)
+	return v, coded(err)
+}
+
+// read is for queries outside a transaction.
+func (s *Store) read(ctx context.Context) db.Q { return s.db.Read(ctx) }
+
+// Tx is one write under way.
+type Tx struct {
+	// Now is the moment of the write, the same for all of its rows.
+	Now time.Time
+	// Account is whose rows are written; empty in writeAny before raise.
+	Account string
+	// Device is the phone whose act this is, "" for none: its own screen needs no
+	// clearing.
+	Device string
+
+	q  db.Q
+	tx *db.Tx
+
+	missed  int      // reminders that downtime ended before they were shown
+	stopped []string // devices to which nothing may be sent after the commit; "" is all
+}
+
+func newTx(tx *db.Tx) *Tx { return &Tx{Now: tx.Now, Account: tx.Account, q: tx.Q, tx: tx} }
+
+// raise makes the account the one whose rows are written; see db.Tx.
+func (tx *Tx) raise(account string) error {
+	err := tx.tx.Raise(account)
+	tx.Account = tx.tx.Account
+	return err
+}
+
+// write runs fn in one transaction for one account; see db.Store. What fn
+// stopped is not on its way any more when write returns (P4).
+func (s *Store) write(ctx context.Context, account string, fn func(tx *Tx) error) error {
+	var stopped []string
+	err := s.db.Write(ctx, account, func(inner *db.Tx) error {
+		tx := newTx(inner)
+		err := fn(tx)
+		stopped = tx.stopped
+		return err
+	})
+	if err != nil {
+		return coded(err)
+	}
+	for _, device := range stopped {
+		s.sendings.end(account, device)
+	}
+	return nil
+}
+
+// writeAny is write for rows that belong to no account or to several; fn
+// calls raise before it touches rows of an account, in the order of their ids.
+func (s *Store) writeAny(ctx context.Context, fn func(tx *Tx) error) error {
+	return coded(s.db.WriteAny(ctx, func(tx *db.Tx) error { return fn(newTx(tx)) }))
+}
+
+// coded gives the database's refusals the codes that a phone may branch on.
+func coded(err error) error {
+	var busy *db.Busy
+	switch {
+	case errors.As(err, &busy):
+		return overloaded(busy.Detail, err)
+	case errors.Is(err, db.ErrNoAccount):
+		return noAccount()
+	}
+	return err
+}
