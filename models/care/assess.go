@@ -53,6 +53,7 @@ type judge struct {
 	// The newest session, and what was told since it.
 	newest       *Session
 	low          lows
+	lastLows     slidingLows
 	toldSince    bool // symptomatic or calm (RS-04)
 	calmSince    bool
 	unrest       unrest

@@ -6,42 +6,6 @@ import (
 	"time"
 )
 
-// lows are the lowest values told since the newest session (SD-07, SD-12).
-type lows struct {
-	said                             scale
-	erythema, swelling, warmth, pain int
-}
-
-func (l *lows) add(f *facts) {
-	lower := func(low *int, v int, s scale) {
-		if f.unsaid&s == 0 && (l.said&s == 0 || v < *low) {
-			*low = v
-			l.said |= s
-		}
-	}
-	lower(&l.erythema, f.erythema, scErythema)
-	lower(&l.swelling, f.swelling, scSwelling)
-	lower(&l.warmth, f.warmth, scWarmth)
-	lower(&l.pain, f.pain, scPain)
-}
-
-// compare fills in how far f stands above them.
-func (l *lows) compare(f *facts) {
-	both := l.said &^ f.unsaid
-	up := func(v, low int, s scale) int {
-		if both&s == 0 {
-			return 0
-		}
-		return max(v-low, 0)
-	}
-	f.upErythema = up(f.erythema, l.erythema, scErythema)
-	f.upSwelling = up(f.swelling, l.swelling, scSwelling)
-	f.upWarmth = up(f.warmth, l.warmth, scWarmth)
-	f.upPain = up(f.pain, l.pain, scPain)
-	f.wasPale = l.said&scErythema != 0 && l.erythema == 0
-	f.wasPainless = l.said&scPain != 0 && l.pain == 0
-}
-
 // gather fills in the facts of the report that is next.
 func (j *judge) gather(r *Report) {
 	f := &j.facts
@@ -51,7 +15,7 @@ func (j *judge) gather(r *Report) {
 	f.light = f.h != never && j.newest.NeedleMM > 0 && j.newest.NeedleMM <= lightMM
 	f.hStrict = f.h
 	if f.h == never {
-		j.low = j.lowsSince(r.At.Add(-lateWindow))
+		j.low = j.lastLows.since(r.At.Add(-lateWindow), j.reports[:j.r])
 	}
 	j.low.compare(f)
 	if e := j.open; e != nil {
@@ -97,21 +61,6 @@ func (e *running) ages(f *facts, at time.Time) {
 	}
 	f.lateOnset = e.lateOnset
 	f.baseline(e.baseline)
-}
-
-// lowsSince are the lowest values of the reports from t on and before the next
-// one; for reports with no session within 60 d (DQ-04).
-func (j *judge) lowsSince(t time.Time) lows {
-	var l lows
-	for i := j.r - 1; i >= 0 && !j.reports[i].At.Before(t); i-- {
-		var f facts
-		f.answer(&j.reports[i].Answers)
-		l.add(&f)
-		if f.calm { // nothing is lower
-			break
-		}
-	}
-	return l
 }
 
 // assessment puts what a report fired into words.

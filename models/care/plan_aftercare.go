@@ -105,14 +105,10 @@ func release(t time.Time, good, bad []span) (time.Time, bool) {
 
 // calmSpans are the stretches since the session in which the last word on the
 // scalp was that it is calm, and those in which it was that it is not. Silence
-// is neither, and a partial report changes nothing.
+// is neither, a partial report changes nothing, and the same answer again
+// prolongs the stretch.
 func (pl *planner) calmSpans(from time.Time) (calm, symptoms []span) {
-	var last *span
-	end := func(t time.Time) {
-		if last != nil {
-			last.to = t
-		}
-	}
+	var last, was *[]span
 	for _, r := range pl.reports {
 		if r.At.Before(from) {
 			continue
@@ -121,14 +117,18 @@ func (pl *planner) calmSpans(from time.Time) (calm, symptoms []span) {
 		f.answer(&r.Answers)
 		switch {
 		case f.calm:
-			end(r.At)
-			calm = append(calm, span{from: r.At})
-			last = &calm[len(calm)-1]
+			last = &calm
 		case f.symptomatic || pl.v.Report(r.ID).Tier >= Watch:
-			end(r.At)
-			symptoms = append(symptoms, span{from: r.At})
-			last = &symptoms[len(symptoms)-1]
+			last = &symptoms
 		}
+		if last == was {
+			continue
+		}
+		if was != nil {
+			(*was)[len(*was)-1].to = r.At
+		}
+		*last = append(*last, span{from: r.At})
+		was = last
 	}
 	return calm, symptoms
 }

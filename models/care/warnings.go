@@ -163,30 +163,22 @@ func (e *running) raised() []Warning {
 
 // hold suspends the go-ahead after a warning: RS-05 and RS-06.
 type hold struct {
-	held     []*running
+	held     map[*running]bool
 	released bool          // RS-05: cleared by a clinician
 	calm     time.Duration // RS-06: how long without symptoms
 }
 
 func (h *hold) hold(e *running) {
-	if !h.holds(e) {
-		h.held = append(h.held, e)
+	if h.held == nil {
+		h.held = map[*running]bool{}
 	}
-}
-
-func (h *hold) holds(e *running) bool {
-	for _, x := range h.held {
-		if x == e {
-			return true
-		}
-	}
-	return false
+	h.held[e] = true
 }
 
 // close notes how long the scalp must be calm after an episode (RS-06): 48 h
 // when only what was there before rolling was left.
 func (h *hold) close(e *running) {
-	if !h.holds(e) {
+	if !h.held[e] {
 		return
 	}
 	calm := symptomFreeAfterT2
@@ -220,7 +212,7 @@ func (j *judge) settle(t time.Time) {
 		if end.IsZero() || end.After(t) {
 			continue
 		}
-		for _, e := range h.held {
+		for e := range h.held {
 			if e.releasedAt.Before(end) {
 				e.releasedAt = end
 			}
@@ -244,7 +236,7 @@ func (j *judge) finish(e *running) {
 	}
 	until(e.releasedAt)
 	for _, h := range []*hold{&j.afterT2, &j.afterT3} {
-		if h.holds(e) {
+		if h.held[e] {
 			end := j.end(h)
 			if end.IsZero() {
 				return
