@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"aftercare/models/care"
 	"aftercare/models/db"
 )
 
@@ -161,7 +162,7 @@ func exportCell(name string, isJSON bool, value any) any {
 		case name == "at" || strings.HasSuffix(name, "_at"):
 			return T(time.UnixMilli(v))
 		case name == "tier" || name == "peak_tier":
-			return TierName(v)
+			return care.Tier(v)
 		}
 	case string:
 		if isJSON {

@@ -27,9 +27,7 @@ func (tx *Tx) judge(touched time.Time) error {
 	if err != nil {
 		return err
 	}
-	person := account.person()
-	verdict := care.Assess(h.facts, person, tx.Now)
-	items := verdict.Plan(h.facts, person, tx.Now)
+	verdict, items := care.Judge(h.facts, account.person(), tx.Now)
 	episodes, err := tx.storeEpisodes(h, verdict)
 	if err != nil {
 		return err

@@ -139,7 +139,7 @@ func TestStoredVerdictsAreThoseOfTheWholeHistory(t *testing.T) {
 			want.Sessions[id] = SessionRest{Until: T(s.Until), Days: s.Days, FloorUntil: T(s.FloorUntil), Rule: s.Rule}
 		}
 		for _, e := range v.Episodes {
-			want.Episodes[e.FirstReport] = fmt.Sprintln(e.State, e.AnchorSession, T(e.OnsetAt), T(e.ClosedAt), TierName(e.PeakTier), e.Reports)
+			want.Episodes[e.FirstReport] = fmt.Sprintln(e.State, e.AnchorSession, T(e.OnsetAt), T(e.ClosedAt), e.PeakTier, e.Reports)
 		}
 		if diff := cmp.Diff(want, p.verdict()); diff != "" {
 			rt.Fatalf("whole history (-) and store (+) differ:\n%s", diff)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"aftercare/models/care"
 	"aftercare/models/db"
 )
 
@@ -58,23 +59,23 @@ func fillDeliveries(q db.Q, account string, rs []Reminder) error {
 // within the account, so planning it twice changes nothing.
 type Reminder struct {
 	Base
-	Kind         string   `json:"kind" enum:"check_in,aftercare,rest_over,roller_care,progress,recheck,risk_review,warning,summary,test"`
-	Anchor       string   `json:"-"`
-	Slot         string   `json:"-"`
-	Rule         string   `json:"rule,omitempty"`
-	TextKey      string   `json:"code"`
-	Tier         TierName `json:"-"`
-	SessionID    string   `json:"session_id,omitempty"`
-	RidesWith    string   `json:"-"`
-	DueAt        Time     `json:"due_at"`
-	ExpiresAt    Time     `json:"expires_at"`
-	State        string   `json:"state" enum:"scheduled,held,due,sent,acknowledged,snoozed,expired,cancelled"`
-	HeldBy       string   `json:"held_by,omitempty"`
-	Reason       string   `json:"reason,omitempty"`
-	Silent       bool     `json:"-"`
-	Urgent       bool     `json:"-"`
-	SnoozedUntil Time     `json:"snoozed_until,omitzero"`
-	Snoozes      []Time   `gorm:"serializer:json" json:"-"`
+	Kind         string    `json:"kind" enum:"check_in,aftercare,rest_over,roller_care,progress,recheck,risk_review,warning,summary,test"`
+	Anchor       string    `json:"-"`
+	Slot         string    `json:"-"`
+	Rule         string    `json:"rule,omitempty"`
+	TextKey      string    `json:"code"`
+	Tier         care.Tier `json:"-"`
+	SessionID    string    `json:"session_id,omitempty"`
+	RidesWith    string    `json:"-"`
+	DueAt        Time      `json:"due_at"`
+	ExpiresAt    Time      `json:"expires_at"`
+	State        string    `json:"state" enum:"scheduled,held,due,sent,acknowledged,snoozed,expired,cancelled"`
+	HeldBy       string    `json:"held_by,omitempty"`
+	Reason       string    `json:"reason,omitempty"`
+	Silent       bool      `json:"-"`
+	Urgent       bool      `json:"-"`
+	SnoozedUntil Time      `json:"snoozed_until,omitzero"`
+	Snoozes      []Time    `gorm:"serializer:json" json:"-"`
 	// Round counts the notifications: a repeat or a snooze is a new one.
 	Round          int    `json:"-"`
 	AcknowledgedAt Time   `json:"acknowledged_at,omitzero"`

@@ -40,7 +40,7 @@ func (tx *Tx) storeWarnings(account *Account, v care.Verdict, episodes map[strin
 	for _, c := range v.Warnings {
 		e := episodes[c.Episode]
 		i := slices.IndexFunc(stored[e.ID], func(w Warning) bool { return w.tierOf() == c.Tier })
-		w := Warning{Base: Base{ID: NewID()}, EpisodeID: e.ID, Tier: TierName(c.Tier), RaisedAt: T(tx.Now)}
+		w := Warning{Base: Base{ID: NewID()}, EpisodeID: e.ID, Tier: c.Tier, RaisedAt: T(tx.Now)}
 		if i >= 0 {
 			w = stored[e.ID][i]
 		}

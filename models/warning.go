@@ -57,24 +57,24 @@ func fillWarnings(q db.Q, account string, ws []Warning) error {
 // tier. It is a record first, complete whether or not a push arrives.
 type Warning struct {
 	Base
-	EpisodeID      string   `json:"episode_id"`
-	Tier           TierName `json:"tier"`
-	Code           string   `gorm:"column:title" json:"code"`
-	Rule           string   `json:"rule"`
-	Rules          []string `gorm:"-" json:"rules"`
-	Fired          []Fired  `gorm:"serializer:json" json:"-"`
-	KBVersion      string   `gorm:"column:kb_version" json:"kb_version"`
-	RaisedAt       Time     `json:"raised_at"`
-	AskedAt        Time     `json:"-"` // since when it asks for an answer, in the history
-	Title          string   `gorm:"-" json:"title"`
-	Message        string   `gorm:"-" json:"message"`
-	GetHelpIf      []string `gorm:"-" json:"get_help_if"`
-	ReportIDs      []string `gorm:"column:report_ids;serializer:json" json:"report_ids"`
-	State          string   `json:"state" enum:"active,acknowledged,resolved,superseded"`
-	Reason         string   `json:"reason,omitempty"`
-	AcknowledgedAt Time     `json:"acknowledged_at,omitzero"`
-	Action         string   `json:"action,omitempty"`
-	ResolvedAt     Time     `json:"resolved_at,omitzero"`
+	EpisodeID      string    `json:"episode_id"`
+	Tier           care.Tier `json:"tier"`
+	Code           string    `gorm:"column:title" json:"code"`
+	Rule           string    `json:"rule"`
+	Rules          []string  `gorm:"-" json:"rules"`
+	Fired          []Fired   `gorm:"serializer:json" json:"-"`
+	KBVersion      string    `gorm:"column:kb_version" json:"kb_version"`
+	RaisedAt       Time      `json:"raised_at"`
+	AskedAt        Time      `json:"-"` // since when it asks for an answer, in the history
+	Title          string    `gorm:"-" json:"title"`
+	Message        string    `gorm:"-" json:"message"`
+	GetHelpIf      []string  `gorm:"-" json:"get_help_if"`
+	ReportIDs      []string  `gorm:"column:report_ids;serializer:json" json:"report_ids"`
+	State          string    `json:"state" enum:"active,acknowledged,resolved,superseded"`
+	Reason         string    `json:"reason,omitempty"`
+	AcknowledgedAt Time      `json:"acknowledged_at,omitzero"`
+	Action         string    `json:"action,omitempty"`
+	ResolvedAt     Time      `json:"resolved_at,omitzero"`
 
 	Notifications []Notification `gorm:"-" json:"notifications"`
 }

@@ -23,6 +23,16 @@ func age(at, from time.Time) time.Duration {
 	return d - d%tick
 }
 
+// Judge judges a history as it stands at now and plans its steps. Next of the
+// verdict is the first moment at which time alone changes either.
+func Judge(h History, p Person, now time.Time) (Verdict, []Item) {
+	v := Assess(h, p, now)
+	pl := newPlanner(&v, h, p, now)
+	items := pl.items()
+	v.Next = earlier(v.Next, pl.next)
+	return v, items
+}
+
 // Assess judges a history as it stands at now. It is pure: the order of the
 // rows does not matter, the arguments are left as they are, and rows later than
 // now wait for their time. Ids are unique per kind; rows without a time are
@@ -41,41 +51,63 @@ type judge struct {
 	person *Person
 	now    time.Time
 	from   time.Time // History.JudgeFrom
-	risks  riskState
 	next   time.Time
+	risks  riskState
 
+	rows
+	recent
+	course
+	clinician
+	holds
+	findings
+	rest restState
+}
+
+// rows are the history in the order of its times, with how far each list is
+// walked.
+type rows struct {
 	sessions []*Session
 	reports  []*Report
 	events   []event
 	rollers  []Roller
-	s, r, e  int // how far each list is walked
+	s, r, e  int
+}
 
-	// The newest session, and what was told since it.
-	newest       *Session
-	low          lows
-	lastLows     slidingLows
-	toldSince    bool // symptomatic or calm (RS-04)
-	calmSince    bool
-	unrest       unrest
+// recent is the newest session and what was told since it.
+type recent struct {
+	newest    *Session
+	low       lows
+	lastLows  slidingLows // instead of low where no session lies within 60 d
+	toldSince bool        // symptomatic or calm (RS-04)
+	calmSince bool
+	unrest    unrest
+}
+
+// course are the episodes so far.
+type course struct {
+	open         *running
+	episodes     []*running
+	calmAt       time.Time // the calm report that closed the last episode; zero while one is open
 	infectedFrom time.Time // RK-24
+}
 
-	open     *running
-	episodes []*running
+// clinician is when the newest events of each kind were.
+type clinician struct {
+	seen, booked, cleared time.Time
+}
+
+// holds are what warnings hold: the go-ahead (RS-05, RS-06), and themselves
+// until DQ-06 ends them.
+type holds struct {
+	afterT3, afterT2 hold
+	unresolved       [Emergency + 1]unresolved
+}
+
+// findings are the judged reports. facts are those of the report at hand.
+type findings struct {
 	judged   map[string]*Assessment
 	verdicts []Assessment // what judged points at: thousands in one piece
-	last     *Report      // the newest one judged, its facts and what it fired
 	facts    facts
-	fired    ruleSet
-
-	calmAt     time.Time // the calm report that closed the last episode; zero while one is open
-	seen       time.Time // newest clinician events
-	booked     time.Time
-	cleared    time.Time
-	afterT3    hold
-	afterT2    hold
-	unresolved [Emergency + 1]unresolved
-
-	rest restState
 }
 
 // event is a clinician event or an acknowledgement.
@@ -87,7 +119,7 @@ type event struct {
 }
 
 func newJudge(h History, p *Person, now time.Time) *judge {
-	j := &judge{person: p, now: now, from: h.JudgeFrom, rollers: h.Rollers}
+	j := &judge{person: p, now: now, from: h.JudgeFrom, rows: rows{rollers: h.Rollers}}
 	j.infectedBy(h.EarlierInfection)
 	j.risks = readRisks(p)
 	j.sessions = sorted(j, h.Sessions, (*Session).Time, func(s *Session) string { return s.ID })
@@ -233,7 +265,6 @@ func (j *judge) verdict() Verdict {
 		Reports:  j.judged,
 		Sessions: j.rest.sessionCare(),
 		Rest:     j.restNow(),
-		Current:  j.current(),
 		Episodes: make([]Episode, 0, len(j.episodes)),
 	}
 	for _, e := range j.episodes {

@@ -24,7 +24,6 @@ type running struct {
 	moments    [3]time.Time // at which time alone may make DS-02, DS-01 and DS-10 true
 	heardUntil time.Time    // the last of them that is judged, else the report
 	silent     ruleSet      // what came true since
-	silentHour float64      // hours since the newest session when it did
 	atBaseline bool         // the last symptoms were those of before (RS-06)
 
 	warnings   [Emergency + 1]*warning
@@ -197,7 +196,6 @@ func (j *judge) report(r *Report) {
 	}
 	j.verdicts = append(j.verdicts, a)
 	j.judged[r.ID] = &j.verdicts[len(j.verdicts)-1]
-	j.last, j.fired = r, set
 	j.withoutTrigger(f, set, r.At)
 	if j.open != nil && f.calm {
 		j.close(r.At)
@@ -291,7 +289,6 @@ func (j *judge) silence(t time.Time, until bool) {
 			continue
 		}
 		e.silent |= set
-		e.silentHour = hours(j.sinceSession(at))
 		e.Tier = max(e.Tier, set.tier())
 		j.fire(e, set, Fired{At: at, ByTime: true}, e.told.ID, &e.facts)
 	}

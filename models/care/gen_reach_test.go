@@ -95,7 +95,7 @@ func TestPlannedHistoriesReachEveryStep(t *testing.T) {
 	t.Parallel()
 	got := reached(func(r *rapid.T) (History, Person, time.Time) { return drawPlanned(t, r) }, func(l *life, saw func(string)) {
 		sawEnds(l, saw)
-		for _, it := range l.v.Plan(l.h, l.p, l.now) {
+		for _, it := range planOf(l.h, l.p, l.now) {
 			sawStep(it, l.now, saw)
 		}
 	})

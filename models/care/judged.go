@@ -102,28 +102,6 @@ func (a *Assessment) set(set ruleSet, f *facts) {
 	set.each(func(i int) { a.Rules = append(a.Rules, triage[i].ID) })
 }
 
-// current is the judgement at now: of the newest report, and of what came true
-// in the silence after the last one that told how the scalp is.
-func (j *judge) current() Assessment {
-	if j.last == nil {
-		a := Assessment{HoursSince: -1, AtRisk: j.atRisk(j.now)}
-		a.set(catchAll, &facts{})
-		return a
-	}
-	a := *j.judged[j.last.ID]
-	e := j.open
-	if e == nil || e.silent == 0 {
-		return a
-	}
-	set := j.fired&^catchAll | e.silent
-	f := &j.facts
-	if e.silent&(1<<set.first()) != 0 {
-		f, a.HoursSince = &e.facts, e.silentHour
-	}
-	a.set(set, f)
-	return a
-}
-
 // title is the text key of a rule; DS-01 has variants (DQ-11, DQ-12).
 func title(i int, f *facts) string {
 	if triage[i].ID != "DS-01" {

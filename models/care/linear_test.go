@@ -109,8 +109,7 @@ func BenchmarkFlood(b *testing.B) {
 		now := t0.Add(61 * day)
 		b.Run(fmt.Sprintf("no session/reports=%d", n), func(b *testing.B) {
 			for b.Loop() {
-				v := Assess(h, Person{}, now)
-				v.Plan(h, Person{}, now)
+				Judge(h, Person{}, now)
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/report")
 		})

@@ -13,19 +13,11 @@ const (
 	HeldByNotifyOff = "notify_off"
 )
 
-// Plan is the timeline of the cycle at now. Planning again gives each step the
-// same identity (Kind, Anchor, Slot), whatever the zone and the hours.
-func Plan(h History, p Person, now time.Time) []Item {
-	v := Assess(h, p, now)
-	return v.Plan(h, p, now)
-}
-
-// Plan is the timeline of a verdict that Assess gave for the same arguments.
-// It lowers v.Next to the next moment at which time alone changes the plan.
-// Steps that have expired stay in it for some months, so that a timeline is
-// whole; a step of an earlier cycle is no longer in it.
-func (v *Verdict) Plan(h History, p Person, now time.Time) []Item {
-	pl := newPlanner(v, h, p, now)
+// items are the steps of the cycle at now. Planning again gives each step the
+// same identity (Kind, Anchor, Slot), whatever the zone and the hours. Steps
+// that have expired stay in it for some months, so that a timeline is whole; a
+// step of an earlier cycle is no longer in it.
+func (pl *planner) items() []Item {
 	checkIns := pl.checkIns()
 	items := pl.aftercare(checkIns)
 	for _, c := range checkIns {
@@ -38,7 +30,7 @@ func (v *Verdict) Plan(h History, p Person, now time.Time) []Item {
 	items = append(items, pl.riskReview()...)
 	items = unique(items)
 	for i := range items {
-		if items[i].HeldBy == "" && !p.wants(items[i].Kind) {
+		if items[i].HeldBy == "" && !pl.p.wants(items[i].Kind) {
 			items[i].HeldBy = HeldByNotifyOff
 		}
 	}
@@ -111,6 +103,7 @@ type planner struct {
 	sessions []*Session // oldest first
 	reports  []*Report  // oldest first
 	session  *Session   // of the cycle, nil: none yet
+	next     time.Time  // the first moment at which time alone changes the plan; zero: never
 }
 
 func newPlanner(v *Verdict, h History, p Person, now time.Time) *planner {
@@ -139,8 +132,8 @@ func newPlanner(v *Verdict, h History, p Person, now time.Time) *planner {
 
 // changesAt notes a moment at which time alone changes the plan.
 func (pl *planner) changesAt(t time.Time) {
-	if t.After(pl.now) && (pl.v.Next.IsZero() || t.Before(pl.v.Next)) {
-		pl.v.Next = t
+	if t.After(pl.now) {
+		pl.next = earlier(pl.next, t)
 	}
 }
 

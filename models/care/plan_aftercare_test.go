@@ -14,7 +14,7 @@ func TestAStepRidesWithinThreeHoursOfACheckIn(t *testing.T) {
 	} {
 		// AC-06: the 72 h of 0.5 mm end within the cycle of the newer session.
 		h := History{Sessions: []Session{rolled(t, "s0", 0.5, due-72*time.Hour), rolled(t, "s1", 0.25, 0)}, Reports: []Report{told(t, "r0", time.Hour, nil)}}
-		it := step(t, Plan(h, p, planStart(t).Add(2*time.Hour)), KindAftercare, "AC-06")
+		it := step(t, planOf(h, p, planStart(t).Add(2*time.Hour)), KindAftercare, "AC-06")
 		if !it.Due.Equal(planStart(t).Add(due)) || it.RidesWith != rides || it.HeldBy != "" {
 			t.Errorf("due after %v: %+v, want to ride with %q", due, it, rides)
 		}
@@ -27,7 +27,7 @@ func TestOnlyAPushRidesInAnother(t *testing.T) {
 	for _, reports := range [][]Report{nil, {told(t, "r1", 12*time.Hour, nil)}} {
 		h.Reports = reports
 		rides := 0
-		for _, it := range of(Plan(h, planPerson(t), planStart(t).Add(13*time.Hour)), KindAftercare) {
+		for _, it := range of(planOf(h, planPerson(t), planStart(t).Add(13*time.Hour)), KindAftercare) {
 			if it.RidesWith != "" {
 				rides++
 			}
@@ -45,7 +45,7 @@ func TestOnlyAPushRidesInAnother(t *testing.T) {
 // (DQ-04), and no longer.
 func TestAHeldStepWaitsForSixtyDays(t *testing.T) {
 	h := History{Sessions: []Session{rolled(t, "s1", 0.25, 0)}, Reports: []Report{told(t, "r1", 20*time.Hour, red)}}
-	it := step(t, Plan(h, planPerson(t), planStart(t).Add(30*time.Hour)), KindAftercare, "AC-04")
+	it := step(t, planOf(h, planPerson(t), planStart(t).Add(30*time.Hour)), KindAftercare, "AC-04")
 	if it.HeldBy != "AC-00" || !it.Expires.Equal(planStart(t).Add(60*day)) {
 		t.Errorf("%+v", it)
 	}
@@ -54,7 +54,7 @@ func TestAHeldStepWaitsForSixtyDays(t *testing.T) {
 // What was told in time stays told when a danger comes later.
 func TestALaterWarningTakesBackNoStep(t *testing.T) {
 	h := History{Sessions: []Session{rolled(t, "s1", 0.5, 0)}, Reports: []Report{told(t, "r1", 12*time.Hour, nil), told(t, "r2", 100*time.Hour, pus)}}
-	items := Plan(h, planPerson(t), planStart(t).Add(101*time.Hour))
+	items := planOf(h, planPerson(t), planStart(t).Add(101*time.Hour))
 	if it := step(t, items, KindAftercare, "AC-04"); it.HeldBy != "" || local(t, it.Due) != "05-06 12:00" {
 		t.Errorf("due before it: %+v", it)
 	}
@@ -77,7 +77,7 @@ func TestWhatCountsAsCalmForAStep(t *testing.T) {
 		{"a watch after it", []Report{told(t, "r1", 12*time.Hour, nil), told(t, "r2", 30*time.Hour, scar)}, "AC-00"},
 	} {
 		h := History{Sessions: []Session{rolled(t, "s1", 0.5, 0)}, Reports: c.reports}
-		if it := step(t, Plan(h, planPerson(t), planStart(t).Add(31*time.Hour)), KindAftercare, "AC-04"); it.HeldBy != c.held {
+		if it := step(t, planOf(h, planPerson(t), planStart(t).Add(31*time.Hour)), KindAftercare, "AC-04"); it.HeldBy != c.held {
 			t.Errorf("%s: held by %q, want %q", c.name, it.HeldBy, c.held)
 		}
 	}
@@ -101,7 +101,7 @@ func TestWhoIsRemindedOfMinoxidil(t *testing.T) {
 		"never spoken of it":  {History{Sessions: []Session{without}}, false},
 		"another thing alone": {History{Sessions: []Session{without}, Reports: []Report{told(t, "r1", 0, func(a *Answers) { a.Products = uses[:1] })}}, false},
 	} {
-		if got := has(Plan(c.h, planPerson(t), planStart(t).Add(time.Hour)), KindAftercare, minoxidilStep); got != c.want {
+		if got := has(planOf(c.h, planPerson(t), planStart(t).Add(time.Hour)), KindAftercare, minoxidilStep); got != c.want {
 			t.Errorf("%s: reminded is %v", name, got)
 		}
 	}
@@ -114,7 +114,7 @@ func TestDarkerSkinDelaysMinoxidilUntilTheFlagEnds(t *testing.T) {
 	h := History{Sessions: []Session{rolled(t, "s1", 0.25, 0)}, Reports: []Report{told(t, "r1", time.Hour, nil)}}
 	ends := planStart(t).Add(26 * time.Hour) // 05-05 12:00 UTC
 	for now, want := range map[time.Time]string{ends.Add(-time.Millisecond): "05-06 12:00", ends: "05-05 12:00"} {
-		if it := step(t, Plan(h, p, now), KindAftercare, minoxidilStep); local(t, it.Due) != want {
+		if it := step(t, planOf(h, p, now), KindAftercare, minoxidilStep); local(t, it.Due) != want {
 			t.Errorf("at %s: %s, want %s", local(t, now), local(t, it.Due), want)
 		}
 	}

@@ -13,7 +13,7 @@ func TestTheDailyCapNeverPutsOffARecheck(t *testing.T) {
 	h := History{Sessions: []Session{rolled(t, "s1", 0.5, -4*time.Hour)}, Reports: []Report{
 		told(t, "r1", -3*time.Hour, warm), told(t, "r2", 0, warm),
 	}}
-	items := of(Plan(h, planPerson(t), planStart(t).Add(time.Minute)), KindRecheck)
+	items := of(planOf(h, planPerson(t), planStart(t).Add(time.Minute)), KindRecheck)
 	if len(items) != 2 || local(t, items[0].Due) != "05-04 13:00" || local(t, items[1].Due) != "05-04 16:00" {
 		t.Fatalf("%+v", items)
 	}
@@ -30,7 +30,7 @@ func TestARecheckTakesThePlaceOfTheDay(t *testing.T) {
 	h := History{Sessions: []Session{rolled(t, "s1", 0.25, 8*time.Hour)}, Reports: []Report{
 		told(t, "r1", 26*time.Hour, warm), told(t, "r2", 30*time.Hour, nil),
 	}}
-	items := Plan(h, planPerson(t), planStart(t).Add(30*time.Hour+time.Minute))
+	items := planOf(h, planPerson(t), planStart(t).Add(30*time.Hour+time.Minute))
 	if it := step(t, items, KindRecheck, "temperature"); it.HeldBy != "" || local(t, it.Due) != "05-05 18:00" {
 		t.Errorf("%+v", it)
 	}
@@ -43,7 +43,7 @@ func TestARecheckTakesThePlaceOfTheDay(t *testing.T) {
 // card in the app and does not come a day late.
 func TestCleaningIsHeldByTheDailyCapAndNotMoved(t *testing.T) {
 	h := History{Sessions: []Session{rolled(t, "s0", 0.25, -25*time.Hour), rolled(t, "s1", 0.25, 0)}, Reports: []Report{told(t, "r0", -4*time.Hour, warm)}}
-	it := step(t, Plan(h, planPerson(t), planStart(t).Add(time.Minute)), KindRollerCare, "disinfect")
+	it := step(t, planOf(h, planPerson(t), planStart(t).Add(time.Minute)), KindRollerCare, "disinfect")
 	if it.HeldBy != HeldByDailyCap || !it.Due.Equal(planStart(t)) || it.Silent {
 		t.Errorf("%s %+v", local(t, it.Due), it)
 	}
@@ -61,17 +61,17 @@ func TestWhatIsNoPushOfItsOwnLeavesTheDayFree(t *testing.T) {
 	deep, short := []Session{rolled(t, "s1", 0.5, 0)}, []Session{rolled(t, "s1", 0.25, 0)}
 	now := planStart(t).Add(13 * time.Hour)
 
-	items := Plan(History{Sessions: deep, Reports: calm}, reviewOn("2026-05-06"), now)
+	items := planOf(History{Sessions: deep, Reports: calm}, reviewOn("2026-05-06"), now)
 	if it := step(t, items, KindAftercare, "AC-04"); it.RidesWith != "48h" || it.HeldBy != "" {
 		t.Errorf("rides on the day of the questions: %+v", it)
 	}
 	late := reviewOn("2026-05-06")
 	late.ReminderTime = clock(t, "18:00")
-	items = Plan(History{Sessions: deep}, late, now)
+	items = planOf(History{Sessions: deep}, late, now)
 	if it := step(t, items, KindRiskReview, "90"); local(t, it.Due) != "05-06 18:00" {
 		t.Errorf("moved by what is held for a calm scalp: %s", local(t, it.Due))
 	}
-	items = Plan(History{Sessions: short, Reports: calm}, reviewOn("2026-05-09"), now)
+	items = planOf(History{Sessions: short, Reports: calm}, reviewOn("2026-05-09"), now)
 	review, roll := step(t, items, KindRiskReview, "90"), step(t, items, KindRestOver, "roll")
 	if local(t, review.Due) != "05-09 09:00" || local(t, roll.Due) != "05-09 09:00" || roll.HeldBy != "" {
 		t.Errorf("the go-ahead at %s, the questions at %s", local(t, roll.Due), local(t, review.Due))
@@ -84,7 +84,7 @@ func TestWhatMovesToAFreeDayKeepsItsTime(t *testing.T) {
 	for _, at := range []string{"09:00", "00:00"} {
 		p := planPerson(t)
 		p.QuietHours, p.ReminderTime, p.RisksReviewedAt = Hours{}, clock(t, at), planStart(t)
-		items := Plan(History{Sessions: []Session{rolled(t, "s1", 0.25, 0)}}, p, planStart(t).Add(80*day))
+		items := planOf(History{Sessions: []Session{rolled(t, "s1", 0.25, 0)}}, p, planStart(t).Add(80*day))
 		photo := step(t, items, KindProgress, "90")
 		if local(t, photo.Due) != "08-03 "+at || !photo.Expires.Equal(photo.Due.Add(reminderH)) {
 			t.Errorf("reminded at %s: %s until %s", at, local(t, photo.Due), local(t, photo.Expires))

@@ -14,8 +14,8 @@ func TestARollerOfLongAgoIsForgotten(t *testing.T) {
 		{ID: "r1", NeedleMM: 0.5, Shared: true, LastUseBefore: planStart(t)},
 	} {
 		for after, planned := range map[time.Duration]bool{forgetAfter - time.Millisecond: true, forgetAfter: false} {
-			v := Assess(History{Rollers: []Roller{r}}, p, planStart(t).Add(after))
-			items := of(v.Plan(History{Rollers: []Roller{r}}, p, planStart(t).Add(after)), KindRollerCare)
+			v, all := Judge(History{Rollers: []Roller{r}}, p, planStart(t).Add(after))
+			items := of(all, KindRollerCare)
 			if got := len(items) > 0; got != planned {
 				t.Errorf("after %v: %+v", after, items)
 			}
@@ -30,7 +30,7 @@ func TestARollerIsReplacedOnItsDateAlsoAtMidnight(t *testing.T) {
 	p := planPerson(t)
 	p.QuietHours, p.ReminderTime = Hours{}, 0
 	h := History{Rollers: []Roller{{ID: "r1", NeedleMM: 0.5, FirstUsedOn: Date{2026, 5, 1}}}}
-	if it := step(t, Plan(h, p, planStart(t)), KindRollerCare, "replace"); local(t, it.Due) != "07-30 00:00" {
+	if it := step(t, planOf(h, p, planStart(t)), KindRollerCare, "replace"); local(t, it.Due) != "07-30 00:00" {
 		t.Errorf("due %s", local(t, it.Due))
 	}
 }
@@ -39,7 +39,7 @@ func TestOfAgeAndUsesTheEarlierReplacesARoller(t *testing.T) {
 	s := rolled(t, "s1", 1.5, 0)
 	s.RollerID = "r1"
 	h := History{Sessions: []Session{s}, Rollers: []Roller{{ID: "r1", NeedleMM: 1.5, FirstUsedOn: Date{2026, 1, 1}}}}
-	if it := step(t, Plan(h, planPerson(t), planStart(t).Add(time.Hour)), KindRollerCare, "replace"); local(t, it.Due) != "04-01 09:00" {
+	if it := step(t, planOf(h, planPerson(t), planStart(t).Add(time.Hour)), KindRollerCare, "replace"); local(t, it.Due) != "04-01 09:00" {
 		t.Errorf("due %s", local(t, it.Due))
 	}
 }
@@ -52,19 +52,19 @@ func TestAQuarantinedRollerUsedAgainIsSpokenOfAnew(t *testing.T) {
 	h := History{Sessions: []Session{first, again}, Rollers: []Roller{{ID: "r1", NeedleMM: 0.25}}, Reports: []Report{
 		told(t, "x1", 30*time.Hour, pus), told(t, "x2", 40*time.Hour, nil), told(t, "x3", 430*time.Hour, pus),
 	}}
-	if it := step(t, Plan(h, planPerson(t), planStart(t).Add(431*time.Hour)), KindRollerCare, "quarantined"); local(t, it.Due) != "05-22 09:00" {
+	if it := step(t, planOf(h, planPerson(t), planStart(t).Add(431*time.Hour)), KindRollerCare, "quarantined"); local(t, it.Due) != "05-22 09:00" {
 		t.Errorf("due %s", local(t, it.Due))
 	}
 }
 
 func TestProgressCountsFromAFirstSession(t *testing.T) {
 	p, now := planPerson(t), planStart(t)
-	if items := of(Plan(History{}, p, now), KindProgress); len(items) != 0 {
+	if items := of(planOf(History{}, p, now), KindProgress); len(items) != 0 {
 		t.Errorf("nobody rolled yet: %+v", items)
 	}
 	ahead := History{FirstSessionAt: now.Add(10 * time.Hour)}
-	v := Assess(ahead, p, now)
-	if items := of(v.Plan(ahead, p, now), KindProgress); len(items) != 0 || !v.Next.Equal(now.Add(10*time.Hour)) {
+	v, all := Judge(ahead, p, now)
+	if items := of(all, KindProgress); len(items) != 0 || !v.Next.Equal(now.Add(10*time.Hour)) {
 		t.Errorf("a first session ahead: %+v, next %v", items, v.Next)
 	}
 }
@@ -79,7 +79,7 @@ func TestThePhotosPlannedAreTheLastThatCameAndTheNext(t *testing.T) {
 		due.Add(-time.Millisecond): "30 06-03 09:00",
 		due:                        "30 06-03 09:00, 60 07-03 09:00",
 	} {
-		items := of(Plan(h, p, now), KindProgress)
+		items := of(planOf(h, p, now), KindProgress)
 		if got := slots(t, items); got != want {
 			t.Errorf("at %s: %s, want %s", local(t, now), got, want)
 		}
@@ -102,7 +102,7 @@ func TestAPhotoPutOffGivesWayToTheNext(t *testing.T) {
 			h.Sessions = append(h.Sessions, rolled(t, "s"+string(rune('0'+i)), 0.3, at))
 		}
 		h.Reports = []Report{told(t, "r1", last+time.Hour, nil)}
-		items := of(Plan(h, p, planStart(t).Add(last+2*time.Hour)), KindProgress)
+		items := of(planOf(h, p, planStart(t).Add(last+2*time.Hour)), KindProgress)
 		if got := slots(t, items); got != want {
 			t.Errorf("last rolled after %v: %s, want %s", last, got, want)
 		}
@@ -116,17 +116,17 @@ func TestTheRiskQuestionsPlannedAreTheLastThatCameAndTheNext(t *testing.T) {
 	p := planPerson(t)
 	p.RisksReviewedAt = planStart(t)
 	for days, want := range map[int]string{10: "90 08-02 09:00", 95: "90 08-02 09:00, 180 10-31 09:00", 200: "180 10-31 09:00, 270 01-29 09:00"} {
-		if got := slots(t, of(Plan(History{}, p, planStart(t).Add(time.Duration(days)*day)), KindRiskReview)); got != want {
+		if got := slots(t, of(planOf(History{}, p, planStart(t).Add(time.Duration(days)*day)), KindRiskReview)); got != want {
 			t.Errorf("after %d days: %s, want %s", days, got, want)
 		}
 	}
 	p.RisksReviewedAt = planStart(t).Add(time.Hour)
-	v := Assess(History{}, p, planStart(t))
-	if items := of(v.Plan(History{}, p, planStart(t)), KindRiskReview); len(items) != 0 || !v.Next.Equal(p.RisksReviewedAt) {
+	v, all := Judge(History{}, p, planStart(t))
+	if items := of(all, KindRiskReview); len(items) != 0 || !v.Next.Equal(p.RisksReviewedAt) {
 		t.Errorf("answered an hour from now: %+v, next %v", items, v.Next)
 	}
 	p.CreatedAt, p.RisksReviewedAt = time.Time{}, time.Time{}
-	if items := of(Plan(History{}, p, planStart(t)), KindRiskReview); len(items) != 0 {
+	if items := of(planOf(History{}, p, planStart(t)), KindRiskReview); len(items) != 0 {
 		t.Errorf("an account of no date: %+v", items)
 	}
 }
@@ -137,7 +137,7 @@ func TestADateThatAZoneSkipsIsTheNextOne(t *testing.T) {
 	p.Zone, p.QuietHours = zone(t, "Pacific/Apia"), Hours{}
 	first := At(Date{2011, time.November, 30}, 12*60, p.Zone)
 	p.CreatedAt, p.RisksReviewedAt = first, first
-	it := step(t, Plan(History{FirstSessionAt: first}, p, first.Add(time.Hour)), KindProgress, "30")
+	it := step(t, planOf(History{FirstSessionAt: first}, p, first.Add(time.Hour)), KindProgress, "30")
 	if want := At(Date{2011, time.December, 31}, p.ReminderTime, p.Zone); !it.Due.Equal(want) {
 		t.Errorf("due %v, want %v", it.Due.In(p.Zone), want)
 	}
@@ -147,9 +147,9 @@ func TestADateThatAZoneSkipsIsTheNextOne(t *testing.T) {
 func TestAReportToComeReleasesNothing(t *testing.T) {
 	h := History{Sessions: []Session{rolled(t, "s1", 0.5, 0)}, Reports: []Report{told(t, "r1", 20*time.Hour, red)}}
 	now := planStart(t).Add(50 * time.Hour)
-	want := Plan(h, planPerson(t), now)
+	want := planOf(h, planPerson(t), now)
 	h.Reports = append(h.Reports, told(t, "r2", 60*time.Hour, nil))
-	if got := Plan(h, planPerson(t), now); !reflect.DeepEqual(got, want) {
+	if got := planOf(h, planPerson(t), now); !reflect.DeepEqual(got, want) {
 		t.Errorf("a report of tomorrow changes the plan:\n%s", differ(want, got))
 	}
 }

@@ -30,7 +30,7 @@ func TestPlanIdentitiesNeverCollide(t *testing.T) {
 	keys := PlanKeys()
 	rapid.Check(t, func(r *rapid.T) {
 		h, p, now := drawPlanned(t, r)
-		items := Plan(h, p, now)
+		items := planOf(h, p, now)
 		if len(identities(items)) != len(items) {
 			r.Fatalf("%d identities for %d steps", len(identities(items)), len(items))
 		}
@@ -51,11 +51,11 @@ func TestPlanIdentitiesOutliveTravel(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
 		h, p, now := drawPlanned(t, r)
-		before := identities(Plan(h, p, now))
+		before := identities(planOf(h, p, now))
 		q := p
 		moved := drawPerson(t, r, planStart(t))
 		q.Zone, q.QuietHours, q.ReminderTime, q.Spread = moved.Zone, moved.QuietHours, moved.ReminderTime, moved.Spread
-		after := identities(Plan(h, q, now))
+		after := identities(planOf(h, q, now))
 		for id, a := range before {
 			b, ok := after[id]
 			if !ok && (id.Kind == KindAftercare || id.Kind == KindRollerCare || id.Kind == KindRecheck) {
@@ -73,7 +73,7 @@ func TestNothingIsDueInQuietHours(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
 		h, p, now := drawPlanned(t, r)
-		for _, it := range Plan(h, p, now) {
+		for _, it := range planOf(h, p, now) {
 			if !it.Silent && p.QuietHours.Contains(it.Due, p.Zone) {
 				r.Fatalf("%v–%v: %+v", p.QuietHours.Start, p.QuietHours.End, it)
 			}
@@ -87,8 +87,8 @@ func TestNoGoAheadBeforeTheRest(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
 		h, p, now := drawPlanned(t, r)
-		v := Assess(h, p, now)
-		for _, it := range of(v.Plan(h, p, now), KindRestOver) {
+		v, all := Judge(h, p, now)
+		for _, it := range of(all, KindRestOver) {
 			if it.Due.Before(v.Rest.Until) {
 				r.Fatalf("due before %v: %+v", v.Rest.Until, it)
 			}
@@ -104,8 +104,8 @@ func TestNoAftercareOnAScalpThatIsNotCalm(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
 		h, p, now := drawPlanned(t, r)
-		v := Assess(h, p, now)
-		items := of(v.Plan(h, p, now), KindAftercare)
+		v, all := Judge(h, p, now)
+		items := of(all, KindAftercare)
 		for _, it := range items {
 			i := slices.IndexFunc(aftercareSteps, func(s aftercareStep) bool { return s.ID == it.Slot })
 			s := v.Sessions[it.SessionID]
@@ -126,8 +126,7 @@ func TestPlanHoldsUntilNext(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
 		h, p, now := drawPlanned(t, r)
-		v := Assess(h, p, now)
-		want := v.Plan(h, p, now)
+		v, want := Judge(h, p, now)
 		span := 400 * day
 		if !v.Next.IsZero() {
 			span = v.Next.Sub(now)
@@ -142,7 +141,7 @@ func TestPlanHoldsUntilNext(t *testing.T) {
 		if then.Before(now) {
 			then = now
 		}
-		if got := Plan(h, p, then); !reflect.DeepEqual(got, want) {
+		if got := planOf(h, p, then); !reflect.DeepEqual(got, want) {
 			r.Fatalf("at %v, before %v, the plan differs:\n%s", then, v.Next, differ(want, got))
 		}
 	})
@@ -172,7 +171,7 @@ func TestPlanForgetsTheOrderOfRows(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
 		h, p, now := drawPlanned(t, r)
-		want := Plan(h, p, now)
+		want := planOf(h, p, now)
 		g := History{Sessions: slices.Clone(h.Sessions), Reports: slices.Clone(h.Reports), Rollers: slices.Clone(h.Rollers),
 			Clinician: slices.Clone(h.Clinician), Acks: slices.Clone(h.Acks)}
 		slices.Reverse(g.Sessions)
@@ -180,7 +179,7 @@ func TestPlanForgetsTheOrderOfRows(t *testing.T) {
 		slices.Reverse(g.Rollers)
 		slices.Reverse(g.Clinician)
 		slices.Reverse(g.Acks)
-		if got := Plan(g, p, now); !reflect.DeepEqual(got, want) {
+		if got := planOf(g, p, now); !reflect.DeepEqual(got, want) {
 			r.Fatalf("reversed:\n%s", differ(want, got))
 		}
 	})
@@ -193,7 +192,7 @@ func TestDailyCap(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		h, p, now := drawPlanned(t, r)
 		days := map[Date]int{}
-		for _, it := range Plan(h, p, now) {
+		for _, it := range planOf(h, p, now) {
 			if it.HeldBy == "" && !it.Silent && it.RidesWith == "" && it.Kind != KindCheckIn && it.Kind != KindRestOver && it.Kind != KindRecheck {
 				days[DateOf(it.Due.In(p.Zone))]++
 			}
@@ -218,8 +217,8 @@ func TestEachPhotoComesOnceOnItsDate(t *testing.T) {
 		h := History{FirstSessionAt: first}
 		day0, dues := DateOf(first.In(p.Zone)), map[string]time.Time{}
 		for now := first; now.Before(first.AddDate(2, 0, 0)); {
-			v := Assess(h, p, now)
-			for _, it := range of(v.Plan(h, p, now), KindProgress) {
+			v, all := Judge(h, p, now)
+			for _, it := range of(all, KindProgress) {
 				if was, ok := dues[it.Slot]; ok && !was.Equal(it.Due) {
 					r.Fatalf("slot %s moved from %v to %v", it.Slot, was, it.Due)
 				}

@@ -9,7 +9,7 @@ import (
 func TestRestOverComesAtTheReminderTimeAfterTheRest(t *testing.T) {
 	h := History{Sessions: []Session{rolled(t, "s1", 0.25, 0)}, Reports: []Report{told(t, "r1", 24*time.Hour, nil)}}
 	for _, after := range []time.Duration{25, 95, 96, 97, 200} {
-		it := step(t, Plan(h, planPerson(t), planStart(t).Add(after*time.Hour)), KindRestOver, "roll")
+		it := step(t, planOf(h, planPerson(t), planStart(t).Add(after*time.Hour)), KindRestOver, "roll")
 		if local(t, it.Due) != "05-09 09:00" || it.Key != "rest_over" || it.HeldBy != "" || !it.Expires.Equal(it.Due.Add(7*24*time.Hour)) {
 			t.Errorf("after %d h: %+v", after, it)
 		}
@@ -19,13 +19,13 @@ func TestRestOverComesAtTheReminderTimeAfterTheRest(t *testing.T) {
 func TestRestOverAsksForACheckInFirst(t *testing.T) {
 	h := History{Sessions: []Session{rolled(t, "s1", 0.25, 0)}}
 	for _, after := range []time.Duration{25, 97, 130} {
-		items := of(Plan(h, planPerson(t), planStart(t).Add(after*time.Hour)), KindRestOver)
+		items := of(planOf(h, planPerson(t), planStart(t).Add(after*time.Hour)), KindRestOver)
 		if len(items) != 1 || items[0].Slot != "check_in_first" || items[0].Rule != "RS-04" || items[0].HeldBy != "" || local(t, items[0].Due) != "05-09 09:00" {
 			t.Errorf("after %d h: %+v", after, items)
 		}
 	}
 	h.Reports = []Report{told(t, "r1", 120*time.Hour, nil)} // 05-09 12:00, after it was sent
-	items := Plan(h, planPerson(t), planStart(t).Add(121*time.Hour))
+	items := planOf(h, planPerson(t), planStart(t).Add(121*time.Hour))
 	if it := step(t, items, KindRestOver, "check_in_first"); !it.Done {
 		t.Errorf("%+v", it)
 	}
@@ -36,13 +36,13 @@ func TestRestOverAsksForACheckInFirst(t *testing.T) {
 
 func TestRestOverWaitsForACalmScalp(t *testing.T) {
 	h := History{Sessions: []Session{rolled(t, "s1", 0.25, 0)}, Reports: []Report{told(t, "r1", 80*time.Hour, red)}}
-	it := step(t, Plan(h, planPerson(t), planStart(t).Add(100*time.Hour)), KindRestOver, "roll")
+	it := step(t, planOf(h, planPerson(t), planStart(t).Add(100*time.Hour)), KindRestOver, "roll")
 	if it.HeldBy != "RS-03" || it.Expires.Before(it.Due.Add(30*24*time.Hour)) {
 		t.Errorf("%+v", it)
 	}
 	h.Reports = append(h.Reports, told(t, "r2", 110*time.Hour, nil)) // 05-09 02:00; 48 h later 05-11 02:00
 	for after, held := range map[time.Duration]string{111: "RS-03", 157: "RS-03", 158: "", 170: ""} {
-		it = step(t, Plan(h, planPerson(t), planStart(t).Add(after*time.Hour)), KindRestOver, "roll.20260511T000000.000Z")
+		it = step(t, planOf(h, planPerson(t), planStart(t).Add(after*time.Hour)), KindRestOver, "roll.20260511T000000.000Z")
 		if it.HeldBy != held || local(t, it.Due) != "05-11 09:00" || !it.Expires.Equal(it.Due.Add(reminderH)) && held == "" {
 			t.Errorf("after %d h: %+v", after, it)
 		}
@@ -53,12 +53,12 @@ func TestRestOverWaitsForAClinician(t *testing.T) {
 	pus := func(a *Answers) { a.Discharge = Set{"thick"} }
 	h := History{Sessions: []Session{rolled(t, "s1", 0.25, 0)}, Reports: []Report{told(t, "r1", 30*time.Hour, pus), told(t, "r2", 60*time.Hour, nil)}}
 	now := planStart(t).Add(40 * 24 * time.Hour)
-	if it := step(t, Plan(h, planPerson(t), now), KindRestOver, "roll"); it.HeldBy != "RS-05" || !it.Expires.Equal(it.Due.Add(270*24*time.Hour)) {
+	if it := step(t, planOf(h, planPerson(t), now), KindRestOver, "roll"); it.HeldBy != "RS-05" || !it.Expires.Equal(it.Due.Add(270*24*time.Hour)) {
 		t.Errorf("%+v", it)
 	}
 	cleared := planStart(t).Add(41 * 24 * time.Hour)
 	h.Clinician = []ClinicianEvent{{At: cleared, Outcome: OutcomeCleared}}
-	it := step(t, Plan(h, planPerson(t), cleared.Add(time.Hour)), KindRestOver, "roll.20260614T100000.000Z")
+	it := step(t, planOf(h, planPerson(t), cleared.Add(time.Hour)), KindRestOver, "roll.20260614T100000.000Z")
 	if it.HeldBy != "" || local(t, it.Due) != "06-15 09:00" {
 		t.Errorf("the go-ahead comes after the clearance, not at the end of the rest weeks ago: %+v", it)
 	}
@@ -69,7 +69,7 @@ func TestNoGoAheadForThoseWhoMustNotRoll(t *testing.T) {
 	p.Risks = []Risk{{Code: "keloid"}}
 	h := History{Sessions: []Session{rolled(t, "s1", 0.25, 0)}}
 	now := planStart(t).Add(100 * time.Hour)
-	for _, it := range of(Plan(h, p, now), KindRestOver) {
+	for _, it := range of(planOf(h, p, now), KindRestOver) {
 		if it.HeldBy != "RS-07" {
 			t.Errorf("%+v", it)
 		}
@@ -77,7 +77,7 @@ func TestNoGoAheadForThoseWhoMustNotRoll(t *testing.T) {
 	p.Risks = []Risk{{Code: "pregnancy_or_breastfeeding", Until: Date{2026, 5, 20}}}
 	h.Reports = []Report{told(t, "r1", 90*time.Hour, nil)}
 	for _, day := range []int{6, 15, 18} {
-		it := step(t, Plan(h, p, planStart(t).Add(time.Duration(day)*24*time.Hour)), KindRestOver, "roll")
+		it := step(t, planOf(h, p, planStart(t).Add(time.Duration(day)*24*time.Hour)), KindRestOver, "roll")
 		if held := it.HeldBy != ""; held != (day < 17) || local(t, it.Due) != "05-22 09:00" {
 			t.Errorf("day %d: %+v", day, it)
 		}
@@ -96,7 +96,7 @@ func TestRemindersKeepTheirDateAndOutOfQuietHours(t *testing.T) {
 		p.Spread = 10 * time.Minute
 		p.QuietHours, p.ReminderTime = Hours{clock(t, c.quietStart), clock(t, c.quietEnd)}, clock(t, c.reminder)
 		h := History{Sessions: []Session{rolled(t, "s1", 0.25, 0)}, Reports: []Report{told(t, "r1", 24*time.Hour, nil)}}
-		if it := step(t, Plan(h, p, planStart(t).Add(25*time.Hour)), KindRestOver, "roll"); local(t, it.Due) != c.want {
+		if it := step(t, planOf(h, p, planStart(t).Add(25*time.Hour)), KindRestOver, "roll"); local(t, it.Due) != c.want {
 			t.Errorf("%+v: %s", c, local(t, it.Due))
 		}
 	}
@@ -137,7 +137,7 @@ func TestQuietHoursGiveWayToWhatAReportHasJustCaused(t *testing.T) {
 func TestRestOverAsksOnAfterHalfAnAnswer(t *testing.T) {
 	h := History{Sessions: []Session{rolled(t, "s1", 0.25, 0)},
 		Reports: []Report{told(t, "r1", 24*time.Hour, func(a *Answers) { *a = Answers{Warmth: grade(0)} })}}
-	items := of(Plan(h, planPerson(t), planStart(t).Add(120*time.Hour)), KindRestOver)
+	items := of(planOf(h, planPerson(t), planStart(t).Add(120*time.Hour)), KindRestOver)
 	if len(items) != 1 || items[0].Slot != "check_in_first" || items[0].Done {
 		t.Errorf("%+v", items)
 	}
@@ -148,7 +148,7 @@ func TestAGoAheadWaitsForACalmReportAfterAFever(t *testing.T) {
 	h := History{Sessions: []Session{rolled(t, "s1", 0.25, 0)}, Reports: []Report{told(t, "r1", 50*time.Hour, nil), told(t, "r2", 172*time.Hour, fever)}}
 	h.Sessions = append([]Session{rolled(t, "s0", 0.25, -1000*time.Hour)}, h.Sessions...)
 	h.Reports[1].Skin = Set{"raised_scar"}
-	if it := step(t, Plan(h, planPerson(t), planStart(t).Add(173*time.Hour)), KindRestOver, "roll"); it.HeldBy != "RS-03" {
+	if it := step(t, planOf(h, planPerson(t), planStart(t).Add(173*time.Hour)), KindRestOver, "roll"); it.HeldBy != "RS-03" {
 		t.Errorf("%+v", it)
 	}
 }
@@ -156,7 +156,7 @@ func TestAGoAheadWaitsForACalmReportAfterAFever(t *testing.T) {
 func TestPartialReportsStillAskToCheckInFirst(t *testing.T) {
 	partly := func(a *Answers) { *a = Answers{Feverish: "no"} }
 	h := History{Sessions: []Session{rolled(t, "s1", 0.25, 0)}, Reports: []Report{told(t, "r1", 50*time.Hour, partly)}}
-	if it := step(t, Plan(h, planPerson(t), planStart(t).Add(97*time.Hour)), KindRestOver, "check_in_first"); it.HeldBy != "" {
+	if it := step(t, planOf(h, planPerson(t), planStart(t).Add(97*time.Hour)), KindRestOver, "check_in_first"); it.HeldBy != "" {
 		t.Errorf("%+v", it)
 	}
 }
@@ -166,7 +166,7 @@ func TestPartialReportsStillAskToCheckInFirst(t *testing.T) {
 func TestASecondGoAheadFollowsSymptomsAfterTheFirst(t *testing.T) {
 	h := History{Sessions: []Session{rolled(t, "s1", 0.25, 0)}, Reports: []Report{told(t, "r1", 24*time.Hour, nil)}}
 	goAhead := func(after time.Duration, p Person) Item {
-		items := of(Plan(h, p, planStart(t).Add(after*time.Hour)), KindRestOver)
+		items := of(planOf(h, p, planStart(t).Add(after*time.Hour)), KindRestOver)
 		if len(items) != 1 {
 			t.Fatalf("after %d h: %+v", after, items)
 		}
@@ -203,7 +203,7 @@ func TestASecondGoAheadFollowsSymptomsAfterTheFirst(t *testing.T) {
 func TestABlockedGoAheadIsKeptForItsWholeWait(t *testing.T) {
 	h := History{Sessions: []Session{rolled(t, "s1", 0.25, 0)}, Reports: []Report{told(t, "r1", 30*time.Hour, pus), told(t, "r2", 60*time.Hour, nil)}}
 	for days, planned := range map[int]bool{4 + 200: true, 4 + 389: true, 4 + 390: false} {
-		items := of(Plan(h, planPerson(t), planStart(t).Add(time.Duration(days)*day)), KindRestOver)
+		items := of(planOf(h, planPerson(t), planStart(t).Add(time.Duration(days)*day)), KindRestOver)
 		if got := len(items) > 0; got != planned {
 			t.Errorf("%d days after rolling: %+v", days, items)
 		}
@@ -214,7 +214,7 @@ func TestTheWordAtTheVeryDueTimeComesAfterTheQuestion(t *testing.T) {
 	due := 117 * time.Hour // 05-09 09:00
 	for at, asked := range map[time.Duration]bool{due - time.Millisecond: false, due: true} {
 		h := History{Sessions: []Session{rolled(t, "s1", 0.25, 0)}, Reports: []Report{told(t, "r1", at, nil)}}
-		if got := has(Plan(h, planPerson(t), planStart(t).Add(at)), KindRestOver, "check_in_first"); got != asked {
+		if got := has(planOf(h, planPerson(t), planStart(t).Add(at)), KindRestOver, "check_in_first"); got != asked {
 			t.Errorf("told at %v: asked first is %v", at, got)
 		}
 	}
@@ -224,7 +224,7 @@ func TestTheWordAtTheVeryDueTimeComesAfterTheQuestion(t *testing.T) {
 func TestAWordBeforeTheSessionIsNoneSinceIt(t *testing.T) {
 	for at, slot := range map[time.Duration]string{-time.Hour: "check_in_first", -time.Millisecond: "check_in_first", 0: "roll"} {
 		h := History{Sessions: []Session{rolled(t, "s1", 0.25, 0)}, Reports: []Report{told(t, "r1", at, nil)}}
-		items := of(Plan(h, planPerson(t), planStart(t).Add(120*time.Hour)), KindRestOver)
+		items := of(planOf(h, planPerson(t), planStart(t).Add(120*time.Hour)), KindRestOver)
 		if len(items) != 1 || items[0].Slot != slot {
 			t.Errorf("told %v after it: %+v", at, items)
 		}
@@ -237,7 +237,7 @@ func TestSymptomsWithinTheRestMakeNoSecondGoAhead(t *testing.T) {
 		40 * time.Hour: "roll", 48 * time.Hour: "roll", 48*time.Hour + time.Minute: "roll.20260508T100100.000Z",
 	} {
 		h := History{Sessions: []Session{rolled(t, "s1", 0.25, 0)}, Reports: []Report{told(t, "r1", 20*time.Hour, red), told(t, "r2", calm, nil)}}
-		items := of(Plan(h, planPerson(t), planStart(t).Add(97*time.Hour)), KindRestOver)
+		items := of(planOf(h, planPerson(t), planStart(t).Add(97*time.Hour)), KindRestOver)
 		if len(items) != 1 || items[0].Slot != slot {
 			t.Errorf("calm after %v: %+v", calm, items)
 		}
@@ -249,21 +249,21 @@ func TestTheSecondGoAheadGivesItsSlotBackOnceItIsOver(t *testing.T) {
 		told(t, "r1", 24*time.Hour, nil), told(t, "r2", 120*time.Hour, red), told(t, "r3", 140*time.Hour, nil), // calm for 48 h at 188 h
 	}}
 	p, over := planPerson(t), planStart(t).Add(188*time.Hour+9*day)
-	v := Assess(h, p, over.Add(-time.Minute))
-	if items := of(v.Plan(h, p, over.Add(-time.Minute)), KindRestOver); len(items) != 1 || items[0].Slot == "roll" {
+	v, all := Judge(h, p, over.Add(-time.Minute))
+	if items := of(all, KindRestOver); len(items) != 1 || items[0].Slot == "roll" {
 		t.Errorf("a minute before: %+v", items)
 	}
 	if v.Next.After(over) {
 		t.Errorf("the plan changes at %v, next is %v", over, v.Next)
 	}
-	if items := of(Plan(h, p, over), KindRestOver); len(items) != 1 || items[0].Slot != "roll" {
+	if items := of(planOf(h, p, over), KindRestOver); len(items) != 1 || items[0].Slot != "roll" {
 		t.Errorf("9 days after the symptoms ended: %+v", items)
 	}
 }
 
 func TestTheGravestBlockHoldsAGoAhead(t *testing.T) {
 	h := History{Sessions: []Session{rolled(t, "s1", 0.25, 0)}, Reports: []Report{told(t, "r1", 30*time.Hour, pus)}}
-	if it := step(t, Plan(h, planPerson(t), planStart(t).Add(100*time.Hour)), KindRestOver, "roll"); it.HeldBy != "RS-05" {
+	if it := step(t, planOf(h, planPerson(t), planStart(t).Add(100*time.Hour)), KindRestOver, "roll"); it.HeldBy != "RS-05" {
 		t.Errorf("held by %s", it.HeldBy)
 	}
 }
@@ -293,7 +293,7 @@ func TestAGoAheadMovesToTheEndOfTheLastBlock(t *testing.T) {
 		p := planPerson(t)
 		p.Risks, p.RisksReviewedAt = c.risks, c.reviewed
 		h := History{Sessions: []Session{rolled(t, "s1", 0.25, 0)}, Reports: c.reports}
-		items := of(Plan(h, p, planStart(t).Add(c.now)), KindRestOver)
+		items := of(planOf(h, p, planStart(t).Add(c.now)), KindRestOver)
 		if len(items) != 1 || items[0].Slot != c.slot || local(t, items[0].Due) != c.due {
 			t.Errorf("%s: %+v, want %s at %s", c.name, items, c.slot, c.due)
 		}

@@ -21,6 +21,12 @@ func planPerson(t testing.TB) Person {
 	}
 }
 
+// planOf is the plan alone.
+func planOf(h History, p Person, now time.Time) []Item {
+	_, items := Judge(h, p, now)
+	return items
+}
+
 func rolled(t testing.TB, id string, mm float64, after time.Duration) Session {
 	return Session{ID: id, StartedAt: planStart(t).Add(after - 10*time.Minute), EndedAt: planStart(t).Add(after), NeedleMM: mm}
 }
@@ -83,7 +89,7 @@ func TestCheckInsFollowTheNeedle(t *testing.T) {
 		if c.risk != "" {
 			p.Risks = []Risk{{Code: c.risk}}
 		}
-		items := of(Plan(History{Sessions: []Session{rolled(t, "s1", c.mm, 0)}}, p, planStart(t).Add(time.Hour)), KindCheckIn)
+		items := of(planOf(History{Sessions: []Session{rolled(t, "s1", c.mm, 0)}}, p, planStart(t).Add(time.Hour)), KindCheckIn)
 		if got := slots(t, items); got != c.want {
 			t.Errorf("%s:\n got %s\nwant %s", c.name, got, c.want)
 		}
@@ -103,7 +109,7 @@ func TestCheckInsThatQuietHoursBringTogetherAreOne(t *testing.T) {
 	p := planPerson(t)
 	p.Risks = []Risk{{Code: "diabetes"}}
 	p.QuietHours = Hours{clock(t, "13:00"), clock(t, "12:00")} // one hour a day is left
-	items := of(Plan(History{Sessions: []Session{rolled(t, "s1", 0.25, 0)}}, p, planStart(t).Add(time.Hour)), KindCheckIn)
+	items := of(planOf(History{Sessions: []Session{rolled(t, "s1", 0.25, 0)}}, p, planStart(t).Add(time.Hour)), KindCheckIn)
 	want := "24h 05-05 12:00, 72h 05-07 12:00, 120h 05-09 12:00, 156h 05-11 12:00, 240h 05-14 12:00"
 	if got := slots(t, items); got != want {
 		t.Errorf("got %s", got)
@@ -127,7 +133,7 @@ func TestAReportInItsSlotAnswersACheckIn(t *testing.T) {
 	} {
 		h := History{Sessions: s, Reports: []Report{told(t, "r1", c.after, nil)}}
 		var got []string
-		for _, it := range of(Plan(h, planPerson(t), planStart(t).Add(c.after)), KindCheckIn) {
+		for _, it := range of(planOf(h, planPerson(t), planStart(t).Add(c.after)), KindCheckIn) {
 			if it.Done {
 				got = append(got, it.Slot)
 			}
@@ -141,13 +147,13 @@ func TestAReportInItsSlotAnswersACheckIn(t *testing.T) {
 func TestANewSessionEndsTheEarlierCycle(t *testing.T) {
 	h := History{Sessions: []Session{rolled(t, "s1", 0.5, 0), rolled(t, "s2", 0.5, 90*time.Hour)}}
 	now := planStart(t).Add(91 * time.Hour)
-	for _, it := range Plan(h, planPerson(t), now) {
+	for _, it := range planOf(h, planPerson(t), now) {
 		if it.SessionID == "s1" {
 			t.Errorf("a step of the earlier cycle is still planned: %+v", it)
 		}
 	}
 	h.Reports = []Report{told(t, "r1", 80*time.Hour, red)}
-	items := Plan(h, planPerson(t), now)
+	items := planOf(h, planPerson(t), now)
 	var kinds []string
 	for _, it := range items {
 		if it.SessionID == "s1" {
@@ -158,7 +164,7 @@ func TestANewSessionEndsTheEarlierCycle(t *testing.T) {
 		t.Errorf("of the session with an open episode remain %v", kinds)
 	}
 	h.Reports = append(h.Reports, told(t, "r2", 100*time.Hour, nil))
-	for _, it := range Plan(h, planPerson(t), planStart(t).Add(101*time.Hour)) {
+	for _, it := range planOf(h, planPerson(t), planStart(t).Add(101*time.Hour)) {
 		if it.SessionID == "s1" {
 			t.Errorf("planned after the episode closed: %+v", it)
 		}
@@ -167,7 +173,7 @@ func TestANewSessionEndsTheEarlierCycle(t *testing.T) {
 
 func TestOfTwoSessionsTheNewestAsks(t *testing.T) {
 	h := History{Sessions: []Session{rolled(t, "s1", 0.5, 0), rolled(t, "s2", 0.5, 97*time.Hour)}, Reports: []Report{told(t, "r1", 90*time.Hour, red)}}
-	items := of(Plan(h, planPerson(t), planStart(t).Add(98*time.Hour)), KindCheckIn)
+	items := of(planOf(h, planPerson(t), planStart(t).Add(98*time.Hour)), KindCheckIn)
 	for _, it := range items {
 		if it.Anchor == "s1" && it.Slot == "120h" {
 			t.Errorf("an hour before that of the new session: %s", slots(t, items))
@@ -179,7 +185,7 @@ func TestOfTwoSessionsTheNewestAsks(t *testing.T) {
 }
 
 func TestTheLateCheckInsAskWhatIsLeft(t *testing.T) {
-	for _, it := range of(Plan(History{Sessions: []Session{rolled(t, "s1", 0.5, 0)}}, planPerson(t), planStart(t)), KindCheckIn) {
+	for _, it := range of(planOf(History{Sessions: []Session{rolled(t, "s1", 0.5, 0)}}, planPerson(t), planStart(t)), KindCheckIn) {
 		if left := it.Slot == "156h" || it.Slot == "240h"; left != (it.Key == "check_in.left") {
 			t.Errorf("%s asks %s", it.Slot, it.Key)
 		}
@@ -189,16 +195,16 @@ func TestTheLateCheckInsAskWhatIsLeft(t *testing.T) {
 func TestAReportAboveTheUsualIsAskedAgain(t *testing.T) {
 	h := History{Sessions: []Session{rolled(t, "s1", 0.5, 0)}, Reports: []Report{told(t, "r1", 76*time.Hour, func(a *Answers) { a.Erythema = grade(2) })}}
 	now := planStart(t).Add(77 * time.Hour)
-	it := step(t, Plan(h, planPerson(t), now), KindCheckIn, "again")
+	it := step(t, planOf(h, planPerson(t), now), KindCheckIn, "again")
 	if it.Anchor != "r1" || it.Rule != "WT-01" || local(t, it.Due) != "05-08 16:00" {
 		t.Errorf("%+v", it)
 	}
 	h.Reports = append(h.Reports, told(t, "r2", 80*time.Hour, red))
-	if has(Plan(h, planPerson(t), planStart(t).Add(81*time.Hour)), KindCheckIn, "again") {
+	if has(planOf(h, planPerson(t), planStart(t).Add(81*time.Hour)), KindCheckIn, "again") {
 		t.Error("asked again although a later report told more")
 	}
 	h.Reports[1] = told(t, "r2", 98*time.Hour, red)
-	if it := step(t, Plan(h, planPerson(t), planStart(t).Add(99*time.Hour)), KindCheckIn, "again"); !it.Done {
+	if it := step(t, planOf(h, planPerson(t), planStart(t).Add(99*time.Hour)), KindCheckIn, "again"); !it.Done {
 		t.Errorf("not answered: %+v", it)
 	}
 }
@@ -222,7 +228,7 @@ func TestWhenAReportIsAskedAgain(t *testing.T) {
 func TestWhatAReportAskedForBelongsToItsCycle(t *testing.T) {
 	swollen := func(a *Answers) { a.Swelling = grade(2) }
 	again := func(h History, after time.Duration) string {
-		for _, it := range of(Plan(h, planPerson(t), planStart(t).Add(after)), KindCheckIn) {
+		for _, it := range of(planOf(h, planPerson(t), planStart(t).Add(after)), KindCheckIn) {
 			if it.Slot == "again" {
 				return "of " + it.SessionID
 			}
@@ -261,8 +267,8 @@ func TestWhatAReportAskedForBelongsToItsCycle(t *testing.T) {
 
 func TestRowsWithoutATimeAreLeftOut(t *testing.T) {
 	h := History{Sessions: []Session{rolled(t, "s1", 0.5, 0), {ID: "s0"}}, Reports: []Report{{ID: "r0", Answers: calmly()}}}
-	want := Plan(History{Sessions: h.Sessions[:1]}, planPerson(t), planStart(t).Add(time.Hour))
-	if got := Plan(h, planPerson(t), planStart(t).Add(time.Hour)); !reflect.DeepEqual(got, want) {
+	want := planOf(History{Sessions: h.Sessions[:1]}, planPerson(t), planStart(t).Add(time.Hour))
+	if got := planOf(h, planPerson(t), planStart(t).Add(time.Hour)); !reflect.DeepEqual(got, want) {
 		t.Errorf("the plan differs:\n%s", differ(want, got))
 	}
 }
@@ -270,18 +276,18 @@ func TestRowsWithoutATimeAreLeftOut(t *testing.T) {
 func TestNobodyIsAskedTwiceInAMorning(t *testing.T) {
 	// The extra check-in of r1 falls 24 h after hour 97: an hour from that of 120 h.
 	h := History{Sessions: []Session{rolled(t, "s1", 0.5, 0)}, Reports: []Report{told(t, "r1", 97*time.Hour, func(a *Answers) { a.Erythema = grade(2) })}}
-	items := of(Plan(h, planPerson(t), planStart(t).Add(98*time.Hour)), KindCheckIn)
+	items := of(planOf(h, planPerson(t), planStart(t).Add(98*time.Hour)), KindCheckIn)
 	if has(items, KindCheckIn, "again") || !has(items, KindCheckIn, "120h") {
 		t.Errorf("planned %s", slots(t, items))
 	}
 	// The other way round: the extra one comes first, the one of the session stays.
 	h.Reports[0].At = planStart(t).Add(94 * time.Hour)
-	items = of(Plan(h, planPerson(t), planStart(t).Add(95*time.Hour)), KindCheckIn)
+	items = of(planOf(h, planPerson(t), planStart(t).Add(95*time.Hour)), KindCheckIn)
 	if has(items, KindCheckIn, "again") || !has(items, KindCheckIn, "120h") {
 		t.Errorf("planned %s", slots(t, items))
 	}
 	h.Reports[0].At = planStart(t).Add(93 * time.Hour) // three hours apart are enough
-	items = of(Plan(h, planPerson(t), planStart(t).Add(95*time.Hour)), KindCheckIn)
+	items = of(planOf(h, planPerson(t), planStart(t).Add(95*time.Hour)), KindCheckIn)
 	if !has(items, KindCheckIn, "again") || !has(items, KindCheckIn, "120h") {
 		t.Errorf("planned %s", slots(t, items))
 	}
@@ -290,12 +296,12 @@ func TestNobodyIsAskedTwiceInAMorning(t *testing.T) {
 func TestATemperatureIsMeasuredAgain(t *testing.T) {
 	warm := func(a *Answers) { c := 37.6; a.TemperatureC, a.Erythema, a.Feverish = &c, grade(1), "" }
 	h := History{Sessions: []Session{rolled(t, "s1", 0.5, 0)}, Reports: []Report{told(t, "r1", 26*time.Hour, warm)}}
-	it := step(t, Plan(h, planPerson(t), planStart(t).Add(27*time.Hour)), KindRecheck, "temperature")
+	it := step(t, planOf(h, planPerson(t), planStart(t).Add(27*time.Hour)), KindRecheck, "temperature")
 	if it.Rule != "WT-03" || local(t, it.Due) != "05-05 18:00" || local(t, it.Expires) != "05-06 02:00" || it.Done || it.HeldBy != "" {
 		t.Errorf("%+v", it)
 	}
 	h.Reports = append(h.Reports, told(t, "r2", 30*time.Hour, warm))
-	items := of(Plan(h, planPerson(t), planStart(t).Add(31*time.Hour)), KindRecheck)
+	items := of(planOf(h, planPerson(t), planStart(t).Add(31*time.Hour)), KindRecheck)
 	if len(items) != 2 || !items[0].Done || items[1].Done || local(t, items[1].Due) != "05-06 08:00" {
 		t.Errorf("%+v", items)
 	}
@@ -305,15 +311,15 @@ func TestAftercareWaitsForACalmScalp(t *testing.T) {
 	p := planPerson(t)
 	p.UsesMinoxidil = true
 	h := History{Sessions: []Session{rolled(t, "s1", 0.5, 0)}}
-	if it := step(t, Plan(h, p, planStart(t).Add(time.Hour)), KindAftercare, "AC-01"); it.HeldBy != "AC-00" {
+	if it := step(t, planOf(h, p, planStart(t).Add(time.Hour)), KindAftercare, "AC-01"); it.HeldBy != "AC-00" {
 		t.Errorf("silence is not calm: %+v", it)
 	}
 	h.Reports = []Report{told(t, "r1", 24*time.Hour, red)}
-	if it := step(t, Plan(h, p, planStart(t).Add(50*time.Hour)), KindAftercare, "AC-01"); it.HeldBy != "AC-00" || it.Expires.Before(planStart(t).Add(59*24*time.Hour)) {
+	if it := step(t, planOf(h, p, planStart(t).Add(50*time.Hour)), KindAftercare, "AC-01"); it.HeldBy != "AC-00" || it.Expires.Before(planStart(t).Add(59*24*time.Hour)) {
 		t.Errorf("held and kept while there are symptoms: %+v", it)
 	}
 	h.Reports = append(h.Reports, told(t, "r2", 105*time.Hour, nil))
-	items := Plan(h, p, planStart(t).Add(106*time.Hour))
+	items := planOf(h, p, planStart(t).Add(106*time.Hour))
 	it := step(t, items, KindAftercare, "AC-01")
 	if it.HeldBy != "" || !it.Due.Equal(planStart(t).Add(117*time.Hour-13*time.Hour).Add(time.Hour)) && local(t, it.Due) != "05-09 08:00" {
 		t.Errorf("released by the calm report at 21:00: %+v", it)
@@ -330,11 +336,11 @@ func TestACalmScalpDoesNotStayCalmForEver(t *testing.T) {
 	h := History{Sessions: []Session{rolled(t, "s1", 0.5, 0)}, Reports: []Report{
 		told(t, "r1", 12*time.Hour, nil), told(t, "r2", 30*time.Hour, red), // of the expected tier, and yet not calm
 	}}
-	if it := step(t, Plan(h, planPerson(t), planStart(t).Add(50*time.Hour)), KindAftercare, "AC-04"); it.HeldBy != "AC-00" {
+	if it := step(t, planOf(h, planPerson(t), planStart(t).Add(50*time.Hour)), KindAftercare, "AC-04"); it.HeldBy != "AC-00" {
 		t.Errorf("red again: %+v", it)
 	}
 	h.Reports = append(h.Reports, told(t, "r3", 52*time.Hour, nil))
-	if it := step(t, Plan(h, planPerson(t), planStart(t).Add(53*time.Hour)), KindAftercare, "AC-04"); it.HeldBy != "" || local(t, it.Due) != "05-06 16:00" {
+	if it := step(t, planOf(h, planPerson(t), planStart(t).Add(53*time.Hour)), KindAftercare, "AC-04"); it.HeldBy != "" || local(t, it.Due) != "05-06 16:00" {
 		t.Errorf("released by the second calm report: %+v", it)
 	}
 }
@@ -346,11 +352,11 @@ func TestAftercareWaitsForWhatACalmReportDoesNotEnd(t *testing.T) {
 		told(t, "r1", 24*time.Hour, func(a *Answers) { a.Alarm = Set{"swollen_hands_or_feet"} }),
 		told(t, "r2", 49*time.Hour, nil),
 	}}
-	if it := step(t, Plan(h, p, planStart(t).Add(50*time.Hour)), KindAftercare, "AC-01"); it.HeldBy != "AC-00" {
+	if it := step(t, planOf(h, p, planStart(t).Add(50*time.Hour)), KindAftercare, "AC-01"); it.HeldBy != "AC-00" {
 		t.Errorf("minoxidil goes on under an open warning: %+v", it)
 	}
 	h.Clinician = []ClinicianEvent{{At: planStart(t).Add(52 * time.Hour), Outcome: OutcomeSeen}}
-	if it := step(t, Plan(h, p, planStart(t).Add(53*time.Hour)), KindAftercare, "AC-01"); it.HeldBy != "" || local(t, it.Due) != "05-06 16:00" {
+	if it := step(t, planOf(h, p, planStart(t).Add(53*time.Hour)), KindAftercare, "AC-01"); it.HeldBy != "" || local(t, it.Due) != "05-06 16:00" {
 		t.Errorf("after a clinician: %+v", it)
 	}
 }
@@ -360,7 +366,7 @@ func TestMinoxidilIsForThoseWhoUseIt(t *testing.T) {
 	due := func(mm float64, uses bool, risks ...Risk) string {
 		p := planPerson(t)
 		p.UsesMinoxidil, p.Risks = uses, risks
-		for _, it := range Plan(History{Sessions: []Session{rolled(t, "s1", mm, 0)}, Reports: calm}, p, planStart(t).Add(13*time.Hour)) {
+		for _, it := range planOf(History{Sessions: []Session{rolled(t, "s1", mm, 0)}, Reports: calm}, p, planStart(t).Add(13*time.Hour)) {
 			if it.Slot == "AC-01" {
 				return local(t, it.Due)
 			}
@@ -386,36 +392,36 @@ func TestMinoxidilIsForThoseWhoUseIt(t *testing.T) {
 	p.UsesMinoxidil, p.ClinicianClearedOn = true, Date{2026, 5, 2}
 	p.Risks = []Risk{{Code: "heart_disease", SetOn: Date{2026, 5, 1}}}
 	h := History{Sessions: []Session{rolled(t, "s1", 0.3, 0)}, Reports: calm}
-	if it := step(t, Plan(h, p, planStart(t).Add(13*time.Hour)), KindAftercare, "AC-01"); local(t, it.Due) != "05-07 12:00" {
+	if it := step(t, planOf(h, p, planStart(t).Add(13*time.Hour)), KindAftercare, "AC-01"); local(t, it.Due) != "05-07 12:00" {
 		t.Errorf("with a heart disease that a clinician cleared: %s", local(t, it.Due))
 	}
 	h.Reports[0].Products = []Product{{Kind: "minoxidil"}}
-	if !has(Plan(h, planPerson(t), planStart(t).Add(13*time.Hour)), KindAftercare, "AC-01") {
+	if !has(planOf(h, planPerson(t), planStart(t).Add(13*time.Hour)), KindAftercare, "AC-01") {
 		t.Error("the products of a report say so")
 	}
 }
 
 func TestAftercareRidesWithACheckIn(t *testing.T) {
 	h := History{Sessions: []Session{rolled(t, "s1", 0.5, 0)}, Reports: []Report{told(t, "r1", 12*time.Hour, nil)}}
-	it := step(t, Plan(h, planPerson(t), planStart(t).Add(13*time.Hour)), KindAftercare, "AC-04")
+	it := step(t, planOf(h, planPerson(t), planStart(t).Add(13*time.Hour)), KindAftercare, "AC-04")
 	if it.RidesWith != "48h" || it.HeldBy != "" {
 		t.Errorf("%+v", it)
 	}
 	h.Reports[0].At = planStart(t).Add(46 * time.Hour)
-	if it := step(t, Plan(h, planPerson(t), planStart(t).Add(47*time.Hour)), KindAftercare, "AC-04"); it.RidesWith != "" {
+	if it := step(t, planOf(h, planPerson(t), planStart(t).Add(47*time.Hour)), KindAftercare, "AC-04"); it.RidesWith != "" {
 		t.Errorf("the check-in was answered before, so no push carries it: %+v", it)
 	}
 	// Released by the calm report that answers the check-in: its push has gone out.
 	for after, want := range map[time.Duration]string{48 * time.Hour: "48h", 48*time.Hour + time.Minute: "", 51 * time.Hour: ""} {
 		h.Reports[0].At = planStart(t).Add(after)
-		if it := step(t, Plan(h, planPerson(t), planStart(t).Add(after)), KindAftercare, "AC-04"); it.RidesWith != want || it.HeldBy != "" {
+		if it := step(t, planOf(h, planPerson(t), planStart(t).Add(after)), KindAftercare, "AC-04"); it.RidesWith != want || it.HeldBy != "" {
 			t.Errorf("after %v: %+v", after, it)
 		}
 	}
 	h.Reports[0].At = planStart(t).Add(12 * time.Hour)
 	p := planPerson(t)
 	p.Notify.CheckIn = false
-	if it := step(t, Plan(h, p, planStart(t).Add(13*time.Hour)), KindAftercare, "AC-04"); it.RidesWith != "" {
+	if it := step(t, planOf(h, p, planStart(t).Add(13*time.Hour)), KindAftercare, "AC-04"); it.RidesWith != "" {
 		t.Errorf("rides in a push that is switched off: %+v", it)
 	}
 }
@@ -423,7 +429,7 @@ func TestAftercareRidesWithACheckIn(t *testing.T) {
 func TestOptOutsArePlannedAndHeld(t *testing.T) {
 	p := planPerson(t)
 	p.Notify = Notify{}
-	for _, it := range Plan(History{Sessions: []Session{rolled(t, "s1", 0.5, 0)}}, p, planStart(t).Add(time.Hour)) {
+	for _, it := range planOf(History{Sessions: []Session{rolled(t, "s1", 0.5, 0)}}, p, planStart(t).Add(time.Hour)) {
 		if it.HeldBy == "" && it.Kind != KindRiskReview {
 			t.Errorf("pushed although switched off: %+v", it)
 		}
@@ -436,7 +442,7 @@ func TestOnePushADay(t *testing.T) {
 	h := History{Sessions: []Session{rolled(t, "s1", 0.25, 0)}, Reports: []Report{told(t, "r1", 12*time.Hour, nil)}}
 	days := map[Date]int{}
 	capped := 0
-	for _, it := range Plan(h, p, planStart(t).Add(13*time.Hour)) {
+	for _, it := range planOf(h, p, planStart(t).Add(13*time.Hour)) {
 		switch {
 		case it.Kind == KindCheckIn || it.Kind == KindRestOver || it.Silent:
 		case it.HeldBy == HeldByDailyCap:
@@ -460,7 +466,7 @@ func TestWhatComesOnceInMonthsMovesToAFreeDay(t *testing.T) {
 	p.RisksReviewedAt = planStart(t)
 	h := History{Sessions: []Session{rolled(t, "s1", 0.25, 0)}, FirstSessionAt: planStart(t)}
 	now := planStart(t).Add(80 * 24 * time.Hour)
-	items := Plan(h, p, now)
+	items := planOf(h, p, now)
 	review, photo := step(t, items, KindRiskReview, "90"), step(t, items, KindProgress, "90")
 	if local(t, review.Due) != "08-02 09:00" || local(t, photo.Due) != "08-03 09:00" || photo.HeldBy != "" {
 		t.Errorf("both fall on one day: %v %v", local(t, review.Due), local(t, photo.Due))
@@ -477,7 +483,7 @@ func TestAnEarlyAnswerHoldsWhatWouldHaveRidden(t *testing.T) {
 	// AC-06: the 72 h of 0.5 mm end 58 h after the newer session.
 	h := History{Sessions: []Session{rolled(t, "s0", 0.5, -14*time.Hour), rolled(t, "s1", 0.25, 0)}, Reports: []Report{told(t, "r0", time.Hour, nil)}}
 	exercise := func(after time.Duration) Item {
-		return step(t, Plan(h, p, planStart(t).Add(after)), KindAftercare, "AC-06")
+		return step(t, planOf(h, p, planStart(t).Add(after)), KindAftercare, "AC-06")
 	}
 	if it := exercise(2 * time.Hour); it.RidesWith != "60h" || !it.Due.Equal(planStart(t).Add(58*time.Hour)) {
 		t.Fatalf("%+v", it)
@@ -499,7 +505,7 @@ func TestAHoldRunsUntilTheLatestEndOfAllSessions(t *testing.T) {
 	h := History{Sessions: []Session{rolled(t, "a", 1.5, 0), rolled(t, "b", 0.25, 24*time.Hour)}, Reports: []Report{told(t, "r", 25*time.Hour, nil)}}
 	now := planStart(t).Add(26 * time.Hour)
 	for slot, want := range map[string]time.Duration{"AC-01": 72, "AC-04": 48, "AC-07": 120, "AC-12": 336, "AC-02": 96, "AC-16": 24 + 336} {
-		if it := step(t, Plan(h, p, now), KindAftercare, slot); !it.Due.Equal(planStart(t).Add(want*time.Hour)) || it.SessionID != "b" {
+		if it := step(t, planOf(h, p, now), KindAftercare, slot); !it.Due.Equal(planStart(t).Add(want*time.Hour)) || it.SessionID != "b" {
 			t.Errorf("%s due %s, want %d h after the first session", slot, local(t, it.Due), want)
 		}
 	}
@@ -513,14 +519,14 @@ func TestNoMinoxidilWithASensitivityWhateverAClinicianSaid(t *testing.T) {
 		p.ClinicianClearedOn = DateOf(planStart(t).Add(-24 * time.Hour))
 		h := History{Sessions: []Session{rolled(t, "s", 0.25, 0)}, Reports: []Report{told(t, "r", 20*time.Hour, nil)}}
 		got := "none"
-		if items := Plan(h, p, planStart(t).Add(21*time.Hour)); has(items, KindAftercare, "AC-01") {
+		if items := planOf(h, p, planStart(t).Add(21*time.Hour)); has(items, KindAftercare, "AC-01") {
 			got = local(t, step(t, items, KindAftercare, "AC-01").Due)
 		}
 		if got != want {
 			t.Errorf("%s, cleared: %s, want %s", code, got, want)
 		}
 		p.Risks[0].SetAt, p.Risks[0].EndedAt = planStart(t).Add(-240*time.Hour), planStart(t).Add(-time.Hour)
-		if it := step(t, Plan(h, p, planStart(t).Add(21*time.Hour)), KindAftercare, "AC-01"); local(t, it.Due) != "05-05 12:00" {
+		if it := step(t, planOf(h, p, planStart(t).Add(21*time.Hour)), KindAftercare, "AC-01"); local(t, it.Due) != "05-05 12:00" {
 			t.Errorf("%s, taken away: %+v", code, it)
 		}
 	}
@@ -528,7 +534,7 @@ func TestNoMinoxidilWithASensitivityWhateverAClinicianSaid(t *testing.T) {
 
 func TestMissingAnswersAreAskedForAfterADay(t *testing.T) {
 	h := History{Sessions: []Session{rolled(t, "s1", 0.5, 0)}, Reports: []Report{told(t, "r1", 80*time.Hour, func(a *Answers) { *a = Answers{Feverish: "no"} })}}
-	it := step(t, Plan(h, planPerson(t), planStart(t).Add(81*time.Hour)), KindCheckIn, "again")
+	it := step(t, planOf(h, planPerson(t), planStart(t).Add(81*time.Hour)), KindCheckIn, "again")
 	if it.Rule != "WT-11" || it.Key != "check_in.missing" || local(t, it.Due) != "05-08 20:00" {
 		t.Errorf("%+v", it)
 	}
@@ -540,7 +546,7 @@ func TestACheckInOfTheNightDoesNotSwallowTheNext(t *testing.T) {
 	p := planPerson(t)
 	p.Risks = []Risk{{Code: "diabetes"}}
 	h := History{Sessions: []Session{rolled(t, "s1", 0.5, -3*time.Hour)}} // 09:00; 60 h later it is 21:00
-	items := of(Plan(h, p, planStart(t)), KindCheckIn)
+	items := of(planOf(h, p, planStart(t)), KindCheckIn)
 	if has(items, KindCheckIn, "60h") || local(t, step(t, items, KindCheckIn, "72h").Due) != "05-07 09:00" {
 		t.Errorf("planned %s", slots(t, items))
 	}

@@ -80,8 +80,8 @@ func TestPlanThroughAWindowIsThePlanOfTheWholeHistory(t *testing.T) {
 			h.Sessions = append(h.Sessions, rolled(t, "older", 0.5, -700*day))
 			h.Reports = append(h.Reports, told(t, "older", -690*day, red), told(t, "calm", -600*day, nil))
 		}
-		want := unexpired(Plan(h, p, now), now)
-		if got := unexpired(Plan(throughWindow(h, p, now), p, now), now); !reflect.DeepEqual(got, want) {
+		want := unexpired(planOf(h, p, now), now)
+		if got := unexpired(planOf(throughWindow(h, p, now), p, now), now); !reflect.DeepEqual(got, want) {
 			r.Fatalf("the plan differs:\n%s", differ(want, got))
 		}
 	})

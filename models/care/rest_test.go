@@ -505,12 +505,16 @@ func TestKeysNameEveryTextThatCanBeGiven(t *testing.T) {
 
 func TestTierNames(t *testing.T) {
 	for tier, name := range map[Tier]string{Expected: "expected", Watch: "watch", DoctorSoon: "doctor_soon", SameDay: "same_day", Emergency: "emergency"} {
-		got, err := ParseTier(name)
-		if tier.String() != name || got != tier || err != nil {
-			t.Errorf("%v, %v, %v: want %s", tier, got, err, name)
+		text, err := tier.MarshalText()
+		if err != nil || string(text) != name || tier.String() != name {
+			t.Errorf("%v is written as %q, %v: want %s", tier, text, err, name)
+		}
+		got := Tier(-1)
+		if err := got.UnmarshalText(text); err != nil || got != tier {
+			t.Errorf("%s is read as %v, %v", name, got, err)
 		}
 	}
-	if _, err := ParseTier("fine"); err == nil {
+	if err := new(Tier).UnmarshalText([]byte("fine")); err == nil {
 		t.Error("a tier of no name is read")
 	}
 	if got := Tier(-1).String() + Tier(5).String(); got != "tier(-1)tier(5)" {

@@ -29,14 +29,17 @@ func (t Tier) String() string {
 	return tierNames[t]
 }
 
-// ParseTier reads a name of the API.
-func ParseTier(name string) (Tier, error) {
-	for i, n := range tierNames {
-		if n == name {
-			return Tier(i), nil
-		}
+// MarshalText gives the name.
+func (t Tier) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
+
+// UnmarshalText reads the name.
+func (t *Tier) UnmarshalText(name []byte) error {
+	i := slices.Index(tierNames[:], string(name))
+	if i < 0 {
+		return fmt.Errorf("tier %q is not one of %v", name, tierNames)
 	}
-	return 0, fmt.Errorf("tier %q is not one of %v", name, tierNames)
+	*t = Tier(i)
+	return nil
 }
 
 // Row is one rule as a reviewer reads it. Tier is the name of the API, "" for

@@ -195,9 +195,8 @@ type Verdict struct {
 	Sessions map[string]SessionCare // by session id
 	Rollers  map[string]RollerCare  // by roller id
 	Warnings []Warning              // oldest first; one per episode and tier
-	Current  Assessment             // judged at the moment asked, also in silence
 	Rest     Rest
-	Next     time.Time // the first moment at which time alone changes the verdict or the plan; zero: never
+	Next     time.Time // the first moment at which time alone changes the verdict, of Judge the plan too; zero: never
 }
 
 // EpisodeState is open or closed; void is given by the store to an episode
@@ -238,7 +237,7 @@ func (v *Verdict) Report(id string) Assessment {
 	return Assessment{}
 }
 
-// Assessment is the tier of one report (or of now) with the rules behind it.
+// Assessment is the tier of one report with the rules behind it.
 type Assessment struct {
 	Tier  Tier
 	Rule  string   // the deciding one

@@ -151,8 +151,8 @@ func TestARoutineRuleNeverSpeaksOverAnother(t *testing.T) {
 			t.Errorf("%s: %q, want %q", c.name, got, c.title)
 		}
 	}
-	if got := atRisk().tell(400, feverish).at(400).Current; got.Rule != "DS-13" || got.Title != "warning.WT-07" {
-		t.Errorf("the judgement now speaks as the warning does: %+v", got)
+	if got := atRisk().tell(400, feverish).at(400).Reports["report-0"]; got.Rule != "DS-13" || got.Title != "warning.WT-07" {
+		t.Errorf("the report speaks as the warning does: %+v", got)
 	}
 }
 
