@@ -258,3 +258,11 @@ func answerPage[T any](ctx context.Context, p models.Page[T]) *listOutput[T] {
 	out.Link = fmt.Sprintf(`<%s?%s>; rel="next"`, r.path, query.Encode())
 	return out
 }
+
+// oneOf is the filter that a query parameter asks for; "" is none.
+func oneOf(state string) []string {
+	if state == "" {
+		return nil
+	}
+	return []string{state}
+}

@@ -14,7 +14,7 @@ type listEpisodesInput struct {
 
 func (s *server) listEpisodes(ctx context.Context, in *listEpisodesInput) (*listOutput[models.Episode], error) {
 	query := in.query()
-	query.State = in.State
+	query.States = oneOf(in.State)
 	if err := in.narrow(&query); err != nil {
 		return nil, err
 	}
@@ -62,7 +62,7 @@ type listWarningsInput struct {
 
 func (s *server) listWarnings(ctx context.Context, in *listWarningsInput) (*listOutput[models.Warning], error) {
 	query := in.query()
-	query.State = in.State
+	query.States = oneOf(in.State)
 	if err := in.narrow(&query); err != nil {
 		return nil, err
 	}
@@ -99,7 +99,7 @@ func (s *server) readWarning(ctx context.Context, in *IDParam) (*warningOutput, 
 type acknowledgeWarningInput struct {
 	IDParam
 	Body struct {
-		Action string `json:"action" enum:"will_book,booked,seen,watching" doc:"booked and seen are clinician events as well"`
+		Action models.Action `json:"action" enum:"will_book,booked,seen,watching" doc:"booked and seen are clinician events as well"`
 	}
 }
 

@@ -16,7 +16,7 @@ type listRemindersInput struct {
 
 func (s *server) listReminders(ctx context.Context, in *listRemindersInput) (*listOutput[models.Reminder], error) {
 	query := in.query()
-	query.State = in.State
+	query.States = oneOf(in.State)
 	if err := in.narrow(&query); err != nil {
 		return nil, err
 	}

@@ -32,7 +32,7 @@ func TestAWarningOvertakesABacklog(t *testing.T) {
 			<-time.After(time.Minute)
 			w.check(w.runner.Stop(t.Context()))
 			all := slow.accepted()
-			told := slices.IndexFunc(all, func(m sent) bool { return m.Kind == models.KindWarning })
+			told := slices.IndexFunc(all, func(m sent) bool { return m.Kind == string(models.KindWarning) })
 			if told < 0 || told > claimBatch+crowd {
 				t.Errorf("%d of %d were sent before the warning", told, len(all))
 			}

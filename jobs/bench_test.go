@@ -179,7 +179,7 @@ func (h *herd) left() (out []string) {
 	_, stuck, err := h.Stuck(context.Background(), 0)
 	h.check(err)
 	for _, d := range stuck {
-		out = append(out, d.State+" "+d.Reason+" "+d.LastError)
+		out = append(out, string(d.State)+" "+string(d.Reason)+" "+d.LastError)
 	}
 	return out
 }

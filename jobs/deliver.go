@@ -81,14 +81,11 @@ func (r *Runner) explain(ctx context.Context) error {
 			off = append(off, name)
 		}
 	}
-	if err := r.Store.Explain(ctx, paused, reasonPaused); err != nil {
+	if err := r.Store.Explain(ctx, paused, models.ReasonPaused); err != nil {
 		return err
 	}
-	return r.Store.Explain(ctx, off, "transport_off")
+	return r.Store.Explain(ctx, off, models.ReasonTransportOff)
 }
-
-// reasonPaused is why a delivery waits whose service asked for it.
-const reasonPaused = "destination_paused"
 
 // anyFull says whether one of the destinations takes more as soon as another
 // sending ends, so that what is due there is not left for the next tick.
@@ -204,7 +201,7 @@ func (r *Runner) stir() {
 // is set, and answers what still waits.
 func (r *Runner) giveBack(ctx context.Context, queue []waiting, all bool) (rest []waiting) {
 	type when struct {
-		reason string
+		reason models.Reason
 		at     time.Time
 	}
 	back, now := map[when][]*models.Claim{}, r.Store.Now()
@@ -212,13 +209,13 @@ func (r *Runner) giveBack(ctx context.Context, queue []waiting, all bool) (rest 
 		_, until := r.Hub.Room(w.claim.Destination)
 		switch {
 		case until.After(now):
-			at := when{reasonPaused, until}
+			at := when{models.ReasonPaused, until}
 			back[at] = append(back[at], w.claim)
 		case all:
-			at := when{"destination_busy", now}
+			at := when{models.ReasonBusy, now}
 			back[at] = append(back[at], w.claim)
 		case now.Sub(w.since) > patience:
-			at := when{"destination_busy", now.Add(unroomy)}
+			at := when{models.ReasonBusy, now.Add(unroomy)}
 			back[at] = append(back[at], w.claim)
 		default:
 			rest = append(rest, w)
@@ -269,7 +266,7 @@ func (h *handover) send(r *Runner) push.Result {
 		result = r.Hub.Send(h.sending, address(h.Claim), message(h.Claim, now))
 	}
 	if h.sending.Err() != nil {
-		h.refusal = &models.Refusal{Reason: "stopped", Until: now}
+		h.refusal = &models.Refusal{Reason: models.ReasonStopped, Until: now}
 		return push.Result{} // it says nothing about the service
 	}
 	return result
@@ -285,7 +282,7 @@ func refused(why *models.Refusal) models.Outcome {
 
 // outcome says what follows from each error class (design, Reminders).
 func outcome(c *models.Claim, r push.Result, now time.Time, rnd float64) models.Outcome {
-	o := models.Outcome{State: models.DeliveryDead, Reason: r.Class.String(), Error: r.Reason}
+	o := models.Outcome{State: models.DeliveryDead, Reason: models.Reason(r.Class.String()), Error: r.Reason}
 	switch r.Class {
 	case push.Accepted:
 		return models.Outcome{State: models.DeliveryAccepted}
@@ -295,7 +292,7 @@ func outcome(c *models.Claim, r push.Result, now time.Time, rnd float64) models.
 		o.PushState = models.PushQuarantined
 	case push.Payload:
 		if c.Clearing { // browsers show something for every push
-			return models.Outcome{State: models.DeliverySkipped, Reason: "cannot_clear"}
+			return models.Outcome{State: models.DeliverySkipped, Reason: models.ReasonCannotClear}
 		}
 	case push.Refused:
 		o.State, o.RetryAt, o.Untried = models.DeliveryPending, now.Add(credentialsPause), true

@@ -37,10 +37,10 @@ func away(t *testing.T, d time.Duration, live func(w *world), after func(w *worl
 	})
 }
 
-func kinds(sent []sent) map[string]int {
-	out := map[string]int{}
+func kinds(sent []sent) map[care.Kind]int {
+	out := map[care.Kind]int{}
 	for _, s := range sent {
-		out[s.Kind]++
+		out[care.Kind(s.Kind)]++
 	}
 	return out
 }
@@ -155,7 +155,7 @@ func TestGoAheadAfterDowntime(t *testing.T) {
 					p.rolls("session-2")
 				}
 			}, func(w *world, sent []sent) {
-				if told := kinds(sent); told[string(care.KindRestOver)] != c.want {
+				if told := kinds(sent); told[care.KindRestOver] != c.want {
 					t.Errorf("want %d go-ahead, sent %v", c.want, sent)
 				}
 			})

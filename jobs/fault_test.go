@@ -400,7 +400,7 @@ func (f *faults) judgeRepeats(p *phone) {
 func (f *faults) judgeAddress(p *phone) {
 	d, err := f.Device(context.Background(), p.owner.account, p.device)
 	f.check(err)
-	want := map[push.Class]string{0: models.PushActive, push.Gone: models.PushGone, push.Mistaken: models.PushQuarantined}[p.told]
+	want := map[push.Class]models.PushState{0: models.PushActive, push.Gone: models.PushGone, push.Mistaken: models.PushQuarantined}[p.told]
 	if d.PushState != want {
 		f.Errorf("seed %d: phone %s was told %v and its address is %s, want %s", f.seed, p.name, p.told, d.PushState, want)
 	}
@@ -449,11 +449,11 @@ func (f *faults) judgeScreens(p *person, r models.Reminder) {
 
 // deserved says whether a delivery had to end without having arrived.
 func (f *faults) deserved(p *person, d models.Delivery) bool {
-	if d.Reason == models.StateExpired {
+	if d.Reason == models.ReasonExpired {
 		return true
 	}
 	for _, ph := range f.phones { // also under a token that it had before
-		if ph.owner == p && ph.device == d.DeviceID && (ph.told.String() == d.Reason || d.Reason == "payload" && ph.refused[d.NotificationID]) {
+		if ph.owner == p && ph.device == d.DeviceID && (models.Reason(ph.told.String()) == d.Reason || d.Reason == "payload" && ph.refused[d.NotificationID]) {
 			return true
 		}
 	}

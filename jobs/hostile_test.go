@@ -83,7 +83,7 @@ func TestHostileHostsDelayNobodyElse(t *testing.T) {
 	if n := len(services["sends away"].Messages()); n > 8 {
 		t.Errorf("%d requests to a host that sent us away for a day", n)
 	}
-	for name, state := range map[string]string{
+	for name, state := range map[string]models.PushState{
 		"forbids": models.PushQuarantined, "sends away": models.PushActive, "hangs": models.PushActive, "good": models.PushActive,
 	} {
 		for _, p := range people[name] {

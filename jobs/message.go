@@ -36,7 +36,7 @@ const longestTTL = 28 * 24 * time.Hour
 func message(c *models.Claim, now time.Time) push.Message {
 	m := push.Message{
 		NotificationID: c.NotificationID, Tag: c.ReminderID, TTL: min(max(c.ExpiresAt.Sub(now), 0), longestTTL),
-		ReminderID: c.ReminderID, Kind: c.Kind,
+		ReminderID: c.ReminderID, Kind: string(c.Kind),
 	}
 	tier := care.Tier(c.Tier)
 	named := ""
@@ -51,8 +51,8 @@ func message(c *models.Claim, now time.Time) push.Message {
 	if tier >= care.SameDay {
 		m.Urgency, m.TimeSensitive = push.High, true
 	}
-	kind := c.Kind
-	if kind == models.KindSummary { // what was missed, or a new sign-in
+	kind := string(c.Kind)
+	if c.Kind == models.KindSummary { // what was missed, or a new sign-in
 		kind = c.TextKey
 	}
 	m.Title, m.Body = texts.For(c.Locale).In(c.Region).LockScreen(kind, named, c.TextKey, c.LockScreen == "detailed")

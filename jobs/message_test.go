@@ -35,7 +35,7 @@ func TestLockScreensFitTheirCause(t *testing.T) {
 // A warning's repeat replaces it on the screen; a danger sign breaks through.
 func TestMessagesOfAWarning(t *testing.T) {
 	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
-	c := &models.Claim{Kind: models.KindWarning, Anchor: "the-warning", Tier: int(care.SameDay), ExpiresAt: models.T(now.Add(60 * 24 * time.Hour))}
+	c := &models.Claim{Kind: models.KindWarning, Anchor: "the-warning", Tier: care.SameDay, ExpiresAt: models.T(now.Add(60 * 24 * time.Hour))}
 	c.ReminderID = "a-repeat"
 	m := message(c, now)
 	if m.Tag != "the-warning" || m.Urgency != push.High || !m.TimeSensitive || m.TTL != longestTTL {
@@ -75,7 +75,7 @@ func TestOutcomeOfEachClass(t *testing.T) {
 
 // Who asked for detailed texts reads the number of their region (RM-06).
 func TestDetailedTextsNameTheNumberOfTheRegion(t *testing.T) {
-	c := &models.Claim{Kind: models.KindWarning, TextKey: "warning.EM-01", Tier: int(care.Emergency), Locale: "en", LockScreen: "detailed"}
+	c := &models.Claim{Kind: models.KindWarning, TextKey: "warning.EM-01", Tier: care.Emergency, Locale: "en", LockScreen: "detailed"}
 	for region, number := range map[string]string{"GB": "999", "US": "911", "": "your local emergency number"} {
 		c.Region = region
 		if m := message(c, evening); !strings.Contains(m.Body, number) {

@@ -68,9 +68,9 @@ func (m *Metrics) attempt(c *models.Claim, r push.Result, now time.Time) {
 func (m *Metrics) ended(c *models.Claim) {
 	switch c.State {
 	case models.DeliveryDead:
-		m.ends.WithLabelValues(c.Transport, c.State, c.Reason).Inc()
+		m.ends.WithLabelValues(c.Transport, string(c.State), string(c.Reason)).Inc()
 	case models.DeliveryAccepted, models.DeliverySkipped:
-		m.ends.WithLabelValues(c.Transport, c.State, "").Inc()
+		m.ends.WithLabelValues(c.Transport, string(c.State), "").Inc()
 	}
 }
 

@@ -270,7 +270,7 @@ func (m *month) lookAt(to push.Address, msg push.Message) {
 		m.Errorf("%s: %s sent at %v, put off until %v", p.name, msg.Kind, now, until)
 	}
 	if h := local.Hour(); h >= 21 || h < 8 {
-		if caused := m.urgent[p.account]; msg.Kind != models.KindWarning || now.Sub(caused) > monthTick+time.Minute {
+		if caused := m.urgent[p.account]; msg.Kind != string(models.KindWarning) || now.Sub(caused) > monthTick+time.Minute {
 			m.Errorf("%s: %s sent at %v, in quiet hours", p.name, msg.Kind, local)
 		}
 	}

@@ -45,7 +45,7 @@ func (tx *Tx) signOutOthers(keep string) error {
 // unknown one is passed over.
 func (tx *Tx) signOut(ids ...string) error {
 	for _, id := range ids {
-		if err := tx.stopPushes(id, "signed_out"); err != nil {
+		if err := tx.stopPushes(onePhone(id), ReasonSignedOut); err != nil {
 			return err
 		}
 		if _, err := tx.q.Exec("DELETE FROM pairing_codes WHERE account_id = $1 AND device_id = $2", tx.Account, id); err != nil {

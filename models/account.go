@@ -288,7 +288,7 @@ func (a *Account) spread() time.Duration {
 
 // afterQuiet is the first moment from t on outside the quiet hours, where a herd
 // of anything but warnings is kept apart.
-func (a *Account) afterQuiet(t time.Time, kind string) time.Time {
+func (a *Account) afterQuiet(t time.Time, kind care.Kind) time.Time {
 	quiet, _ := a.QuietHours.hours() // checked when stored
 	if kind == KindWarning || !quiet.Contains(t, a.zone()) {
 		return quiet.Defer(t, a.zone())

@@ -123,9 +123,7 @@ func (tx *Tx) wakeOne(a *Account, r *Reminder) error {
 		if err := tx.outrun(r); err != nil {
 			return err
 		}
-		if err := tx.notify(r, ""); err != nil {
-			return err
-		}
+		return tx.notify(r, phones{})
 	}
 	r.sleep()
 	return tx.moved(r)
@@ -144,9 +142,9 @@ func (tx *Tx) outrun(r *Reminder) error {
 	}
 	for i := range earlier {
 		if earlier[i].State == StateDue {
-			err = tx.endUnseen(&earlier[i], StateCancelled, reasonToldAgain)
+			err = tx.endUnseen(&earlier[i], StateCancelled, ReasonRepeated)
 		} else { // it stays open, so that an acknowledgement clears the screens that show it
-			err = tx.skipDeliveries(&earlier[i], reasonToldAgain)
+			err = tx.skipDeliveries(&earlier[i], ReasonRepeated)
 		}
 		if err != nil {
 			return err
@@ -156,14 +154,14 @@ func (tx *Tx) outrun(r *Reminder) error {
 }
 
 // whyExpired is the reason with which a reminder ends that nobody answered.
-func (r *Reminder) whyExpired() string {
+func (r *Reminder) whyExpired() Reason {
 	switch r.State {
 	case StateHeld:
 		return r.HeldBy
 	case StateScheduled:
-		return reasonLate
+		return ReasonLate
 	}
-	return "not_delivered"
+	return ReasonNotDelivered
 }
 
 // summaryLife is how long the fold of what was missed is worth telling.

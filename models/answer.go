@@ -51,7 +51,7 @@ func (s *Store) AddClinicianEvent(ctx context.Context, account, episode string, 
 
 // AcknowledgeWarning records the person's answer; "booked" and "seen" count
 // as clinician events. Its repeats end on all devices.
-func (s *Store) AcknowledgeWarning(ctx context.Context, caller Caller, id, action string) (Warning, error) {
+func (s *Store) AcknowledgeWarning(ctx context.Context, caller Caller, id string, action Action) (Warning, error) {
 	var out Warning
 	err := s.write(ctx, caller.AccountID, func(tx *Tx) error {
 		tx.Device = caller.DeviceID
@@ -68,8 +68,8 @@ func (s *Store) AcknowledgeWarning(ctx context.Context, caller Caller, id, actio
 	return out, err
 }
 
-func (tx *Tx) acknowledgeWarning(id, action string) error {
-	if !slices.Contains(AckActions, action) {
+func (tx *Tx) acknowledgeWarning(id string, action Action) error {
+	if !slices.Contains(Actions(), action) {
 		return Invalid("body.action", "must be will_book, booked, seen or watching")
 	}
 	w, err := get[Warning](tx.q, tx.Account, id)
@@ -79,7 +79,7 @@ func (tx *Tx) acknowledgeWarning(id, action string) error {
 	if w.State == WarningAcknowledged && w.Action == action {
 		return nil // a retry
 	}
-	ack := Ack{AccountID: tx.Account, ID: NewID(), WarningID: id, At: T(tx.Now), Tier: int(w.Tier), Action: action}
+	ack := Ack{AccountID: tx.Account, ID: NewID(), WarningID: id, At: T(tx.Now), Tier: w.Tier, Action: action}
 	if err := tx.q.Put(&ack); err != nil {
 		return err
 	}
@@ -111,7 +111,7 @@ func (s *Store) AcknowledgeReminder(ctx context.Context, caller Caller, id strin
 		case r.ended():
 		case r.Kind == KindWarning:
 			if err = tx.needHealthConsent(); err == nil {
-				err = tx.acknowledgeWarning(r.Anchor, "watching")
+				err = tx.acknowledgeWarning(r.Anchor, ActionWatching)
 			}
 		default:
 			if at.IsZero() || at.After(tx.Now) {
@@ -155,7 +155,7 @@ func (tx *Tx) snooze(r *Reminder, until Time) error {
 	switch {
 	case ahead < snoozeMin || ahead > snoozeMax:
 		return Invalid("body.until", "must be 15 minutes to 48 hours ahead")
-	case !contains([]string{StateDue, StateSent, StateSnoozed}, r.State):
+	case !slices.Contains([]ReminderState{StateDue, StateSent, StateSnoozed}, r.State):
 		return Invalid("body.until", "only a reminder that is due can be put off")
 	case len(r.Snoozes) >= snoozes:
 		return &Error{Code: CodeSnoozeLimit, Detail: "a reminder can be put off five times; acknowledge it"}
@@ -173,7 +173,7 @@ func (tx *Tx) snooze(r *Reminder, until Time) error {
 	r.ExpiresAt = T(r.ExpiresAt.Add(deferred.Sub(from)))
 	r.State, r.SnoozedUntil, r.Reason = StateSnoozed, T(deferred), ""
 	r.Version++
-	if err := tx.skipDeliveries(r, "snoozed"); err != nil {
+	if err := tx.skipDeliveries(r, ReasonSnoozed); err != nil {
 		return err
 	}
 	if err := tx.clearOnDevices(r); err != nil {
@@ -215,6 +215,3 @@ type Receipt struct {
 	Event      string `json:"event" enum:"delivered,opened"`
 	At         Time   `json:"at"`
 }
-
-// AckActions are the answers to a warning.
-var AckActions = []string{"will_book", "booked", "seen", "watching"}

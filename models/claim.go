@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"aftercare/models/care"
 	"aftercare/models/db"
 )
 
@@ -14,10 +15,10 @@ import (
 // what is needed to send it.
 type Claim struct {
 	Delivery
-	Kind        string
+	Kind        care.Kind
 	Anchor      string
 	TextKey     string
-	Tier        int
+	Tier        care.Tier
 	Urgent      bool
 	ExpiresAt   Time
 	Locale      string
@@ -87,7 +88,7 @@ func (s *Store) claim(tx *Tx, which string, except []string, limit int, owner st
 
 // GiveBack ends the leases of claims that were not tried: they are due again
 // at the given moment.
-func (s *Store) GiveBack(ctx context.Context, claims []*Claim, reason string, at time.Time) error {
+func (s *Store) GiveBack(ctx context.Context, claims []*Claim, reason Reason, at time.Time) error {
 	err := s.writeAny(ctx, func(tx *Tx) error {
 		for _, c := range claims { // one statement for all would read the whole table on SQLite
 			_, err := tx.q.Exec(`UPDATE deliveries SET state = $1, reason = $2, next_at = $3, lease = '', attempts = attempts - 1

@@ -75,7 +75,7 @@ func (tx *Tx) forgetAddresses() error {
 		if err := tx.q.Put(&devices[i]); err != nil {
 			return err
 		}
-		if err := tx.stopPushes(devices[i].ID, reasonConsent); err != nil {
+		if err := tx.stopPushes(onePhone(devices[i].ID), ReasonConsent); err != nil {
 			return err
 		}
 	}
@@ -84,7 +84,7 @@ func (tx *Tx) forgetAddresses() error {
 
 // stopReminders cancels all that is open and stops judging.
 func (tx *Tx) stopReminders() error {
-	if err := tx.stopPushes("", reasonConsent); err != nil {
+	if err := tx.stopPushes(phones{}, ReasonConsent); err != nil {
 		return err
 	}
 	open, err := db.Rows[Reminder](tx.q, "SELECT * FROM reminders WHERE account_id = $1 AND ended_at IS NULL ORDER BY due_at, id", tx.Account)
@@ -93,7 +93,7 @@ func (tx *Tx) stopReminders() error {
 	}
 	for i := range open {
 		// No screen is cleared: nothing more is sent (P4).
-		if err := tx.endUnseen(&open[i], StateCancelled, reasonConsent); err != nil {
+		if err := tx.endUnseen(&open[i], StateCancelled, ReasonConsent); err != nil {
 			return err
 		}
 	}

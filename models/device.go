@@ -23,7 +23,7 @@ type Device struct {
 	PushTransport    string      `json:"-"`
 	PushAddress      PushAddress `gorm:"serializer:json" json:"-"`
 	PushKey          string      `json:"-"` // hash of the address, by which another account's is found
-	PushState        string      `json:"-"`
+	PushState        PushState   `json:"-"`
 	PushRegisteredAt Time        `json:"-"`
 	PushAcceptedAt   Time        `json:"-"`
 	PushError        string      `json:"-"`
@@ -49,20 +49,12 @@ type PushAddress struct {
 
 // PushShown is what may be shown of a push address.
 type PushShown struct {
-	Transport      string `json:"transport"`
-	State          string `json:"state" enum:"active,stale,quarantined,gone"`
-	TokenTail      string `json:"token_tail"`
-	LastAcceptedAt Time   `json:"last_accepted_at,omitzero"`
-	LastError      string `json:"last_error,omitempty"`
+	Transport      string    `json:"transport"`
+	State          PushState `json:"state" enum:"active,stale,quarantined,gone"`
+	TokenTail      string    `json:"token_tail"`
+	LastAcceptedAt Time      `json:"last_accepted_at,omitzero"`
+	LastError      string    `json:"last_error,omitempty"`
 }
-
-// States of a push address.
-const (
-	PushActive      = "active"
-	PushStale       = "stale"
-	PushQuarantined = "quarantined"
-	PushGone        = "gone"
-)
 
 // showPush fills in the state of the address, and never the address.
 func (d *Device) showPush() {

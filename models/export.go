@@ -44,7 +44,7 @@ func (tx *Tx) erase() error {
 		return fmt.Errorf("erase an account: %w", err)
 	}
 	tx.tx.Account = "" // there is no counter left to store
-	tx.stopped = append(tx.stopped, "")
+	tx.stopped = append(tx.stopped, phones{})
 	return nil
 }
 

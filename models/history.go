@@ -133,7 +133,7 @@ func (h *history) tellAnswers(q db.Q, account string) error {
 		if err != nil {
 			return err
 		}
-		h.facts.Acks = append(h.facts.Acks, care.Ack{At: a.At.Time, Tier: care.Tier(a.Tier), Action: a.Action, Report: report})
+		h.facts.Acks = append(h.facts.Acks, care.Ack{At: a.At.Time, Tier: a.Tier, Action: string(a.Action), Report: report})
 	}
 	return nil
 }
@@ -156,7 +156,7 @@ func answeredReport(q db.Q, a Ack) (string, error) {
 func (h *history) tellBefore(q db.Q, account *Account) error {
 	infection, err := db.Row[Time](q, `SELECT MIN(closed_at) FROM episodes
 		WHERE account_id = $1 AND deleted_at IS NULL AND state = $2 AND peak_tier >= $3 AND onset_at < $4`,
-		account.ID, string(care.EpisodeClosed), int64(care.SameDay), T(h.window.Judge))
+		account.ID, care.EpisodeClosed, care.SameDay, T(h.window.Judge))
 	if err != nil {
 		return fmt.Errorf("look for an earlier infection: %w", err)
 	}

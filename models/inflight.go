@@ -29,13 +29,13 @@ func (s *sendings) forget(account string, one *sending) {
 	}
 }
 
-// end cancels what is being sent to a device of the account, "" for all of
-// them, and waits until it has ended.
-func (s *sendings) end(account, device string) {
+// end cancels what is being sent to the phones of the account, and waits until
+// it has ended.
+func (s *sendings) end(account string, to phones) {
 	s.mu.Lock()
 	var ending []*sending
 	for one := range s.all[account] {
-		if device == "" || device == one.device {
+		if to == (phones{}) || to == onePhone(one.device) {
 			ending = append(ending, one)
 		}
 	}

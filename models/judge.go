@@ -2,6 +2,7 @@ package models
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"aftercare/models/care"
@@ -120,8 +121,10 @@ func (tx *Tx) storeEpisodes(h *history, v care.Verdict) (map[string]*Episode, er
 			}
 		}
 	}
-	claim(func(e *Episode, c care.Episode) bool { return contains(e.ReportIDs, c.FirstReport) })
-	claim(func(e *Episode, c care.Episode) bool { return contains(e.ReportIDs, c.Reports...) })
+	claim(func(e *Episode, c care.Episode) bool { return slices.Contains(e.ReportIDs, c.FirstReport) })
+	claim(func(e *Episode, c care.Episode) bool {
+		return slices.ContainsFunc(c.Reports, func(id string) bool { return slices.Contains(e.ReportIDs, id) })
+	})
 	for _, c := range v.Episodes {
 		e := out[c.FirstReport]
 		if e == nil {

@@ -6,21 +6,36 @@ import (
 	"aftercare/models/db"
 )
 
-// notify makes the deliveries of a reminder that is due: one for each device
-// with a push address. Without one it lives in the app alone.
-func (tx *Tx) notify(r *Reminder, only string) error {
-	devices, err := tx.registered(only)
+// phones are those of an account's devices that something is about: all, or
+// one.
+type phones struct{ one string }
+
+func onePhone(id string) phones { return phones{one: id} }
+
+// are is the condition that the column names one of the phones.
+func (p phones) are(column string, args *db.Args) string {
+	if p == (phones{}) {
+		return "TRUE"
+	}
+	return column + " = " + args.Add(p.one)
+}
+
+// notify makes the deliveries of a reminder that is due, one for each of the
+// phones with a push address, and stores it. Without an address it lives in
+// the app alone.
+func (tx *Tx) notify(r *Reminder, to phones) error {
+	devices, err := tx.registered(to)
 	if err != nil {
 		return err
 	}
 	due := r.DueAt
 	switch {
-	case only != "": // told anew, to a phone that could not be reached before
+	case to != phones{}: // again, to a phone that could not be reached before
 		due = T(tx.Now)
 	case r.SnoozedUntil.After(due.Time):
 		due = r.SnoozedUntil
 	}
-	if err := tx.showAgain(r, only); err != nil {
+	if err := tx.cancelClears(r, to); err != nil {
 		return err
 	}
 	r.State = StateDue
@@ -36,24 +51,33 @@ func (tx *Tx) notify(r *Reminder, only string) error {
 			return err
 		}
 	}
-	return nil
+	r.sleep()
+	return tx.keep(r)
 }
 
-// showAgain ends the clearing of screens that are to show the reminder again: a
-// clear that a slow service held back would take the new notification away.
-// They go by the tag, and that of a warning is the warning's.
-func (tx *Tx) showAgain(r *Reminder, only string) error {
-	ids := "(SELECT id FROM reminders WHERE account_id = $3 AND kind = '" + KindWarning + "' AND anchor = $4)"
-	tag := r.Anchor
-	if r.Kind != KindWarning {
-		ids, tag = "($4)", r.ID
-		if r.Round == 0 {
-			return nil // never shown, so nothing is being cleared
-		}
+// keep stores a reminder: whole when it is new, else where it now is.
+func (tx *Tx) keep(r *Reminder) error {
+	if r.CreatedAt.IsZero() {
+		return tx.save(r)
+	}
+	return tx.moved(r)
+}
+
+// cancelClears cancels pending clears of the reminder's tag, so that one that a
+// slow service held back cannot remove the new notification. The tag of a
+// warning's reminders is the warning.
+func (tx *Tx) cancelClears(r *Reminder, to phones) error {
+	args := db.Args{DeliverySkipped, ReasonRepeated, tx.Account, r.ID}
+	ids := "($4)"
+	switch {
+	case r.Kind == KindWarning:
+		args[3] = r.Anchor
+		ids = "(SELECT id FROM reminders WHERE account_id = $3 AND kind = " + args.Add(KindWarning) + " AND anchor = $4)"
+	case r.Round == 0:
+		return nil // never shown, so nothing is being cleared
 	}
 	_, err := tx.q.Exec(`UPDATE deliveries SET state = $1, reason = $2, next_at = NULL, lease = ''
-		WHERE account_id = $3 AND reminder_id IN `+ids+` AND clearing AND next_at IS NOT NULL AND $5 IN ('', device_id)`,
-		DeliverySkipped, reasonToldAgain, tx.Account, tag, only)
+		WHERE account_id = $3 AND reminder_id IN `+ids+` AND clearing AND next_at IS NOT NULL AND `+to.are("device_id", &args), args...)
 	return err
 }
 
@@ -67,7 +91,7 @@ func (tx *Tx) delivery(r *Reminder, d target, due Time) *Delivery {
 		Priority: r.Urgent || r.Kind == KindWarning, State: DeliveryPending, DueAt: due, NextAt: now, CreatedAt: now,
 	}
 	if d.PushState != PushActive {
-		out.State, out.Reason, out.NextAt = DeliverySkipped, "push_"+d.PushState, Time{}
+		out.State, out.Reason, out.NextAt = DeliverySkipped, reasonPush(d.PushState), Time{}
 	}
 	return out
 }
@@ -86,7 +110,10 @@ func (tx *Tx) readdress(d *Device) error {
 }
 
 // skipDeliveries ends those of a reminder that are not yet accepted.
-func (tx *Tx) skipDeliveries(r *Reminder, reason string) error {
+func (tx *Tx) skipDeliveries(r *Reminder, reason Reason) error {
+	if r.Round == 0 {
+		return nil // it has none
+	}
 	_, err := tx.q.Exec(`UPDATE deliveries SET state = $1, reason = $2, next_at = NULL, lease = ''
 		WHERE account_id = $3 AND reminder_id = $4 AND NOT clearing AND state IN ($5, $6)`,
 		DeliverySkipped, reason, tx.Account, r.ID, DeliveryPending, DeliverySending)
@@ -97,7 +124,7 @@ func (tx *Tx) skipDeliveries(r *Reminder, reason string) error {
 // for the one that asks: acknowledged on one phone, gone on all.
 func (tx *Tx) clearOnDevices(r *Reminder) error {
 	if r.Round == 0 {
-		return nil // never told
+		return nil // never shown
 	}
 	shown, err := db.Rows[target](tx.q, `SELECT * FROM devices WHERE account_id = $1 AND push_state = $2 AND id <> $3 AND id IN
 		(SELECT device_id FROM deliveries WHERE account_id = $1 AND reminder_id = $4 AND state = $5 AND NOT clearing) ORDER BY id`,
@@ -118,7 +145,7 @@ func (tx *Tx) clearOnDevices(r *Reminder) error {
 
 // endReminder ends a reminder, skips what is not yet sent of it and clears it
 // from the screens that show it.
-func (tx *Tx) endReminder(r *Reminder, state, reason string) error {
+func (tx *Tx) endReminder(r *Reminder, state ReminderState, reason Reason) error {
 	if err := tx.clearOnDevices(r); err != nil {
 		return err
 	}
@@ -126,17 +153,18 @@ func (tx *Tx) endReminder(r *Reminder, state, reason string) error {
 }
 
 // endUnseen ends a reminder and leaves the screens alone.
-func (tx *Tx) endUnseen(r *Reminder, state, reason string) error {
+func (tx *Tx) endUnseen(r *Reminder, state ReminderState, reason Reason) error {
 	r.end(state, reason, tx.Now)
 	r.Version++
-	if err := tx.skipDeliveries(r, state); err != nil {
+	if err := tx.skipDeliveries(r, Reason(state)); err != nil {
 		return err
 	}
 	return tx.moved(r)
 }
 
 // moved stores that a reminder went from one state to another and nothing
-// else of it. Herds of reminders do so at once: it is a third of a save.
+// else of it: a third of the price of a save, paid by every reminder of an hour
+// at once.
 func (tx *Tx) moved(r *Reminder) error {
 	r.written(tx)
 	_, err := tx.q.Exec(`UPDATE reminders SET state = $1, reason = $2, round = $3, acknowledged_at = $4, ended_at = $5, wake_at = $6,
@@ -156,26 +184,27 @@ func (tx *Tx) miss(r *Reminder) {
 // slotSignIn marks the alert of a new sign-in.
 const slotSignIn = "sign_in"
 
-// stopPushes skips what is on its way to a device, "" for all of them.
-func (tx *Tx) stopPushes(device, reason string) error {
-	tx.stopped = append(tx.stopped, device)
+// stopPushes skips what is on its way to the phones.
+func (tx *Tx) stopPushes(to phones, reason Reason) error {
+	tx.stopped = append(tx.stopped, to)
+	args := db.Args{DeliverySkipped, reason, tx.Account, DeliveryPending, DeliverySending}
 	_, err := tx.q.Exec(`UPDATE deliveries SET state = $1, reason = $2, next_at = NULL, lease = ''
-		WHERE account_id = $3 AND $4 IN ('', device_id) AND state IN ($5, $6)`,
-		DeliverySkipped, reason, tx.Account, device, DeliveryPending, DeliverySending)
+		WHERE account_id = $3 AND state IN ($4, $5) AND `+to.are("device_id", &args), args...)
 	return err
 }
 
-// target is a device that takes pushes, or did.
+// target is a device with a registered push address, active or not.
 type target struct {
 	ID            string
 	PushTransport string
-	PushState     string
+	PushState     PushState
 	PushAddress   PushAddress `gorm:"serializer:json"`
 }
 
-// registered are the devices with a push address, whatever its state; only names
-// one. Without the consent there is none.
-func (tx *Tx) registered(only string) ([]target, error) {
-	return db.Rows[target](tx.q, `SELECT * FROM devices WHERE account_id = $1 AND push_state <> '' AND $2 IN ('', id)
-		AND EXISTS (SELECT 1 FROM accounts a WHERE a.id = account_id AND a.push_consent) ORDER BY id`, tx.Account, only)
+// registered returns those of the phones that have a push address, whatever
+// its state. Without the consent there is none.
+func (tx *Tx) registered(which phones) ([]target, error) {
+	args := db.Args{tx.Account}
+	return db.Rows[target](tx.q, `SELECT * FROM devices WHERE account_id = $1 AND push_state <> ''
+		AND EXISTS (SELECT 1 FROM accounts WHERE id = $1 AND push_consent) AND `+which.are("id", &args)+" ORDER BY id", args...)
 }

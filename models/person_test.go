@@ -166,7 +166,7 @@ func (p *person) warnings() []Warning {
 	return page.Items
 }
 
-func (p *person) reminders(kinds ...string) (out []Reminder) {
+func (p *person) reminders(kinds ...care.Kind) (out []Reminder) {
 	p.Helper()
 	page, err := p.Reminders(context.Background(), p.account, Query{Limit: MaxLimit})
 	p.check(err)
@@ -316,7 +316,7 @@ func TestADeletedSessionTakesItsRemindersAlong(t *testing.T) {
 	})
 }
 
-func (p *person) open(kinds ...string) (out []Reminder) {
+func (p *person) open(kinds ...care.Kind) (out []Reminder) {
 	p.Helper()
 	for _, r := range p.reminders(kinds...) {
 		if !r.ended() {

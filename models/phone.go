@@ -71,10 +71,7 @@ func (tx *Tx) tellOpenWarnings(device string) error {
 		return fmt.Errorf("look for untold warnings: %w", err)
 	}
 	for i := range untold {
-		if err := tx.notify(&untold[i], device); err != nil {
-			return err
-		}
-		if err := tx.save(&untold[i]); err != nil {
+		if err := tx.notify(&untold[i], onePhone(device)); err != nil {
 			return err
 		}
 	}
@@ -85,7 +82,7 @@ func (tx *Tx) tellOpenWarnings(device string) error {
 func (s *Store) RemovePush(ctx context.Context, account, id string) (Device, error) {
 	return s.editDevice(ctx, account, id, Write{}, func(tx *Tx, d *Device) error {
 		d.forgetPush()
-		return tx.stopPushes(id, "push_removed")
+		return tx.stopPushes(onePhone(id), ReasonPushRemoved)
 	})
 }
 
@@ -103,18 +100,14 @@ func (s *Store) TestPush(ctx context.Context, account, id string) (Reminder, err
 		case device.PushState == "":
 			return Invalid("path.id", "has no push address; PUT /v1/devices/{id}/push")
 		case device.PushState != PushActive:
-			return Invalid("path.id", "has a push address that is "+device.PushState+"; register it again")
+			return Invalid("path.id", "has a push address that is "+string(device.PushState)+"; register it again")
 		}
 		r := &Reminder{
 			Base: Base{ID: NewID()}, Kind: KindTest, Anchor: id, TextKey: "test", Urgent: true,
 			DueAt: T(tx.Now), ExpiresAt: T(tx.Now.Add(testLife)), State: StateDue,
 		}
 		r.Slot = r.ID
-		if err := tx.notify(r, id); err != nil {
-			return err
-		}
-		r.sleep()
-		if err := tx.save(r); err != nil {
+		if err := tx.notify(r, onePhone(id)); err != nil {
 			return err
 		}
 		out, err = reminder(tx.q, tx.Account, r.ID)

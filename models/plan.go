@@ -4,16 +4,17 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
-	"time"
 
 	"aftercare/models/care"
 	"aftercare/models/db"
 )
 
 // planned are the kinds of reminders that come and go with the plan.
-var planned = []string{
-	string(care.KindCheckIn), string(care.KindAftercare), string(care.KindRestOver), string(care.KindRollerCare),
-	string(care.KindProgress), string(care.KindRecheck), string(care.KindRiskReview),
+func planned() []care.Kind {
+	return []care.Kind{
+		care.KindCheckIn, care.KindAftercare, care.KindRestOver, care.KindRollerCare,
+		care.KindProgress, care.KindRecheck, care.KindRiskReview,
+	}
 }
 
 // storePlan brings the stored reminders to what the plan says: new ones are
@@ -26,7 +27,7 @@ func (tx *Tx) storePlan(items []care.Item) error {
 	}
 	wanted := map[reminderIdentity]bool{}
 	for _, item := range items {
-		id := reminderIdentity{string(item.Kind), item.Anchor, item.Slot}
+		id := reminderIdentity{item.Kind, item.Anchor, item.Slot}
 		wanted[id] = true
 		if err := tx.storeItem(stored[id], item); err != nil {
 			return fmt.Errorf("store a reminder: %w", err)
@@ -47,7 +48,7 @@ func (tx *Tx) storePlan(items []care.Item) error {
 // that are still open.
 func (tx *Tx) planReminders(items []care.Item) (map[reminderIdentity]*Reminder, error) {
 	args := db.Args{tx.Account}
-	kinds := db.In(&args, planned...)
+	kinds := db.In(&args, planned()...)
 	var anchors []string
 	for _, item := range items {
 		if !slices.Contains(anchors, item.Anchor) {
@@ -66,51 +67,43 @@ func (tx *Tx) planReminders(items []care.Item) (map[reminderIdentity]*Reminder, 
 	return out, nil
 }
 
+// storeItem brings one reminder to what the plan says of it; nil is one that is
+// not stored yet.
 func (tx *Tx) storeItem(r *Reminder, item care.Item) error {
 	if r == nil {
-		fresh := reminderOf(item)
-		fresh.replan(item, tx.Now)
-		return tx.save(&fresh)
-	}
-	revived := contains([]string{reasonNotPlanned, reasonConsent}, r.Reason) || (r.Reason == reasonAnswered && !item.Done)
-	if r.ended() && !revived || r.State == StateSent && !r.EndedAt.IsZero() {
-		return nil
-	}
-	if r.ended() {
-		r.State, r.Reason, r.AcknowledgedAt, r.EndedAt = StateScheduled, "", Time{}, Time{}
-		if r.Round > 0 { // it was told before it was called off
-			r.State = StateSent
-		}
-	}
-	if r.State == StateSent && item.HeldBy == care.HeldByNotifyOff { // another phone may still wait for it
-		if err := tx.skipDeliveries(r, item.HeldBy); err != nil {
-			return err
-		}
+		r = &Reminder{Base: Base{ID: NewID()}, Kind: item.Kind, Anchor: item.Anchor, Slot: item.Slot}
 	}
 	before := *r
-	if !r.replan(item, tx.Now) {
+	if !r.reopen(item) {
 		return nil
 	}
-	if r.State == StateExpired {
-		tx.miss(&before)
-	}
-	if r.State == StateAcknowledged {
-		if err := tx.endReminder(r, StateAcknowledged, reasonAnswered); err != nil {
-			return err
-		}
-		return tx.save(r)
-	}
-	if before.State == StateSent && r.State == StateHeld {
+	t := transitions[r.State][eventOf(r, item, tx.Now)]
+	r.follow(item, t, tx.Now)
+	if t.effects&clearing != 0 {
 		if err := tx.clearOnDevices(r); err != nil {
 			return err
 		}
 	}
-	if contains([]string{StateDue, StateSent, StateSnoozed}, before.State) && r.State != before.State {
-		if err := tx.skipDeliveries(r, r.State); err != nil {
+	if t.effects&skipping != 0 {
+		if err := tx.skipDeliveries(r, skipReason(r, item)); err != nil {
 			return err
 		}
 	}
+	if t.effects&missing != 0 && !r.Silent {
+		tx.missed++
+	}
+	if reflect.DeepEqual(before, *r) {
+		return nil
+	}
 	return tx.save(r)
+}
+
+// skipReason is why what was not yet sent of a reminder is not sent any more.
+func skipReason(r *Reminder, item care.Item) Reason {
+	if r.State == StateSent {
+		return Reason(item.HeldBy) // another phone may still wait for it
+	}
+	return Reason(r.State)
 }
 
 // dropReminder ends a reminder that the plan no longer holds. What was sent
@@ -120,47 +113,13 @@ func (tx *Tx) dropReminder(r *Reminder) error {
 		r.EndedAt, r.WakeAt = T(tx.Now), Time{}
 		return tx.save(r)
 	}
-	return tx.endReminder(r, StateCancelled, reasonNotPlanned)
+	return tx.endReminder(r, StateCancelled, ReasonNotPlanned)
 }
 
-// reminderOf turns a step of the plan into a new reminder.
-func reminderOf(item care.Item) Reminder {
-	return Reminder{
-		Base: Base{ID: NewID()}, Kind: string(item.Kind), Anchor: item.Anchor, Slot: item.Slot,
-	}
+// reminderIdentity names the reminder in the identity that planning finds it by.
+type reminderIdentity struct {
+	kind         care.Kind
+	anchor, slot string
 }
-
-// replan takes over what the plan says of a reminder and says whether that is
-// news. What was told stays as it was, unless the scalp now holds it back: a
-// go-ahead that a symptom has overtaken must be neither shown nor sent.
-func (r *Reminder) replan(item care.Item, now time.Time) bool {
-	before := *r
-	r.Rule, r.TextKey, r.SessionID = item.Rule, item.Key, item.SessionID
-	r.RidesWith, r.Silent = item.RidesWith, item.Silent
-	told := r.State == StateSent || r.State == StateSnoozed && item.HeldBy != care.HeldByNotifyOff
-	told = told && (item.HeldBy == "" || item.HeldBy == care.HeldByDailyCap || item.HeldBy == care.HeldByNotifyOff || !now.Before(item.Expires))
-	if !told {
-		r.DueAt, r.ExpiresAt, r.HeldBy = T(item.Due), T(item.Expires), item.HeldBy
-	}
-	switch {
-	case item.Done:
-		r.end(StateAcknowledged, reasonAnswered, now)
-	case told:
-	case !now.Before(item.Expires):
-		r.end(StateExpired, reasonLate, now)
-	case item.HeldBy != "":
-		r.State, r.Reason = StateHeld, ""
-	case r.State == StateDue:
-	default:
-		r.State, r.Reason, r.EndedAt = StateScheduled, "", Time{}
-	}
-	if !r.ended() {
-		r.sleep()
-	}
-	return !reflect.DeepEqual(before, *r)
-}
-
-// reminderID names the reminder in the identity that planning finds it by.
-type reminderIdentity struct{ kind, anchor, slot string }
 
 func (r *Reminder) identity() reminderIdentity { return reminderIdentity{r.Kind, r.Anchor, r.Slot} }

@@ -15,7 +15,7 @@ import (
 func TestOnlySilentPhonesGoStale(t *testing.T) {
 	each(t, func(t *testing.T, p *person) {
 		ctx := context.Background()
-		want := func(state string) {
+		want := func(state PushState) {
 			t.Helper()
 			p.check(p.Purge(ctx))
 			d, err := p.Device(ctx, p.account, p.device.ID)
@@ -122,7 +122,7 @@ func TestACorrectionCorrectedBackIsToldAgain(t *testing.T) {
 		p.handOver()
 		p.pass(time.Minute)
 		p.reports("report-01", p.now().Sub(at), red())
-		if w := p.warnings()[0]; w.Reason != reasonHistoryChanged {
+		if w := p.warnings()[0]; w.Reason != ReasonHistoryChanged {
 			t.Fatalf("after the correction: %s %s", w.State, w.Reason)
 		}
 		p.pass(time.Minute)
@@ -138,7 +138,7 @@ func TestSnoozeAndAcknowledgeKeepTheStates(t *testing.T) {
 	each(t, func(t *testing.T, p *person) {
 		ctx := context.Background()
 		p.rolls("session-1", 0)
-		for _, r := range p.open(string(care.KindRestOver), string(care.KindCheckIn)) {
+		for _, r := range p.open(care.KindRestOver, care.KindCheckIn) {
 			if r.State != StateScheduled && r.State != StateHeld {
 				continue
 			}
@@ -147,7 +147,7 @@ func TestSnoozeAndAcknowledgeKeepTheStates(t *testing.T) {
 			}
 		}
 		p.check(Delete[Session](ctx, p.Store, p.account, "session-1", Write{}))
-		for _, r := range p.reminders(string(care.KindCheckIn)) {
+		for _, r := range p.reminders(care.KindCheckIn) {
 			after, err := p.AcknowledgeReminder(ctx, Caller{AccountID: p.account}, r.ID, Time{})
 			p.check(err)
 			if after.State != r.State || after.Reason != r.Reason {
@@ -203,7 +203,7 @@ func TestOptOutStopsTheSecondPhone(t *testing.T) {
 		_, err = p.UpdateAccount(ctx, p.caller(), a, Write{})
 		p.check(err)
 		for _, c := range p.live(3*time.Hour, 10*time.Minute) {
-			if c.DeviceID == other.ID && c.Kind == string(care.KindCheckIn) && !c.Clearing {
+			if c.DeviceID == other.ID && c.Kind == care.KindCheckIn && !c.Clearing {
 				t.Fatal("sent after the opt-out")
 			}
 		}
@@ -336,7 +336,7 @@ func TestASignInAsksTheRiskQuestionsAgain(t *testing.T) {
 		p.pass(time.Hour)
 		_, _, _, err = p.SignIn(t.Context(), SignIn{RecoveryCode: p.secrets.RecoveryCode, Device: Device{Platform: "ios"}})
 		p.check(err)
-		asked := slices.ContainsFunc(p.open(string(care.KindRiskReview)), func(r Reminder) bool {
+		asked := slices.ContainsFunc(p.open(care.KindRiskReview), func(r Reminder) bool {
 			return r.TextKey == "risk_review.device" && r.DueAt.Sub(p.now()) < 24*time.Hour
 		})
 		if !asked {

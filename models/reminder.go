@@ -59,23 +59,23 @@ func fillDeliveries(q db.Q, account string, rs []Reminder) error {
 // within the account, so planning it twice changes nothing.
 type Reminder struct {
 	Base
-	Kind         string    `json:"kind" enum:"check_in,aftercare,rest_over,roller_care,progress,recheck,risk_review,warning,summary,test"`
-	Anchor       string    `json:"-"`
-	Slot         string    `json:"-"`
-	Rule         string    `json:"rule,omitempty"`
-	TextKey      string    `json:"code"`
-	Tier         care.Tier `json:"-"`
-	SessionID    string    `json:"session_id,omitempty"`
-	RidesWith    string    `json:"-"`
-	DueAt        Time      `json:"due_at"`
-	ExpiresAt    Time      `json:"expires_at"`
-	State        string    `json:"state" enum:"scheduled,held,due,sent,acknowledged,snoozed,expired,cancelled"`
-	HeldBy       string    `json:"held_by,omitempty"`
-	Reason       string    `json:"reason,omitempty"`
-	Silent       bool      `json:"-"`
-	Urgent       bool      `json:"-"`
-	SnoozedUntil Time      `json:"snoozed_until,omitzero"`
-	Snoozes      []Time    `gorm:"serializer:json" json:"-"`
+	Kind         care.Kind     `json:"kind" enum:"check_in,aftercare,rest_over,roller_care,progress,recheck,risk_review,warning,summary,test"`
+	Anchor       string        `json:"-"`
+	Slot         string        `json:"-"`
+	Rule         string        `json:"rule,omitempty"`
+	TextKey      string        `json:"code"`
+	Tier         care.Tier     `json:"-"`
+	SessionID    string        `json:"session_id,omitempty"`
+	RidesWith    string        `json:"-"`
+	DueAt        Time          `json:"due_at"`
+	ExpiresAt    Time          `json:"expires_at"`
+	State        ReminderState `json:"state" enum:"scheduled,held,due,sent,acknowledged,snoozed,expired,cancelled"`
+	HeldBy       Reason        `json:"held_by,omitempty"`
+	Reason       Reason        `json:"reason,omitempty"`
+	Silent       bool          `json:"-"`
+	Urgent       bool          `json:"-"`
+	SnoozedUntil Time          `json:"snoozed_until,omitzero"`
+	Snoozes      []Time        `gorm:"serializer:json" json:"-"`
 	// Round counts the notifications: a repeat or a snooze is a new one.
 	Round          int    `json:"-"`
 	AcknowledgedAt Time   `json:"acknowledged_at,omitzero"`
@@ -87,29 +87,17 @@ type Reminder struct {
 	Deliveries []Delivery `gorm:"-" json:"deliveries"`
 }
 
-// States of a reminder.
-const (
-	StateScheduled    = "scheduled"
-	StateHeld         = "held"
-	StateDue          = "due"
-	StateSent         = "sent"
-	StateAcknowledged = "acknowledged"
-	StateSnoozed      = "snoozed"
-	StateExpired      = "expired"
-	StateCancelled    = "cancelled"
-)
-
 func (*Reminder) orderColumn() string { return "due_at" }
 
 func (r *Reminder) orderTime() Time { return r.DueAt }
 
 // ended says that nothing more will come of it.
 func (r *Reminder) ended() bool {
-	return slices.Contains([]string{StateAcknowledged, StateExpired, StateCancelled}, r.State)
+	return slices.Contains([]ReminderState{StateAcknowledged, StateExpired, StateCancelled}, r.State)
 }
 
 // end closes the reminder with its reason (P3: each end has one).
-func (r *Reminder) end(state, reason string, now time.Time) {
+func (r *Reminder) end(state ReminderState, reason Reason, now time.Time) {
 	r.State, r.Reason, r.EndedAt, r.WakeAt = state, reason, T(now), Time{}
 	if state == StateAcknowledged && r.AcknowledgedAt.IsZero() {
 		r.AcknowledgedAt = T(now)

@@ -150,8 +150,8 @@ func get[R any, P row[R]](q db.Q, account, id string) (R, error) {
 type Query struct {
 	From, To time.Time // of the row's own time; zero: open; To is exclusive
 	Limit    int
-	Cursor   string // from the page before
-	State    string // "" for all
+	Cursor   string   // from the page before
+	States   []string // none: any
 }
 
 // Page is a part of a list, newest first; NextCursor is "" at its end.
@@ -204,8 +204,8 @@ func List[R any, P row[R]](ctx context.Context, s *Store, account string, q Quer
 // page reads the rows of one page among those for which the condition holds.
 func page[R any, P row[R]](from db.Q, where string, args db.Args, q Query) (Page[R], error) {
 	column := P(nil).orderColumn()
-	if q.State != "" {
-		where += " AND state = " + args.Add(q.State)
+	if len(q.States) > 0 {
+		where += " AND state IN " + db.In(&args, q.States...)
 	}
 	if !q.From.IsZero() {
 		where += " AND " + column + " >= " + args.Add(T(q.From))

@@ -238,7 +238,11 @@ func TestAVAPIDKeyThatComesBack(t *testing.T) {
 		address := PushAddress{Endpoint: "https://push.example.org/a", Destination: "https://push.example.org", VAPIDKey: "ONE"}
 		_, err := p.SetPush(t.Context(), p.account, p.device.ID, "webpush", address, "1")
 		p.check(err)
-		for _, c := range []struct{ key, state, said string }{{"ONE", PushActive, ""}, {"TWO", PushStale, errOtherKey}, {"ONE", PushActive, ""}} {
+		for _, c := range []struct {
+			key   string
+			state PushState
+			said  string
+		}{{"ONE", PushActive, ""}, {"TWO", PushStale, errOtherKey}, {"ONE", PushActive, ""}} {
 			p.check(p.MarkStalePush(t.Context(), c.key))
 			d, err := p.Device(t.Context(), p.account, p.device.ID)
 			p.check(err)

@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"aftercare/models/db"
@@ -10,14 +11,14 @@ import (
 
 // Outcome is what became of a claimed delivery.
 type Outcome struct {
-	State   string // accepted, pending (again at RetryAt), dead or skipped
-	Reason  string
+	State   DeliveryState // accepted, pending (again at RetryAt), dead or skipped
+	Reason  Reason
 	Error   string // of the push service, short
 	RetryAt time.Time
 	// Untried takes the attempt back: nothing was sent.
 	Untried bool
 	// PushState is what the address turned out to be; "" leaves it as it is.
-	PushState string
+	PushState PushState
 }
 
 // Settle records the outcome of a claim, in the claim as well. A lease that was
@@ -31,11 +32,11 @@ func (s *Store) Settle(ctx context.Context, c *Claim, o Outcome) error {
 				return err
 			}
 			if moved {
-				o = Outcome{State: DeliveryPending, Reason: reasonMoved, RetryAt: tx.Now}
+				o = Outcome{State: DeliveryPending, Reason: ReasonAddressChanged, RetryAt: tx.Now}
 			}
 		}
 		if o.State == DeliveryPending && !o.RetryAt.Before(c.lastTry()) {
-			o.State, o.Reason = DeliveryDead, StateExpired
+			o.State, o.Reason = DeliveryDead, ReasonExpired
 		}
 		mine, err := tx.settleDelivery(c, o)
 		if err != nil {
@@ -91,7 +92,7 @@ func (tx *Tx) settleLate(c *Claim, o Outcome) error {
 		return err
 	}
 	r, err := get[Reminder](tx.q, c.AccountID, c.ReminderID)
-	if err != nil || contains([]string{StateDue, StateSent}, r.State) {
+	if err != nil || slices.Contains([]ReminderState{StateDue, StateSent}, r.State) {
 		return err
 	}
 	if err := tx.clearOnDevices(&r); err != nil {

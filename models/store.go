@@ -70,7 +70,7 @@ type Tx struct {
 	tx *db.Tx
 
 	missed  int      // reminders that downtime ended before they were shown
-	stopped []string // devices to which nothing may be sent after the commit; "" is all
+	stopped []phones // to which nothing may be sent after the commit
 }
 
 func newTx(tx *db.Tx) *Tx { return &Tx{Now: tx.Now, Account: tx.Account, q: tx.Q, tx: tx} }
@@ -85,7 +85,7 @@ func (tx *Tx) raise(account string) error {
 // write runs fn in one transaction for one account; see db.Store. What fn
 // stopped is not on its way any more when write returns (P4).
 func (s *Store) write(ctx context.Context, account string, fn func(tx *Tx) error) error {
-	var stopped []string
+	var stopped []phones
 	err := s.db.Write(ctx, account, func(inner *db.Tx) error {
 		tx := newTx(inner)
 		err := fn(tx)
@@ -95,8 +95,8 @@ func (s *Store) write(ctx context.Context, account string, fn func(tx *Tx) error
 	if err != nil {
 		return coded(err)
 	}
-	for _, device := range stopped {
-		s.sendings.end(account, device)
+	for _, to := range stopped {
+		s.sendings.end(account, to)
 	}
 	return nil
 }

@@ -10,13 +10,14 @@ import (
 
 // late are the deliveries that wait although their time has come. What waits
 // for the end of quiet hours is where it should be.
-const late = "next_at IS NOT NULL AND reason <> '" + reasonQuiet + "' AND due_at <= $1"
+const late = "next_at IS NOT NULL AND reason <> '" + string(ReasonQuietHours) + "' AND due_at <= $1"
 
 // StuckGroup counts what is stuck for one reason at one destination.
 type StuckGroup struct {
-	Transport, Destination, Reason, LastError string
-	Count                                     int64
-	OldestDue, NextAt                         Time
+	Transport, Destination, LastError string
+	Reason                            Reason
+	Count                             int64
+	OldestDue, NextAt                 Time
 }
 
 // Stuck lists for the operator what has been due for longer than a time: the
@@ -50,7 +51,7 @@ func (s *Store) Requeue(ctx context.Context, since time.Duration) (n int64, err 
 
 // Explain notes why deliveries that are due at the destinations are not even
 // claimed, so that the operator and the person can read it.
-func (s *Store) Explain(ctx context.Context, destinations []string, reason string) error {
+func (s *Store) Explain(ctx context.Context, destinations []string, reason Reason) error {
 	if len(destinations) == 0 {
 		return nil
 	}
@@ -119,7 +120,7 @@ func (s *Store) Backlog(ctx context.Context) (Backlog, error) {
 	}](s.read(ctx), `SELECT (SELECT COUNT(*) FROM deliveries WHERE next_at <= $1) AS waiting,
 		(SELECT MIN(due_at) FROM deliveries WHERE next_at IS NOT NULL AND reason <> $2) AS delivery,
 		(SELECT MIN(wake_at) FROM reminders WHERE wake_at <= $1) AS reminder,
-		(SELECT MIN(judge_at) FROM accounts WHERE judge_at <= $1) AS person`, T(s.Now()), reasonQuiet)
+		(SELECT MIN(judge_at) FROM accounts WHERE judge_at <= $1) AS person`, T(s.Now()), ReasonQuietHours)
 	oldest := earliest(found.Delivery.Time, earliest(found.Reminder.Time, found.Person.Time))
 	return Backlog{found.Waiting, T(oldest)}, err
 }

@@ -28,15 +28,15 @@ func (s *Store) Rest(ctx context.Context, account string) (care.Rest, Time, erro
 
 // PlanItem is one step of the cycle's timeline.
 type PlanItem struct {
-	ID      string `json:"id"`
-	Kind    string `json:"kind"`
-	Rule    string `json:"rule,omitempty"`
-	Code    string `json:"code"`
-	DueAt   Time   `json:"due_at"`
-	State   string `json:"state" enum:"upcoming,due,done,held,skipped"`
-	Title   string `json:"title"`
-	Message string `json:"message"`
-	HeldBy  string `json:"held_by,omitempty"`
+	ID      string    `json:"id"`
+	Kind    care.Kind `json:"kind"`
+	Rule    string    `json:"rule,omitempty"`
+	Code    string    `json:"code"`
+	DueAt   Time      `json:"due_at"`
+	State   PlanState `json:"state" enum:"upcoming,due,done,held,skipped"`
+	Title   string    `json:"title"`
+	Message string    `json:"message"`
+	HeldBy  Reason    `json:"held_by,omitempty"`
 }
 
 // planHorizon is how far ahead steps that hang on no session are shown.
@@ -51,8 +51,8 @@ func (s *Store) Plan(ctx context.Context, account string) (sessionID string, ite
 	if err != nil && !errors.Is(err, db.ErrNoRow) {
 		return "", nil, err
 	}
-	args := db.Args{account, reasonNotPlanned, sessionID, T(s.Now().Add(planHorizon))}
-	rs, err := db.Rows[Reminder](q, "SELECT * FROM reminders WHERE account_id = $1 AND deleted_at IS NULL AND kind IN "+db.In(&args, planned...)+
+	args := db.Args{account, ReasonNotPlanned, sessionID, T(s.Now().Add(planHorizon))}
+	rs, err := db.Rows[Reminder](q, "SELECT * FROM reminders WHERE account_id = $1 AND deleted_at IS NULL AND kind IN "+db.In(&args, planned()...)+
 		" AND reason <> $2 AND (session_id = $3 OR ended_at IS NULL) AND due_at < $4 ORDER BY due_at, kind, slot", args...)
 	items = make([]PlanItem, 0, len(rs))
 	for _, r := range rs {
@@ -63,16 +63,16 @@ func (s *Store) Plan(ctx context.Context, account string) (sessionID string, ite
 	return sessionID, items, err
 }
 
-func (r *Reminder) planState() string {
+func (r *Reminder) planState() PlanState {
 	switch r.State {
 	case StateScheduled, StateSnoozed:
-		return "upcoming"
+		return PlanUpcoming
 	case StateHeld:
-		return "held"
+		return PlanHeld
 	case StateDue, StateSent:
-		return "due"
+		return PlanDue
 	case StateAcknowledged:
-		return "done"
+		return PlanDone
 	}
-	return "skipped"
+	return PlanSkipped
 }

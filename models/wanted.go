@@ -3,16 +3,18 @@ package models
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
+	"aftercare/models/care"
 	"aftercare/models/db"
 )
 
 // Refusal says why a claimed delivery must not be sent now; Until is when to
 // ask again, zero for never.
 type Refusal struct {
-	Reason string
+	Reason Reason
 	Until  time.Time
 }
 
@@ -22,9 +24,10 @@ type wanted struct {
 	AccountID, ReminderID, DeviceID string
 	Round                           int
 	Lease, Transport, Destination   string
-	Kind, Anchor, TextKey           string
-	Tier                            int
-	ReminderState                   string
+	Kind                            care.Kind
+	Anchor, TextKey                 string
+	Tier                            care.Tier
+	ReminderState                   ReminderState
 	Urgent                          bool
 	ExpiresAt                       Time
 	Locale, Region                  string
@@ -33,8 +36,8 @@ type wanted struct {
 	PushConsent                     bool
 	PushAddress                     PushAddress `gorm:"serializer:json"`
 	PushRegisteredAt                Time
-	PushState                       string
-	WarningState                    string
+	PushState                       PushState
+	WarningState                    WarningState
 }
 
 // StillWanted is AreWanted for one claim.
@@ -93,15 +96,15 @@ func (s *Store) AreWanted(ctx context.Context, claims []*Claim) ([]*Refusal, err
 // be sent.
 func (s *Store) answer(ctx context.Context, c *Claim, w *wanted) (*Refusal, error) {
 	if w == nil {
-		return &Refusal{Reason: "erased"}, nil
+		return &Refusal{Reason: ReasonErased}, nil
 	}
 	if w.Lease != c.Lease {
-		return &Refusal{Reason: "lease_lost"}, nil
+		return &Refusal{Reason: ReasonLeaseLost}, nil
 	}
 	moved := w.Destination != c.Destination
 	w.fill(c)
 	if moved { // the phone registered another address, and the room is held at the old one
-		return &Refusal{Reason: reasonMoved, Until: s.Now()}, nil
+		return &Refusal{Reason: ReasonAddressChanged, Until: s.Now()}, nil
 	}
 	if refusal := w.refusal(c.Clearing, s.Now()); refusal != nil {
 		return refusal, nil
@@ -121,23 +124,23 @@ func (w *wanted) fill(c *Claim) {
 func (w *wanted) refusal(clearing bool, now time.Time) *Refusal {
 	switch {
 	case !w.PushConsent:
-		return &Refusal{Reason: reasonConsent}
+		return &Refusal{Reason: ReasonConsent}
 	case w.PushState != PushActive:
-		return &Refusal{Reason: "push_" + w.PushState}
+		return &Refusal{Reason: reasonPush(w.PushState)}
 	case clearing:
 		return nil
 	case !now.Before(w.ExpiresAt.Time):
-		return &Refusal{Reason: StateExpired}
-	case !contains([]string{StateDue, StateSent}, w.ReminderState):
-		return &Refusal{Reason: w.ReminderState}
+		return &Refusal{Reason: ReasonExpired}
+	case !slices.Contains([]ReminderState{StateDue, StateSent}, w.ReminderState):
+		return &Refusal{Reason: Reason(w.ReminderState)}
 	case w.Kind == KindWarning && w.WarningState != WarningActive:
-		return &Refusal{Reason: "warning_" + w.WarningState}
+		return &Refusal{Reason: reasonWarning(w.WarningState)}
 	case w.Urgent: // at any age: after an outage at night as well, for it was never told
 		return nil
 	}
 	a := Account{ID: w.AccountID, TimeZone: w.TimeZone, QuietHours: w.QuietHours}
 	if at := a.afterQuiet(now, w.Kind); at.After(now) {
-		return &Refusal{Reason: reasonQuiet, Until: at}
+		return &Refusal{Reason: ReasonQuietHours, Until: at}
 	}
 	return nil
 }

@@ -30,7 +30,7 @@ func (tx *Tx) storeWarnings(account *Account, v care.Verdict, episodes map[strin
 	stored := map[string][]Warning{}
 	for i := range known {
 		w := &known[i]
-		if !slices.Contains(held[w.EpisodeID], w.tierOf()) {
+		if !slices.Contains(held[w.EpisodeID], w.Tier) {
 			if err := tx.withdrawWarning(w); err != nil {
 				return err
 			}
@@ -39,7 +39,7 @@ func (tx *Tx) storeWarnings(account *Account, v care.Verdict, episodes map[strin
 	}
 	for _, c := range v.Warnings {
 		e := episodes[c.Episode]
-		i := slices.IndexFunc(stored[e.ID], func(w Warning) bool { return w.tierOf() == c.Tier })
+		i := slices.IndexFunc(stored[e.ID], func(w Warning) bool { return w.Tier == c.Tier })
 		w := Warning{Base: Base{ID: NewID()}, EpisodeID: e.ID, Tier: c.Tier, RaisedAt: T(tx.Now)}
 		if i >= 0 {
 			w = stored[e.ID][i]
@@ -70,7 +70,7 @@ func (tx *Tx) storeWarning(account *Account, e *Episode, w Warning, c care.Warni
 		}
 	}
 	if w.State == WarningResolved || w.State == WarningSuperseded {
-		return tx.endWarningReminders(w.ID, StateCancelled, w.State)
+		return tx.endWarningReminders(w.ID, StateCancelled, Reason(w.State))
 	}
 	if len(fresh) > 0 && w.State == WarningActive {
 		return tx.warn(account, &w, spokesman(fresh))
@@ -91,7 +91,7 @@ func spokesman(fresh []Fired) Fired {
 // that are new in it, or that came back after it was resolved, withdrawn or
 // answered. They make the warning active again.
 func (w *Warning) follow(c care.Warning) (fresh []Fired) {
-	withdrawn := w.Reason == reasonHistoryChanged
+	withdrawn := w.Reason == ReasonHistoryChanged
 	answered := !w.AcknowledgedAt.IsZero() && c.AskedAt.After(w.AcknowledgedAt.Time)
 	back := withdrawn || c.AskedAt.After(w.AskedAt.Time) && (w.State == WarningResolved || answered)
 	for _, f := range c.Fired {
@@ -113,7 +113,7 @@ func (w *Warning) follow(c care.Warning) (fresh []Fired) {
 	case care.WarningResolved:
 		w.State, w.ResolvedAt = WarningResolved, T(c.ResolvedAt)
 	case care.WarningSuperseded:
-		w.State, w.Reason = WarningSuperseded, reasonEscalated
+		w.State, w.Reason = WarningSuperseded, ReasonEscalated
 	default:
 		w.State = WarningActive
 		if !w.AcknowledgedAt.IsZero() {
@@ -152,15 +152,15 @@ func (tx *Tx) warnAgain() error {
 // withdrawWarning marks a warning of which, after an edit, no rule holds. It
 // stays on record (DQ-03).
 func (tx *Tx) withdrawWarning(w *Warning) error {
-	if w.Reason == reasonHistoryChanged {
+	if w.Reason == ReasonHistoryChanged {
 		return nil
 	}
-	w.State, w.Reason = WarningSuperseded, reasonHistoryChanged
+	w.State, w.Reason = WarningSuperseded, ReasonHistoryChanged
 	w.Version++
 	if err := tx.save(w); err != nil {
 		return fmt.Errorf("withdraw a warning: %w", err)
 	}
-	return tx.endWarningReminders(w.ID, StateCancelled, reasonHistoryChanged)
+	return tx.endWarningReminders(w.ID, StateCancelled, ReasonHistoryChanged)
 }
 
 // withdrawWarnings withdraws all warnings of an episode that is void.
@@ -180,10 +180,10 @@ func (tx *Tx) withdrawWarnings(episode string) error {
 // warn makes the notifications of a warning: now, and its repeats until it is
 // acknowledged (RM-01), each at the hour that quiet hours allow (RM-02).
 func (tx *Tx) warn(account *Account, w *Warning, fired Fired) error {
-	if err := tx.endWarningReminders(w.ID, StateCancelled, reasonToldAgain); err != nil {
+	if err := tx.endWarningReminders(w.ID, StateCancelled, ReasonRepeated); err != nil {
 		return err
 	}
-	tier := w.tierOf()
+	tier := w.Tier
 	for n, after := range care.Repeats(tier) {
 		urgent := care.IgnoresQuietHours(tier, fired.ByTime, n)
 		due := tx.Now.Add(after)
@@ -195,13 +195,14 @@ func (tx *Tx) warn(account *Account, w *Warning, fired Fired) error {
 			Rule: fired.Rule, TextKey: w.Code, Tier: w.Tier, Urgent: urgent, State: StateScheduled,
 			DueAt: T(due), ExpiresAt: T(due.Add(warningLife)),
 		}
-		if !due.After(tx.Now) {
-			if err := tx.notify(r, ""); err != nil {
-				return err
-			}
+		var err error
+		if due.After(tx.Now) {
+			r.sleep()
+			err = tx.save(r)
+		} else {
+			err = tx.notify(r, phones{})
 		}
-		r.sleep()
-		if err := tx.save(r); err != nil {
+		if err != nil {
 			return fmt.Errorf("store the notification of a warning: %w", err)
 		}
 	}
@@ -239,7 +240,7 @@ func (tx *Tx) quietWarnings(episode string, event ClinicianEvent) error {
 		return fmt.Errorf("load the repeats of warnings: %w", err)
 	}
 	for i := range repeats {
-		if err := tx.endUnseen(&repeats[i], StateCancelled, "clinician_"+event.Outcome); err != nil {
+		if err := tx.endUnseen(&repeats[i], StateCancelled, reasonClinician(event.Outcome)); err != nil {
 			return err
 		}
 	}
@@ -249,13 +250,13 @@ func (tx *Tx) quietWarnings(episode string, event ClinicianEvent) error {
 // endWarningReminders ends what a warning still has to say. Where it is told
 // again under the same tag, no screen is cleared: that could take the new
 // notification away.
-func (tx *Tx) endWarningReminders(warning, state, reason string) error {
+func (tx *Tx) endWarningReminders(warning string, state ReminderState, reason Reason) error {
 	open, err := db.Rows[Reminder](tx.q, `SELECT * FROM reminders
 		WHERE account_id = $1 AND kind = $2 AND anchor = $3 AND ended_at IS NULL ORDER BY due_at, id`, tx.Account, KindWarning, warning)
 	if err != nil {
 		return err
 	}
-	clear := reason != reasonToldAgain
+	clear := reason != ReasonRepeated
 	for i := range open {
 		end := tx.endUnseen
 		if clear && open[i].State == StateSent {

@@ -41,8 +41,9 @@ func fillWarnings(q db.Q, account string, ws []Warning) error {
 	}
 	args := db.Args{account, KindWarning}
 	rows, err := db.Rows[struct {
-		Anchor, DeviceID, State string
-		At                      Time
+		Anchor, DeviceID string
+		State            DeliveryState
+		At               Time
 	}](q, `SELECT r.anchor, d.device_id, d.state, COALESCE(d.accepted_at, d.due_at) AS at
 		FROM deliveries d JOIN reminders r ON r.account_id = d.account_id AND r.id = d.reminder_id
 		WHERE d.account_id = $1 AND NOT d.clearing AND r.kind = $2 AND r.anchor IN `+db.In(&args, ids...)+` ORDER BY at, d.device_id`, args...)
@@ -57,24 +58,24 @@ func fillWarnings(q db.Q, account string, ws []Warning) error {
 // tier. It is a record first, complete whether or not a push arrives.
 type Warning struct {
 	Base
-	EpisodeID      string    `json:"episode_id"`
-	Tier           care.Tier `json:"tier"`
-	Code           string    `gorm:"column:title" json:"code"`
-	Rule           string    `json:"rule"`
-	Rules          []string  `gorm:"-" json:"rules"`
-	Fired          []Fired   `gorm:"serializer:json" json:"-"`
-	KBVersion      string    `gorm:"column:kb_version" json:"kb_version"`
-	RaisedAt       Time      `json:"raised_at"`
-	AskedAt        Time      `json:"-"` // since when it asks for an answer, in the history
-	Title          string    `gorm:"-" json:"title"`
-	Message        string    `gorm:"-" json:"message"`
-	GetHelpIf      []string  `gorm:"-" json:"get_help_if"`
-	ReportIDs      []string  `gorm:"column:report_ids;serializer:json" json:"report_ids"`
-	State          string    `json:"state" enum:"active,acknowledged,resolved,superseded"`
-	Reason         string    `json:"reason,omitempty"`
-	AcknowledgedAt Time      `json:"acknowledged_at,omitzero"`
-	Action         string    `json:"action,omitempty"`
-	ResolvedAt     Time      `json:"resolved_at,omitzero"`
+	EpisodeID      string       `json:"episode_id"`
+	Tier           care.Tier    `json:"tier"`
+	Code           string       `gorm:"column:title" json:"code"`
+	Rule           string       `json:"rule"`
+	Rules          []string     `gorm:"-" json:"rules"`
+	Fired          []Fired      `gorm:"serializer:json" json:"-"`
+	KBVersion      string       `gorm:"column:kb_version" json:"kb_version"`
+	RaisedAt       Time         `json:"raised_at"`
+	AskedAt        Time         `json:"-"` // since when it asks for an answer, in the history
+	Title          string       `gorm:"-" json:"title"`
+	Message        string       `gorm:"-" json:"message"`
+	GetHelpIf      []string     `gorm:"-" json:"get_help_if"`
+	ReportIDs      []string     `gorm:"column:report_ids;serializer:json" json:"report_ids"`
+	State          WarningState `json:"state" enum:"active,acknowledged,resolved,superseded"`
+	Reason         Reason       `json:"reason,omitempty"`
+	AcknowledgedAt Time         `json:"acknowledged_at,omitzero"`
+	Action         Action       `json:"action,omitempty"`
+	ResolvedAt     Time         `json:"resolved_at,omitzero"`
 
 	Notifications []Notification `gorm:"-" json:"notifications"`
 }
@@ -88,18 +89,10 @@ type Fired struct {
 
 // Notification is one push of a warning.
 type Notification struct {
-	At       Time   `json:"at"`
-	DeviceID string `json:"device_id"`
-	State    string `json:"state"`
+	At       Time          `json:"at"`
+	DeviceID string        `json:"device_id"`
+	State    DeliveryState `json:"state"`
 }
-
-// States of a warning beside those that care gives.
-const (
-	WarningActive       = "active"
-	WarningAcknowledged = "acknowledged"
-	WarningResolved     = "resolved"
-	WarningSuperseded   = "superseded"
-)
 
 func (*Warning) orderColumn() string { return "raised_at" }
 
@@ -124,9 +117,6 @@ type Ack struct {
 	ID        string `gorm:"primaryKey"`
 	WarningID string
 	At        Time
-	Tier      int
-	Action    string
+	Tier      care.Tier
+	Action    Action
 }
-
-// tierOf is the care tier of a warning.
-func (w *Warning) tierOf() care.Tier { return care.Tier(w.Tier) }

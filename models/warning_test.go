@@ -59,7 +59,7 @@ func TestAHeldGoAheadIsNotShown(t *testing.T) {
 		var id string
 		for i := 0; id == "" && i < 24*14; i++ {
 			for _, c := range p.live(time.Hour, time.Hour) {
-				if c.Kind == string(care.KindRestOver) && !c.Clearing {
+				if c.Kind == care.KindRestOver && !c.Clearing {
 					id = c.ReminderID
 				}
 			}
@@ -99,7 +99,7 @@ func TestARemovedRiskTakesNoWarningBack(t *testing.T) {
 		p.pass(time.Hour)
 		p.rolls("session-1", 100*time.Hour)
 		p.reports("report-01", 0, care.Answers{Erythema: of(0), Lumps: "few_pimples"})
-		if w := p.warnings(); len(w) == 0 || w[0].tierOf() != care.SameDay {
+		if w := p.warnings(); len(w) == 0 || w[0].Tier != care.SameDay {
 			t.Fatalf("warnings %+v", w)
 		}
 		p.pass(time.Hour)

@@ -1,0 +1,156 @@
+package models
+
+import (
+	"time"
+
+	"aftercare/models/care"
+)
+
+// planEvent is what the plan says of a reminder.
+type planEvent int
+
+// Columns of transitions.
+const (
+	stepPlanned  planEvent = iota // nothing holds it
+	stepCapped                    // another push of the day goes first
+	stepOff                       // the person switched its kind off
+	stepHeld                      // a rule holds it back
+	stepLate                      // its time is over
+	stepAnswered                  // a report answered it
+	stepEvents
+)
+
+func eventOf(r *Reminder, item care.Item, now time.Time) planEvent {
+	switch {
+	case item.Done:
+		return stepAnswered
+	case !now.Before(item.Expires) && r.State != StateSnoozed: // a snooze moved its expiry along
+		return stepLate
+	case item.HeldBy == care.HeldByNotifyOff:
+		return stepOff
+	case item.HeldBy == care.HeldByDailyCap:
+		return stepCapped
+	case item.HeldBy != "":
+		return stepHeld
+	}
+	return stepPlanned
+}
+
+// effect is what a transition does beside moving a reminder to a state.
+type effect uint8
+
+const (
+	following effect = 1 << iota // takes over the plan's times and hold
+	skipping                     // ends deliveries that no push service has taken
+	clearing                     // clears the screens that show it
+	missing                      // counts it for the summary: downtime ended it before it was shown
+)
+
+type transition struct {
+	to      ReminderState
+	effects effect
+}
+
+// stateNew is a reminder that is not stored yet.
+const stateNew ReminderState = ""
+
+// transitions say what becomes of a reminder when the plan is stored: the row
+// is its state, the column what the plan says of it. What was sent or snoozed
+// stays so, unless a rule now holds it back: a go-ahead that a symptom has
+// overtaken must be neither shown nor sent. Reminders that have ended have no
+// row; see reopen.
+var transitions = map[ReminderState][stepEvents]transition{
+	stateNew: {
+		stepPlanned:  {StateScheduled, following},
+		stepCapped:   {StateHeld, following},
+		stepOff:      {StateHeld, following},
+		stepHeld:     {StateHeld, following},
+		stepLate:     {StateExpired, following},
+		stepAnswered: {StateAcknowledged, following},
+	},
+	StateScheduled: {
+		stepPlanned:  {StateScheduled, following},
+		stepCapped:   {StateHeld, following},
+		stepOff:      {StateHeld, following},
+		stepHeld:     {StateHeld, following},
+		stepLate:     {StateExpired, following | missing},
+		stepAnswered: {StateAcknowledged, following | clearing | skipping},
+	},
+	StateHeld: {
+		stepPlanned:  {StateScheduled, following},
+		stepCapped:   {StateHeld, following},
+		stepOff:      {StateHeld, following},
+		stepHeld:     {StateHeld, following},
+		stepLate:     {StateExpired, following},
+		stepAnswered: {StateAcknowledged, following | clearing | skipping},
+	},
+	StateDue: {
+		stepPlanned:  {StateDue, following},
+		stepCapped:   {StateHeld, following | skipping},
+		stepOff:      {StateHeld, following | skipping},
+		stepHeld:     {StateHeld, following | skipping},
+		stepLate:     {StateExpired, following | skipping},
+		stepAnswered: {StateAcknowledged, following | clearing | skipping},
+	},
+	StateSent: {
+		stepPlanned:  {StateSent, 0},
+		stepCapped:   {StateSent, 0},
+		stepOff:      {StateSent, skipping},
+		stepHeld:     {StateHeld, following | clearing | skipping},
+		stepLate:     {StateSent, 0},
+		stepAnswered: {StateAcknowledged, clearing | skipping},
+	},
+	StateSnoozed: {
+		stepPlanned:  {StateSnoozed, 0},
+		stepCapped:   {StateSnoozed, 0},
+		stepOff:      {StateHeld, following | skipping},
+		stepHeld:     {StateHeld, following | skipping},
+		stepLate:     {StateSnoozed, 0},
+		stepAnswered: {StateAcknowledged, clearing | skipping},
+	},
+}
+
+// follow takes over what the plan says of the reminder.
+func (r *Reminder) follow(item care.Item, t transition, now time.Time) {
+	r.Rule, r.TextKey, r.SessionID = item.Rule, item.Key, item.SessionID
+	r.RidesWith, r.Silent = item.RidesWith, item.Silent
+	if t.effects&following != 0 {
+		r.DueAt, r.ExpiresAt, r.HeldBy = T(item.Due), T(item.Expires), Reason(item.HeldBy)
+	}
+	switch t.to {
+	case StateAcknowledged:
+		r.end(StateAcknowledged, ReasonAnswered, now)
+		r.Version++
+	case StateExpired:
+		r.end(StateExpired, ReasonLate, now)
+	case StateHeld, StateScheduled:
+		r.State, r.Reason = t.to, ""
+		r.sleep()
+	default:
+		r.State = t.to
+		r.sleep()
+	}
+}
+
+// reopen brings a reminder back whose end the plan has overtaken: its cause came
+// back, or the report that answered it is gone. It returns whether the reminder
+// is open.
+func (r *Reminder) reopen(item care.Item) bool {
+	if !r.ended() {
+		return r.State != StateSent || r.EndedAt.IsZero()
+	}
+	switch r.Reason {
+	case ReasonNotPlanned, ReasonConsent:
+	case ReasonAnswered:
+		if item.Done {
+			return false
+		}
+	default:
+		return false
+	}
+	r.State, r.Reason, r.AcknowledgedAt, r.EndedAt = StateScheduled, "", Time{}, Time{}
+	if r.Round > 0 { // it was shown before it was called off
+		r.State = StateSent
+	}
+	return true
+}
