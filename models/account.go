@@ -2,15 +2,8 @@ package models
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"hash/fnv"
-	"slices"
-	"strings"
-	"sync"
-	"time"
 
-	"aftercare/models/care"
 	"aftercare/models/db"
 )
 
@@ -45,6 +38,7 @@ func (tx *Tx) grant(purpose, version, device string) error {
 }
 
 func (tx *Tx) setConsent(purpose string, given bool) error {
+	tx.person = nil
 	_, err := tx.q.Exec("UPDATE accounts SET "+consentColumn[purpose]+" = $1 WHERE id = $2", given, tx.Account)
 	return err
 }
@@ -67,68 +61,6 @@ const (
 	ConsentPush   = "push"
 )
 
-// Account is one person. An e-mail address is only a name to sign in with.
-type Account struct {
-	ID                 string     `gorm:"primaryKey" json:"id,omitempty" readOnly:"true"`
-	Email              *string    `json:"email,omitempty" format:"email" maxLength:"254"`
-	PasswordHash       *string    `json:"-"`
-	RecoveryHash       string     `json:"-"`
-	AccountKeyHash     *string    `json:"-"`
-	Locale             string     `json:"locale,omitempty" maxLength:"35" doc:"BCP 47, as de or pt-BR"`
-	Region             string     `json:"region,omitempty" pattern:"^([A-Z]{2})?$" doc:"ISO 3166; chooses the emergency number"`
-	TimeZone           string     `json:"time_zone,omitempty" maxLength:"64" doc:"IANA name, as Europe/Berlin"`
-	QuietHours         QuietHours `gorm:"serializer:json" json:"quiet_hours,omitzero" doc:"Local; equal ends mean none"`
-	ReminderTime       string     `json:"reminder_time,omitempty" pattern:"^([01][0-9]|2[0-3]):[0-5][0-9]$" doc:"Local, HH:MM"`
-	Notify             Notify     `gorm:"serializer:json" json:"notify,omitzero"`
-	LockScreen         string     `json:"lock_screen,omitempty" enum:"neutral,detailed"`
-	Risks              []Risk     `gorm:"serializer:json" json:"risks" required:"false" nullable:"true" maxItems:"40" doc:"null: never asked"`
-	PastRisks          []PastRisk `gorm:"serializer:json" json:"-"`
-	RisksReviewedAt    Time       `json:"risks_reviewed_at,omitzero"`
-	ClinicianClearedOn string     `json:"clinician_cleared_on,omitempty" format:"date" doc:"Lifts only rows that say ask a doctor, and risks set on or before it"`
-	UsesMinoxidil      bool       `json:"uses_minoxidil" required:"false"`
-	HealthConsent      bool       `json:"-"`
-	PushConsent        bool       `json:"-"`
-	FirstSessionAt     Time       `json:"-"`
-	NewDeviceAt        Time       `json:"-"`
-	JudgeAt            Time       `json:"-"`
-	ChangeSeq          int64      `json:"-"`
-	Version            int64      `json:"version,omitempty" readOnly:"true"`
-	CreatedAt          Time       `gorm:"autoCreateTime:false" json:"created_at,omitzero" readOnly:"true"`
-	UpdatedAt          Time       `gorm:"autoUpdateTime:false" json:"updated_at,omitzero" readOnly:"true"`
-}
-
-// QuietHours are local times between which no phone is woken.
-type QuietHours struct {
-	Start string `json:"start" pattern:"^([01][0-9]|2[0-3]):[0-5][0-9]$"`
-	End   string `json:"end" pattern:"^([01][0-9]|2[0-3]):[0-5][0-9]$"`
-}
-
-// Notify is which kinds of reminder are pushed.
-type Notify struct {
-	RestOver   bool `json:"rest_over"`
-	CheckIn    bool `json:"check_in"`
-	Aftercare  bool `json:"aftercare"`
-	RollerCare bool `json:"roller_care"`
-	Progress   bool `json:"progress"`
-}
-
-// Risk is a flag of the person's health, by its code in the contract.
-type Risk struct {
-	Code   string `json:"code"`
-	Active *bool  `json:"active,omitempty"`
-	Until  string `json:"until,omitempty" format:"date"`
-	SetOn  string `json:"set_on,omitempty" format:"date" readOnly:"true"`
-	SetAt  Time   `json:"set_at,omitzero" readOnly:"true"`
-}
-
-// PastRisk is a risk that the person took away: what was judged while it stood
-// stays as it was.
-type PastRisk struct {
-	Code    string `json:"code"`
-	SetAt   Time   `json:"set_at"`
-	EndedAt Time   `json:"ended_at"`
-}
-
 func findAccount(q db.Q, id string) (*Account, error) {
 	found, err := db.Found[Account](q, "SELECT * FROM accounts WHERE id = $1", id)
 	if err == nil && found == nil {
@@ -137,13 +69,20 @@ func findAccount(q db.Q, id string) (*Account, error) {
 	return found, err
 }
 
-// account reads whose rows are written.
-func (tx *Tx) account() (*Account, error) { return findAccount(tx.q, tx.Account) }
+// account is whose rows are written, read once in a transaction: who changes a
+// column changes it there too.
+func (tx *Tx) account() (*Account, error) {
+	var err error
+	if tx.person == nil {
+		tx.person, err = findAccount(tx.q, tx.Account)
+	}
+	return tx.person, err
+}
 
 // needHealthConsent refuses a health write without the consent it needs.
 func (tx *Tx) needHealthConsent() error {
-	given, err := db.Row[bool](tx.q, "SELECT health_consent FROM accounts WHERE id = $1", tx.Account)
-	if err == nil && !given {
+	account, err := tx.account()
+	if err == nil && !account.HealthConsent {
 		return &Error{Code: CodeConsentRequired, Detail: "the consent health_data is not given; PUT /v1/account/consents/health_data"}
 	}
 	return err
@@ -156,163 +95,4 @@ func (s *Store) Account(ctx context.Context, id string) (Account, error) {
 		return Account{}, err
 	}
 	return *a, nil
-}
-
-// edit takes over the fields that a person may set, each checked.
-func (a *Account) edit(in Account, now time.Time) error {
-	if _, err := zoneOf(in.TimeZone); err != nil {
-		return Invalid("body.time_zone", "must be an IANA zone, as Europe/Berlin")
-	}
-	if _, err := in.QuietHours.hours(); err != nil {
-		return Invalid("body.quiet_hours", "must be two times, HH:MM")
-	}
-	if _, err := care.ParseClock(in.ReminderTime); err != nil {
-		return Invalid("body.reminder_time", "must be a time, HH:MM")
-	}
-	if err := a.checkClearance(in.ClinicianClearedOn, now.In(in.zone())); err != nil {
-		return err
-	}
-	risks, err := setRisks(a.Risks, in.Risks, now.In(in.zone()))
-	if err != nil {
-		return err
-	}
-	a.TimeZone, a.QuietHours, a.ReminderTime, a.ClinicianClearedOn = in.TimeZone, in.QuietHours, in.ReminderTime, in.ClinicianClearedOn
-	a.Locale, a.Region, a.Notify, a.LockScreen, a.UsesMinoxidil = in.Locale, in.Region, in.Notify, in.LockScreen, in.UsesMinoxidil
-	if !equalJSON(a.Risks, risks) && in.RisksReviewedAt.Equal(a.RisksReviewedAt.Time) {
-		in.RisksReviewedAt = T(now)
-	}
-	a.PastRisks = append(a.PastRisks, endedRisks(a.Risks, risks, now)...)
-	a.Email, a.Risks, a.RisksReviewedAt = normalEmail(in.Email), risks, in.RisksReviewedAt
-	return nil
-}
-
-// checkClearance takes no date to come: a clearance lifts what asks for a
-// doctor from its day on.
-func (a *Account) checkClearance(on string, now time.Time) error {
-	if _, err := optionalDate(on); err != nil {
-		return Invalid("body.clinician_cleared_on", "must be a date, YYYY-MM-DD")
-	}
-	if on != a.ClinicianClearedOn && on > now.Format(time.DateOnly) {
-		return Invalid("body.clinician_cleared_on", "must not be a day to come")
-	}
-	return nil
-}
-
-// setRisks keeps the day on which each risk was first set: a doctor's
-// clearance lifts only what was known on its date.
-func setRisks(old, in []Risk, now time.Time) ([]Risk, error) {
-	if in == nil {
-		return nil, nil
-	}
-	out := make([]Risk, 0, len(in))
-	for i, r := range in {
-		if !slices.Contains(care.RiskCodes(), r.Code) {
-			return nil, Invalid(fmt.Sprintf("body.risks[%d].code", i), "is not a risk that this version knows")
-		}
-		if _, err := optionalDate(r.Until); err != nil {
-			return nil, Invalid(fmt.Sprintf("body.risks[%d].until", i), "must be a date, YYYY-MM-DD")
-		}
-		r.SetOn, r.SetAt = care.DateOf(now).String(), T(now)
-		if j := slices.IndexFunc(old, func(o Risk) bool { return o.Code == r.Code && o.SetOn != "" }); j >= 0 {
-			r.SetOn, r.SetAt = old[j].SetOn, old[j].SetAt
-		}
-		if !slices.ContainsFunc(out, func(o Risk) bool { return o.Code == r.Code }) {
-			out = append(out, r)
-		}
-	}
-	return out, nil
-}
-
-// endedRisks are those of old that are no longer among now.
-func endedRisks(old, still []Risk, now time.Time) []PastRisk {
-	var out []PastRisk
-	for _, r := range old {
-		if !slices.ContainsFunc(still, func(s Risk) bool { return s.Code == r.Code }) {
-			out = append(out, PastRisk{Code: r.Code, SetAt: r.SetAt, EndedAt: T(now)})
-		}
-	}
-	return out
-}
-
-// normalEmail is the address as it is compared; nil for none.
-func normalEmail(email *string) *string {
-	if email == nil || strings.TrimSpace(*email) == "" {
-		return nil
-	}
-	lower := strings.ToLower(strings.TrimSpace(*email))
-	return &lower
-}
-
-func zoneOf(name string) (*time.Location, error) {
-	if name == "" || name == "Local" {
-		return nil, fmt.Errorf("zone %q is no IANA name", name)
-	}
-	if loc, ok := zones.Load(name); ok {
-		return loc.(*time.Location), nil
-	}
-	loc, err := time.LoadLocation(name)
-	if err == nil {
-		zones.Store(name, loc)
-	}
-	return loc, err
-}
-
-// zones keeps what was loaded, by name: there are some 600, and reading one
-// takes longer than a statement.
-var zones sync.Map
-
-// zone is the person's; it was checked when it was stored.
-func (a *Account) zone() *time.Location {
-	loc, err := zoneOf(a.TimeZone)
-	if err != nil {
-		return time.UTC
-	}
-	return loc
-}
-
-func (q QuietHours) hours() (care.Hours, error) {
-	start, errStart := care.ParseClock(q.Start)
-	end, errEnd := care.ParseClock(q.End)
-	return care.Hours{Start: start, End: end}, errors.Join(errStart, errEnd)
-}
-
-// herdSpread is over how long reminders of the same hour are spread.
-const herdSpread = 10 * time.Minute
-
-// spread is the person's place in a herd, by a hash of the account.
-func (a *Account) spread() time.Duration {
-	hash := fnv.New64a()
-	_, _ = hash.Write([]byte(a.ID)) // never fails
-	return time.Duration(hash.Sum64() % uint64(herdSpread))
-}
-
-// afterQuiet is the first moment from t on outside the quiet hours, where a herd
-// of anything but warnings is kept apart.
-func (a *Account) afterQuiet(t time.Time, kind care.Kind) time.Time {
-	quiet, _ := a.QuietHours.hours() // checked when stored
-	if kind == KindWarning || !quiet.Contains(t, a.zone()) {
-		return quiet.Defer(t, a.zone())
-	}
-	return quiet.Defer(t, a.zone()).Add(a.spread().Truncate(time.Second))
-}
-
-// person is the account as care sees it. What was stored was checked.
-func (a *Account) person() care.Person {
-	quiet, _ := a.QuietHours.hours()
-	at, _ := care.ParseClock(a.ReminderTime)
-	cleared, _ := optionalDate(a.ClinicianClearedOn)
-	p := care.Person{
-		Zone: a.zone(), ClinicianClearedOn: cleared, UsesMinoxidil: a.UsesMinoxidil, QuietHours: quiet, ReminderTime: at,
-		Notify: care.Notify(a.Notify), RisksReviewedAt: a.RisksReviewedAt.Time, NewDeviceAt: a.NewDeviceAt.Time, CreatedAt: a.CreatedAt.Time,
-		Spread: a.spread(),
-	}
-	for _, r := range a.Risks {
-		until, _ := optionalDate(r.Until)
-		set, _ := optionalDate(r.SetOn)
-		p.Risks = append(p.Risks, care.Risk{Code: r.Code, Inactive: r.Active != nil && !*r.Active, Until: until, SetOn: set})
-	}
-	for _, r := range a.PastRisks {
-		p.Risks = append(p.Risks, care.Risk{Code: r.Code, SetAt: r.SetAt.Time, EndedAt: r.EndedAt.Time})
-	}
-	return p
 }

@@ -59,7 +59,7 @@ func (s *Store) Advance(ctx context.Context, due Due) error {
 			return err
 		}
 		if !a.JudgeAt.IsZero() && !tx.Now.Before(a.JudgeAt.Time) {
-			if err := tx.judge(time.Time{}); err != nil {
+			if err := tx.judgeAgain(time.Time{}); err != nil {
 				return err
 			}
 			due.reminders = nil // the verdict may have moved more of them

@@ -40,11 +40,12 @@ func (s *Store) AddClinicianEvent(ctx context.Context, account, episode string, 
 		if err := tx.quietWarnings(episode, event); err != nil {
 			return err
 		}
-		if err := tx.judge(event.At.Time); err != nil {
+		h, err := tx.judge(event.At.Time, nil)
+		if err != nil {
 			return err
 		}
-		out, err = get[Episode](tx.q, account, episode)
-		return err
+		out = h.episode(e)
+		return nil
 	})
 	return out, err
 }
@@ -94,7 +95,7 @@ func (tx *Tx) acknowledgeWarning(id string, action Action) error {
 	if err := tx.endWarningReminders(id, StateAcknowledged, ""); err != nil {
 		return err
 	}
-	return tx.judge(tx.Now)
+	return tx.judgeAgain(tx.Now)
 }
 
 // AcknowledgeReminder ends a reminder on all devices; doing it twice is
@@ -110,9 +111,7 @@ func (s *Store) AcknowledgeReminder(ctx context.Context, caller Caller, id strin
 		switch {
 		case r.ended():
 		case r.Kind == KindWarning:
-			if err = tx.needHealthConsent(); err == nil {
-				err = tx.acknowledgeWarning(r.Anchor, ActionWatching)
-			}
+			r, err = tx.acknowledgeBy(r)
 		default:
 			if at.IsZero() || at.After(tx.Now) {
 				at = T(tx.Now)
@@ -123,10 +122,22 @@ func (s *Store) AcknowledgeReminder(ctx context.Context, caller Caller, id strin
 		if err != nil {
 			return err
 		}
-		out, err = reminder(tx.q, tx.Account, id)
+		out, err = withDeliveries(tx.q, tx.Account, r)
 		return err
 	})
 	return out, err
+}
+
+// acknowledgeBy acknowledges the warning that a reminder is of, and returns the
+// reminder as that has left it.
+func (tx *Tx) acknowledgeBy(r Reminder) (Reminder, error) {
+	if err := tx.needHealthConsent(); err != nil {
+		return r, err
+	}
+	if err := tx.acknowledgeWarning(r.Anchor, ActionWatching); err != nil {
+		return r, err
+	}
+	return get[Reminder](tx.q, tx.Account, r.ID)
 }
 
 // SnoozeReminder puts a reminder off; into quiet hours means until their end.
@@ -144,7 +155,7 @@ func (s *Store) SnoozeReminder(ctx context.Context, caller Caller, id string, un
 				return err
 			}
 		}
-		out, err = reminder(tx.q, tx.Account, id)
+		out, err = withDeliveries(tx.q, tx.Account, r)
 		return err
 	})
 	return out, err

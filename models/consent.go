@@ -25,7 +25,7 @@ func (s *Store) GrantConsent(ctx context.Context, caller Caller, purpose, versio
 		if err := tx.grant(purpose, version, caller.DeviceID); err != nil {
 			return err
 		}
-		if err := tx.judge(time.Time{}); err != nil {
+		if err := tx.judgeAgain(time.Time{}); err != nil {
 			return err
 		}
 		if purpose == ConsentHealth {

@@ -11,13 +11,61 @@ import (
 // history is the part of an account's rows that a verdict can depend on.
 type history struct {
 	window   care.Window
-	sessions []Session
-	reports  []Report      // those that are judged
+	sessions []*Session
+	reports  []*Report     // those that are judged
 	older    []olderReport // those that only bear on them
-	rollers  []Roller
-	episodes []Episode       // those that begin in the window
+	rollers  []*Roller
+	episodes []*Episode      // those that begin in the window
 	healed   map[string]bool // sessions whose needle length was fixed just now
+	edited   change          // among the rows, not stored yet; nil: none
 	facts    care.History
+}
+
+// change is a row that a write brings into the history.
+type change interface{ base() *Base }
+
+// join puts the edited row in the place of the stored one.
+func (h *history) join(edited change) {
+	switch r := edited.(type) {
+	case *Report:
+		h.reports = with(h.reports, r)
+		if r.SessionID == "" {
+			r.SessionID = r.group(h.sessions)
+		}
+	case *Session:
+		h.sessions = with(h.sessions, r)
+	case *Roller:
+		h.rollers = with(h.rollers, r)
+	}
+}
+
+// episode is the stored one as judging has left it.
+func (h *history) episode(stored Episode) Episode {
+	for _, e := range h.episodes {
+		if e.ID == stored.ID {
+			return *e
+		}
+	}
+	return stored
+}
+
+// with is the rows with one of them in the place of the stored one.
+func with[R any, P row[R]](rows []*R, one *R) []*R {
+	for i, r := range rows {
+		if P(r).base().ID == P(one).base().ID {
+			rows[i] = one
+			return rows
+		}
+	}
+	return append(rows, one)
+}
+
+func pointers[R any](rows []R) []*R {
+	out := make([]*R, len(rows))
+	for i := range rows {
+		out[i] = &rows[i]
+	}
+	return out
 }
 
 // olderReport is what care asks of a report that is not judged again: the rest of the
@@ -33,42 +81,51 @@ type span struct{ OnsetAt, SettledAt Time }
 
 // loadHistory reads what can move a verdict after rows at touched were
 // written; zero: only time passed.
-func loadHistory(q db.Q, account *Account, touched, now time.Time) (*history, error) {
-	h := &history{healed: map[string]bool{}}
+func loadHistory(q db.Q, account *Account, touched, now time.Time, edited change) (*history, error) {
+	h := &history{healed: map[string]bool{}, edited: edited}
 	var err error
-	if h.window, err = windowOf(q, account.ID, touched, now); err != nil {
+	if h.window, err = windowOf(q, account.ID, touched, now, edited); err != nil {
 		return nil, err
 	}
-	const since = "WHERE account_id = $1 AND deleted_at IS NULL AND effective_at >= $2"
-	if h.sessions, err = db.Rows[Session](q, "SELECT * FROM sessions "+since, account.ID, T(h.window.Sessions)); err != nil {
+	if err := h.load(q, account.ID); err != nil {
 		return nil, err
+	}
+	h.join(edited)
+	return h, h.tell(q, account)
+}
+
+// load reads the rows of the window.
+func (h *history) load(q db.Q, account string) error {
+	const since = "WHERE account_id = $1 AND deleted_at IS NULL AND effective_at >= $2"
+	sessions, err := db.Rows[Session](q, "SELECT * FROM sessions "+since, account, T(h.window.Sessions))
+	if err != nil {
+		return err
 	}
 	judged := h.window.Judge
 	if judged.Before(h.window.Reports) {
 		judged = h.window.Reports
 	}
-	if h.reports, err = db.Rows[Report](q, "SELECT * FROM reports "+since, account.ID, T(judged)); err != nil {
-		return nil, err
-	}
-	if h.older, err = db.Rows[olderReport](q, "SELECT * FROM reports "+since+" AND effective_at < $3", account.ID, T(h.window.Reports), T(judged)); err != nil {
-		return nil, err
-	}
-	if h.rollers, err = db.Rows[Roller](q, "SELECT * FROM rollers WHERE account_id = $1 AND deleted_at IS NULL", account.ID); err != nil {
-		return nil, err
-	}
-	h.episodes, err = db.Rows[Episode](q, "SELECT * FROM episodes WHERE account_id = $1 AND deleted_at IS NULL AND onset_at >= $2 ORDER BY onset_at, id",
-		account.ID, T(h.window.Judge))
+	reports, err := db.Rows[Report](q, "SELECT * FROM reports "+since, account, T(judged))
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return h, h.tell(q, account)
+	h.older, err = db.Rows[olderReport](q, "SELECT * FROM reports "+since+" AND effective_at < $3", account, T(h.window.Reports), T(judged))
+	if err != nil {
+		return err
+	}
+	rollers, err := db.Rows[Roller](q, "SELECT * FROM rollers WHERE account_id = $1 AND deleted_at IS NULL", account)
+	if err != nil {
+		return err
+	}
+	episodes, err := db.Rows[Episode](q, "SELECT * FROM episodes WHERE account_id = $1 AND deleted_at IS NULL AND onset_at >= $2 ORDER BY onset_at, id",
+		account, T(h.window.Judge))
+	h.sessions, h.reports, h.rollers, h.episodes = pointers(sessions), pointers(reports), pointers(rollers), pointers(episodes)
+	return err
 }
 
 // windowOf asks care how far back a verdict can depend, given what was stored.
-func windowOf(q db.Q, account string, touched, now time.Time) (care.Window, error) {
-	last, err := db.Row[struct{ Report, Session Time }](q, `SELECT
-		(SELECT MAX(effective_at) FROM reports WHERE account_id = $1 AND deleted_at IS NULL) AS report,
-		(SELECT MAX(effective_at) FROM sessions WHERE account_id = $1 AND deleted_at IS NULL) AS session`, account)
+func windowOf(q db.Q, account string, touched, now time.Time, edited change) (care.Window, error) {
+	last, err := newest(q, account, edited)
 	if err != nil {
 		return care.Window{}, fmt.Errorf("find the newest rows: %w", err)
 	}
@@ -91,24 +148,51 @@ func windowOf(q db.Q, account string, touched, now time.Time) (care.Window, erro
 	}
 }
 
+// newestRows are the times of the newest report and session.
+type newestRows struct{ Report, Session Time }
+
+// newest reads them as they are with the edited row in its place.
+func newest(q db.Q, account string, edited change) (newestRows, error) {
+	var report, session string
+	var own newestRows
+	switch e := edited.(type) {
+	case *Report:
+		report, own.Report = e.ID, e.EffectiveAt
+	case *Session:
+		session, own.Session = e.ID, e.EffectiveAt
+	}
+	last, err := db.Row[newestRows](q, `SELECT
+		(SELECT MAX(effective_at) FROM reports WHERE account_id = $1 AND deleted_at IS NULL AND id <> $2) AS report,
+		(SELECT MAX(effective_at) FROM sessions WHERE account_id = $1 AND deleted_at IS NULL AND id <> $3) AS session`, account, report, session)
+	return newestRows{latest(last.Report, own.Report), latest(last.Session, own.Session)}, err
+}
+
+func latest(a, b Time) Time {
+	if a.Before(b.Time) {
+		return b
+	}
+	return a
+}
+
 // tell puts the rows, and the facts that reach back before them, as care
 // wants to hear them.
 func (h *history) tell(q db.Q, account *Account) error {
 	rollers := map[string]*Roller{}
-	for i := range h.rollers {
-		rollers[h.rollers[i].ID] = &h.rollers[i]
+	for _, r := range h.rollers {
+		rollers[r.ID] = r
 	}
-	for i := range h.sessions {
-		h.healed[h.sessions[i].ID] = h.sessions[i].fixNeedle(rollers)
-		h.facts.Sessions = append(h.facts.Sessions, h.sessions[i].facts())
+	for _, s := range h.sessions {
+		h.healed[s.ID] = s.fixNeedle(rollers)
+		h.facts.Sessions = append(h.facts.Sessions, s.facts())
 	}
-	for i := range h.reports {
-		h.facts.Reports = append(h.facts.Reports, h.reports[i].facts())
+	for _, r := range h.reports {
+		h.facts.Reports = append(h.facts.Reports, r.facts())
 	}
 	for _, r := range h.older {
 		h.facts.Reports = append(h.facts.Reports, care.Report{ID: r.ID, At: r.EffectiveAt.Time, Answers: r.Answers})
 	}
-	h.facts.JudgeFrom, h.facts.FirstSessionAt = h.window.Judge, account.FirstSessionAt.Time
+	h.facts.JudgeFrom = h.window.Judge
+	h.facts.FirstSessionAt = h.firstSession(account.FirstSessionAt.Time)
 	if err := h.tellAnswers(q, account.ID); err != nil {
 		return err
 	}
@@ -165,20 +249,32 @@ func (h *history) tellBefore(q db.Q, account *Account) error {
 	if err != nil {
 		return err
 	}
-	for i := range h.rollers {
-		r := h.rollers[i].facts()
+	for _, stored := range h.rollers {
+		r := stored.facts()
 		r.UsesBefore, r.LastUseBefore = care.CountUses(before[r.ID])
-		if h.rollers[i].QuarantinedAt.Before(h.window.Judge) {
-			r.QuarantinedBefore, r.QuarantinedBeforeAt = h.rollers[i].QuarantinedBy, h.rollers[i].QuarantinedAt.Time
+		if stored.QuarantinedAt.Before(h.window.Judge) {
+			r.QuarantinedBefore, r.QuarantinedBeforeAt = stored.QuarantinedBy, stored.QuarantinedAt.Time
 		}
 		h.facts.Rollers = append(h.facts.Rollers, r)
 	}
 	return nil
 }
 
+// firstSession is when the first session was, given what the account knows.
+func (h *history) firstSession(known time.Time) time.Time {
+	if !known.IsZero() && known.Before(h.window.Sessions) {
+		return known // the window touches no row before it
+	}
+	var first time.Time
+	for _, s := range h.sessions {
+		first = earliest(first, s.EffectiveAt.Time)
+	}
+	return first
+}
+
 // usesBefore are the sessions of each roller that are older than the window.
 func (h *history) usesBefore(q db.Q, account *Account) (map[string][]time.Time, error) {
-	if account.FirstSessionAt.IsZero() || !account.FirstSessionAt.Before(h.window.Sessions) {
+	if !h.facts.FirstSessionAt.Before(h.window.Sessions) || h.facts.FirstSessionAt.IsZero() {
 		return nil, nil
 	}
 	older, err := db.Rows[Session](q, `SELECT roller_id, effective_at FROM sessions

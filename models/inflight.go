@@ -1,6 +1,7 @@
 package models
 
 import (
+	"aftercare/models/db"
 	"context"
 	"sync"
 )
@@ -44,4 +45,18 @@ func (s *sendings) end(account string, to phones) {
 		one.cancel()
 		<-one.done
 	}
+}
+
+// phones are those of an account's devices that something is about: all, or
+// one.
+type phones struct{ one string }
+
+func onePhone(id string) phones { return phones{one: id} }
+
+// are is the condition that the column names one of the phones.
+func (p phones) are(column string, args *db.Args) string {
+	if p == (phones{}) {
+		return "TRUE"
+	}
+	return column + " = " + args.Add(p.one)
 }

@@ -6,104 +6,124 @@ import (
 	"time"
 
 	"aftercare/models/care"
-	"aftercare/models/db"
 )
 
 // judge reads the history that a change at touched can move (zero: the change
 // moves nothing older), lets care judge it, and stores what is news: verdicts,
 // episodes, warnings, reminders and their deliveries, and the next moment at
-// which time alone changes any of it. It is part of the transaction that
-// stored the fact.
-func (tx *Tx) judge(touched time.Time) error {
+// which time alone changes any of it. The edited row, nil for none, is judged
+// in the place of the stored one and stored once, with its verdict. Without the
+// consent nothing is judged, and the history is nil.
+func (tx *Tx) judge(touched time.Time, edited change) (*history, error) {
 	account, err := tx.account()
 	if err != nil || !account.HealthConsent {
-		return err
+		return nil, err
 	}
-	if err := tx.rememberFirstSession(account); err != nil {
-		return err
-	}
-	// A plan needs somewhat more than the verdict does.
+	// Planning looks further back than judging.
 	touched = earliest(touched, tx.Now.Add(-care.PlanLooksBack))
-	h, err := loadHistory(tx.q, account, touched, tx.Now)
+	h, err := loadHistory(tx.q, account, touched, tx.Now, edited)
 	if err != nil {
-		return err
+		return nil, err
+	}
+	if err := tx.rememberFirstSession(h.facts.FirstSessionAt); err != nil {
+		return nil, err
 	}
 	verdict, items := care.Judge(h.facts, account.person(), tx.Now)
 	episodes, err := tx.storeEpisodes(h, verdict)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := tx.storeVerdicts(h, verdict, episodes); err != nil {
-		return err
+		return nil, err
 	}
 	if err := tx.storeWarnings(account, verdict, episodes); err != nil {
-		return err
+		return nil, err
 	}
 	if err := tx.storePlan(items); err != nil {
-		return err
+		return nil, err
 	}
-	if T(verdict.Next).Equal(account.JudgeAt.Time) {
-		return nil
-	}
-	return tx.judgeAgainAt(verdict.Next)
+	return h, tx.judgeAgainAt(verdict.Next)
+}
+
+// judgeAgain is judge where no row is edited.
+func (tx *Tx) judgeAgain(touched time.Time) error {
+	_, err := tx.judge(touched, nil)
+	return err
 }
 
 // judgeAgainAt keeps the next moment on the account, where the jobs find it.
 func (tx *Tx) judgeAgainAt(next time.Time) error {
-	_, err := tx.q.Exec("UPDATE accounts SET judge_at = $1 WHERE id = $2", T(next), tx.Account)
+	account, err := tx.account()
+	if err != nil || T(next).Equal(account.JudgeAt.Time) {
+		return err
+	}
+	account.JudgeAt = T(next)
+	_, err = tx.q.Exec("UPDATE accounts SET judge_at = $1 WHERE id = $2", T(next), tx.Account)
 	return err
 }
 
 // rememberFirstSession keeps the fact that progress dates count from.
-func (tx *Tx) rememberFirstSession(account *Account) error {
-	first, err := db.Row[Time](tx.q, "SELECT MIN(effective_at) FROM sessions WHERE account_id = $1 AND deleted_at IS NULL", tx.Account)
+func (tx *Tx) rememberFirstSession(first time.Time) error {
+	account, err := tx.account()
 	if err != nil || first.Equal(account.FirstSessionAt.Time) {
 		return err
 	}
-	account.FirstSessionAt = first
-	_, err = tx.q.Exec("UPDATE accounts SET first_session_at = $1 WHERE id = $2", first, tx.Account)
+	account.FirstSessionAt = T(first)
+	_, err = tx.q.Exec("UPDATE accounts SET first_session_at = $1 WHERE id = $2", account.FirstSessionAt, tx.Account)
 	return err
 }
 
-// storeVerdicts writes what is news on sessions, reports and rollers.
+// storeVerdicts stores the edited row and what is news on sessions, reports
+// and rollers.
 func (tx *Tx) storeVerdicts(h *history, v care.Verdict, episodes map[string]*Episode) error {
-	for i := range h.reports {
-		r := &h.reports[i]
-		a, judged := v.Reports[r.ID]
-		if !judged || r.EffectiveAt.Before(h.window.Judge) {
+	for _, r := range h.reports {
+		news := h.edited == r
+		if a, judged := v.Reports[r.ID]; judged && !r.EffectiveAt.Before(h.window.Judge) {
+			news = r.judged(*a, idOf(episodes[a.EpisodeOf])) || news
+		}
+		if !news {
 			continue
 		}
-		episode := ""
-		if e := episodes[a.EpisodeOf]; e != nil {
-			episode = e.ID
+		if err := tx.save(r); err != nil {
+			return fmt.Errorf("store a report with its verdict: %w", err)
 		}
-		if r.judged(*a, episode) {
-			if err := tx.save(r); err != nil {
-				return fmt.Errorf("store the verdict on a report: %w", err)
-			}
-			if err := tx.heardOfClinician(r); err != nil {
-				return err
-			}
+		if err := tx.heardOfClinician(r); err != nil {
+			return err
 		}
 	}
-	for i := range h.sessions {
-		s := &h.sessions[i]
-		c, judged := v.Sessions[s.ID]
-		if judged && !s.EffectiveAt.Before(h.window.Judge) && s.judged(c) || h.healed[s.ID] {
-			if err := tx.save(s); err != nil {
-				return fmt.Errorf("store the verdict on a session: %w", err)
-			}
+	for _, s := range h.sessions {
+		news := h.edited == s || h.healed[s.ID]
+		if c, judged := v.Sessions[s.ID]; judged && !s.EffectiveAt.Before(h.window.Judge) {
+			news = s.judged(c) || news
+		}
+		if err := tx.saveNews(news, s); err != nil {
+			return fmt.Errorf("store a session with its verdict: %w", err)
 		}
 	}
-	for i := range h.rollers {
-		r := &h.rollers[i]
-		if c, ok := v.Rollers[r.ID]; ok && r.judged(c) {
-			if err := tx.save(r); err != nil {
-				return fmt.Errorf("store the verdict on a roller: %w", err)
-			}
+	for _, r := range h.rollers {
+		news := h.edited == r
+		if c, judged := v.Rollers[r.ID]; judged {
+			news = r.judged(c) || news
+		}
+		if err := tx.saveNews(news, r); err != nil {
+			return fmt.Errorf("store a roller with its verdict: %w", err)
 		}
 	}
 	return nil
+}
+
+func (tx *Tx) saveNews(news bool, row interface{ base() *Base }) error {
+	if !news {
+		return nil
+	}
+	return tx.save(row)
+}
+
+func idOf(e *Episode) string {
+	if e == nil {
+		return ""
+	}
+	return e.ID
 }
 
 // storeEpisodes matches care's episodes with the stored ones: an episode keeps
@@ -113,8 +133,7 @@ func (tx *Tx) storeEpisodes(h *history, v care.Verdict) (map[string]*Episode, er
 	out, taken := map[string]*Episode{}, map[string]bool{}
 	claim := func(match func(stored *Episode, c care.Episode) bool) {
 		for _, c := range v.Episodes {
-			for i := range h.episodes {
-				e := &h.episodes[i]
+			for _, e := range h.episodes {
 				if out[c.FirstReport] == nil && !taken[e.ID] && match(e, c) {
 					out[c.FirstReport], taken[e.ID] = e, true
 				}
@@ -137,8 +156,7 @@ func (tx *Tx) storeEpisodes(h *history, v care.Verdict) (map[string]*Episode, er
 			}
 		}
 	}
-	for i := range h.episodes {
-		e := &h.episodes[i]
+	for _, e := range h.episodes {
 		if taken[e.ID] || e.State == EpisodeVoid {
 			continue
 		}

@@ -6,20 +6,6 @@ import (
 	"aftercare/models/db"
 )
 
-// phones are those of an account's devices that something is about: all, or
-// one.
-type phones struct{ one string }
-
-func onePhone(id string) phones { return phones{one: id} }
-
-// are is the condition that the column names one of the phones.
-func (p phones) are(column string, args *db.Args) string {
-	if p == (phones{}) {
-		return "TRUE"
-	}
-	return column + " = " + args.Add(p.one)
-}
-
 // notify makes the deliveries of a reminder that is due, one for each of the
 // phones with a push address, and stores it. Without an address it lives in
 // the app alone.

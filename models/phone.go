@@ -110,7 +110,7 @@ func (s *Store) TestPush(ctx context.Context, account, id string) (Reminder, err
 		if err := tx.notify(r, onePhone(id)); err != nil {
 			return err
 		}
-		out, err = reminder(tx.q, tx.Account, r.ID)
+		out, err = withDeliveries(tx.q, tx.Account, *r)
 		return err
 	})
 	return out, err

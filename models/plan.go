@@ -9,14 +9,6 @@ import (
 	"aftercare/models/db"
 )
 
-// planned are the kinds of reminders that come and go with the plan.
-func planned() []care.Kind {
-	return []care.Kind{
-		care.KindCheckIn, care.KindAftercare, care.KindRestOver, care.KindRollerCare,
-		care.KindProgress, care.KindRecheck, care.KindRiskReview,
-	}
-}
-
 // storePlan brings the stored reminders to what the plan says: new ones are
 // added, what is not yet sent follows the plan, and what it no longer holds is
 // cancelled.

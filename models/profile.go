@@ -42,8 +42,10 @@ func (s *Store) UpdateAccount(ctx context.Context, caller Caller, in Account, w 
 		if err := tx.q.Put(&next); err != nil {
 			return fmt.Errorf("store the account: %w", emailTaken(err))
 		}
+		tx.person = &next
+		err = tx.judgeAgain(time.Time{})
 		out = next
-		return tx.judge(time.Time{})
+		return err
 	})
 	return out, err
 }

@@ -336,6 +336,7 @@ func TestASignInAsksTheRiskQuestionsAgain(t *testing.T) {
 		p.pass(time.Hour)
 		_, _, _, err = p.SignIn(t.Context(), SignIn{RecoveryCode: p.secrets.RecoveryCode, Device: Device{Platform: "ios"}})
 		p.check(err)
+		p.advance()
 		asked := slices.ContainsFunc(p.open(care.KindRiskReview), func(r Reminder) bool {
 			return r.TextKey == "risk_review.device" && r.DueAt.Sub(p.now()) < 24*time.Hour
 		})

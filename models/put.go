@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Put creates or replaces a row, judges the history anew and answers the row
-// as it then stands; created says which of the two it was. Storing a row
+// Put creates or replaces a row, judges the history anew and returns the row
+// as it is then stored, with its verdict; created says which of the two it was. Storing a row
 // again as it is changes nothing, so a retry is harmless.
 func Put[R any, P writable[R]](ctx context.Context, s *Store, account, id string, in R, w Write) (out R, created bool, err error) {
 	if err := validID(id); err != nil {
@@ -51,14 +51,8 @@ func put[R any, P writable[R]](tx *Tx, id string, in R, w Write) (out R, created
 		return in, false, nil
 	}
 	next.base().Version++
-	if err := tx.save(next); err != nil {
-		return out, false, err
-	}
-	if err := tx.judge(earliest(touched, next.touched())); err != nil {
-		return out, false, err
-	}
-	out, err = get[R, P](tx.q, tx.Account, id)
-	return out, !living, err
+	_, err = tx.judge(earliest(touched, next.touched()), next)
+	return in, !living, err
 }
 
 // Delete leaves a tombstone; an unknown id is no error. It needs no consent:
@@ -79,6 +73,6 @@ func Delete[R any, P writable[R]](ctx context.Context, s *Store, account, id str
 		if err := tx.save(P(old)); err != nil {
 			return err
 		}
-		return tx.judge(touched)
+		return tx.judgeAgain(touched)
 	})
 }

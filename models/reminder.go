@@ -20,8 +20,12 @@ func reminder(q db.Q, account, id string) (Reminder, error) {
 	if err != nil {
 		return r, err
 	}
+	return withDeliveries(q, account, r)
+}
+
+func withDeliveries(q db.Q, account string, r Reminder) (Reminder, error) {
 	one := []Reminder{r}
-	err = fillDeliveries(q, account, one)
+	err := fillDeliveries(q, account, one)
 	return one[0], err
 }
 

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"aftercare/models/care"
-	"aftercare/models/db"
 )
 
 // Report is how the scalp felt at one instant. Its answers stand in one
@@ -89,7 +88,7 @@ func (r *Report) arrive(tx *Tx, old *Report, w Write) error {
 	if old == nil || old.deleted() || !old.ObservedAt.Equal(r.ObservedAt.Time) {
 		r.EffectiveAt = w.effective(r.ObservedAt, tx.Now)
 	}
-	return r.group(tx)
+	return nil
 }
 
 // oneDecimal says whether that is all a number has.
@@ -99,18 +98,16 @@ func oneDecimal(n float64) bool { return n == math.Round(n*10)/10 }
 // (contract, Irritation reports).
 const groupDays = 60
 
-// group fills in the session that a report without one belongs to.
-func (r *Report) group(tx *Tx) error {
-	if r.SessionID != "" {
-		return nil
+// group is the session that a report without one belongs to, "" for none.
+func (r *Report) group(sessions []*Session) (id string) {
+	last := T(r.EffectiveAt.AddDate(0, 0, -groupDays))
+	for _, s := range sessions {
+		if at := s.EffectiveAt; at.After(r.EffectiveAt.Time) || at.Before(last.Time) || at.Equal(last.Time) && s.ID < id {
+			continue
+		}
+		id, last = s.ID, s.EffectiveAt
 	}
-	session, err := db.Found[string](tx.q, `SELECT id FROM sessions
-		WHERE account_id = $1 AND deleted_at IS NULL AND effective_at <= $2 AND effective_at >= $3
-		ORDER BY effective_at DESC, id DESC LIMIT 1`, tx.Account, r.EffectiveAt, T(r.EffectiveAt.AddDate(0, 0, -groupDays)))
-	if session != nil {
-		r.SessionID = *session
-	}
-	return err
+	return id
 }
 
 func (r *Report) scrub() {

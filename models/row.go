@@ -244,13 +244,6 @@ func earliest(a, b time.Time) time.Time {
 	return a
 }
 
-// equalJSON compares two rows as they are stored and shown.
-func equalJSON(a, b any) bool {
-	x, errX := json.Marshal(a)
-	y, errY := json.Marshal(b)
-	return errX == nil && errY == nil && string(x) == string(y)
-}
-
 // AuditEvent is one act on the account that its person may want to know of.
 type AuditEvent struct {
 	AccountID string `gorm:"primaryKey" json:"-"`

@@ -108,13 +108,14 @@ func refusedUnless(changed int64, err error) error {
 	return err
 }
 
-// reviewRisks has the risk questions asked at the new device (knowledge base,
-// section 6).
+// reviewRisks has the next tick plan the risk questions for the new device
+// (knowledge base, section 6).
 func (tx *Tx) reviewRisks() error {
-	if _, err := tx.q.Exec("UPDATE accounts SET new_device_at = $1 WHERE id = $2", T(tx.Now), tx.Account); err != nil {
+	_, err := tx.q.Exec("UPDATE accounts SET new_device_at = CAST($1 AS BIGINT), judge_at = CASE WHEN health_consent THEN CAST($1 AS BIGINT) END WHERE id = $2", T(tx.Now), tx.Account)
+	if err != nil {
 		return fmt.Errorf("note the new device: %w", err)
 	}
-	return tx.judge(time.Time{})
+	return nil
 }
 
 // tellOfSignIn lets the other devices know that a phone was signed in.

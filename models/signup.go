@@ -61,7 +61,7 @@ func (tx *Tx) makeAccount(a *Account, in NewAccount) (d Device, secrets Secrets,
 	if d, secrets.Token, err = tx.signIn(in.Device, true, eventSignUp); err != nil {
 		return d, secrets, err
 	}
-	return d, secrets, tx.judge(time.Time{})
+	return d, secrets, tx.judgeAgain(time.Time{})
 }
 
 func newAccount(in NewAccount) Account {

@@ -11,15 +11,6 @@ import (
 // Options say which database to open.
 type Options = db.Options
 
-// Time is an instant as it is stored and sent: UTC, whole milliseconds.
-type Time = db.Time
-
-// T is t in the precision in which times are stored.
-func T(t time.Time) Time { return db.T(t) }
-
-// SystemClock is the real time, in UTC.
-func SystemClock() time.Time { return db.SystemClock() }
-
 // Backup and Restore are what an operator does with a whole database.
 var (
 	Backup  = db.Backup
@@ -69,6 +60,7 @@ type Tx struct {
 	q  db.Q
 	tx *db.Tx
 
+	person  *Account // read by account
 	missed  int      // reminders that downtime ended before they were shown
 	stopped []phones // to which nothing may be sent after the commit
 }
@@ -78,7 +70,7 @@ func newTx(tx *db.Tx) *Tx { return &Tx{Now: tx.Now, Account: tx.Account, q: tx.Q
 // raise makes the account the one whose rows are written; see db.Tx.
 func (tx *Tx) raise(account string) error {
 	err := tx.tx.Raise(account)
-	tx.Account = tx.tx.Account
+	tx.Account, tx.person = tx.tx.Account, nil
 	return err
 }
 

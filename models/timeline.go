@@ -16,7 +16,7 @@ func (s *Store) Rest(ctx context.Context, account string) (care.Rest, Time, erro
 	if err != nil {
 		return care.Rest{}, Time{}, err
 	}
-	h, err := loadHistory(q, a, time.Time{}, now)
+	h, err := loadHistory(q, a, time.Time{}, now, nil)
 	if err != nil {
 		return care.Rest{}, Time{}, err
 	}

@@ -9,6 +9,14 @@ const (
 	KindTest    care.Kind = "test"
 )
 
+// planned are the kinds of reminders that come and go with the plan.
+func planned() []care.Kind {
+	return []care.Kind{
+		care.KindCheckIn, care.KindAftercare, care.KindRestOver, care.KindRollerCare,
+		care.KindProgress, care.KindRecheck, care.KindRiskReview,
+	}
+}
+
 // Kinds are all kinds of reminders.
 func Kinds() []care.Kind { return append(planned(), KindWarning, KindSummary, KindTest) }
 

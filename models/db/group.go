@@ -9,8 +9,8 @@ import (
 	"gorm.io/gorm"
 )
 
-func newGroup(db *gorm.DB) *group {
-	g := &group{db: db, queue: make(chan *request, maxWaiting), alone: make(chan func()), stopped: make(chan struct{})}
+func newGroup(db *gorm.DB, q newQ) *group {
+	g := &group{db: db, q: q, queue: make(chan *request, maxWaiting), alone: make(chan func()), stopped: make(chan struct{})}
 	go g.loop()
 	return g
 }
@@ -20,6 +20,7 @@ func newGroup(db *gorm.DB) *group {
 // the one fsync.
 type group struct {
 	db      *gorm.DB
+	q       newQ
 	queue   chan *request
 	alone   chan func()
 	stopped chan struct{}
@@ -67,7 +68,7 @@ func (g *group) loop() {
 func (g *group) between(ctx context.Context, fn func(q Q) error) error {
 	done := make(chan error, 1)
 	select {
-	case g.alone <- func() { done <- fn(Q{context.WithoutCancel(ctx), g.db.Statement.ConnPool, true}) }:
+	case g.alone <- func() { done <- fn(g.q(context.WithoutCancel(ctx), g.db.Statement.ConnPool)) }:
 		return <-done
 	case <-ctx.Done():
 		return notRun(ctx)
@@ -86,7 +87,7 @@ func (g *group) batch(first *request) {
 		}
 		members = append(members, r)
 		if err == nil {
-			err = r.run(tx)
+			err = g.run(r, tx)
 		}
 	}
 	if err == nil {
@@ -126,7 +127,7 @@ type request struct {
 // run runs one request in its savepoint. The returned error means that the
 // transaction itself is broken, as after a full disk; the request's own is
 // kept for its answer.
-func (r *request) run(tx *gorm.DB) error {
+func (g *group) run(r *request, tx *gorm.DB) error {
 	// A statement that is interrupted takes SQLite's whole transaction along,
 	// so a caller that goes away must not stop what runs beside others.
 	ctx := context.WithoutCancel(r.ctx)
@@ -135,7 +136,7 @@ func (r *request) run(tx *gorm.DB) error {
 		return err
 	}
 	end := "RELEASE request"
-	if r.err = r.fn(Q{ctx, conn, true}); r.err != nil {
+	if r.err = r.fn(g.q(ctx, conn)); r.err != nil {
 		end = "ROLLBACK TO request; RELEASE request"
 	}
 	_, err := conn.ExecContext(ctx, end)

@@ -50,7 +50,7 @@ func openSQLite(ctx context.Context, o Options, files fs.FS) (s *Store, err erro
 	if s.pool, err = s.connect(sqlite.Open(dsn(o.Database, pragmas+"&mode=ro&_query_only=1")), readers); err != nil {
 		return s, err
 	}
-	g := newGroup(writer) //nolint:contextcheck // every request brings its own
+	g := newGroup(writer, s.q) //nolint:contextcheck // every request brings its own
 	s.commits = g
 	s.release = append([]func() error{g.close}, s.release...)
 	return s, s.FinishErasures(ctx, 0) // the last erasures, if the process was killed before it could
@@ -65,7 +65,7 @@ func openPostgres(ctx context.Context, o Options, files fs.FS) (s *Store, err er
 	if err != nil {
 		return nil, errors.Join(openErr(o.shown(), err), s.Close())
 	}
-	s.commits = plain{s.pool, false}
+	s.commits = plain{s.pool, s.q}
 	if err := migratePostgres(ctx, o, pool, files); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -89,7 +89,7 @@ func Inspect(ctx context.Context, o Options) (*Store, error) {
 	if s.pool, err = s.connect(to, 1); err != nil {
 		return nil, err
 	}
-	s.commits = plain{s.pool, !o.postgres()}
+	s.commits = plain{s.pool, s.q}
 	if err := s.sameVersion(ctx, dialect, files); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}

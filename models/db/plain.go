@@ -13,8 +13,8 @@ import (
 
 // plain commits each request by itself, again after a deadlock.
 type plain struct {
-	db   *gorm.DB
-	lite bool
+	db *gorm.DB
+	q  newQ
 }
 
 func (p plain) commit(ctx context.Context, fn func(q Q) error) error {
@@ -23,7 +23,7 @@ func (p plain) commit(ctx context.Context, fn func(q Q) error) error {
 	}
 	backoff := retry.WithMaxRetries(8, retry.WithJitterPercent(50, retry.NewExponential(2*time.Millisecond)))
 	err := retry.Do(ctx, backoff, func(ctx context.Context) error {
-		err := p.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error { return fn(Q{ctx, tx.Statement.ConnPool, p.lite}) })
+		err := p.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error { return fn(p.q(ctx, tx.Statement.ConnPool)) })
 		if lostRace(err) {
 			return retry.RetryableError(err)
 		}

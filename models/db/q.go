@@ -14,14 +14,18 @@ import (
 // Q runs statements: in a transaction, in a snapshot, or on the readers. The
 // parameters of a statement are $1, $2 …, in any order.
 type Q struct {
-	ctx  context.Context
-	conn gorm.ConnPool
-	lite bool // SQLite
+	ctx   context.Context
+	conn  gorm.ConnPool
+	lite  bool // SQLite
+	trace func(text string, args []any)
 }
 
-// query gives SQLite its own form of numbered parameters: it takes $1 for a
+// statement gives SQLite its own form of numbered parameters: it takes $1 for a
 // name and numbers names by their first appearance in the text.
-func (q Q) query(text string) string {
+func (q Q) statement(text string, args []any) string {
+	if q.trace != nil {
+		q.trace(text, args)
+	}
 	if q.lite {
 		return strings.ReplaceAll(text, "$", "?")
 	}
@@ -30,7 +34,7 @@ func (q Q) query(text string) string {
 
 // Exec runs a statement and returns how many rows it changed.
 func (q Q) Exec(text string, args ...any) (int64, error) {
-	res, err := q.conn.ExecContext(q.ctx, q.query(text), args...)
+	res, err := q.conn.ExecContext(q.ctx, q.statement(text, args), args...)
 	if err != nil {
 		return 0, fmt.Errorf("%s: %w", verb(text), err)
 	}
@@ -61,7 +65,7 @@ func Rows[R any](q Q, text string, args ...any) (out []R, err error) {
 	if err != nil {
 		return nil, err
 	}
-	rows, err := q.conn.QueryContext(q.ctx, q.query(text), args...)
+	rows, err := q.conn.QueryContext(q.ctx, q.statement(text, args), args...)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", verb(text), err)
 	}
@@ -112,7 +116,7 @@ func Found[R any](q Q, text string, args ...any) (*R, error) {
 // Each calls fn with the columns and the values of every row that the query
 // finds, one at a time: what is read need not fit into memory.
 func (q Q) Each(text string, args []any, fn func(names []string, values []any) error) (err error) {
-	rows, err := q.conn.QueryContext(q.ctx, q.query(text), args...)
+	rows, err := q.conn.QueryContext(q.ctx, q.statement(text, args), args...)
 	if err != nil {
 		return fmt.Errorf("%s: %w", verb(text), err)
 	}

@@ -42,7 +42,7 @@ func (s *Store) Now() time.Time { return T(s.opts.Now()).Time }
 
 // Read is for queries outside a transaction.
 func (s *Store) Read(ctx context.Context) Q {
-	return Q{ctx, s.pool.Statement.ConnPool, !s.Postgres()}
+	return s.q(ctx, s.pool.Statement.ConnPool)
 }
 
 // Snapshot lets fn read one state of the database over several queries.
@@ -50,8 +50,15 @@ func (s *Store) Snapshot(ctx context.Context, fn func(q Q) error) error {
 	// SQLite ignores the level: there every read transaction is a snapshot.
 	level := &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}
 	return s.pool.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
-		return fn(Q{ctx, tx.Statement.ConnPool, !s.Postgres()})
+		return fn(s.q(ctx, tx.Statement.ConnPool))
 	}, level)
+}
+
+// newQ makes what runs statements on a connection.
+type newQ func(ctx context.Context, conn gorm.ConnPool) Q
+
+func (s *Store) q(ctx context.Context, conn gorm.ConnPool) Q {
+	return Q{ctx, conn, !s.Postgres(), s.opts.Trace}
 }
 
 // Ping asks whether the database answers.
@@ -86,6 +93,9 @@ type Options struct {
 	Database string
 	// Now is the clock; nil is SystemClock.
 	Now func() time.Time
+	// Trace is called with every statement and its values before it runs; tests
+	// count and explain them.
+	Trace func(text string, args []any)
 	// Log takes what the operator should know; nil is slog.Default().
 	Log *slog.Logger
 }

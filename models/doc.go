@@ -1,0 +1,22 @@
+// Package models is what people entered and what follows from it: sessions,
+// rollers and reports of how the scalp feels; the episodes, warnings and
+// reminders that judging makes of them; and the deliveries that push services
+// are given.
+//
+// The files stand in the order in which a request runs through them. A file
+// uses its own floor further down the list, and lower floors; a test holds it.
+//
+//	calls      what api and jobs may ask
+//	           put answer signup signin profile consent phone advance purge export timeline open
+//	judging    a fact is stored, the history judged, and what follows is stored with it
+//	           judge history warn plan transition
+//	outbox     what is shown to whom, and what became of it
+//	           stuck settle wanted action claim access notify
+//	rows       one file for each stored thing: its type and its behaviour
+//	           warning reminder delivery report episode session roller caller device account row
+//	words      the vocabulary, secrets, errors, and the transaction
+//	           secret store inflight person vocabulary plain error
+//
+// The database itself is models/db, the medical knowledge models/care, the
+// words that people read models/texts.
+package models

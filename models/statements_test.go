@@ -1,0 +1,54 @@
+package models
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"aftercare/models/care"
+	"aftercare/models/storetest"
+)
+
+// counted opens a store that counts its statements by their first word.
+func counted(t *testing.T, database string, now func() time.Time) (*Store, map[string]int) {
+	t.Helper()
+	counts := map[string]int{}
+	s, err := Open(context.Background(), Options{Database: database, Now: now, Trace: func(text string, _ []any) {
+		counts[strings.Fields(text)[0]]++
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Errorf("close: %v", err)
+		}
+	})
+	return s, counts
+}
+
+// A report is stored once, with its verdict, and nothing is read twice. The
+// numbers are what one write costs; a change that needs more says why.
+func TestStatementsOfAStoredReport(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, database string) {
+		p := &person{TB: t, at: evening}
+		var counts map[string]int
+		p.Store, counts = counted(t, database, p.now)
+		p.account, p.device, p.secrets = p.join("Europe/Berlin")
+		p.rolls("session-1", 30*time.Hour)
+		p.reports("report-01", 0, care.Answers{Erythema: of(1), Swelling: of(0), Warmth: of(0), Pain: of(0)})
+		p.pass(time.Hour)
+		clear(counts)
+		p.reports("report-02", 0, care.Answers{Erythema: of(1), Itch: of(1)})
+		want := map[string]int{"SELECT": 14, "UPDATE": 2, "INSERT": 2}
+		for verb, n := range want {
+			if counts[verb] != n {
+				t.Errorf("%d statements %s, want %d", counts[verb], verb, n)
+			}
+		}
+		if len(counts) != len(want) {
+			t.Errorf("statements of other kinds: %v", counts)
+		}
+	})
+}
