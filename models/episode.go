@@ -45,3 +45,7 @@ type ClinicianEvent struct {
 	Outcome   string `json:"outcome" enum:"booked,seen,cleared"`
 	Note      string `json:"note,omitempty" maxLength:"4000"`
 }
+
+func (e *ClinicianEvent) facts() care.ClinicianEvent {
+	return care.ClinicianEvent{At: e.At.Time, Outcome: e.Outcome}
+}

@@ -17,6 +17,7 @@ type Tx struct {
 
 	stored int64 // what the account's change_seq holds
 	seq    int64 // the number that NextSeq gives next
+	due    bool  // change_seq is not raised yet
 }
 
 // ErrNoAccount says that a write is for an account that does not exist.
@@ -35,9 +36,19 @@ func (tx *Tx) Raise(account string) error {
 	if err != nil {
 		return fmt.Errorf("raise change_seq: %w", err)
 	}
-	tx.Account, tx.stored, tx.seq = account, seq, seq
+	tx.Account, tx.stored, tx.seq, tx.due = account, seq, seq, false
 	return nil
 }
+
+// Raised is Raise where the caller has read the account's counter itself, with
+// more of the account, under the lock of Q.ForUpdate. The counter is stored at
+// the end of the write: every write raises it, also one that numbers no row.
+func (tx *Tx) Raised(account string, seq int64) {
+	tx.Account, tx.stored, tx.seq, tx.due = account, seq, seq+1, true
+}
+
+// LastSeq is the number of the last row written, or that from before the write.
+func (tx *Tx) LastSeq() int64 { return tx.seq - 1 }
 
 // NextSeq is the number of the next row in the account's change feed: every
 // row written takes one.
@@ -50,9 +61,13 @@ func (tx *Tx) NextSeq() int64 {
 	return n
 }
 
-// keepSeq stores the counter if more than one number was taken.
+// keepSeq stores the counter if Raise has not stored the last number.
 func (tx *Tx) keepSeq() error {
-	last := tx.seq - 1
+	last := tx.LastSeq()
+	if tx.due {
+		last = max(last, tx.stored+1)
+		tx.due = false
+	}
 	if tx.Account == "" || last <= tx.stored {
 		return nil
 	}
