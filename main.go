@@ -34,7 +34,7 @@ type cli struct {
 	Restore     restoreCmd     `cmd:"" help:"Put a copy in the place of the database; erasures made since are repeated."`
 	Deliveries  deliveriesCmd  `cmd:"" help:"List pushes that are stuck, and why; --requeue tries them again now."`
 	Healthcheck healthcheckCmd `cmd:"" help:"Ask a running server whether it is ready; for containers."`
-	Knowledge   knowledgeCmd   `cmd:"" help:"Print the medical rules in force, with their sources."`
+	Knowledge   knowledgeCmd   `cmd:"" help:"Show the medical rules in force, or what changed between two versions."`
 	Version     versionCmd     `cmd:"" help:"Print the version."`
 }
 
@@ -94,11 +94,6 @@ type versionCmd struct{}
 func (versionCmd) Run(e *env) error {
 	return e.print(fmt.Sprintf("aftercare %s, knowledge %s\n", version, care.KBVersion))
 }
-
-type knowledgeCmd struct{}
-
-// Run prints the rules as docs/knowledge.md has them.
-func (knowledgeCmd) Run(e *env) error { return e.print(care.Knowledge()) }
 
 type migrateCmd struct{}
 

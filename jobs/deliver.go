@@ -280,7 +280,8 @@ func refused(why *models.Refusal) models.Outcome {
 	return models.Outcome{State: models.DeliveryPending, Reason: why.Reason, RetryAt: why.Until, Untried: true}
 }
 
-// outcome says what follows from each error class (design, Reminders).
+// outcome says what follows from each class (architecture, Answers of push
+// services).
 func outcome(c *models.Claim, r push.Result, now time.Time, rnd float64) models.Outcome {
 	o := models.Outcome{State: models.DeliveryDead, Reason: models.Reason(r.Class.String()), Error: r.Reason}
 	switch r.Class {
