@@ -27,7 +27,8 @@ func TestNumbersFollowTheRegion(t *testing.T) {
 	for region, want := range map[string][2]string{
 		"GB": {"Call 999 now", "Call 111 or your GP today"},
 		"gb": {"Call 999 now", "Call 111 or your GP today"},
-		"NZ": {"Call 111 now", "Call your doctor or an urgent care clinic today"},
+		"NZ": {"Call 111 now", "Call 0800 611 116 or your doctor today"},
+		"CH": {"Call 144 now", "Call your doctor or an urgent care clinic today"},
 		"":   {"Call your local emergency number now", "Call your doctor or an urgent care clinic today"},
 	} {
 		p := For("en").In(region)
