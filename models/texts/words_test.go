@@ -3,6 +3,7 @@ package texts
 import (
 	"regexp"
 	"strings"
+	"unicode"
 )
 
 // p7 are the words of a language that a text must not say.
@@ -14,13 +15,23 @@ type p7 struct {
 	health *regexp.Regexp
 }
 
-// words matches whole words, also beside letters with accents, which \b does
-// not know.
-func words(list ...string) *regexp.Regexp {
-	return regexp.MustCompile(`(?i)(?:^|[^\p{L}\d])(` + strings.Join(list, "|") + `)(?:$|[^\p{L}\d])`)
+// spoken is a text as the lists read it: small letters, one space around each
+// word and nothing else between. \b knows no letters with accents.
+func spoken(text string) string {
+	fields := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	return " " + strings.Join(fields, " ") + " "
 }
 
-func anywhere(pattern string) *regexp.Regexp { return regexp.MustCompile(`(?i)` + pattern) }
+// words finds any of the list in a spoken text, as whole words.
+func words(list ...string) *regexp.Regexp {
+	pattern := strings.NewReplacer("'", " ", "-", " ", `\p{L}`, "[^ ]", `\w`, "[^ ]").Replace(strings.Join(list, "|"))
+	return regexp.MustCompile(" (?:" + pattern + ") ")
+}
+
+// anywhere finds a pattern in a spoken text, also within a word.
+func anywhere(pattern string) *regexp.Regexp {
+	return regexp.MustCompile(strings.ReplaceAll(pattern, "'", " "))
+}
 
 var forbidden = map[string]p7{
 	"en": {
@@ -43,7 +54,7 @@ var forbidden = map[string]p7{
 		diseases: words(`infiziert\p{L}*`, "infektionen", `entzünd\p{L}+`, `phlegmone\p{L}*`, `sepsis`, `blutvergiftung`, `abszess\p{L}*`, `furunkel\p{L}*`, "eiterbeulen?",
 			`follikulitis`, `herpes\p{L}*`, "gürtelrose", `\p{L}*pilzinfektion`, "ringelflechte", "impetigo", `granulom\p{L}*`, `\p{L}*dermatitis`, `psoriasis`, "schuppenflechte",
 			"ekzeme?", "neurodermitis", `diabet\p{L}+`, "hiv", "aids", "hepatitis", `\p{L}*krebs`, `allerg\p{L}+`, `anaphyla\p{L}+`, `nekro\p{L}+`, "keloide?", "alopezie",
-			"lupus", "tetanus", "wundstarrkrampf", "läuse", "mrsa", "erysipel", "wundrose", "gangrän", "hämophilie", "schlaganfall", "herzinfarkt", `\p{L}*krankheit\p{L}*`),
+			"lupus", "tetanus", "wundstarrkrampf", "läuse", "mrsa", "erysipel", "wundrose", "gangrän", "hämophilie", "schlaganfall", "herzinfarkt", `\p{L}+krankheit\p{L}*`),
 		infection: anywhere(`infektion`), signsOf: anywhere(`anzeichen (für|einer) (eine )?infektion`),
 		health: words("kopfhaut", "haut", "kopf", `haar\p{L}*`, "glatze", "gesicht", "augen?", "körper", `blut\p{L}*`, `schmerz\p{L}*`, `juck\p{L}*`, `röt\p{L}*`,
 			`schwell\p{L}*`, "geschwollen", "fieber", "temperatur", "symptome?", `infekt\p{L}*`, `gereizt\p{L}*`, "heil(t|ung)", `gesund\p{L}*`, `medi[kz]\p{L}*`, `arzt\p{L}*`, `ärzt\p{L}*`, `klinik\p{L}*`,
@@ -74,7 +85,7 @@ var forbidden = map[string]p7{
 	"pt": {
 		reassuring: words("(está )?tudo (bem|certo|em ordem)", "sem perigo", `segur[oa]s?`, "inofensiv[oa]s?", "saudáve(l|is)", `curad[oa]s?`, "não se preocupe", "fique tranquil[oa]", "tranquil[oa]s?", "sem motivo para preocupação",
 			"sem problemas?", "boas notícias", "boa notícia", "ok", "perfeit[oa]", `norma(l|is|lmente)`, "não há sinais", "sem sinais", `não (há|tem) infecç\p{L}+`, `sem infecç\p{L}+`, "muito bem", "parabéns", "recuperad[oa]"),
-		diseases: words(`infectad[oa]s?`, "infecções", `inflama\p{L}*`, "celulite", "sepse", "abscessos?", `furúncul\p{L}*`, "foliculite", `herpes`, "cobreiro", "micose", "tinha", "impetigo",
+		diseases: words(`infectad[oa]s?`, "infecções", `inflama\p{L}*`, "celulite", "sepse", "abscessos?", `furúncul\p{L}*`, "foliculite", `herpes`, "cobreiro", "micose", "tínea", "impetigo",
 			`granulomas?`, "dermatite", "psoríase", "eczema", `diabet\p{L}+`, "hiv", "aids", "hepatite", "câncer", `al[eé]rgi\p{L}*`, `anafil\p{L}*`, `necro\p{L}*`, "queloides?", "alopecia",
 			"lúpus", "tétano", "piolhos", "mrsa", "erisipela", "gangrena", "hemofilia", "avc", "infarto", `doenças?`),
 		infection: anywhere(`infecç[ãa]o`), signsOf: anywhere(`sina(l|is) de infecção`),
