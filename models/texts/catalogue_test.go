@@ -172,8 +172,8 @@ func TestEveryKeyOfCareHasItsTexts(t *testing.T) {
 
 // ahead are the keys of knowledge 0.2 that rules are still to use: each leaves
 // this list with its rule.
-var ahead = regexp.MustCompile(`^(warning\.(EM-09|WT-12|SD-14\.not_sure|SD-15\.silent)|rest\.(RS-14|RS-06\.silent|RS-07\.HL-0\d)|` +
-	`session\.(SX-01(\.passes)?|AC-0[12]|DV-0[4-7](\.\w+)?|RK-2[36])|check_in\.fewer|risk_review\.RK-(19|22))$`)
+var ahead = regexp.MustCompile(`^(warning\.(EM-09|WT-12|SD-18\.other|SD-14\.not_sure|SD-15\.silent)|rest\.(RS-14|RS-07\.HL-0\d)|` +
+	`session\.(SX-01(\.passes)?|AC-0[12]|DV-0[4-7](\.discarded)?|RK-(19|20|22|26)|HL-0[456])|check_in\.fewer)$`)
 
 // A text that nothing shows would be translated for nobody.
 func TestEveryTextIsShown(t *testing.T) {

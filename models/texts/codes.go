@@ -36,7 +36,7 @@ var until, active = []string{"until"}, []string{"active"}
 var risks = []risk{
 	{"diabetes", "illness", nil}, {"immunosuppression", "illness", nil}, {"bleeding_disorder", "illness", nil},
 	{"heart_disease", "illness", nil}, {"low_blood_pressure", "illness", nil}, {"heart_valve_or_new_joint", "illness", nil},
-	{"kidney_disease", "illness", nil}, {"autoimmune_disease", "illness", nil}, {"blood_borne_virus", "illness", nil},
+	{"kidney_disease", "illness", nil}, {"poor_circulation", "illness", nil}, {"autoimmune_disease", "illness", nil}, {"blood_borne_virus", "illness", nil},
 	{"chemo_or_radiotherapy", "medicine", until}, {"healing_delaying_medicine", "medicine", until},
 	{"blood_thinner", "medicine", until}, {"isotretinoin", "medicine", until}, {"minoxidil_sensitivity", "medicine", nil},
 	{"recent_scalp_surgery", "medicine", until},
@@ -45,7 +45,8 @@ var risks = []risk{
 	{"metal_allergy", "skin", nil}, {"skin_cancer_or_keratosis", "skin", nil}, {"darker_skin_tone", "skin", nil},
 	{"earlier_infection_after_rolling", "skin", nil},
 	{"scarring_alopecia", "hair", nil}, {"alopecia_areata", "hair", nil},
-	{"under_18", "life", until}, {"pregnancy_or_breastfeeding", "life", until},
+	{"under_18", "life", until}, {"age_18_to_21", "life", until}, {"pregnancy_or_breastfeeding", "life", until},
+	{"smoking", "life", nil}, {"heavy_alcohol", "life", nil}, {"high_bmi", "life", nil}, {"malnutrition", "life", nil}, {"skin_picking", "life", nil},
 }
 
 // question is a field with the values it may have; none: a number, a text, a

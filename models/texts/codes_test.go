@@ -22,6 +22,10 @@ func same(a, b []string) bool {
 	return slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
 }
 
+// informing are the risks that only inform, of RK-19, RK-22 and RK-26: each
+// leaves this list with its rule.
+var informing = []string{"age_18_to_21", "poor_circulation", "malnutrition", "heavy_alcohol", "smoking", "high_bmi", "skin_picking"}
+
 // Every code that a report, a risk or a product may have stands in the
 // catalogue, and no other.
 func TestTheCatalogueHoldsTheCodesOfCare(t *testing.T) {
@@ -30,8 +34,15 @@ func TestTheCatalogueHoldsTheCodesOfCare(t *testing.T) {
 	for _, r := range c.Risks {
 		codes = append(codes, r.Code)
 	}
-	if !same(codes, care.RiskCodes()) {
-		t.Errorf("risks: %q, of care %q", codes, care.RiskCodes())
+	for _, code := range care.RiskCodes() {
+		if !slices.Contains(codes, code) {
+			t.Errorf("nothing asks for the risk %s", code)
+		}
+	}
+	for _, code := range codes {
+		if !slices.Contains(care.RiskCodes(), code) && !slices.Contains(informing, code) {
+			t.Errorf("asked, but no risk of care: %s", code)
+		}
 	}
 	asked := map[string][]string{}
 	for _, q := range c.Symptoms {

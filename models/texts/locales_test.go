@@ -153,7 +153,7 @@ func TestSameDayMessagesSayWhatToDoAtNight(t *testing.T) {
 	}
 }
 
-// RM-08: an advice is one short line, and says it beside any other text.
+// RM-08: an advice is one short line beside another text.
 func TestAdviceIsShort(t *testing.T) {
 	for _, name := range languageNames {
 		for id, s := range every(t, name) {
@@ -161,14 +161,5 @@ func TestAdviceIsShort(t *testing.T) {
 				t.Errorf("%s %s: %d words: %s", name, id, len(strings.Fields(s)), s)
 			}
 		}
-	}
-	p := For("en")
-	for rule, want := range map[string]string{"EM-06": "Stop minoxidil", "DS-08": "which products you used", "SD-10": "Wash your hands", "WT-12": "Rinse"} {
-		if got, ok := p.Advice(rule); !ok || !strings.Contains(got, want) {
-			t.Errorf("%s: %q", rule, got)
-		}
-	}
-	if got, ok := p.Advice("DS-04"); ok || got != "" {
-		t.Errorf("a rule without advice: %q", got)
 	}
 }

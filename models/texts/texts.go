@@ -50,18 +50,14 @@ func (p *Printer) Title(key string) string { return p.orElse(key+".title", "unkn
 // and this one no longer knows still gets a text that sends nobody away.
 func (p *Printer) Message(key string) string { return p.orElse(key+".message", "unknown.message") }
 
-// Advice is the short line of a rule that fired beside the deciding one, false
-// where it has none (RM-08).
-func (p *Printer) Advice(rule string) (string, bool) { return p.find("advice." + rule) }
-
 // Standing is the heading and the text of an answer below an earlier warning
 // that still stands, raised at that time in the person's zone (RM-09).
 func (p *Printer) Standing(key string, raised time.Time) (title, message string) {
-	day := map[string]any{"Day": p.Day(raised)}
-	if key == expected {
-		return p.Title(expected + ".standing"), p.with(expected+".standing.message", day)
+	stands := p.with("warning.standing.message", map[string]any{"Day": p.Day(raised)})
+	if key == expected || key == expected+".standing" {
+		return p.Title(expected + ".standing"), stands
 	}
-	return p.Title("warning.standing"), p.Message(key) + " " + p.with("warning.standing.message", day)
+	return p.Title("warning.standing"), p.Message(key) + " " + stands
 }
 
 // expected is the key of an answer that found nothing beyond the usual.
