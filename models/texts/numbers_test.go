@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// A number is either read somewhere on a day, or owns up to be general
-// knowledge; and no region has two.
+// A number has a source and the day it was read, or is marked as general
+// knowledge by having neither; and no region has two.
 func TestNumbersNameTheirSource(t *testing.T) {
 	for kind, lines := range map[string][]line{"emergency": emergencyLines, "advice": adviceLines} {
 		seen := map[string]bool{}

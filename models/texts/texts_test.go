@@ -73,7 +73,7 @@ func TestMatchesKeepNoBuffer(t *testing.T) {
 }
 
 // Printers are shared by all requests and the jobs.
-func TestPrintersAreOfOneMind(t *testing.T) {
+func TestPrintersAgreeAcrossGoroutines(t *testing.T) {
 	l := load(files)
 	var wait sync.WaitGroup
 	for i := range 16 {
