@@ -28,7 +28,6 @@ type cli struct {
 	settings
 
 	Serve       serveCmd       `cmd:"" default:"1" help:"Serve the API and run the jobs (the default)."`
-	Demo        demoCmd        `cmd:"" help:"Tell one person's story on a virtual clock."`
 	Migrate     migrateCmd     `cmd:"" help:"Bring the database to this version and stop."`
 	Backup      backupCmd      `cmd:"" help:"Write a consistent copy of the SQLite database, also while serving."`
 	Restore     restoreCmd     `cmd:"" help:"Put a copy in the place of the database; erasures made since are repeated."`

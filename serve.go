@@ -20,7 +20,7 @@ import (
 	"aftercare/models"
 )
 
-// program is a running server: what serve, the demo and the tests start.
+// program is a running server: what serve and the tests start.
 type program struct {
 	config  config
 	log     *slog.Logger
