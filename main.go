@@ -63,28 +63,28 @@ func run(args []string) error {
 		return err
 	}
 	var c cli
-	parser, err := kong.New(&c, kong.Name("aftercare"), kong.UsageOnError(),
+	parser, err := kong.New(&c, kong.Name("aftercare"),
 		kong.Description("Backend of a phone app for scalp-roller aftercare. Every setting is a flag or a variable of the environment."))
 	if err != nil {
 		return err
 	}
 	command, err := parser.Parse(args)
 	if err != nil {
-		parser.FatalIfErrorf(err)
+		return fmt.Errorf("%w; aftercare --help lists commands and settings", err)
 	}
-	config, err := c.understand()
+	config, err := c.parse()
 	if err != nil {
 		return fmt.Errorf("the settings are wrong:\n%w", err)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: config.level}))
+	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: config.logLevel}))
 	return command.Run(&env{ctx: ctx, config: config, log: log, out: os.Stdout})
 }
 
 // store opens the database of the settings on the real clock.
 func (e *env) store() (*models.Store, error) {
-	return models.Open(e.ctx, models.Options{Database: e.config.Database, Now: models.SystemClock, Log: e.log})
+	return models.Open(e.ctx, models.Options{Database: e.config.database, Now: models.SystemClock, Log: e.log})
 }
 
 type versionCmd struct{}
@@ -117,7 +117,7 @@ type backupCmd struct {
 
 // Run writes the copy.
 func (b backupCmd) Run(e *env) error {
-	name, err := models.Backup(e.ctx, models.Options{Database: e.config.Database, Log: e.log}, b.File)
+	name, err := models.Backup(e.ctx, models.Options{Database: e.config.database, Log: e.log}, b.File)
 	if err == nil {
 		e.log.Info("backup written; keep it for 30 days at most (erasures)", "file", name)
 	}
@@ -130,7 +130,7 @@ type restoreCmd struct {
 
 // Run restores while no server runs.
 func (r restoreCmd) Run(e *env) error {
-	return models.Restore(e.ctx, models.Options{Database: e.config.Database, Log: e.log}, r.File)
+	return models.Restore(e.ctx, models.Options{Database: e.config.database, Log: e.log}, r.File)
 }
 
 var errNotReady = errors.New("the server is not ready")
