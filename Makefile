@@ -6,10 +6,14 @@ LINT  = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 BENCH ?= .
 VERSION ?= $(shell git describe --tags --always --dirty)
 
-.PHONY: test check bench lint build
+.PHONY: test deps check bench lint build
 
-test: check
-	$(WITH_POSTGRES) go test -race ./...
+# Says last, where it is seen, what could not be tested for want of a dependency.
+test: deps check
+	@$(WITH_POSTGRES) go test -race ./...; status=$$?; scripts/test-deps.sh report; exit $$status
+
+deps:
+	@scripts/test-deps.sh
 
 check:
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); \
