@@ -423,7 +423,7 @@ func TestMetricsHaveTheirOwnAddress(t *testing.T) {
 		t.Fatal("the log does not say where metrics are served")
 	}
 	var text string
-	eventually(t, "the push is counted", func() bool {
+	eventually(t, "the end of the delivery is counted, which is the last thing that happens to it", func() bool {
 		res, err := httpClient.Get("http://" + address[1] + "/metrics")
 		if err != nil {
 			t.Fatal(err)
@@ -433,8 +433,11 @@ func TestMetricsHaveTheirOwnAddress(t *testing.T) {
 			t.Fatal(err)
 		}
 		text = string(body)
-		return strings.Contains(text, `aftercare_push_attempts_total{class="accepted",transport="webpush"} 1`)
+		return strings.Contains(text, `aftercare_deliveries_ended_total{reason="",state="accepted",transport="webpush"} 1`)
 	})
+	if attempt := `aftercare_push_attempts_total{class="accepted",transport="webpush"} 1`; !strings.Contains(text, attempt) {
+		t.Errorf("the attempt is not counted: no %s", attempt)
+	}
 	host := strings.TrimPrefix(service.URL, "http://")
 	for _, word := range []string{p.account, endpoint, host} {
 		if strings.Contains(text, word) {
