@@ -107,7 +107,7 @@ func TestAllMistakesAreToldAtOnce(t *testing.T) {
 // TestMistypedCommandLineIsAnError holds that run leaves the exit to main.
 func TestMistypedCommandLineIsAnError(t *testing.T) {
 	for _, args := range [][]string{{"--nonsense"}, {"sevre"}, {"restore"}} {
-		if err := run(args); err == nil || !strings.Contains(err.Error(), "--help") {
+		if err := run(t.Context(), args); err == nil || !strings.Contains(err.Error(), "--help") {
 			t.Errorf("%v: the error %v does not say where the usage is found", args, err)
 		}
 	}

@@ -52,13 +52,16 @@ func (e *env) print(text string) error {
 }
 
 func main() {
-	if err := run(os.Args[1:]); err != nil {
+	// The signals stay caught until the process has ended: a second SIGTERM must
+	// not kill a server that has finished its work and is about to say so.
+	ctx, _ := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	if err := run(ctx, os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "aftercare:", err)
 		os.Exit(1)
 	}
 }
 
-func run(args []string) error {
+func run(ctx context.Context, args []string) error {
 	if err := readSecretFiles(); err != nil {
 		return err
 	}
@@ -76,8 +79,6 @@ func run(args []string) error {
 	if err != nil {
 		return fmt.Errorf("the settings are wrong:\n%w", err)
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: config.logLevel}))
 	return command.Run(&env{ctx: ctx, config: config, log: log, out: os.Stdout})
 }
