@@ -25,8 +25,8 @@ func edit(file string, change func(tx *sql.Tx) error) error {
 }
 
 // grow gives an account so many reports within 60 days, which the API would
-// take hours for: copies of one of its calm reports, at even distances. They
-// carry a number of the account's change feed, as every write does, so that
+// take hours for: copies of a calm one and of one with signs by turns, at even
+// distances. They carry a number of the account's change feed, as every write does, so that
 // whatever the program derives from the tables knows that they changed.
 func grow(tx *sql.Tx, account string, reports int, now time.Time) error {
 	columns, err := columnsOf(tx, "reports")
@@ -36,15 +36,16 @@ func grow(tx *sql.Tx, account string, reports int, now time.Time) error {
 	const numbered = "(SELECT change_seq + 1 FROM accounts WHERE id = account_id)"
 	values := strings.NewReplacer(" id,", " ?1,", " observed_at,", " ?2,", " effective_at,", " ?2,", " seq,", " "+numbered+",").Replace(columns)
 	insert, err := tx.Prepare("INSERT INTO reports (" + strings.TrimSuffix(columns, ",") + ") SELECT " + strings.TrimSuffix(values, ",") +
-		" FROM reports WHERE account_id = ?3 AND id = 'report-00-calm'")
+		" FROM reports WHERE account_id = ?3 AND id = ?4")
 	if err != nil {
 		return err
 	}
 	defer insert.Close()
 	const within = 60 * 24 * time.Hour
+	sources := []string{"report-00-calm", "report-02-sign"}
 	for n := range reports {
 		at := now.Add(-within + time.Duration(n)*within/time.Duration(reports))
-		if _, err := insert.Exec(fmt.Sprintf("grown-%06d", n), at.UnixMilli(), account); err != nil {
+		if _, err := insert.Exec(fmt.Sprintf("grown-%06d", n), at.UnixMilli(), account, sources[n%2]); err != nil {
 			return err
 		}
 	}

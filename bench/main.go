@@ -176,8 +176,16 @@ func (b *bench) row(p *process, name string, connections int, next func(int) req
 		return
 	}
 	now, most := p.memory()
-	b.printf("| %s | %d | %.0f | %d | %s / %s | %s | %d (%d) |\n", name, connections, f.perSecond(), f.cpu.Microseconds(),
+	b.printf("| %s | %d | %.*f | %d | %s / %s | %s | %d (%d) |\n", name, connections, decimals(f.perSecond()), f.perSecond(), f.cpu.Microseconds(),
 		milliseconds(f.p50), milliseconds(f.p99), loadAverage(), now, most)
+}
+
+// decimals is one for what is under ten.
+func decimals(n float64) int {
+	if n < 10 {
+		return 1
+	}
+	return 0
 }
 
 func milliseconds(d time.Duration) string {
