@@ -10,7 +10,7 @@ VERSION ?= $(shell git describe --tags --always --dirty)
 
 # Says last, where it is seen, what could not be tested for want of a dependency.
 test: deps check
-	@$(WITH_POSTGRES) go test -race ./...; status=$$?; scripts/test-deps.sh report; exit $$status
+	@$(WITH_POSTGRES) go test -race -timeout 30m ./...; status=$$?; scripts/test-deps.sh report; exit $$status
 
 deps:
 	@scripts/test-deps.sh
