@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
+	"runtime/debug"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -165,8 +167,21 @@ type serveCmd struct{}
 // drain is how long a stop waits for requests under way, and again for pushes.
 const drain = 20 * time.Second
 
+// tuneMemory lets garbage be collected half as often, which saves a tenth of
+// a write's processor time, as long as memory stays well below the 256 MiB
+// that this is made for. GOGC and GOMEMLIMIT win.
+func tuneMemory() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(200)
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(176 << 20)
+	}
+}
+
 // Run serves until it is told to stop.
 func (serveCmd) Run(e *env) error {
+	tuneMemory()
 	p, err := build(e.ctx, e.config, e.log)
 	if err != nil {
 		return err

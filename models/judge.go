@@ -236,10 +236,12 @@ func (tx *Tx) storeEpisodes(h *history, v care.Verdict) (map[string]*Episode, er
 			h.Episodes = append(h.Episodes, e)
 			taken[e.ID] = true
 		}
-		if e.judged(c) {
-			if err := tx.save(e); err != nil {
-				return nil, fmt.Errorf("store an episode: %w", err)
-			}
+		before := *e
+		if !e.judged(c) {
+			continue
+		}
+		if err := tx.saveChanges(&before, e); err != nil {
+			return nil, fmt.Errorf("store an episode: %w", err)
 		}
 	}
 	for _, e := range h.Episodes {

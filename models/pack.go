@@ -2,6 +2,7 @@ package models
 
 import (
 	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"hash/fnv"
@@ -27,7 +28,7 @@ var errPacked = errors.New("packed value is damaged")
 
 // pack appends the value that the pointer names.
 func pack(to []byte, value any) []byte {
-	p := packer{out: to, words: map[string]uint64{}}
+	p := packer{out: to, words: make(map[string]uint64, 256)}
 	v := reflect.ValueOf(value).Elem()
 	coderOf(v.Type()).pack(&p, v)
 	return p.out
@@ -35,7 +36,7 @@ func pack(to []byte, value any) []byte {
 
 // unpack reads into a zero value what pack wrote of one.
 func unpack(from []byte, value any) (err error) {
-	u := unpacker{in: from}
+	u := unpacker{in: from, words: make([]string, 0, 256)}
 	v := reflect.ValueOf(value).Elem()
 	coderOf(v.Type()).unpack(&u, v)
 	if u.bad || len(u.in) != 0 {
@@ -46,10 +47,20 @@ func unpack(from []byte, value any) (err error) {
 
 // packedHash is a hash of the value that the pointer names.
 func packedHash(value any) uint64 {
-	h := fnv.New64a()
-	_, _ = h.Write(pack(make([]byte, 0, 256), value)) // never fails
-	return h.Sum64()
+	p := hashers.Get().(*packer)
+	defer hashers.Put(p)
+	p.out, p.last = p.out[:0], 0
+	v := reflect.ValueOf(value).Elem()
+	coderOf(v.Type()).pack(p, v)
+	h := uint64(14695981039346656037) // FNV-1a
+	for _, b := range p.out {
+		h = (h ^ uint64(b)) * 1099511628211
+	}
+	return h
 }
+
+// hashers pack without numbering words: what is hashed is short.
+var hashers = sync.Pool{New: func() any { return &packer{out: make([]byte, 0, 512)} }}
 
 // coder packs and unpacks values of one type.
 type coder struct {
@@ -234,17 +245,36 @@ func (p *packer) word(s string) {
 		p.uint(n + wordForms)
 		return
 	}
-	p.words[s] = uint64(len(p.words))
-	if len(s) == 36 {
-		if id, err := uuid.Parse(s); err == nil && id.String() == s {
-			p.uint(wordUUID)
-			p.out = append(p.out, id[:]...)
-			return
-		}
+	if p.words != nil {
+		p.words[s] = uint64(len(p.words))
+	}
+	if id, ok := plainUUID(s); ok {
+		p.uint(wordUUID)
+		p.out = append(p.out, id[:]...)
+		return
 	}
 	p.uint(wordText)
 	p.uint(uint64(len(s)))
 	p.out = append(p.out, s...)
+}
+
+// plainUUID reads a UUID that is written as it is printed.
+func plainUUID(s string) (id uuid.UUID, ok bool) {
+	if len(s) != 36 || s[8] != '-' {
+		return id, false
+	}
+	id, err := uuid.Parse(s)
+	if err != nil {
+		return id, false
+	}
+	var text [36]byte
+	hex.Encode(text[:8], id[:4])
+	hex.Encode(text[9:13], id[4:6])
+	hex.Encode(text[14:18], id[6:8])
+	hex.Encode(text[19:23], id[8:10])
+	hex.Encode(text[24:], id[10:])
+	text[8], text[13], text[18], text[23] = '-', '-', '-', '-'
+	return id, string(text[:]) == s
 }
 
 type unpacker struct {

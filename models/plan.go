@@ -108,11 +108,7 @@ func (tx *Tx) storeItem(h *history, r *Reminder, item care.Item) error {
 	if reflect.DeepEqual(before, *r) {
 		return nil
 	}
-	if r.CreatedAt.IsZero() {
-		return tx.save(r)
-	}
-	r.written(tx)
-	return tx.q.Change(&before, r)
+	return tx.saveChanges(&before, r)
 }
 
 // skipReason is why what was not yet sent of a reminder is not sent any more.

@@ -236,6 +236,16 @@ func (tx *Tx) save(row interface{ base() *Base }) error {
 	return tx.q.Put(row)
 }
 
+// saveChanges is save for a row whose stored state is known: of a row that is
+// not new it stores the columns that changed.
+func (tx *Tx) saveChanges(before, row interface{ base() *Base }) error {
+	if row.base().CreatedAt.IsZero() {
+		return tx.save(row)
+	}
+	row.base().written(tx)
+	return tx.q.Change(before, row)
+}
+
 // earliest is the earlier of two times, a zero one counting as none.
 func earliest(a, b time.Time) time.Time {
 	if a.IsZero() || (!b.IsZero() && b.Before(a)) {

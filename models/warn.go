@@ -48,7 +48,7 @@ func (tx *Tx) storeWarning(account *Account, e *Episode, w *Warning, c care.Warn
 		return nil
 	}
 	w.Version++
-	if err := tx.save(w); err != nil {
+	if err := tx.saveChanges(&before, w); err != nil {
 		return fmt.Errorf("store a warning: %w", err)
 	}
 	if !slices.Contains(e.WarningIDs, w.ID) {
@@ -57,7 +57,7 @@ func (tx *Tx) storeWarning(account *Account, e *Episode, w *Warning, c care.Warn
 			return fmt.Errorf("store the warnings of an episode: %w", err)
 		}
 	}
-	if w.State == WarningResolved || w.State == WarningSuperseded {
+	if w.State != before.State && (w.State == WarningResolved || w.State == WarningSuperseded) {
 		return tx.endWarningReminders(w.ID, StateCancelled, Reason(w.State))
 	}
 	if len(fresh) > 0 && w.State == WarningActive {
