@@ -40,7 +40,11 @@ func (s *Store) AddClinicianEvent(ctx context.Context, account, episode string, 
 		if err := tx.quietWarnings(episode, event); err != nil {
 			return err
 		}
-		if err := tx.judge(event.At.Time); err != nil {
+		touched := event.At.Time
+		if event.NoInfection { // what the episode says is judged anew
+			touched = earliest(touched, e.OnsetAt.Time)
+		}
+		if err := tx.judge(touched); err != nil {
 			return err
 		}
 		out, err = get[Episode](tx.q, account, episode)

@@ -122,7 +122,13 @@ func (h *history) tellAnswers(q db.Q, account string) error {
 		return err
 	}
 	for _, e := range events {
-		h.facts.Clinician = append(h.facts.Clinician, care.ClinicianEvent{At: e.At.Time, Outcome: e.Outcome})
+		event := care.ClinicianEvent{At: e.At.Time, Outcome: e.Outcome, NoInfection: e.NoInfection}
+		if e.NoInfection {
+			if event.Report, err = firstReport(q, account, e.EpisodeID); err != nil {
+				return err
+			}
+		}
+		h.facts.Clinician = append(h.facts.Clinician, event)
 	}
 	acks, err := db.Rows[Ack](q, "SELECT * FROM acks WHERE account_id = $1 AND at >= $2", account, T(h.window.Judge))
 	if err != nil {
@@ -136,6 +142,18 @@ func (h *history) tellAnswers(q db.Q, account string) error {
 		h.facts.Acks = append(h.facts.Acks, care.Ack{At: a.At.Time, Tier: care.Tier(a.Tier), Action: a.Action, Report: report})
 	}
 	return nil
+}
+
+// firstReport is a report of an episode, "" for none.
+func firstReport(q db.Q, account, episode string) (string, error) {
+	e, err := db.Found[Episode](q, "SELECT report_ids FROM episodes WHERE account_id = $1 AND id = $2", account, episode)
+	if err != nil {
+		return "", fmt.Errorf("find the episode of a clinician's word: %w", err)
+	}
+	if e == nil || len(e.ReportIDs) == 0 {
+		return "", nil
+	}
+	return e.ReportIDs[0], nil
 }
 
 // answeredReport is a report of the episode whose warning was answered.
@@ -154,13 +172,15 @@ func answeredReport(q db.Q, a Ack) (string, error) {
 // tellBefore adds the facts that reach back for ever: the uses of each roller,
 // its quarantine, and an earlier infection (RK-24).
 func (h *history) tellBefore(q db.Q, account *Account) error {
-	infection, err := db.Row[Time](q, `SELECT MIN(closed_at) FROM episodes
-		WHERE account_id = $1 AND deleted_at IS NULL AND state = $2 AND peak_tier >= $3 AND onset_at < $4`,
-		account.ID, string(care.EpisodeClosed), int64(care.SameDay), T(h.window.Judge))
+	infected, err := db.Rows[Episode](q, `SELECT infected_at, infection_lifted_at FROM episodes
+		WHERE account_id = $1 AND deleted_at IS NULL AND state <> $2 AND infected_at IS NOT NULL AND onset_at < $3`,
+		account.ID, EpisodeVoid, T(h.window.Judge))
 	if err != nil {
-		return fmt.Errorf("look for an earlier infection: %w", err)
+		return fmt.Errorf("look for earlier infections: %w", err)
 	}
-	h.facts.EarlierInfection = infection.Time
+	for _, e := range infected {
+		h.facts.EarlierInfections = append(h.facts.EarlierInfections, care.Span{From: e.InfectedAt.Time, Until: e.InfectionLiftedAt.Time})
+	}
 	before, err := h.usesBefore(q, account)
 	if err != nil {
 		return err

@@ -41,7 +41,16 @@ type Assessment struct {
 	Message           string   `json:"message,omitempty"`
 	GetHelpIf         []string `json:"get_help_if" required:"false"`
 	AsksAgain         []string `json:"asks_again"`
+	Advice            []Advice `json:"advice,omitempty"`
 	EmergencyNumber   string   `json:"emergency_number,omitempty"`
+}
+
+// Advice is a line of a further rule that fired. Message is filled in the language
+// of the reader when it is shown.
+type Advice struct {
+	Rule    string `json:"rule"`
+	Code    string `json:"code"`
+	Message string `json:"message,omitempty"`
 }
 
 func assessment(a care.Assessment) *Assessment {
@@ -52,6 +61,9 @@ func assessment(a care.Assessment) *Assessment {
 	if a.HoursSince >= 0 {
 		hours := math.Round(a.HoursSince*100) / 100
 		out.HoursSinceSession = &hours
+	}
+	for _, line := range a.Advice {
+		out.Advice = append(out.Advice, Advice{Rule: line.Rule, Code: line.Code})
 	}
 	if out.AsksAgain == nil {
 		out.AsksAgain = []string{}

@@ -113,6 +113,9 @@ func (s *Session) facts() care.Session {
 		Professional: s.PerformedBy == "professional", ClinicIntervalDays: deref(s.ClinicIntervalDays),
 		Bleeding: s.Bleeding, RollerDisinfected: s.RollerDisinfected, Products: s.Products,
 	}
+	if lasted := s.EndedAt.Sub(s.StartedAt.Time); !s.EndedAt.IsZero() && lasted > 0 {
+		f.StartedAt, f.EndedAt = f.StartedAt.Add(-lasted), f.StartedAt
+	}
 	if s.Baseline != nil {
 		f.Baseline = *s.Baseline
 	}

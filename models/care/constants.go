@@ -4,7 +4,7 @@ import "time"
 
 // KBVersion names the state of the knowledge. It is stored with every warning.
 // Not clinically signed off.
-const KBVersion = "0.1.0"
+const KBVersion = "0.2.0"
 
 // Ages under the names of the knowledge base, section 1. They are elapsed
 // time, never calendar days, so a clock change moves nothing.
@@ -52,6 +52,9 @@ const (
 	mildRestFlaking = 1 // design: "mild rest" of section 5.2
 	mildRestItch    = 3
 	mildRestBurning = 3
+
+	burningStrong = 4 // WT-12: within hours of minoxidil
+	burningEarly  = 2 // WT-12: burning or itch after minoxidil sooner than its hold
 )
 
 // Rest, session rules.
@@ -88,6 +91,11 @@ const (
 const (
 	strongPainFromH  = 6 * time.Hour   // DS-14, design
 	marksFromH       = 14 * day        // DS-13; S20
+	marksCount       = 45 * day        // DS-13, design: a mark told again within these is the same one; no longer than the rows loaded reach
+	insideSessionH   = 12 * time.Hour  // DQ-04, design: a session that lasts longer is a slip, and no report lies inside it
+	minoxidilCountsH = 72 * time.Hour  // EM-06, SD-18, WT-12: so long after a use that a report told
+	minoxidilBurnsH  = 6 * time.Hour   // WT-12; S45
+	productHours     = 2000            // contract: hours_after_session
 	persistentGraceH = 72 * time.Hour  // SD-17; S50, design
 	bookedGraceH     = 72 * time.Hour  // contract: booked stops SD-17 for so long
 	repeatedWatchH   = 20 * time.Hour  // WT-04; S50

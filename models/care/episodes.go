@@ -26,6 +26,7 @@ type running struct {
 	silent     ruleSet      // what came true since
 	atBaseline bool         // the last symptoms were those of before (RS-06)
 
+	infected   bool // a rule of RK-24 fired, and no clinician took it back since
 	warnings   [Emergency + 1]*warning
 	rollers    []string
 	quarantine string // the rule of DV-07
@@ -61,6 +62,8 @@ var (
 	stages        = [...]ruleSet{ofStage(0), ofStage(1), ofStage(2)}
 	tierRules     = [...]ruleSet{ofTier(Expected), ofTier(Watch), ofTier(DoctorSoon), ofTier(SameDay), ofTier(Emergency)}
 	watchRules    = ofTier(Watch) &^ ids("WT-11")
+	aboveCourse   = ids("WT-01")
+	afterDose     = ids("WT-12")
 	mildRiseRule  = ids("WT-09")
 	silentRules   = ids("DS-01", "DS-02", "DS-10")
 	overAWeek     = ids("DS-01")
@@ -69,10 +72,15 @@ var (
 	routine       = ids("DS-13")
 	persistable   = ofTier(DoctorSoon) &^ routine // SD-17, RS-06
 	raisedForRisk = ids("SD-15")
+	feelsIll      = ids("SD-14")
+	swollen       = ids("SD-18")
 	spreadsFast   = ids("EM-03")
 	fromWorse     = ids("SD-15", "SD-17") // may stand on DS-03
 	catchAll      = ids("EX-00")
-	infections    = setOf(func(r *Rule) bool { return r.infection || r.Tier >= SameDay }) // DV-07
+	hairLoss      = ids("DS-11")
+	infectious    = ids("SD-01", "SD-02", "SD-03", "SD-04", "SD-05", "SD-07", "SD-08", "SD-09", "SD-10", "SD-11", "SD-12", "SD-16",
+		"EM-01", "EM-02", "EM-03", "EM-08", "EM-09") // RK-24
+	infections = setOf(func(r *Rule) bool { return r.infection || r.Tier >= SameDay }) // DV-07
 )
 
 func ofTier(t Tier) ruleSet { return setOf(func(r *Rule) bool { return r.Tier == t }) }
@@ -114,7 +122,7 @@ func (j *judge) judge(f *facts, e *running, at time.Time) ruleSet {
 		return catchAll
 	}
 	set := f.holding(stages[0])
-	f.watch = set&watchRules != 0
+	f.watching(set)
 	set |= f.holding(stages[1])
 	f.lifts = f.lifting(set)
 	f.persists = e != nil && j.persists(e, set&persistable, at)
@@ -122,7 +130,19 @@ func (j *judge) judge(f *facts, e *running, at time.Time) ruleSet {
 	if set == 0 {
 		return catchAll
 	}
+	if set.tier() > Watch {
+		set &^= afterDose
+	}
 	return set
+}
+
+// watching notes which T1 rules hold, for WT-04 and WT-07.
+func (f *facts) watching(set ruleSet) {
+	set &= watchRules
+	f.watch, f.watchRisk = set != 0, set&^aboveCourse != 0
+	if set == aboveCourse {
+		f.watchRisk, _ = f.aboveEnvelope()
+	}
 }
 
 // holding are the rows, among those asked for, that hold.
@@ -173,7 +193,7 @@ func (e *running) holdsSince(set ruleSet, at time.Time) {
 func (j *judge) report(r *Report) {
 	f := &j.facts
 	j.gather(r)
-	j.toldSince = j.toldSince || f.symptomatic || f.calm
+	j.toldSince = j.toldSince || (f.symptomatic || f.calm) && !r.At.Before(j.lastEnd())
 	j.calmSince = j.calmSince || f.calm
 	j.unrest.tell(f, r.At)
 	if r.At.Before(j.from) {
@@ -197,6 +217,11 @@ func (j *judge) report(r *Report) {
 	j.verdicts = append(j.verdicts, a)
 	j.judged[r.ID] = &j.verdicts[len(j.verdicts)-1]
 	j.withoutTrigger(f, set, r.At)
+	if a := &j.verdicts[len(j.verdicts)-1]; tier < Emergency {
+		if a.Standing = j.stands(tier); len(a.Standing) > 0 && tier == Expected {
+			a.Title = standingKey
+		}
+	}
 	if j.open != nil && f.calm {
 		j.close(r.At)
 	}
@@ -230,7 +255,7 @@ func (j *judge) keep(e *running, r *Report, f *facts, set ruleSet) {
 	e.Reports = append(e.Reports, r.ID)
 	e.LastReportAt = r.At
 	switch {
-	case tier == Expected && f.unsaid&scFour == 0 && (f.symptomatic || f.quiet):
+	case tier == Expected && f.unsaid&scFour == 0:
 		e.watchFrom, e.mildFrom = time.Time{}, time.Time{}
 	case tier == Expected: // a partial report lowers nothing (DQ-05)
 	case e.watchFrom.IsZero():
@@ -255,8 +280,9 @@ func (j *judge) keep(e *running, r *Report, f *facts, set ruleSet) {
 func (j *judge) close(at time.Time) {
 	e := j.open
 	e.State, e.ClosedAt, e.Tier = EpisodeClosed, at, Expected
-	if e.PeakTier >= SameDay {
-		j.infectedBy(at)
+	if e.infected {
+		e.Infection.From = at
+		j.infections = append(j.infections, e)
 	}
 	j.open, j.calmAt = nil, at
 	j.afterT2.close(e)

@@ -11,13 +11,14 @@ const never = time.Duration(math.MaxInt64)
 
 // facts are what the rules speak of, computed once for a report.
 type facts struct {
-	atRisk bool
+	atRisk     bool
+	suppressed bool // RK-02, RK-03: immunity is low (EM-09)
 
 	h        time.Duration // since the newest session; never: none within 60 d
 	hPersist time.Duration // since the session that anchors the episode, else since its onset
 	hStrict  time.Duration // h, or hPersist after rolling on a T2 scalp (DQ-01)
 	onset    time.Duration // since the first report of the episode
-	light    bool          // the newest session was with at most 0.3 mm
+	light    bool          // the sessions that count as the newest one were with at most 0.3 mm (DQ-10)
 
 	// Scales, 0 when left out; the unsaid ones count nowhere as 0 (DQ-05).
 	erythema, swelling, warmth, flaking, pain, itch, burning int
@@ -33,7 +34,9 @@ type facts struct {
 	temp         float64
 	feverNotSure bool // temp stands for a "not sure"
 	marks        bool
-	minoxidil    bool
+	marksFor     time.Duration // since the session that was the newest when they were first told (DS-13)
+	minoxidil    bool          // used or told of (EM-06)
+	stung        bool          // WT-12: burns or itches after minoxidil
 
 	local       bool // a local sign, also when none of the four was answered (DQ-05)
 	localSign   bool // the same, answered
@@ -52,6 +55,7 @@ type facts struct {
 	// Known only after the rules of the lower tiers were judged.
 	mildRiseFor time.Duration // since WT-09 first fired, no T0 report between; -1: it did not
 	watch       bool          // a T1 rule other than WT-11 holds
+	watchRisk   bool          // the same, by more than itch, burning or flaking above the envelope (WT-07)
 	watchFor    time.Duration // since a T1 or higher in the episode, no T0 report between; -1: none
 	lifts       bool          // a T2 rule holds that is raised for people at risk (SD-15)
 	persists    bool          // a T2 rule held 72 h ago and holds, no clinician since (SD-17)
@@ -114,9 +118,6 @@ func (f *facts) answer(a *Answers) {
 	f.odour, f.nodes = yes(a.Odour), yes(a.TenderNodes)
 	f.readTemperature(a)
 	f.marks = a.Skin.any("lasting_marks", "raised_scar")
-	for _, p := range a.Products {
-		f.minoxidil = f.minoxidil || p.Kind == "minoxidil"
-	}
 	f.derive(a)
 }
 

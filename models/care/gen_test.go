@@ -57,6 +57,14 @@ var words = func() map[string][]string {
 	return all
 }()
 
+func genProducts(t *rapid.T) []Product {
+	p := Product{Kind: pick(t, "product", "minoxidil", "minoxidil", "oil", "serum")}
+	if chance(t, 2) {
+		p.HoursAfterSession = new(pick(t, "hours after", 0, 3, 30, 100, -1, math.NaN(), math.Inf(1)))
+	}
+	return []Product{p}
+}
+
 func genAnswers(t *rapid.T) Answers {
 	if chance(t, 4) {
 		return calmly()
@@ -84,7 +92,7 @@ func genAnswers(t *rapid.T) Answers {
 		a.SpreadingFast = new(true)
 	}
 	if chance(t, 8) {
-		a.Products = []Product{{Kind: pick(t, "product", "minoxidil", "oil")}}
+		a.Products = genProducts(t)
 	}
 	return a
 }
@@ -107,13 +115,16 @@ func genSession(t *rapid.T, id string) Session {
 		Professional: chance(t, 5), RollerID: pick(t, "roller", "", "roller-a", "roller-b"),
 	}
 	if chance(t, 2) {
-		s.EndedAt = s.StartedAt.Add(pick(t, "length", 0, 20*time.Minute, -time.Hour))
+		s.EndedAt = s.StartedAt.Add(pick(t, "length", 0, 20*time.Minute, 4*time.Hour, 30*time.Hour, -time.Hour))
 	}
 	if chance(t, 6) {
 		s.ClinicIntervalDays = pick(t, "interval", 1, 30, 90, 180, 181, -1, math.MaxInt)
 	}
 	if chance(t, 5) {
 		s.Baseline = Baseline{Itch: new(3), Flaking: new(1)}
+	}
+	if chance(t, 5) {
+		s.Products = genProducts(t)
 	}
 	return s
 }
@@ -138,7 +149,8 @@ func genHistory(t *rapid.T) History {
 		h.Reports = append(h.Reports, Report{ID: fmt.Sprintf("report-%02d", i), At: genAfter(t, "report", h.Sessions), Answers: genAnswers(t)})
 	}
 	for range rapid.IntRange(0, 2).Draw(t, "clinician") {
-		h.Clinician = append(h.Clinician, ClinicianEvent{At: genAfter(t, "clinician", h.Sessions), Outcome: pick(t, "outcome", OutcomeBooked, OutcomeSeen, OutcomeCleared, "odd")})
+		h.Clinician = append(h.Clinician, ClinicianEvent{At: genAfter(t, "clinician", h.Sessions), Outcome: pick(t, "outcome", OutcomeBooked, OutcomeSeen, OutcomeCleared, "odd"),
+			Report: pick(t, "of", "", "", "report-00", "report-01", "gone"), NoInfection: chance(t, 4)})
 	}
 	for range rapid.IntRange(0, 2).Draw(t, "acks") {
 		h.Acks = append(h.Acks, Ack{At: genAfter(t, "ack", h.Sessions), Tier: Tier(rapid.IntRange(-1, 5).Draw(t, "tier")), Action: pick(t, "action", "will_book", "booked", "seen", "watching"), Report: pick(t, "answers", "", "report-00", "report-01", "gone")})
@@ -151,6 +163,9 @@ func genHistory(t *rapid.T) History {
 	}
 	if chance(t, 3) {
 		genDanger(t, &h)
+	}
+	if chance(t, 12) {
+		genDose(t, &h)
 	}
 	return h
 }
@@ -181,6 +196,16 @@ func genDanger(t *rapid.T, h *History) {
 		h.Clinician = append(h.Clinician, ClinicianEvent{At: answered.Add(48 * time.Hour), Outcome: OutcomeCleared})
 		tell("calm", 14*24-1, 20*24, calmly())
 	}
+}
+
+// genDose adds minoxidil used too soon on a scalp that is calm but for that
+// (WT-12).
+func genDose(t *rapid.T, h *History) {
+	at := genTime(t, "dose")
+	s := Session{ID: "session-dose", StartedAt: at, NeedleMM: 0.5, Products: []Product{{Kind: "minoxidil"}}}
+	h.Sessions = append(h.Sessions, s)
+	h.Reports = append(h.Reports, Report{ID: "report-dose", At: at.Add(time.Duration(rapid.IntRange(0, 80).Draw(t, "after")) * time.Hour),
+		Answers: all(burning(rapid.IntRange(0, 4).Draw(t, "burning")), itch(rapid.IntRange(0, 3).Draw(t, "itch")))})
 }
 
 // genSign draws a report with a sign of a same_day or an emergency.

@@ -26,7 +26,7 @@ var replaceRoller = Row{"DV-04", "", "Replace after 10 uses up to 0.5 mm, 5 up t
 var rollerRules = [...]rollerRule{
 	{Row{"DV-06", "", "Shared: never share, discard, talk to a doctor about infections passed by blood", src("S29 S30"), high},
 		"roller.DV-06", Stop, func(f *rollerFacts) bool { return f.shared }},
-	{Row{"DV-07", "", "Used on a scalp with a T3 or T4, or with DS-05, DS-06, DS-11 or DS-12, in any session that counts once with the last one before the episode, during the episode, or within 7 d before the report: quarantined, discard", nil, design},
+	{Row{"DV-07", "", "Used on a scalp with a T3 or T4, or with DS-05, DS-06, DS-11 by a scaly ring, or DS-12, in any session that counts once with the last one before the episode, during the episode, or within 7 d before the report: quarantined, discard", nil, design},
 		"roller.DV-07", Stop, func(f *rollerFacts) bool { return f.quarantined }},
 	{Row{"DV-05", "", "Bent, rusty, dull, dropped, borrowed or used on a wound: discard now", src("S78 S81"), medium},
 		"roller.DV-05", Stop, func(f *rollerFacts) bool { return f.damaged }},

@@ -385,7 +385,7 @@ func TestAnEarlierInfectionPutsAtRisk(t *testing.T) {
 		t.Errorf("not at risk after it: %+v", v.Reports["report-3"])
 	}
 	s = new(story).roll(0, 0.5).tell(1, all(erythema(1)))
-	s.h.EarlierInfection = hour(-9000)
+	s.h.EarlierInfections = []Span{{From: hour(-9000)}}
 	if v := s.at(2); !v.AtRisk || !v.Reports["report-0"].AtRisk || v.Sessions["session-0"].Days != 21 {
 		t.Errorf("an infection of old: %+v", v)
 	}

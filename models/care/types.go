@@ -13,10 +13,9 @@ type History struct {
 	// JudgeFrom is Window.Judge: reports and events before it are context only,
 	// nothing of theirs is judged again. Zero: everything given is judged.
 	JudgeFrom time.Time
-	// EarlierInfection is when the first episode with a same-day or emergency
-	// warning closed, of those that began before JudgeFrom (RK-24); zero: none.
-	// It reaches back for ever.
-	EarlierInfection time.Time
+	// EarlierInfections are the Infection spans of the episodes that began before
+	// JudgeFrom (RK-24), as far back as there are any.
+	EarlierInfections []Span
 	// FirstSessionAt is the time of the very first session, which a window of
 	// the history may lack: progress is counted from it. Zero: the earliest of
 	// Sessions.
@@ -138,8 +137,10 @@ const (
 // ClinicianEvent is what a person told of a clinician. A report with
 // SeenByClinician and an Ack with "booked" or "seen" count as events as well.
 type ClinicianEvent struct {
-	At      time.Time
-	Outcome string // booked, seen, cleared
+	At          time.Time
+	Outcome     string // booked, seen, cleared
+	Report      string // one of the episode that it is about; "": the newest
+	NoInfection bool   // the clinician found none: RK-24 counts that episode no more
 }
 
 // Ack is the person's acknowledgement of a warning of one tier (DQ-06).
@@ -226,6 +227,9 @@ type Episode struct {
 	// resolved, no rest held by it. It may lie ahead; zero: no moment is known.
 	// The store keeps it, WindowOf needs it.
 	SettledAt time.Time
+	// Infection is from when to when the episode makes the person at risk (RK-24):
+	// from its close, until a clinician said that it was none. The store keeps it.
+	Infection Span
 }
 
 // Report is the judgement on a report; the zero Assessment on one that has no
@@ -249,6 +253,11 @@ type Assessment struct {
 	AtRisk     bool
 	AsksAgain  []string // fields answered "not sure" (DQ-05)
 	EpisodeOf  string   // FirstReport of its episode, "" for none
+	// Advice are lines of further rules that fired, worst first (RM-08).
+	Advice []Advice
+	// Standing are the warnings of a higher tier that still stood then, worst
+	// first: the answer says so, and what ends them (RM-09).
+	Standing []StandingWarning
 }
 
 // WarningState follows the history; acknowledgement is kept by the store.

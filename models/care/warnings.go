@@ -27,7 +27,12 @@ func (j *judge) fire(e *running, set ruleSet, moment Fired, report string, f *fa
 		j.afterT3.hold(e)
 		j.afterT3.released = false
 	}
-	if rules := set & infections; rules != 0 && e.quarantine == "" {
+	e.infected = e.infected || set&infectious != 0
+	rules := set & infections
+	if !f.said.Skin.Has("scaly_ring") {
+		rules &^= hairLoss
+	}
+	if rules != 0 && e.quarantine == "" {
 		e.quarantine = triage[rules.first()].ID
 		told := moment.At
 		if moment.ByTime {
@@ -52,7 +57,7 @@ func (j *judge) warn(e *running, t Tier, rules ruleSet, moment Fired, report str
 	if added := rules &^ w.set; added != 0 {
 		_, before := w.set.speaker()
 		if rule, rank := added.speaker(); rank <= before {
-			w.Title = title(rule, f)
+			w.Title = title(rule, f, moment.ByTime)
 		}
 		w.AskedAt, w.acked = moment.At, false
 		added.each(func(i int) {
@@ -60,7 +65,7 @@ func (j *judge) warn(e *running, t Tier, rules ruleSet, moment Fired, report str
 		})
 		w.set |= added
 	}
-	if worse := graver(w.Title, rules, f); worse != "" {
+	if worse := graver(w.Title, rules, f, moment.ByTime); worse != "" {
 		w.Title, w.AskedAt, w.acked = worse, moment.At, false
 	}
 	if n := len(w.Reports); n == 0 || w.Reports[n-1] != report {

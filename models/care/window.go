@@ -43,10 +43,11 @@ type Span struct {
 // settled at or after the new one, until it stays.
 func WindowOf(now, touched, lastReport, lastSession time.Time, spans []Span) Window {
 	judge := now
-	for _, t := range []time.Time{touched, lastReport} {
-		if !t.IsZero() {
-			judge = earlier(judge, t)
-		}
+	if !touched.IsZero() { // a report within a session of that time comes before it
+		judge = earlier(judge, touched.Add(-insideSessionH))
+	}
+	if !lastReport.IsZero() {
+		judge = earlier(judge, lastReport)
 	}
 	for moved := true; moved; {
 		moved = false

@@ -112,7 +112,7 @@ func TestEveryKeyOfCareHasItsTexts(t *testing.T) {
 
 // A text that nothing shows would be translated for nobody.
 func TestEveryTextIsShown(t *testing.T) {
-	shown := regexp.MustCompile(`^(unknown|lock(\.\w+){0,2}|summary|test|sign_in)\.(title|message)$|^(number|help_if|action)\.`)
+	shown := regexp.MustCompile(`^(unknown|lock(\.\w+){0,2}|summary|test|sign_in)\.(title|message)$|^(number|help_if|action|advice)\.`)
 	keys := append(care.Keys(), care.PlanKeys()...)
 	for id := range every(t, "locales/en.json") {
 		key := strings.TrimSuffix(strings.TrimSuffix(id, ".title"), ".message")
