@@ -130,7 +130,7 @@ func (r *Report) scrub() {
 }
 
 func (r *Report) facts() care.Report {
-	return care.Report{ID: r.ID, At: r.EffectiveAt.Time, Answers: r.Answers}
+	return care.Report{ID: r.ID, At: r.EffectiveAt.Time, ReceivedAt: r.CreatedAt.Time, Answers: r.Answers}
 }
 
 func (r *Report) judged(a care.Assessment, episode string) bool {

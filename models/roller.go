@@ -86,7 +86,7 @@ func (r *Roller) facts() care.Roller {
 	first, _ := optionalDate(r.FirstUsedOn) // checked on arrival
 	return care.Roller{
 		ID: r.ID, NeedleMM: deref(r.NeedleMM), FirstUsedOn: first, Shared: r.Shared,
-		Problems: r.Problems, Discarded: r.State == RollerDiscarded,
+		Problems: r.Problems, Discarded: r.State == RollerDiscarded, DiscardedAt: r.UpdatedAt.Time,
 	}
 }
 

@@ -61,6 +61,7 @@ type judge struct {
 	holds
 	findings
 	rest restState
+	gear map[string]*gear // by roller
 }
 
 // rows are the history in the order of its times, with how far each list is
@@ -71,6 +72,7 @@ type rows struct {
 	events   []event
 	rollers  []Roller
 	s, r, e  int
+	lastLate time.Time // when the last of the late reports arrived (RM-14)
 }
 
 // recent is the newest session and what was told since it.
@@ -127,6 +129,11 @@ func newJudge(h History, p *Person, now time.Time) *judge {
 	j.risks.infected(h.EarlierInfections)
 	j.sessions = sorted(j, h.Sessions, (*Session).Time, func(s *Session) string { return s.ID })
 	j.reports = sorted(j, h.Reports, func(r *Report) time.Time { return r.At }, func(r *Report) string { return r.ID })
+	for _, r := range j.reports {
+		if r.late() {
+			j.lastLate = later(j.lastLate, r.ReceivedAt)
+		}
+	}
 	for _, c := range h.Clinician {
 		j.addEvent(event{at: c.At, outcome: c.Outcome, report: c.Report, noInfection: c.NoInfection})
 	}
@@ -137,6 +144,7 @@ func newJudge(h History, p *Person, now time.Time) *judge {
 		return cmp.Or(a.at.Compare(b.at), cmp.Compare(a.tier, b.tier), cmp.Compare(a.outcome, b.outcome), cmp.Compare(a.report, b.report),
 			compareBool(a.noInfection, b.noInfection))
 	})
+	j.gear = gearOf(h.Rollers)
 	j.judged, j.verdicts = make(map[string]*Assessment, len(j.reports)), make([]Assessment, 0, len(j.reports))
 	j.rest.care, j.rest.groups = make([]sessionRest, 0, len(j.sessions)), make([]group, 0, len(j.sessions))
 	return j

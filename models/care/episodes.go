@@ -21,10 +21,12 @@ type running struct {
 	told       *Report
 	facts      facts
 	fired      ruleSet
-	moments    [3]time.Time // at which time alone may make DS-02, DS-01 and DS-10 true
+	moments    [4]time.Time // at which time alone may make DS-02, DS-01, SD-15 and DS-10 true, in their order
 	heardUntil time.Time    // the last of them that is judged, else the report
 	silent     ruleSet      // what came true since
 	atBaseline bool         // the last symptoms were those of before (RS-06)
+	restful    bool         // the last report was, but for marks that a clinician saw, calm
+	reported   bool         // a report fired a T2 rule, not time alone (RS-06)
 
 	infected   bool // a rule of RK-24 fired, and no clinician took it back since
 	warnings   [Emergency + 1]*warning
@@ -195,14 +197,17 @@ func (j *judge) report(r *Report) {
 	j.gather(r)
 	j.toldSince = j.toldSince || (f.symptomatic || f.calm) && !r.At.Before(j.lastEnd())
 	j.calmSince = j.calmSince || f.calm
-	j.unrest.tell(f, r.At)
 	if r.At.Before(j.from) {
+		j.unrest.tell(f, r.At, false)
 		j.low.add(f)
 		return
 	}
 	if r.SeenByClinician {
 		j.seenAt(r.At)
 	}
+	restful := j.restful(f)
+	j.toldSince = j.toldSince || restful && !r.At.Before(j.lastEnd())
+	j.unrest.tell(f, r.At, restful)
 	set := j.judge(f, j.open, r.At)
 	tier := set.tier()
 	j.low.add(f)
@@ -210,6 +215,7 @@ func (j *judge) report(r *Report) {
 		j.begin(r, f)
 	}
 	a := assessment(set, f, r)
+	a.RestCalm = f.calm || restful
 	if e := j.open; e != nil {
 		a.EpisodeOf = e.FirstReport
 		j.keep(e, r, f, set)
@@ -227,6 +233,12 @@ func (j *judge) report(r *Report) {
 	}
 }
 
+// restful says that nothing but marks and scars is left, which a clinician has
+// seen in this episode: that is calm enough for RS-03 and RS-04.
+func (j *judge) restful(f *facts) bool {
+	return f.calmButMarks && j.open != nil && usable(j.seen) && !j.seen.Before(j.open.OnsetAt)
+}
+
 // begin opens an episode with its first report (DQ-01).
 func (j *judge) begin(r *Report, f *facts) {
 	e := &running{Episode: Episode{FirstReport: r.ID, AnchorAt: r.At, OnsetAt: r.At, State: EpisodeOpen}, lateOnset: f.lateOnset}
@@ -235,7 +247,7 @@ func (j *judge) begin(r *Report, f *facts) {
 		j.usedSince(e, j.rest.groups[len(j.rest.groups)-1].first)
 	}
 	e.moments = [...]time.Time{
-		e.AnchorAt.Add(persistWarnH + tick), e.AnchorAt.Add(upperNormalH + tick),
+		e.AnchorAt.Add(riskSilentH), e.AnchorAt.Add(upperNormalH + tick), e.AnchorAt.Add(raisedSilentH),
 		later(e.AnchorAt.Add(notHealedH+tick), e.OnsetAt.Add(onsetGraceH)),
 	}
 	j.open, j.calmAt = e, time.Time{}
@@ -268,6 +280,7 @@ func (j *judge) keep(e *running, r *Report, f *facts, set ruleSet) {
 		e.Tier = tier
 	}
 	if f.symptomatic || f.quiet {
+		e.restful = j.restful(f)
 		e.told, e.facts, e.fired, e.silent, e.heardUntil = r, *f, set, 0, r.At
 	}
 	if f.symptomatic {
@@ -293,8 +306,10 @@ func (e *running) agedRules(t time.Time) ruleSet {
 	f := &e.facts
 	f.hPersist, f.onset = age(t, e.AnchorAt), age(t, e.OnsetAt)
 	set := f.holding(silentRules)
-	f.lifts = f.lifting(set)
-	set |= f.holding(raisedForRisk)
+	if f.hPersist >= raisedSilentH {
+		f.lifts = f.lifting(set)
+		set |= f.holding(raisedForRisk)
+	}
 	return set &^ e.fired
 }
 
@@ -316,9 +331,21 @@ func (j *judge) silence(t time.Time, until bool) {
 		}
 		e.silent |= set
 		e.Tier = max(e.Tier, set.tier())
-		j.fire(e, set, Fired{At: at, ByTime: true}, e.told.ID, &e.facts)
+		j.fire(e, set, Fired{At: at, ByTime: true, PushNotBefore: j.uploaded(e.told)}, e.told.ID, &e.facts)
 	}
 }
+
+// uploaded is when the last of the late reports had been here for a minute, where
+// the report told is one of them; else zero (RM-14).
+func (j *judge) uploaded(told *Report) time.Time {
+	if !told.late() {
+		return time.Time{}
+	}
+	return j.lastLate.Add(lateWait)
+}
+
+// late says that a report was received long after it was made.
+func (r *Report) late() bool { return r.ReceivedAt.Sub(r.At) > lateReportH }
 
 // wakeInSilence asks to be judged again when time alone makes a rule true.
 func (j *judge) wakeInSilence() {

@@ -38,19 +38,20 @@ type facts struct {
 	minoxidil    bool          // used or told of (EM-06)
 	stung        bool          // WT-12: burns or itches after minoxidil
 
-	local       bool // a local sign, also when none of the four was answered (DQ-05)
-	localSign   bool // the same, answered
-	symptomatic bool
-	beyondNodes bool // symptomatic by more than tender nodes
-	mildRest    bool
-	quiet       bool // everything explicitly absent, whatever else is positive
-	calm        bool
-	complete    bool // answers enough to say that a trigger is gone (DQ-06), but for the two below
-	saidFast    bool
-	saidTrend   bool
-	deep        bool // more than itch, flaking and burning (DQ-12)
-	atBaseline  bool // only itch and flaking, at or below the baseline (DQ-11)
-	lateOnset   bool // first told long after rolling, a calm report between (DQ-12)
+	local        bool // a local sign, also when none of the four was answered (DQ-05)
+	localSign    bool // the same, answered
+	symptomatic  bool
+	beyondNodes  bool // symptomatic by more than tender nodes
+	mildRest     bool
+	quiet        bool // everything explicitly absent, whatever else is positive
+	calm         bool
+	calmButMarks bool // as calm, but for lasting marks and raised scars
+	complete     bool // answers enough to say that a trigger is gone (DQ-06), but for the two below
+	saidFast     bool
+	saidTrend    bool
+	deep         bool // more than itch, flaking and burning (DQ-12)
+	atBaseline   bool // only itch and flaking, at or below the baseline (DQ-11)
+	lateOnset    bool // first told long after rolling, a calm report between (DQ-12)
 
 	// Known only after the rules of the lower tiers were judged.
 	mildRiseFor time.Duration // since WT-09 first fired, no T0 report between; -1: it did not
@@ -142,8 +143,7 @@ func (f *facts) derive(a *Answers) {
 	felt := f.flaking > 0 || f.itch > 0 || f.burning > 0
 	wide := f.said.Extent == "beyond" || f.said.Extent == "spreading" || f.said.Extent == "streaks"
 	bleeds := f.said.Bleeding == "pinpoint" || f.said.Bleeding == "returned" || f.said.Bleeding == "not_stopping"
-	other := wide || bleeds || f.odour || f.said.Skin.any("local_hives", "rash", "scaly_plaque",
-		"scaly_ring", "patchy_hair_loss", "yellow_crust", "growing_scab")
+	other := wide || bleeds || f.odour || f.said.Skin.any(otherSkin...)
 	f.beyondNodes = felt || f.localSign || other
 	f.symptomatic = f.beyondNodes || f.nodes
 
@@ -153,11 +153,16 @@ func (f *facts) derive(a *Answers) {
 		f.flaking <= mildRestFlaking && f.itch <= mildRestItch && f.burning <= mildRestBurning
 
 	f.quiet = f.unsaid == 0 && !f.symptomatic && none(a.Discharge) && a.Lumps == "none" && a.Bleeding == "none"
-	f.calm = f.quiet && !ill && !f.worse && len(f.said.Skin) == 0
+	well := f.quiet && !ill && !f.worse
+	f.calm = well && len(f.said.Skin) == 0
+	f.calmButMarks = well && f.marks && !f.said.Skin.any(otherSkin...)
 	f.complete = f.unsaid == 0 && a.Extent != "" && a.Odour != "" && a.Lumps != "" && a.TenderNodes != "" && a.Bleeding != "" &&
 		a.Discharge != nil && a.Skin != nil && a.Systemic != nil && a.Alarm != nil && (f.temp != 0 || a.Feverish != "")
 	f.saidFast, f.saidTrend = a.SpreadingFast != nil, a.Trend != "" || f.calm
 }
+
+// otherSkin is what a report may say of the skin but marks and scars.
+var otherSkin = []string{"local_hives", "rash", "scaly_plaque", "scaly_ring", "patchy_hair_loss", "yellow_crust", "growing_scab"}
 
 // none says that a set was answered with nothing.
 func none(s Set) bool { return s != nil && len(s) == 0 }

@@ -126,6 +126,9 @@ func genSession(t *rapid.T, id string) Session {
 	if chance(t, 5) {
 		s.Products = genProducts(t)
 	}
+	if chance(t, 8) {
+		s.Pain, s.Passes, s.Bleeding = new(pick(t, "pain", 6, 7, 11)), new(pick(t, "passes", 15, 16)), pick(t, "bleeding", "", "pinpoint", "more")
+	}
 	return s
 }
 
@@ -252,7 +255,16 @@ func genCycles(t *rapid.T) History {
 // genPerson draws a person as they are at now: a flag that was taken away ended
 // by then.
 func genPerson(t *rapid.T, now time.Time) Person {
-	p := Person{UsesMinoxidil: chance(t, 3)}
+	p := Person{UsesMinoxidil: chance(t, 3), RisksReviewedAt: t0}
+	if chance(t, 20) {
+		p.RisksReviewedAt = time.Time{}
+	}
+	if chance(t, 4) {
+		p.Risks = append(p.Risks, Risk{Code: pick(t, "info", "age_18_to_21", "darker_skin_tone", "smoking")})
+	}
+	if chance(t, 5) {
+		p.HairLoss = genHairLoss(t)
+	}
 	for range rapid.IntRange(0, 2).Draw(t, "risks") {
 		if chance(t, 2) {
 			continue
@@ -274,6 +286,11 @@ func genPerson(t *rapid.T, now time.Time) Person {
 		p.ClinicianClearedOn = DateOf(genTime(t, "cleared on"))
 	}
 	return p
+}
+
+func genHairLoss(t *rapid.T) *HairLoss {
+	return &HairLoss{Type: pick(t, "type", "androgenetic", "alopecia_areata", "traction", "telogen_effluvium", "scarring", "unknown"),
+		OnsetOn: DateOf(genTime(t, "onset")), SetOn: pick(t, "told on", Date{}, DateOf(t0.AddDate(-1, 0, 0)), DateOf(genTime(t, "told"))), Patchy: chance(t, 6), TightStyles: chance(t, 2)}
 }
 
 // allTold is after all that is drawn, but for what lies decades ahead.

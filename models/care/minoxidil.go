@@ -79,7 +79,7 @@ func (p Product) after() time.Duration {
 // (AC-01): late with a heart or blood pressure at risk (RK-14), later with darker
 // skin (RK-20).
 func (p *Person) minoxidilHold(mm float64, t time.Time) time.Duration {
-	after := aftercareSteps[minoxidilRow].after(mm)
+	after := minoxidilRow.after(mm)
 	if p.flagged(t, "heart_disease", "low_blood_pressure") {
 		after = max(after, minoxidilHeartH)
 	}
@@ -97,4 +97,4 @@ func (p *Person) flagged(t time.Time, codes ...string) bool {
 	})
 }
 
-var minoxidilRow = slices.IndexFunc(aftercareSteps, func(s aftercareStep) bool { return s.ID == minoxidilStep })
+var minoxidilRow = stepOf(minoxidilStep)

@@ -108,26 +108,22 @@ func release(t time.Time, good, bad []span) (time.Time, bool) {
 // is neither, a partial report changes nothing, and the same answer again
 // prolongs the stretch.
 func (pl *planner) calmSpans(from time.Time) (calm, symptoms []span) {
-	var last, was *[]span
-	for _, r := range pl.reports {
-		if r.At.Before(from) {
+	var was *[]span
+	for _, w := range pl.words {
+		if w.at.Before(from) {
 			continue
 		}
-		var f facts
-		f.answer(&r.Answers)
-		switch {
-		case f.calm:
+		last := &symptoms
+		if w.calm {
 			last = &calm
-		case f.symptomatic || pl.v.Report(r.ID).Tier >= Watch:
-			last = &symptoms
 		}
 		if last == was {
 			continue
 		}
 		if was != nil {
-			(*was)[len(*was)-1].to = r.At
+			(*was)[len(*was)-1].to = w.at
 		}
-		*last = append(*last, span{from: r.At})
+		*last = append(*last, span{from: w.at})
 		was = last
 	}
 	return calm, symptoms

@@ -3,6 +3,7 @@ package care
 import (
 	"math"
 	"slices"
+	"time"
 )
 
 // restRow is one line of the rest table, section 2.2: for needles up to upTo.
@@ -72,7 +73,43 @@ type sessionFacts struct {
 	longByOneself     bool
 	unknownLength     bool
 	notDisinfected    bool
+	hurt, manyPasses  bool // SX-01
+	minoxidilEarly    bool // a product before its hold: AC-01, AC-02
+	serumEarly        bool
+	roller            rollerFacts // as it was before the session
+	discarded         bool
+	infos             Set // rules that inform about the person
 }
+
+// products notes those that were put on before their hold (AC-01, AC-02).
+func (f *sessionFacts) products(s *Session, minoxidilHold time.Duration) {
+	for _, p := range s.Products {
+		switch p.Kind {
+		case minoxidilKind:
+			f.minoxidilEarly = f.minoxidilEarly || p.after() < minoxidilHold
+		case "oil", "serum":
+			f.serumEarly = f.serumEarly || p.after() < serumStep.after(s.NeedleMM)
+		}
+	}
+}
+
+// informs gathers the rules that only inform: flags without another effect, the
+// kind of hair loss.
+func (f *sessionFacts) informs(p *Person, at time.Time) {
+	for _, c := range riskCodes {
+		if c.info && p.flagged(at, c.code) && !f.infos.Has(c.rule) {
+			f.infos = append(f.infos, c.rule)
+		}
+	}
+	if rule := p.HairLoss.info(at); rule != "" {
+		f.infos = append(f.infos, rule)
+	}
+	if f.overuse && !f.infos.Has("RK-26") {
+		f.infos = append(f.infos, "RK-26")
+	}
+}
+
+var serumStep = stepOf("AC-02")
 
 // sessionRule is advice on a session. A session is never refused.
 type sessionRule struct {
@@ -89,10 +126,19 @@ var sessionRules = [...]sessionRule{
 		"session.RS-05", Stop, func(f *sessionFacts) bool { return f.suspended }},
 	{Row{"RS-07", "", "A flag that says do not roll, or to ask a doctor first: never a go-ahead while it stands", nil, high},
 		"session.RS-07", Stop, func(f *sessionFacts) bool { return f.forbidden }},
-	{Row{"RS-06", "", "A T2 of the episode (not DS-13): no go-ahead until it is closed and 7 d without symptoms, counted from the calm report that closed the last episode; 48 h where only itch or flaking at or below the baseline was left", nil, low},
+	{Row{"RS-06", "", "A T2 of the episode (not DS-13): no go-ahead until it is closed and 7 d without symptoms, counted from the calm report that closed the last episode; 48 h where only itch or flaking at or below the baseline was left, or where time alone fired the T2", nil, low},
 		"session.RS-06", Stop, func(f *sessionFacts) bool { return f.warned }},
-	{Row{"RS-03", "", "Symptomatic, an episode open, or T1 or more without an episode (a fever or a raised scar alone, WT-11; for 45 d, or as long as no session followed): no go-ahead until 48 h after the first calm report that follows; with or without an earlier session", src("S26 S28"), "high for the principle, low for 48 h"},
+	{Row{"RS-03", "", "Symptomatic, an episode open, or T1 or more without an episode (a fever or a raised scar alone, WT-11; for 45 d, or as long as no session followed): no go-ahead until 48 h after the first calm report that follows; with or without an earlier session. After a clinician event seen or cleared in the episode, marks and raised scars alone count as calm here and in RS-04", src("S26 S28"), "high for the principle, low for 48 h"},
 		"session.RS-03", Stop, func(f *sessionFacts) bool { return f.symptomatic }},
+	{rollerRules[0].Row, "session.DV-06", Stop, func(f *sessionFacts) bool { return f.roller.shared }},
+	{rollerRules[1].Row, "session.DV-07", Stop, func(f *sessionFacts) bool { return f.roller.quarantined }},
+	{rollerRules[2].Row, "session.DV-05", Stop, func(f *sessionFacts) bool { return f.roller.damaged }},
+	{rollerRules[2].Row, "session.DV-05.discarded", Stop, func(f *sessionFacts) bool { return f.discarded }},
+	{replaceRoller, "session.DV-04", Stop, func(f *sessionFacts) bool { return f.roller.worn || f.roller.old }},
+	{hurtRow, "session.SX-01", Caution, func(f *sessionFacts) bool { return f.hurt }},
+	{hurtRow, "session.SX-01.passes", Caution, func(f *sessionFacts) bool { return f.manyPasses }},
+	{stepOf("AC-01").Row, "session.AC-01", Caution, func(f *sessionFacts) bool { return f.minoxidilEarly }},
+	{serumStep.Row, "session.AC-02", Caution, func(f *sessionFacts) bool { return f.serumEarly }},
 	{Row{"DQ-11", "", "Itch or flaking told before rolling is the baseline: it suppresses no rule, is no calm scalp to roll on, and softens DS-01 when only mild itch or flaking at or below it remains", nil, design},
 		"session.DQ-11", Caution, func(f *sessionFacts) bool { return f.irritatedBefore }},
 	{Row{"RS-01", "", "Rolled before the floor of any earlier session has passed: too soon; recorded all the same", src("S60 S61 S62 S63 S64 S70 S71 S72"), medium},
@@ -107,11 +153,23 @@ var sessionRules = [...]sessionRule{
 		"session.RS-02", Info, func(f *sessionFacts) bool { return f.early && !f.tooSoon }},
 	{unknownRow.Row,
 		"session.NL-10", Info, func(f *sessionFacts) bool { return f.unknownLength }},
+	informing("RK-19"), informing("RK-20"), informing("RK-22"), informing("RK-26"),
+	informing("HL-04"), informing("HL-05"), informing("HL-06"),
+}
+
+var hurtRow = Row{"SX-01", "", "Pain of 7 or more while rolling, or more than pinpoint bleeding: stop for today, press with a clean cloth, a check-in at 12 h. More than 15 passes: caution", src("S32"), design}
+
+// informing is the rule that informs of a risk or of the kind of hair loss.
+func informing(id string) sessionRule {
+	rows := slices.Concat(riskRows, hairRows)
+	row := rows[slices.IndexFunc(rows, func(r Row) bool { return r.ID == id })]
+	return sessionRule{row, "session." + id, Info, func(f *sessionFacts) bool { return f.infos.Has(id) }}
 }
 
 // restRows are the session rules that advise on no session.
 var restRows = []Row{
 	{"RS-04", "", "Rest over, and no report since the session that says symptomatic or calm: blocked until a calm report; the reminder asks to check in first", nil, design},
+	{"RS-14", "", "The questions about health were never answered: blocked, and no go-ahead is sent", src("S00"), high},
 	{"RS-09", "", "Every session opens its own window, of any length; the latest end counts", nil, design},
 	{"RS-10", "", "A professional session with a clinic's interval of 1 to 180 d: that interval, never below the floor", nil, design},
 	{"RS-11", "", "Another area of the scalp is the same window", nil, design},

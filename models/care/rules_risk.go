@@ -32,7 +32,7 @@ var riskRows = []Row{
 	{"RK-23", "", "Tetanus vaccination unknown or older than 10 y (5 y for a dirty wound): a line of advice beside the signs of infection of RK-24", src("S36 S37"), medium},
 	{"RK-24", "", "Earlier infection after rolling: early warning from the close on of an episode in which one of SD-01 to SD-05, SD-07 to SD-12, SD-16, EM-01 to EM-03, EM-08, EM-09 fired, until a clinician says of it that it was no infection; the person's own answer also means ask a doctor, RS-05 asks it otherwise", nil, low},
 	{"RK-25", "", "Heart valve or new joint: ask a doctor; early warning", nil, "unverified"},
-	{"RK-26", "", "Over-use or picking: information, gentle wording", nil, design},
+	{"RK-26", "", "Over-use (RS-08) or picking: information, gentle wording", nil, design},
 }
 
 // effect is what a flag does to the go-ahead.
@@ -52,41 +52,49 @@ func (e effect) String() string {
 }
 
 // riskCodes maps the codes of the API to rows and effects. warn makes the
-// person at risk.
+// person at risk, info informs them beside each session.
 var riskCodes = []struct {
 	code, rule string
 	effect     effect
 	warn       bool
+	info       bool
 }{
-	{"diabetes", "RK-01", unlessOK, true},
-	{"immunosuppression", "RK-02", doNotRoll, true},
-	{"chemo_or_radiotherapy", "RK-03", doNotRoll, true},
-	{"healing_delaying_medicine", "RK-04", unlessOK, true},
-	{"blood_thinner", "RK-05", askDoctor, false},
-	{"bleeding_disorder", "RK-06", doNotRoll, false},
-	{"isotretinoin", "RK-07", doNotRoll, true},
-	{"keloid", "RK-08", doNotRoll, false},
-	{"active_scalp_infection", "RK-09", doNotRoll, false},
-	{"scalp_psoriasis", "RK-10", whenActive, false},
-	{"scalp_eczema", "RK-10", whenActive, true},
-	{"seborrhoeic_dermatitis", "RK-10", whenActive, false},
-	{"lichen_planus", "RK-10", whenActive, false},
-	{"pregnancy_or_breastfeeding", "RK-11", doNotRoll, false},
-	{"scarring_alopecia", "RK-12", askDoctor, false},
-	{"alopecia_areata", "RK-13", askDoctor, false},
-	{"heart_disease", "RK-14", askDoctor, false},
-	{"low_blood_pressure", "RK-14", askDoctor, false},
-	{"minoxidil_sensitivity", "RK-14", askDoctor, false},
-	{"metal_allergy", "RK-15", doNotRoll, false},
-	{"skin_cancer_or_keratosis", "RK-16", doNotRoll, false},
-	{"autoimmune_disease", "RK-17", askDoctor, false},
-	{"blood_borne_virus", "RK-18", askDoctor, true},
-	{"under_18", "RK-19", doNotRoll, false},
-	{"darker_skin_tone", "RK-20", noEffect, false},
-	{"recent_scalp_surgery", "RK-21", askDoctor, false},
-	{"kidney_disease", "RK-22", noEffect, true},
-	{"earlier_infection_after_rolling", "RK-24", askDoctor, true},
-	{"heart_valve_or_new_joint", "RK-25", askDoctor, true},
+	{"diabetes", "RK-01", unlessOK, true, false},
+	{"immunosuppression", "RK-02", doNotRoll, true, false},
+	{"chemo_or_radiotherapy", "RK-03", doNotRoll, true, false},
+	{"healing_delaying_medicine", "RK-04", unlessOK, true, false},
+	{"blood_thinner", "RK-05", askDoctor, false, false},
+	{"bleeding_disorder", "RK-06", doNotRoll, false, false},
+	{"isotretinoin", "RK-07", doNotRoll, true, false},
+	{"keloid", "RK-08", doNotRoll, false, false},
+	{"active_scalp_infection", "RK-09", doNotRoll, false, false},
+	{"scalp_psoriasis", "RK-10", whenActive, false, false},
+	{"scalp_eczema", "RK-10", whenActive, true, false},
+	{"seborrhoeic_dermatitis", "RK-10", whenActive, false, false},
+	{"lichen_planus", "RK-10", whenActive, false, false},
+	{"pregnancy_or_breastfeeding", "RK-11", doNotRoll, false, false},
+	{"scarring_alopecia", "RK-12", askDoctor, false, false},
+	{"alopecia_areata", "RK-13", askDoctor, false, false},
+	{"heart_disease", "RK-14", askDoctor, false, false},
+	{"low_blood_pressure", "RK-14", askDoctor, false, false},
+	{"minoxidil_sensitivity", "RK-14", askDoctor, false, false},
+	{"metal_allergy", "RK-15", doNotRoll, false, false},
+	{"skin_cancer_or_keratosis", "RK-16", doNotRoll, false, false},
+	{"autoimmune_disease", "RK-17", askDoctor, false, false},
+	{"blood_borne_virus", "RK-18", askDoctor, true, false},
+	{"under_18", "RK-19", doNotRoll, false, false},
+	{"age_18_to_21", "RK-19", noEffect, false, true},
+	{"darker_skin_tone", "RK-20", noEffect, false, true},
+	{"recent_scalp_surgery", "RK-21", askDoctor, false, false},
+	{"kidney_disease", "RK-22", noEffect, true, true},
+	{"poor_circulation", "RK-22", noEffect, false, true},
+	{"malnutrition", "RK-22", noEffect, false, true},
+	{"heavy_alcohol", "RK-22", noEffect, false, true},
+	{"smoking", "RK-22", noEffect, false, true},
+	{"high_bmi", "RK-22", noEffect, false, true},
+	{"earlier_infection_after_rolling", "RK-24", askDoctor, true, false},
+	{"heart_valve_or_new_joint", "RK-25", askDoctor, true, false},
+	{"skin_picking", "RK-26", noEffect, false, true},
 }
 
 // RiskCodes are the codes that a risk may have.
@@ -148,6 +156,7 @@ func (s *riskState) infected(spans []Span) {
 // stop is a flag that holds the go-ahead.
 type stop struct {
 	rule     string
+	from     time.Time // zero: always
 	until    time.Time // zero: for ever
 	liftedAt time.Time // zero: never
 }
@@ -181,6 +190,10 @@ func readRisks(p *Person) riskState {
 			s.moments = append(s.moments, until)
 		}
 	}
+	for _, x := range p.HairLoss.stops(cleared) {
+		s.stops = append(s.stops, x)
+		s.moments = append(s.moments, x.from)
+	}
 	s.moments = append(s.moments, cleared)
 	return s
 }
@@ -201,7 +214,7 @@ func (s *riskState) at(t time.Time) []stop {
 	for _, x := range s.stops {
 		over := !x.until.IsZero() && !t.Before(x.until)
 		lifted := !x.liftedAt.IsZero() && !t.Before(x.liftedAt)
-		if !over && !lifted {
+		if !over && !lifted && !t.Before(x.from) {
 			out = append(out, x)
 		}
 	}

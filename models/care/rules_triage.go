@@ -90,7 +90,7 @@ var triage = [...]Rule{
 	{ID: "SD-14", Tier: SameDay, Summary: "Any sign of being ill as a whole, or not sure of one or of an alarm sign, even if the scalp looks well", Sources: "S36 S50", Confidence: medium, When: func(f *facts) bool {
 		return f.said.Alarm.Has("not_sure") || f.ill()
 	}},
-	{ID: "SD-15", Tier: SameDay, Summary: "At risk and a T2 rule holds, but for DS-02, DS-07, DS-13, WT-04, WT-07, and DS-01 and DS-10 when only mild rest remains; also in silence", Sources: "S35 S37 S39 S84", Confidence: medium, stage: 2, When: func(f *facts) bool {
+	{ID: "SD-15", Tier: SameDay, Summary: "At risk and a T2 rule holds, but for DS-02, DS-07, DS-13, WT-04, WT-07, and DS-01 and DS-10 when only mild rest remains; also in silence, from 204 h on: 24 h after the question that follows", Sources: "S35 S37 S39 S84", Confidence: medium, stage: 2, When: func(f *facts) bool {
 		return f.atRisk && f.lifts
 	}},
 	{ID: "SD-16", Tier: SameDay, Summary: "Yellow crusts or a growing scab", Sources: "S36 S37", Confidence: medium, When: func(f *facts) bool {
@@ -106,7 +106,7 @@ var triage = [...]Rule{
 	{ID: "DS-01", Tier: DoctorSoon, Summary: "Any symptom but tender nodes alone more than 168 h after the session that anchors the episode; also in silence", Sources: "S00 S20", Confidence: high, When: func(f *facts) bool {
 		return f.beyondNodes && f.hPersist > upperNormalH
 	}},
-	{ID: "DS-02", Tier: DoctorSoon, Summary: "At risk, symptomatic for more than 72 h, more than mild rest; also in silence. Mild rest asks that erythema, swelling, warmth and pain are answered with 0", Sources: "S21 S35 S39", Confidence: medium, When: func(f *facts) bool {
+	{ID: "DS-02", Tier: DoctorSoon, Summary: "At risk, symptomatic for more than 72 h, more than mild rest; in silence from 96 h on. Mild rest asks that erythema, swelling, warmth and pain are answered with 0", Sources: "S21 S35 S39", Confidence: medium, When: func(f *facts) bool {
 		return f.atRisk && f.symptomatic && !f.mildRest && f.hPersist > persistWarnH
 	}},
 	{ID: "DS-03", Tier: DoctorSoon, Summary: "From 72 h on the trend is worse, without SD-07. \"Worse\" counts even where no symptom was named", Sources: "S36 S50", Confidence: medium, When: func(f *facts) bool {

@@ -10,6 +10,7 @@ type History struct {
 	Rollers   []Roller
 	Clinician []ClinicianEvent
 	Acks      []Ack
+	Progress  []Progress
 	// JudgeFrom is Window.Judge: reports and events before it are context only,
 	// nothing of theirs is judged again. Zero: everything given is judged.
 	JudgeFrom time.Time
@@ -32,7 +33,10 @@ type Session struct {
 	Professional       bool
 	ClinicIntervalDays int // 0: none given (RS-10)
 	Bleeding           string
-	RollerDisinfected  *bool // nil: not said (DV-08)
+	Pain               *int // 0 to 10; nil: not said (SX-01)
+	Passes             *int
+	LoggedAt           time.Time // when it first arrived; zero: at its end (DV-01)
+	RollerDisinfected  *bool     // nil: not said (DV-08)
 	Products           []Product
 	Baseline           Baseline
 }
@@ -62,6 +66,8 @@ type Product struct {
 type Report struct {
 	ID string
 	At time.Time // effective time (DQ-08)
+	// ReceivedAt is when it first arrived; zero: when it was made (RM-14).
+	ReceivedAt time.Time
 	Answers
 }
 
@@ -117,6 +123,7 @@ type Roller struct {
 	Shared      bool
 	Problems    Set
 	Discarded   bool
+	DiscardedAt time.Time // sessions until then did not use a discarded roller; zero: unknown
 	// UsesBefore and LastUseBefore are what CountUses says of the sessions that
 	// are older than the rows given (DV-04, DQ-09).
 	UsesBefore    int
@@ -149,42 +156,6 @@ type Ack struct {
 	Tier   Tier
 	Action string // will_book, booked, seen, watching
 	Report string // one of the episode whose warning it answers; "": any
-}
-
-// Person is who the history is about: what they set, as it is now.
-type Person struct {
-	Zone               *time.Location // nil: UTC
-	Risks              []Risk
-	ClinicianClearedOn Date // lifts "ask a doctor" rows set on or before it
-	UsesMinoxidil      bool
-	QuietHours         Hours
-	ReminderTime       Clock
-	Notify             Notify
-	RisksReviewedAt    time.Time // zero: never asked
-	NewDeviceAt        time.Time // the newest sign-in on another phone; zero: none
-	// CreatedAt is when the account was made: the progress dates count from
-	// the first session, risk review from here when never asked.
-	CreatedAt time.Time
-	// Spread moves reminders other than warnings by up to 10 minutes, so that
-	// a herd at 09:00 does not arrive at once. A hash of the account.
-	Spread time.Duration
-}
-
-// Risk is one flag of section 6, by the code of the API.
-type Risk struct {
-	Code     string
-	Inactive bool // psoriasis and the like, quiet at present (RK-10)
-	Until    Date // zero: for ever. Off once that date has passed everywhere on earth
-	SetOn    Date
-	// SetAt and EndedAt are given for a flag that the person took away: reports
-	// of the time between stay judged as they were (section 8.2), and it holds
-	// nothing any more. Zero EndedAt: it stands.
-	SetAt, EndedAt time.Time
-}
-
-// Notify is which kinds of reminder a person wants pushed.
-type Notify struct {
-	RestOver, CheckIn, Aftercare, RollerCare, Progress bool
 }
 
 // Verdict is what the history means at one moment. It holds no running
@@ -251,6 +222,7 @@ type Assessment struct {
 	// latest session before the report; negative: no session within 60 days.
 	HoursSince float64
 	AtRisk     bool
+	RestCalm   bool     // calm for RS-03 and RS-04: old marks that a clinician saw do not count
 	AsksAgain  []string // fields answered "not sure" (DQ-05)
 	EpisodeOf  string   // FirstReport of its episode, "" for none
 	// Advice are lines of further rules that fired, worst first (RM-08).
@@ -292,6 +264,9 @@ type Fired struct {
 	Rule   string
 	At     time.Time
 	ByTime bool // in silence, not by a report
+	// PushNotBefore holds the push of what time raised for a report that came
+	// late, until others of the same upload had their time (RM-14); zero: no wait.
+	PushNotBefore time.Time
 }
 
 // RestState answers "may I roll?".
@@ -395,4 +370,6 @@ type Item struct {
 	Done      bool   // answered by a report
 	Silent    bool   // a step of the timeline that sends no push
 	RidesWith string // slot of the check-in of the same anchor in whose push it rides
+	OneTap    bool   // offers "nothing left" without opening the app (RM-04)
+	InQuiet   bool   // may be pushed in quiet hours (RM-11)
 }

@@ -22,6 +22,7 @@ func (j *judge) fire(e *running, set ruleSet, moment Fired, report string, f *fa
 	}
 	if set&persistable != 0 {
 		j.afterT2.hold(e)
+		e.reported = e.reported || !moment.ByTime
 	}
 	if set.tier() >= SameDay {
 		j.afterT3.hold(e)
@@ -39,6 +40,7 @@ func (j *judge) fire(e *running, set ruleSet, moment Fired, report string, f *fa
 			told = e.told.At
 		}
 		j.usedSince(e, told.Add(-quarantineBack))
+		j.quarantine(e)
 	}
 }
 
@@ -61,7 +63,7 @@ func (j *judge) warn(e *running, t Tier, rules ruleSet, moment Fired, report str
 		}
 		w.AskedAt, w.acked = moment.At, false
 		added.each(func(i int) {
-			w.Fired = append(w.Fired, Fired{Rule: triage[i].ID, At: moment.At, ByTime: moment.ByTime})
+			w.Fired = append(w.Fired, Fired{Rule: triage[i].ID, At: moment.At, ByTime: moment.ByTime, PushNotBefore: moment.PushNotBefore})
 		})
 		w.set |= added
 	}
@@ -181,13 +183,13 @@ func (h *hold) hold(e *running) {
 }
 
 // close notes how long the scalp must be calm after an episode (RS-06): 48 h
-// when only what was there before rolling was left.
+// when only what was there before rolling was left, or when time alone warned.
 func (h *hold) close(e *running) {
 	if !h.held[e] {
 		return
 	}
 	calm := symptomFreeAfterT2
-	if e.atBaseline {
+	if e.atBaseline || !e.reported {
 		calm = symptomFreeBeforeNext
 	}
 	h.calm = max(h.calm, calm)

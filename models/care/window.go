@@ -59,7 +59,7 @@ func WindowOf(now, touched, lastReport, lastSession time.Time, spans []Span) Win
 	}
 	w := Window{Judge: judge, Reports: judge.Add(-reportsBack), Sessions: judge.Add(-sessionsBack)}
 	if !lastSession.IsZero() { // RS-04 asks for the reports since it
-		w.Reports = earlier(w.Reports, lastSession)
+		w.Reports = earlier(w.Reports, lastSession.Add(-unrestCounts)) // and RM-13 for those of two cycles before it
 		w.Sessions = earlier(w.Sessions, lastSession.Add(-sessionsBack))
 	}
 	return w
