@@ -111,7 +111,7 @@ func genTime(t *rapid.T, label string) time.Time {
 func genSession(t *rapid.T, id string) Session {
 	s := Session{
 		ID: id, StartedAt: genTime(t, "session"),
-		NeedleMM:     pick(t, "mm", 0.25, 0.25, 0.5, 0.5, 1.0, 1.5, 2.5, 0, -1, math.NaN(), math.Inf(1)),
+		NeedleMM:     pick(t, "mm", 0.25, 0.25, 0.5, 0.5, 1.0, 1.5, 2.5, 0.3, 0.6, 1.2, 2.0, 0, -1, math.NaN(), math.Inf(1)),
 		Professional: chance(t, 5), RollerID: pick(t, "roller", "", "roller-a", "roller-b"),
 	}
 	if chance(t, 2) {
@@ -160,7 +160,7 @@ func genHistory(t *rapid.T) History {
 	}
 	if chance(t, 2) {
 		h.Rollers = []Roller{
-			{ID: "roller-a", NeedleMM: 0.5, FirstUsedOn: DateOf(t0), Shared: chance(t, 5)},
+			{ID: "roller-a", NeedleMM: 0.5, FirstUsedOn: DateOf(t0), Shared: chance(t, 5), Discarded: chance(t, 6)},
 			{ID: "roller-b", NeedleMM: 1.5, Problems: Set{pick(t, "problem", "rusty", "odd")}},
 		}
 	}
@@ -255,14 +255,14 @@ func genCycles(t *rapid.T) History {
 // genPerson draws a person as they are at now: a flag that was taken away ended
 // by then.
 func genPerson(t *rapid.T, now time.Time) Person {
-	p := Person{UsesMinoxidil: chance(t, 3), RisksReviewedAt: t0}
-	if chance(t, 20) {
+	p := Person{UsesMinoxidil: chance(t, 3), RisksReviewedAt: t0, MinoxidilSince: pick(t, "minoxidil since", time.Time{}, now.AddDate(0, 0, -20))}
+	if chance(t, 30) {
 		p.RisksReviewedAt = time.Time{}
 	}
 	if chance(t, 4) {
 		p.Risks = append(p.Risks, Risk{Code: pick(t, "info", "age_18_to_21", "darker_skin_tone", "smoking")})
 	}
-	if chance(t, 5) {
+	if chance(t, 7) {
 		p.HairLoss = genHairLoss(t)
 	}
 	for range rapid.IntRange(0, 2).Draw(t, "risks") {

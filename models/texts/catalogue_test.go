@@ -110,6 +110,16 @@ func TestEveryKeyOfCareHasItsTexts(t *testing.T) {
 	}
 }
 
+// A line of advice is one message (RM-08).
+func TestEveryAdviceHasItsText(t *testing.T) {
+	texts := every(t, "locales/en.json")
+	for _, key := range care.AdviceKeys() {
+		if texts[key+".message"] == "" {
+			t.Errorf("%s.message is missing", key)
+		}
+	}
+}
+
 // A text that nothing shows would be translated for nobody.
 func TestEveryTextIsShown(t *testing.T) {
 	shown := regexp.MustCompile(`^(unknown|lock(\.\w+){0,2}|summary|test|sign_in)\.(title|message)$|^(number|help_if|action|advice)\.`)
