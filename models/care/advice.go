@@ -23,6 +23,9 @@ func advise(set ruleSet, shown int, f *facts) []Advice {
 	if f.stung && set != afterDose {
 		lines |= afterDose
 	}
+	if lines == 0 && set&infectious == 0 {
+		return nil
+	}
 	var out []Advice
 	lines.each(func(i int) {
 		code := triage[i].ID

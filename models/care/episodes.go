@@ -223,8 +223,9 @@ func (j *judge) report(r *Report) {
 	j.verdicts = append(j.verdicts, a)
 	j.judged[r.ID] = &j.verdicts[len(j.verdicts)-1]
 	j.withoutTrigger(f, set, r.At)
-	if a := &j.verdicts[len(j.verdicts)-1]; tier < Emergency {
-		if a.Standing = j.stands(tier); len(a.Standing) > 0 && tier == Expected {
+	if standing := j.stands(tier); len(standing) > 0 {
+		a := &j.verdicts[len(j.verdicts)-1]
+		if a.Standing = standing; tier == Expected {
 			a.Title = standingKey
 		}
 	}
@@ -345,7 +346,7 @@ func (j *judge) uploaded(told *Report) time.Time {
 }
 
 // late says that a report was received long after it was made.
-func (r *Report) late() bool { return r.ReceivedAt.Sub(r.At) > lateReportH }
+func (r *Report) late() bool { return !r.ReceivedAt.IsZero() && r.ReceivedAt.Sub(r.At) > lateReportH }
 
 // wakeInSilence asks to be judged again when time alone makes a rule true.
 func (j *judge) wakeInSilence() {

@@ -104,7 +104,9 @@ var catchAllOnly = []string{"EX-00"}
 func (a *Assessment) set(set ruleSet, f *facts) {
 	speaker, _ := (set & tierRules[set.tier()]).speaker()
 	a.Tier, a.Rule, a.Title = set.tier(), triage[set.first()].ID, title(speaker, f, false)
-	a.Advice = advise(set, speaker, f)
+	if set != catchAll || f.stung {
+		a.Advice = advise(set, speaker, f)
+	}
 	if set == catchAll {
 		a.Rules = catchAllOnly
 		return

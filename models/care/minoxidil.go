@@ -23,37 +23,50 @@ func (d *doses) use(t time.Time, s *Session, hold time.Duration) {
 // withMinoxidil fills in what minoxidil has to do with a report (EM-06, SD-18,
 // WT-12).
 func (j *judge) withMinoxidil(f *facts, r *Report) {
+	f.minoxidil = j.person.UsesMinoxidil
 	var s *Session
-	var hold time.Duration
 	if f.h != never {
-		s, hold = j.newest, j.person.minoxidilHold(j.needle(), r.At)
+		s = j.newest
+	}
+	if len(r.Products) == 0 && (s == nil || len(s.Products) == 0) && j.doses.told.IsZero() {
+		return
+	}
+	var hold time.Duration
+	if s != nil {
+		hold = j.person.minoxidilHold(j.needle(), r.At)
 	}
 	for _, p := range r.Products {
-		if p.Kind != minoxidilKind {
-			continue
+		if p.Kind == minoxidilKind {
+			at := r.At
+			if s != nil && p.HoursAfterSession != nil {
+				at = earlier(p.usedAt(s), r.At)
+			}
+			j.doses.told = r.At
+			j.doses.use(at, s, hold)
 		}
-		at := r.At
-		if s != nil && p.HoursAfterSession != nil {
-			at = earlier(p.usedAt(s), r.At)
-		}
-		j.doses.told = r.At
-		j.doses.use(at, s, hold)
 	}
 	d := j.doses
-	f.minoxidil = j.person.UsesMinoxidil || !d.told.IsZero() && age(r.At, d.told) <= minoxidilCountsH
-	if s != nil {
-		for _, p := range s.Products {
-			if p.Kind != minoxidilKind {
-				continue
-			}
-			f.minoxidil = true
-			if at := p.usedAt(s); !at.After(r.At) {
+	f.minoxidil = f.minoxidil || !d.told.IsZero() && age(r.At, d.told) <= minoxidilCountsH
+	if s != nil && d.useSession(s, r.At, hold) {
+		f.minoxidil = true
+	}
+	f.stung = f.burning >= burningStrong && !d.used.IsZero() && age(r.At, d.used) <= minoxidilBurnsH ||
+		max(f.burning, f.itch) >= burningEarly && !d.early.IsZero() && age(r.At, d.early) <= minoxidilCountsH
+}
+
+// useSession notes the uses until t among the products of a session, and says
+// whether minoxidil is one of them.
+func (d *doses) useSession(s *Session, t time.Time, hold time.Duration) bool {
+	found := false
+	for _, p := range s.Products {
+		if p.Kind == minoxidilKind {
+			found = true
+			if at := p.usedAt(s); !at.After(t) {
 				d.use(at, s, hold)
 			}
 		}
 	}
-	f.stung = f.burning >= burningStrong && !d.used.IsZero() && age(r.At, d.used) <= minoxidilBurnsH ||
-		max(f.burning, f.itch) >= burningEarly && !d.early.IsZero() && age(r.At, d.early) <= minoxidilCountsH
+	return found
 }
 
 // needle is the longest needle of the sessions that count as the newest one

@@ -105,6 +105,7 @@ type planner struct {
 	sessions []*Session // oldest first
 	reports  []*Report  // oldest first
 	words    []word     // oldest first
+	calm     []bool     // by report
 	session  *Session   // of the cycle, nil: none yet
 	next     time.Time  // the first moment at which time alone changes the plan; zero: never
 }

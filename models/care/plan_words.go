@@ -14,9 +14,11 @@ type word struct {
 }
 
 func (pl *planner) readWords() {
-	for _, r := range pl.reports {
+	pl.calm = make([]bool, len(pl.reports))
+	for i, r := range pl.reports {
 		var f facts
 		f.answer(&r.Answers)
+		pl.calm[i] = f.calm
 		a := pl.v.Report(r.ID)
 		told := f.symptomatic || f.calm || a.RestCalm
 		if told || a.Tier >= Watch {
@@ -25,31 +27,34 @@ func (pl *planner) readWords() {
 	}
 }
 
-// openAt says that at the last word before t something was open: the last one
-// that every window of the history reaches.
+// openAt says that the last report before t that was symptomatic or calm was not
+// calm, as far as every window of the history reaches.
 func (pl *planner) openAt(t time.Time) bool {
 	for _, w := range slices.Backward(pl.words) {
-		if w.at.Before(t) {
+		if w.told && w.at.Before(t) {
 			return !w.calm && t.Sub(w.at) <= unrestCounts
 		}
 	}
 	return false
 }
 
-// calmFor says that two calm reports a day apart, with none between that was
-// not, are the last words from a session on and before t (RM-12).
+// calmFor says that the last reports from a session on and before t are calm, for
+// a day (RM-12). Any other report between begins anew, also one that is not
+// judged again: whether it was a T1 does not matter.
 func (pl *planner) calmFor(session, t time.Time) bool {
 	var last time.Time
-	for _, w := range slices.Backward(pl.words) {
+	for i, r := range slices.Backward(pl.reports) {
 		switch {
-		case w.at.Before(session) || w.at.Before(t) && !w.calm:
+		case r.At.Before(session):
 			return false
-		case !w.at.Before(t):
+		case !r.At.Before(t):
 			continue
+		case !pl.calm[i]:
+			return false
 		case last.IsZero():
-			last = w.at
+			last = r.At
 		}
-		if age(last, w.at) >= calmApart {
+		if age(last, r.At) >= calmApart {
 			return true
 		}
 	}

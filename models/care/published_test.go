@@ -169,13 +169,15 @@ func TestWithoutAnyRowSomeAnswerChanges(t *testing.T) {
 		}
 		triage[i].When = was
 	}
-	for i := range sessionRules {
-		was := sessionRules[i].When
-		sessionRules[i].When = func(*sessionFacts) bool { return false }
-		if !changes(sessionRules[i].ID) {
-			t.Errorf("without %s nothing changes", sessionRules[i].Code)
+	for _, of := range [][]sessionRule{sessionRules[:], sessionInfos[:]} {
+		for i := range of {
+			was := of[i].When
+			of[i].When = func(*sessionFacts) bool { return false }
+			if !changes(of[i].ID) {
+				t.Errorf("without %s nothing changes", of[i].Code)
+			}
+			of[i].When = was
 		}
-		sessionRules[i].When = was
 	}
 	for i := range rollerRules {
 		was := rollerRules[i].When

@@ -46,17 +46,35 @@ func (j *judge) session(s *Session) {
 	c.Days = multiply(rest, atRisk, f.overuse)
 	c.Until = at.Add(time.Duration(c.Days) * day)
 	c.FloorUntil = at.Add(time.Duration(multiply(floor, atRisk, false)) * day)
-	f.products(s, j.person.minoxidilHold(g.longest, at))
+	f.products(s, j.person, g.longest)
 	f.informs(j.person, at)
 	j.useRoller(s, &f)
-	for i := range sessionRules {
-		if r := &sessionRules[i]; r.When(&f) {
-			c.Advisories = append(c.Advisories, Advisory{Rule: r.ID, Code: r.Code, Severity: r.Severity})
-		}
-	}
+	c.Advisories = f.advisories()
 	j.rest.care = append(j.rest.care, c)
 	j.rest.floor, j.rest.until = later(j.rest.floor, c.FloorUntil), later(j.rest.until, c.Until)
 	j.rolled(s)
+}
+
+// advisories are the rules that hold, the gravest first.
+func (f *sessionFacts) advisories() []Advisory {
+	var out []Advisory
+	try := func(r *sessionRule) {
+		if r.When(f) {
+			out = append(out, Advisory{Rule: r.ID, Code: r.Code, Severity: r.Severity})
+		}
+	}
+	odd := f.hurt || f.manyPasses || f.minoxidilEarly || f.serumEarly || f.discarded || f.roller != rollerFacts{}
+	for i := range sessionRules {
+		if r := &sessionRules[i]; odd || !r.odd {
+			try(r)
+		}
+	}
+	if len(f.infos) > 0 {
+		for i := range sessionInfos {
+			try(&sessionInfos[i])
+		}
+	}
+	return out
 }
 
 // rolled is what a new session begins anew, and what it must not (DQ-01): the

@@ -115,8 +115,8 @@ func Rules() []Row {
 	for i := range restTable {
 		rows = append(rows, restTable[i].Row)
 	}
-	for i := range sessionRules {
-		rows = append(rows, sessionRules[i].Row)
+	for _, r := range slices.Concat(sessionRules[:], sessionInfos[:]) {
+		rows = append(rows, r.Row)
 	}
 	for i := range aftercareSteps {
 		rows = append(rows, aftercareSteps[i].Row)
@@ -158,8 +158,8 @@ func Keys() []string {
 	for _, rule := range []string{"HL-01", "HL-02", "HL-03", "HL-04"} {
 		keys = append(keys, "rest.RS-07."+rule)
 	}
-	for i := range sessionRules {
-		keys = append(keys, sessionRules[i].Code)
+	for _, r := range slices.Concat(sessionRules[:], sessionInfos[:]) {
+		keys = append(keys, r.Code)
 	}
 	for _, r := range rollerRules {
 		keys = append(keys, r.Code)

@@ -43,8 +43,11 @@ type Span struct {
 // settled at or after the new one, until it stays.
 func WindowOf(now, touched, lastReport, lastSession time.Time, spans []Span) Window {
 	judge := now
-	if !touched.IsZero() { // a report within a session of that time comes before it
-		judge = earlier(judge, touched.Add(-insideSessionH))
+	if !touched.IsZero() {
+		judge = earlier(judge, touched)
+	}
+	if within := touched.Add(-insideSessionH); usable(within) { // a report within a session that ended then
+		judge = earlier(judge, within)
 	}
 	if !lastReport.IsZero() {
 		judge = earlier(judge, lastReport)
