@@ -72,7 +72,7 @@ type rows struct {
 	events   []event
 	rollers  []Roller
 	s, r, e  int
-	lastLate time.Time // when the last of the late reports arrived (RM-14)
+	lastLate time.Time // when the last of the late reports arrived (RM-14); zero: not looked for yet
 }
 
 // recent is the newest session and what was told since it.
@@ -129,11 +129,6 @@ func newJudge(h History, p *Person, now time.Time) *judge {
 	j.risks.infected(h.EarlierInfections)
 	j.sessions = sorted(j, h.Sessions, (*Session).Time, func(s *Session) string { return s.ID })
 	j.reports = sorted(j, h.Reports, func(r *Report) time.Time { return r.At }, func(r *Report) string { return r.ID })
-	for _, r := range j.reports {
-		if r.late() {
-			j.lastLate = later(j.lastLate, r.ReceivedAt)
-		}
-	}
 	for _, c := range h.Clinician {
 		j.addEvent(event{at: c.At, outcome: c.Outcome, report: c.Report, noInfection: c.NoInfection})
 	}

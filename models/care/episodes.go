@@ -342,6 +342,13 @@ func (j *judge) uploaded(told *Report) time.Time {
 	if !told.late() {
 		return time.Time{}
 	}
+	if j.lastLate.IsZero() {
+		for _, r := range j.reports {
+			if r.late() {
+				j.lastLate = later(j.lastLate, r.ReceivedAt)
+			}
+		}
+	}
 	return j.lastLate.Add(lateWait)
 }
 

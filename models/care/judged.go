@@ -9,13 +9,16 @@ import (
 // gather fills in the facts of the report that is next.
 func (j *judge) gather(r *Report) {
 	f := &j.facts
-	*f = facts{mildRiseFor: -1, watchFor: -1, atRisk: j.atRisk(r.At), suppressed: j.risks.suppress.at(r.At)}
+	*f = facts{mildRiseFor: -1, watchFor: -1, atRisk: j.atRisk(r.At)}
+	f.suppressed = f.atRisk && j.risks.suppress.at(r.At)
 	f.answer(&r.Answers)
 	f.h = j.sinceSession(r.At)
 	f.light = f.h != never && j.needle() <= lightMM
 	f.hStrict = f.h
 	j.withMinoxidil(f, r)
-	j.withMarks(f, r)
+	if f.marks || !j.scars.told.IsZero() {
+		j.withMarks(f, r)
+	}
 	if f.h == never {
 		j.low = j.lastLows.since(r.At.Add(-lateWindow), j.reports[:j.r])
 	}

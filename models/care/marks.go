@@ -15,7 +15,7 @@ type scars struct {
 // window of the history reaches over.
 func (j *judge) withMarks(f *facts, r *Report) {
 	if !f.marks {
-		if r.Skin != nil && !j.scars.told.IsZero() {
+		if r.Skin != nil {
 			j.scars = scars{}
 		}
 		return

@@ -241,7 +241,8 @@ func (j *judge) noInfection(said event) {
 	e.infected = false
 	if i := slices.Index(j.infections, e); i >= 0 {
 		j.infections = slices.Delete(j.infections, i, i+1)
-		e.Infection.Until = said.at
+		e.Infection.Until = said.at.Add(tick) // a session of the same moment comes before it
+		j.risks.infected([]Span{e.Infection})
 	}
 }
 

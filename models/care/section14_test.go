@@ -124,10 +124,10 @@ func TestSection141RollersAndInfections(t *testing.T) {
 	}
 	s := after(discharge("thick"))
 	s.h.Clinician = []ClinicianEvent{{At: hour(100), Outcome: OutcomeSeen, Report: "report-0", NoInfection: true}}
-	if !s.at(100-ms).AtRisk || s.at(100).AtRisk {
+	if !s.at(100).AtRisk || s.at(100+ms).AtRisk {
 		t.Error("RK-24: a clinician who found no infection lifts it, from that time on")
 	}
-	if e := s.at(101).Episodes[0]; !e.Infection.From.Equal(hour(40)) || !e.Infection.Until.Equal(hour(100)) {
+	if e := s.at(101).Episodes[0]; !e.Infection.From.Equal(hour(40)) || !e.Infection.Until.Equal(hour(100).Add(tick)) {
 		t.Errorf("RK-24: kept as %+v", e.Infection)
 	}
 	s.tell(110, all(discharge("thick"))).tell(120, calmly())
