@@ -246,15 +246,8 @@ func (j *judge) noInfection(said event) {
 	}
 }
 
-// episodeOf is the episode of a report; of none that is named, the newest one;
-// nil if there is none.
+// episodeOf is the episode of a report; nil if there is none.
 func (j *judge) episodeOf(report string) *running {
-	if report == "" {
-		if n := len(j.episodes); n > 0 {
-			return j.episodes[n-1]
-		}
-		return nil
-	}
 	a := j.judged[report]
 	if a == nil {
 		return nil

@@ -146,7 +146,7 @@ const (
 type ClinicianEvent struct {
 	At          time.Time
 	Outcome     string // booked, seen, cleared
-	Report      string // one of the episode that it is about; "": the newest
+	Report      string // one of the episode that it is about; NoInfection needs it
 	NoInfection bool   // the clinician found none: RK-24 counts that episode no more
 }
 
