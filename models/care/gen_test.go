@@ -262,7 +262,7 @@ func genPerson(t *rapid.T, now time.Time) Person {
 	if chance(t, 4) {
 		p.Risks = append(p.Risks, Risk{Code: pick(t, "info", "age_18_to_21", "darker_skin_tone", "smoking")})
 	}
-	if chance(t, 7) {
+	if chance(t, 14) {
 		p.HairLoss = genHairLoss(t)
 	}
 	for range rapid.IntRange(0, 2).Draw(t, "risks") {
