@@ -103,7 +103,7 @@ func genTime(t *rapid.T, label string) time.Time {
 	if chance(t, 60) {
 		return pick(t, label, t0.AddDate(-30, 0, 0), t0.AddDate(30, 0, 0), time.Time{})
 	}
-	days := pick(t, "days", 90, 90, 90, 700)
+	days := pick(t, "days", 90, 90, 90, 60, 700)
 	at := hour(float64(rapid.IntRange(0, 24*days/4).Draw(t, label) * 4))
 	return at.Add(pick(t, "edge", 0, 0, 0, tick, -tick, time.Minute, time.Nanosecond, 500*time.Microsecond))
 }
@@ -256,13 +256,13 @@ func genCycles(t *rapid.T) History {
 // by then.
 func genPerson(t *rapid.T, now time.Time) Person {
 	p := Person{UsesMinoxidil: chance(t, 3), RisksReviewedAt: t0, MinoxidilSince: pick(t, "minoxidil since", time.Time{}, now.AddDate(0, 0, -20))}
-	if chance(t, 30) {
+	if chance(t, 50) {
 		p.RisksReviewedAt = time.Time{}
 	}
 	if chance(t, 4) {
 		p.Risks = append(p.Risks, Risk{Code: pick(t, "info", "age_18_to_21", "darker_skin_tone", "smoking")})
 	}
-	if chance(t, 14) {
+	if chance(t, 7) {
 		p.HairLoss = genHairLoss(t)
 	}
 	for range rapid.IntRange(0, 2).Draw(t, "risks") {
@@ -289,7 +289,7 @@ func genPerson(t *rapid.T, now time.Time) Person {
 }
 
 func genHairLoss(t *rapid.T) *HairLoss {
-	return &HairLoss{Type: pick(t, "type", "androgenetic", "alopecia_areata", "traction", "telogen_effluvium", "scarring", "unknown"),
+	return &HairLoss{Type: pick(t, "type", "androgenetic", "unknown", "unknown", "androgenetic", "alopecia_areata", "traction", "telogen_effluvium", "scarring", "unknown"),
 		OnsetOn: DateOf(genTime(t, "onset")), SetOn: pick(t, "told on", Date{}, DateOf(t0.AddDate(-1, 0, 0)), DateOf(genTime(t, "told"))), Patchy: chance(t, 6), TightStyles: chance(t, 2)}
 }
 
