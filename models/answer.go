@@ -37,7 +37,11 @@ func (s *Store) AddClinicianEvent(ctx context.Context, account, episode string, 
 		if err := tx.quietWarnings(episode, event); err != nil {
 			return err
 		}
-		h, err := tx.judge(event.At.Time, spoken{&event})
+		touched := event.At.Time
+		if event.NoInfection { // what the episode says is judged anew
+			touched = earliest(touched, e.OnsetAt.Time)
+		}
+		h, err := tx.judge(touched, spoken{&event})
 		if err != nil {
 			return err
 		}

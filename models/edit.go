@@ -15,6 +15,7 @@ func (e editedReport) join(h *history) {
 	if e.deleted() {
 		return
 	}
+	e.arrived(h.now)
 	if e.SessionID == "" {
 		e.SessionID = h.sessionOf(e.EffectiveAt.Time)
 	}
@@ -43,9 +44,11 @@ type editedSession struct{ *Session }
 
 func (e editedSession) join(h *history) {
 	h.Sessions = slices.DeleteFunc(h.Sessions, func(s keptSession) bool { return s.ID == e.ID })
-	if !e.deleted() {
-		h.Sessions = append(h.Sessions, keptSession{Session: e.facts()})
+	if e.deleted() {
+		return
 	}
+	e.arrived(h.now)
+	h.Sessions = append(h.Sessions, keptSession{Session: e.facts()})
 }
 
 func (e editedSession) store(tx *Tx) error { return tx.save(e.Session) }
@@ -86,7 +89,7 @@ func edit(row any) change {
 // spoken is what a clinician said.
 type spoken struct{ *ClinicianEvent }
 
-func (s spoken) join(h *history) { h.Clinician = append(h.Clinician, s.facts()) }
+func (s spoken) join(h *history) { h.Clinician = append(h.Clinician, s.facts(h.reportOf(s.EpisodeID))) }
 
 func (s spoken) store(tx *Tx) error { return tx.q.Put(s.ClinicianEvent) }
 

@@ -22,16 +22,16 @@ type history struct {
 // kept is what a derived row holds of an account. Its rows are facts, and of
 // those that may be judged a mark of the verdict that is stored.
 type kept struct {
-	BuiltAt          time.Time
-	Window           care.Window
-	EarlierInfection time.Time
-	Sessions         []keptSession
-	Reports          []keptReport
-	Rollers          []keptRoller
-	Clinician        []care.ClinicianEvent
-	Acks             []care.Ack
-	Episodes         []*Episode // those that begin in the window
-	Warnings         []*Warning // of these episodes
+	BuiltAt           time.Time
+	Window            care.Window
+	EarlierInfections []care.Span
+	Sessions          []keptSession
+	Reports           []keptReport
+	Rollers           []keptRoller
+	Clinician         []care.ClinicianEvent
+	Acks              []care.Ack
+	Episodes          []*Episode // those that begin in the window
+	Warnings          []*Warning // of these episodes
 	// Reminders are the planned ones that are open, and the ended ones of the
 	// anchors.
 	Reminders []*Reminder
@@ -103,7 +103,7 @@ func (h *history) loadReports(q db.Q) error {
 	for i := range rows {
 		h.Reports = append(h.Reports, keptReport{rows[i].facts(), rows[i].mark()})
 	}
-	older, err := db.Rows[Report](q, "SELECT id, effective_at, answers FROM reports "+since+" AND effective_at < $3",
+	older, err := db.Rows[Report](q, "SELECT id, effective_at, answers, created_at FROM reports "+since+" AND effective_at < $3",
 		h.person.ID, T(h.Window.Reports), T(judged))
 	for i := range older {
 		h.Reports = append(h.Reports, keptReport{Report: older[i].facts()})
@@ -150,7 +150,7 @@ func (h *history) usesBefore(q db.Q) (map[string][]time.Time, error) {
 }
 
 // loadEpisodes reads those of the window with their warnings, and whether one
-// before it was an infection (RK-24).
+// those before it were infections (RK-24).
 func (h *history) loadEpisodes(q db.Q) error {
 	rows, err := db.Rows[Episode](q, "SELECT * FROM episodes WHERE account_id = $1 AND deleted_at IS NULL AND onset_at >= $2 ORDER BY onset_at, id",
 		h.person.ID, T(h.Window.Judge))
@@ -169,13 +169,15 @@ func (h *history) loadEpisodes(q db.Q) error {
 	if err != nil {
 		return err
 	}
-	infection, err := db.Row[Time](q, `SELECT MIN(closed_at) FROM episodes
-		WHERE account_id = $1 AND deleted_at IS NULL AND state = $2 AND peak_tier >= $3 AND onset_at < $4`,
-		h.person.ID, care.EpisodeClosed, care.SameDay, T(h.Window.Judge))
+	infected, err := db.Rows[Episode](q, `SELECT infected_at, infection_lifted_at FROM episodes
+		WHERE account_id = $1 AND deleted_at IS NULL AND state <> $2 AND infected_at IS NOT NULL AND onset_at < $3 ORDER BY infected_at`,
+		h.person.ID, EpisodeVoid, T(h.Window.Judge))
 	if err != nil {
-		return fmt.Errorf("look for an earlier infection: %w", err)
+		return fmt.Errorf("look for earlier infections: %w", err)
 	}
-	h.EarlierInfection = infection.Time
+	for _, e := range infected {
+		h.EarlierInfections = append(h.EarlierInfections, care.Span{From: e.InfectedAt.Time, Until: e.InfectionLiftedAt.Time})
+	}
 	return nil
 }
 
@@ -186,14 +188,20 @@ func (h *history) loadAnswers(q db.Q) error {
 		return err
 	}
 	for i := range events {
-		h.Clinician = append(h.Clinician, events[i].facts())
+		report := ""
+		if events[i].NoInfection {
+			if report, err = reportOfEpisode(q, h.person.ID, events[i].EpisodeID); err != nil {
+				return err
+			}
+		}
+		h.Clinician = append(h.Clinician, events[i].facts(report))
 	}
 	acks, err := db.Rows[Ack](q, "SELECT * FROM acks WHERE account_id = $1 AND at >= $2", h.person.ID, T(h.Window.Judge))
 	if err != nil {
 		return err
 	}
 	for _, a := range acks {
-		report, err := answeredReport(q, a)
+		report, err := reportOfWarning(q, a)
 		if err != nil {
 			return err
 		}
@@ -202,8 +210,20 @@ func (h *history) loadAnswers(q db.Q) error {
 	return nil
 }
 
-// answeredReport is a report of the episode whose warning was answered.
-func answeredReport(q db.Q, a Ack) (string, error) {
+// reportOfEpisode is a report of an episode, "" for none.
+func reportOfEpisode(q db.Q, account, episode string) (string, error) {
+	e, err := db.Found[Episode](q, "SELECT report_ids FROM episodes WHERE account_id = $1 AND id = $2", account, episode)
+	if err != nil {
+		return "", fmt.Errorf("find the episode of a clinician event: %w", err)
+	}
+	if e == nil || len(e.ReportIDs) == 0 {
+		return "", nil
+	}
+	return e.ReportIDs[0], nil
+}
+
+// reportOfWarning is a report of the episode whose warning was answered.
+func reportOfWarning(q db.Q, a Ack) (string, error) {
 	e, err := db.Found[Episode](q, `SELECT e.report_ids FROM warnings w JOIN episodes e ON e.account_id = w.account_id AND e.id = w.episode_id
 		WHERE w.account_id = $1 AND w.id = $2`, a.AccountID, a.WarningID)
 	if err != nil {
@@ -264,7 +284,7 @@ func (h *history) facts() care.History {
 	h.healNeedles()
 	out := care.History{
 		Clinician: h.Clinician, Acks: h.Acks, JudgeFrom: h.Window.Judge,
-		EarlierInfection: h.EarlierInfection, FirstSessionAt: h.firstSession(),
+		EarlierInfections: h.EarlierInfections, FirstSessionAt: h.firstSession(),
 	}
 	for _, s := range h.Sessions {
 		out.Sessions = append(out.Sessions, s.Session)

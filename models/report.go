@@ -44,7 +44,16 @@ type Assessment struct {
 	Message           string   `json:"message,omitempty"`
 	GetHelpIf         []string `json:"get_help_if" required:"false"`
 	AsksAgain         []string `json:"asks_again"`
+	Advice            []Advice `json:"advice,omitempty"`
 	EmergencyNumber   string   `json:"emergency_number,omitempty"`
+}
+
+// Advice is a line of a further rule that fired. Message is filled in the language
+// of the reader when it is shown.
+type Advice struct {
+	Rule    string `json:"rule"`
+	Code    string `json:"code"`
+	Message string `json:"message,omitempty"`
 }
 
 func assessment(a care.Assessment) *Assessment {
@@ -55,6 +64,9 @@ func assessment(a care.Assessment) *Assessment {
 	if a.HoursSince >= 0 {
 		hours := math.Round(a.HoursSince*100) / 100
 		out.HoursSinceSession = &hours
+	}
+	for _, line := range a.Advice {
+		out.Advice = append(out.Advice, Advice{Rule: line.Rule, Code: line.Code})
 	}
 	if out.AsksAgain == nil {
 		out.AsksAgain = []string{}
@@ -102,7 +114,7 @@ func (r *Report) scrub() {
 }
 
 func (r *Report) facts() care.Report {
-	return care.Report{ID: r.ID, At: r.EffectiveAt.Time, Answers: r.Answers}
+	return care.Report{ID: r.ID, At: r.EffectiveAt.Time, ReceivedAt: r.CreatedAt.Time, Answers: r.Answers}
 }
 
 func (r *Report) mark() uint64 { return packedHash(&r.ReportVerdict) }

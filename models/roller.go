@@ -33,6 +33,7 @@ type Roller struct {
 	Shared      bool     `json:"shared,omitempty" required:"false" doc:"Used by more than one person"`
 	Problems    []string `gorm:"serializer:json" json:"problems,omitzero" enum:"bent,rusty,dull,dropped,borrowed,used_on_wound" maxItems:"6" uniqueItems:"true"`
 	State       string   `json:"state,omitempty" enum:"in_use,discarded" default:"in_use"`
+	DiscardedAt Time     `json:"-"` // zero: in use, or discarded before this was kept
 	Notes       string   `json:"notes,omitempty" maxLength:"4000"`
 
 	RollerVerdict
@@ -73,10 +74,16 @@ func (r *Roller) adopt(old *Roller) {
 	if old == nil {
 		old = &Roller{}
 	}
-	r.RollerVerdict, r.Flags = old.RollerVerdict, old.Flags
+	r.RollerVerdict, r.Flags, r.DiscardedAt = old.RollerVerdict, old.Flags, old.DiscardedAt
 }
 
-func (r *Roller) arrive(*Tx, *Roller, Write) error {
+func (r *Roller) arrive(tx *Tx, old *Roller, _ Write) error {
+	switch discarded := r.State == RollerDiscarded; {
+	case !discarded:
+		r.DiscardedAt = Time{}
+	case old == nil || old.State != RollerDiscarded:
+		r.DiscardedAt = T(tx.Now)
+	}
 	if _, err := optionalDate(r.FirstUsedOn); err != nil {
 		return Invalid("body.first_used_on", "must be a date, YYYY-MM-DD")
 	}
@@ -92,7 +99,7 @@ func (r *Roller) facts() care.Roller {
 	first, _ := optionalDate(r.FirstUsedOn) // checked on arrival
 	return care.Roller{
 		ID: r.ID, NeedleMM: deref(r.NeedleMM), FirstUsedOn: first, Shared: r.Shared,
-		Problems: r.Problems, Discarded: r.State == RollerDiscarded,
+		Problems: r.Problems, Discarded: r.State == RollerDiscarded, DiscardedAt: r.DiscardedAt.Time,
 	}
 }
 

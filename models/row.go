@@ -29,14 +29,19 @@ func (b *Base) base() *Base { return b }
 // deleted says that the row is a tombstone of the change feed.
 func (b *Base) deleted() bool { return !b.DeletedAt.IsZero() }
 
+// arrived notes when the row first came.
+func (b *Base) arrived(now time.Time) {
+	if b.CreatedAt.IsZero() {
+		b.CreatedAt = T(now)
+	}
+}
+
 // written stamps a row that is about to be stored: its times and its number
 // in the change feed.
 func (b *Base) written(tx *Tx) {
 	now := T(tx.Now)
 	b.AccountID = tx.Account
-	if b.CreatedAt.IsZero() {
-		b.CreatedAt = now
-	}
+	b.arrived(tx.Now)
 	b.Version = max(b.Version, 1)
 	b.UpdatedAt, b.Seq = now, tx.tx.NextSeq()
 }

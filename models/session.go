@@ -110,6 +110,10 @@ func (s *Session) facts() care.Session {
 		ID: s.ID, StartedAt: s.EffectiveAt.Time, RollerID: s.RollerID, NeedleMM: deref(s.NeedleMMUsed),
 		Professional: s.PerformedBy == "professional", ClinicIntervalDays: deref(s.ClinicIntervalDays),
 		Bleeding: s.Bleeding, RollerDisinfected: s.RollerDisinfected, Products: s.Products,
+		Pain: s.Pain, Passes: s.Passes, LoggedAt: s.CreatedAt.Time,
+	}
+	if lasted := s.EndedAt.Sub(s.StartedAt.Time); !s.EndedAt.IsZero() && lasted > 0 {
+		f.StartedAt, f.EndedAt = f.StartedAt.Add(-lasted), f.StartedAt
 	}
 	if s.Baseline != nil {
 		f.Baseline = *s.Baseline
