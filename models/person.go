@@ -152,10 +152,19 @@ func endedRisks(old, still []Risk, now time.Time) []PastRisk {
 	var out []PastRisk
 	for _, r := range old {
 		if !slices.ContainsFunc(still, func(s Risk) bool { return s.Code == r.Code }) {
-			out = append(out, PastRisk{Code: r.Code, SetAt: r.SetAt, EndedAt: T(now)})
+			out = append(out, PastRisk{Code: r.Code, SetAt: r.SetAt, EndedAt: T(r.end(now))})
 		}
 	}
 	return out
+}
+
+// end is when a risk that is taken away now has ended: at the end of its until,
+// if that came first.
+func (r Risk) end(now time.Time) time.Time {
+	if until, err := care.ParseDate(r.Until); err == nil {
+		return earliest(now, until.Passed())
+	}
+	return now
 }
 
 // normalEmail is the address as it is compared; nil for none.

@@ -251,14 +251,6 @@ func (tx *Tx) saveChanges(before, row interface{ base() *Base }) error {
 	return tx.q.Change(before, row)
 }
 
-// earliest is the earlier of two times, a zero one counting as none.
-func earliest(a, b time.Time) time.Time {
-	if a.IsZero() || (!b.IsZero() && b.Before(a)) {
-		return b
-	}
-	return a
-}
-
 // AuditEvent is one act on the account that its person may want to know of.
 type AuditEvent struct {
 	AccountID string `gorm:"primaryKey" json:"-"`
