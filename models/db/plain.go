@@ -17,7 +17,7 @@ type plain struct {
 	q  newQ
 }
 
-func (p plain) commit(ctx context.Context, fn func(q Q) error) error {
+func (p plain) commit(ctx context.Context, _ string, fn func(q Q) error) error {
 	if ctx.Err() != nil {
 		return notRun(ctx)
 	}

@@ -125,9 +125,9 @@ func (o Options) WithDefaults() Options {
 
 // committer runs one request as one transaction.
 type committer interface {
-	// commit runs fn and keeps what it wrote, or nothing if it fails. A nil
+	// commit runs fn for an account ("" for none or several) and keeps what it wrote, or nothing if it fails. A nil
 	// answer means that the data is on disk (P1).
-	commit(ctx context.Context, fn func(q Q) error) error
+	commit(ctx context.Context, account string, fn func(q Q) error) error
 }
 
 // gate counts the writes under way, so that an overload is told at once
