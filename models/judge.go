@@ -57,7 +57,7 @@ func (tx *Tx) judge(touched time.Time, edited change) (*history, error) {
 	if err := tx.judgeAgainAt(verdict.Next); err != nil {
 		return nil, err
 	}
-	return h, tx.storeDigest(h)
+	return h, tx.storeDigest(h, verdict)
 }
 
 // storeUnjudged stores a row while nothing may be judged. The derived row goes:

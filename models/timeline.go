@@ -9,21 +9,58 @@ import (
 	"aftercare/models/db"
 )
 
-// Rest is the answer to "may I roll?", judged at this moment.
+// restRow is the answer to "may I roll?" as the last judgement left it, and when
+// the next reminder is due.
+type restRow struct {
+	ChangeSeq, DigestSeq int64
+	Rest                 []byte
+	RestUntil, NextDue   Time
+}
+
+// Rest returns the answer to "may I roll?" at this moment, and when the next
+// reminder is due: what the last judgement left where neither rows nor time
+// can have changed it, else a new one.
 func (s *Store) Rest(ctx context.Context, account string) (care.Rest, Time, error) {
 	q, now := s.read(ctx), s.Now()
-	a, err := openAccount(q, account, "reports", "", "")
+	kept, err := db.Row[restRow](q, `SELECT a.change_seq, COALESCE(d.seq, 0) AS digest_seq, d.rest, d.rest_until,
+		(SELECT MIN(due_at) FROM reminders WHERE account_id = $1 AND ended_at IS NULL AND state = $2 AND NOT silent AND due_at > $3) AS next_due
+		FROM accounts a LEFT JOIN digests d ON d.account_id = a.id WHERE a.id = $1`, account, StateScheduled, T(now))
+	if errors.Is(err, db.ErrNoRow) {
+		return care.Rest{}, Time{}, noAccount()
+	}
 	if err != nil {
 		return care.Rest{}, Time{}, err
+	}
+	rest, stands, err := kept.answer(q, account, now)
+	if err == nil && !stands {
+		rest, err = restOf(q, account, now)
+	}
+	return rest, kept.NextDue, err
+}
+
+// answer reports whether the stored answer still holds.
+func (r *restRow) answer(q db.Q, account string, now time.Time) (rest care.Rest, holds bool, err error) {
+	if !r.RestUntil.IsZero() && !now.Before(r.RestUntil.Time) || !unpackVersioned(r.Rest, &rest) {
+		return care.Rest{}, false, nil
+	}
+	if r.DigestSeq == r.ChangeSeq {
+		return rest, true, nil
+	}
+	moved, err := factsMoved(q, account, r.DigestSeq, r.ChangeSeq)
+	return rest, !moved, err
+}
+
+// restOf judges the history for the answer alone.
+func restOf(q db.Q, account string, now time.Time) (care.Rest, error) {
+	a, err := openAccount(q, account, "reports", "", "")
+	if err != nil {
+		return care.Rest{}, err
 	}
 	h, err := a.history(q, time.Time{}, now)
 	if err != nil {
-		return care.Rest{}, Time{}, err
+		return care.Rest{}, err
 	}
-	verdict := care.Assess(h.facts(), a.person(), now)
-	next, err := db.Row[Time](q, "SELECT MIN(due_at) FROM reminders WHERE account_id = $1 AND ended_at IS NULL AND state = $2 AND NOT silent",
-		account, StateScheduled)
-	return verdict.Rest, next, err
+	return care.Assess(h.facts(), a.person(), now).Rest, nil
 }
 
 // PlanItem is one step of the cycle's timeline.
