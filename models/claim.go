@@ -86,9 +86,9 @@ func (s *Store) claim(tx *Tx, which string, except []string, limit int, owner st
 	return out, err
 }
 
-// GiveBack ends the leases of claims that were not tried: they are due again
-// at the given moment.
-func (s *Store) GiveBack(ctx context.Context, claims []*Claim, reason Reason, at time.Time) error {
+// Release ends the leases of claims that were not tried, so that they are due
+// again at the given time.
+func (s *Store) Release(ctx context.Context, claims []*Claim, reason Reason, at time.Time) error {
 	err := s.writeAny(ctx, func(tx *Tx) error {
 		for _, c := range claims { // one statement for all would read the whole table on SQLite
 			_, err := tx.q.Exec(`UPDATE deliveries SET state = $1, reason = $2, next_at = $3, lease = '', attempts = attempts - 1
@@ -101,7 +101,7 @@ func (s *Store) GiveBack(ctx context.Context, claims []*Claim, reason Reason, at
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("give deliveries back: %w", err)
+		return fmt.Errorf("release deliveries: %w", err)
 	}
 	return nil
 }
