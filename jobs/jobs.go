@@ -46,8 +46,15 @@ type Runner struct {
 	lastTick  atomic.Int64 // unix milliseconds of the end of the last good tick
 }
 
-// purgeEvery is how often what has had its time is deleted.
-const purgeEvery = time.Hour
+const (
+	// purgeEvery is how often what has had its time is deleted.
+	purgeEvery = time.Hour
+	// aliveEvery is how often this process shows the others that it lives.
+	aliveEvery = 5 * time.Second
+	// aliveGrace is how long a process may be silent before the others take
+	// over what it had claimed: less than a lease, longer than a slow write.
+	aliveGrace = 3 * aliveEvery
+)
 
 // New makes a Runner that has not begun.
 func New(o Options) *Runner {
@@ -67,8 +74,31 @@ func (r *Runner) Start() error {
 	if _, err := r.cron.AddJob(fmt.Sprintf("@every %s", purgeEvery), r.job("purge", r.Store.Purge)); err != nil {
 		return fmt.Errorf("schedule the purge: %w", err)
 	}
+	if r.Store.Postgres() { // SQLite has one process
+		if err := r.keepAlive(tick); err != nil {
+			return err
+		}
+	}
 	r.sending.Go(tick.Run)
 	r.cron.Start()
+	return nil
+}
+
+// keepAlive shows the other processes, now and from then on, that this one
+// lives, and ticks at once when another has died.
+func (r *Runner) keepAlive(tick cron.Job) error {
+	alive := r.job("keep-alive", func(ctx context.Context) error {
+		released, err := r.Store.KeepAlive(ctx, aliveGrace, lease)
+		if released > 0 {
+			r.Log.Warn("another process has died; its deliveries are due again", "count", released)
+			r.sending.Go(tick.Run)
+		}
+		return err
+	})
+	alive.Run() // before anything is claimed
+	if _, err := r.cron.AddJob(fmt.Sprintf("@every %s", aliveEvery), alive); err != nil {
+		return fmt.Errorf("schedule the keep-alive: %w", err)
+	}
 	return nil
 }
 

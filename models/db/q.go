@@ -52,7 +52,7 @@ func (q Q) Put(row any) error {
 	if err != nil {
 		return err
 	}
-	_, err = q.Exec(l.upsert, args...)
+	_, err = q.Exec(l.upsertOf(1), args...)
 	return err
 }
 
