@@ -64,28 +64,34 @@ func (r *Runner) ask(ctx context.Context, ready []*attempt) (asked []*attempt) {
 	return asked
 }
 
-// run sends an attempt and records its outcome. If anything fails here, the
-// delivery is claimed again when its lease ends.
-func (r *Runner) run(ctx context.Context, a *attempt) {
+// attempt sends a claim and has its outcome recorded. If anything fails here,
+// the delivery is claimed again when its lease ends.
+func (r *Runner) attempt(ctx context.Context, a *attempt) {
 	defer r.stir()
 	defer r.inFlight.Add(-1)
 	defer a.done(push.Result{}) // does nothing after the outcome
 	err := safely("send", func() error {
 		result := r.post(a)
 		a.done(result) // frees the place before the outcome is on disk
-		defer func() { r.Metrics.ended(a.Claim) }()
-		if a.refusal != nil {
-			return r.Store.Settle(ctx, a.Claim, refused(a.refusal))
-		}
-		r.Metrics.attempt(a.Claim, result, r.Store.Now())
-		if result.Class == push.Refused {
-			r.Log.Error("our credentials were refused; the transport pauses", "transport", a.Transport, "reason", result.Reason)
-		}
-		return r.Store.Settle(ctx, a.Claim, outcome(a.Claim, result, r.Store.Now(), rand.Float64())) //nolint:gosec // it spreads retries and is no secret
+		r.settle(ctx, models.Settlement{Claim: a.Claim, Outcome: r.outcomeOf(a, result)})
+		return nil
 	})
 	if err != nil {
-		r.Log.Error("could not send or settle a delivery; it is claimed again when its lease ends", "error", err)
+		r.Log.Error("could not send a delivery; it is claimed again when its lease ends", "error", err)
 	}
+}
+
+// outcomeOf returns the outcome of an attempt, and counts it.
+func (r *Runner) outcomeOf(a *attempt, result push.Result) models.Outcome {
+	if a.refusal != nil {
+		return refused(a.refusal)
+	}
+	now := r.Store.Now()
+	r.Metrics.attempt(a.Claim, result, now)
+	if result.Class == push.Refused {
+		r.Log.Error("our credentials were refused; the transport pauses", "transport", a.Transport, "reason", result.Reason)
+	}
+	return outcome(a.Claim, result, now, rand.Float64()) //nolint:gosec // it spreads retries and is no secret
 }
 
 // post sends the message unless it was refused or stopped. An attempt that was

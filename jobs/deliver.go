@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"aftercare/models"
@@ -39,26 +40,30 @@ type handover struct {
 	started time.Time
 	taken   int  // claims of the last take
 	idle    bool // nothing was left to hand over before the last send
+
+	mu       sync.Mutex
+	born     []models.Claim // of deliveries that advancing has made
+	promised int            // claims that advancing may still add
+	waiting  int            // claims in the queue after the last send
+	long     []string       // destinations for which enough of them wait
 }
 
-// deliver hands over what is due. It returns when nothing is left and the
-// accounts are advanced, or after one tick with more to do, so that a full
-// destination cannot starve advancing. A full destination does not hold up the
-// others: its deliveries are not claimed, or released.
-func (r *Runner) deliver(ctx context.Context, advanced <-chan struct{}) (more bool, err error) {
-	if err := r.explain(ctx); err != nil {
+// run hands over what is due. It returns when nothing is left and the accounts
+// are advanced, or after one tick with more to do, so that a full destination
+// cannot starve advancing. A full destination does not hold up the others: its
+// deliveries are not claimed, or released.
+func (h *handover) run(ctx context.Context, advanced <-chan struct{}) (more bool, err error) {
+	if err := h.explain(ctx); err != nil {
 		return false, err
 	}
-	h := &handover{Runner: r, started: r.Store.Now()}
-	defer func() { h.releaseAll(context.WithoutCancel(ctx)) }()
 	for ctx.Err() == nil {
 		last := isClosed(advanced)
 		if err := h.take(ctx); err != nil {
-			return false, err
+			return false, fmt.Errorf("deliver: %w", err)
 		}
 		h.send(ctx)
 		h.release(ctx)
-		if last && (h.idle || r.Store.Now().Sub(h.started) > r.Tick) {
+		if last && (h.idle || h.Store.Now().Sub(h.started) > h.Tick) {
 			return !h.idle, nil
 		}
 		h.await(ctx)
@@ -66,20 +71,72 @@ func (r *Runner) deliver(ctx context.Context, advanced <-chan struct{}) (more bo
 	return false, ctx.Err()
 }
 
-// take claims what is due at destinations that have room and no long queue.
+// take adds to the queue what advancing has made due, and claims what else is
+// due at destinations that have room and no long queue. Warnings go first.
 func (h *handover) take(ctx context.Context) error {
 	closed := h.Hub.Closed()
 	full := h.inFlight.Load() > 0 && h.anyFull(closed)
-	claims, err := h.Store.ClaimDeliveries(ctx, claimBatch, lease, append(closed, h.longQueues()...))
-	if err != nil {
-		return fmt.Errorf("deliver: %w", err)
+	claims, free := h.takeBorn()
+	var err error
+	if free > 0 {
+		var more []models.Claim
+		more, err = h.Store.ClaimDeliveries(ctx, free, lease, append(closed, h.longQueues()...))
+		claims = append(claims, more...)
 	}
+	h.enqueue(claims)
+	h.taken, h.idle = len(claims), len(h.queue) == 0 && !full
+	return err
+}
+
+func (h *handover) enqueue(claims []models.Claim) {
 	now := h.Store.Now()
 	for i := range claims {
 		h.queue = append(h.queue, queued{&claims[i], now})
 	}
-	h.taken, h.idle = len(claims), len(h.queue) == 0 && !full
-	return nil
+	slices.SortStableFunc(h.queue, func(a, b queued) int {
+		switch {
+		case a.claim.Priority == b.claim.Priority:
+			return 0
+		case a.claim.Priority:
+			return -1
+		}
+		return 1
+	})
+}
+
+// lease says how many of the deliveries that it makes one transaction of
+// advancing may claim: together with what waits, no more than a batch, so that a
+// warning never waits behind more.
+func (h *handover) lease() models.Lease {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	free := min(claimBatch-h.waiting-len(h.born)-h.promised, wakeSet)
+	if free <= 0 {
+		return models.Lease{}
+	}
+	h.promised += free
+	return models.Lease{For: lease, Max: free, Except: append(h.paused(), h.long...)}
+}
+
+// add takes over the claims that advancing has made of a lease.
+func (h *handover) add(of models.Lease, claims []models.Claim) {
+	h.mu.Lock()
+	h.promised -= of.Max
+	h.born = append(h.born, claims...)
+	h.mu.Unlock()
+	if len(claims) > 0 {
+		h.stir()
+	}
+}
+
+// takeBorn returns the claims that advancing has added, and how many more of a
+// batch may be claimed beside them.
+func (h *handover) takeBorn() (born []models.Claim, free int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	born, h.born = h.born, nil
+	h.waiting += len(born)
+	return born, claimBatch - len(born) - h.promised
 }
 
 // send starts an attempt for each claim that has room at its destination, and
@@ -99,8 +156,11 @@ func (h *handover) send(ctx context.Context) {
 	h.queue = rest
 	for _, a := range h.ask(ctx, ready) {
 		h.inFlight.Add(1)
-		h.sending.Go(func() { h.run(ctx, a) })
+		h.sending.Go(func() { h.attempt(ctx, a) })
 	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.waiting, h.long = len(h.queue), h.longQueues()
 }
 
 // hold says why a claim's lease is released and when it is due again.
@@ -120,6 +180,8 @@ func (h *handover) release(ctx context.Context) {
 
 // releaseAll gives up every claim that still waits.
 func (h *handover) releaseAll(ctx context.Context) {
+	born, _ := h.takeBorn()
+	h.enqueue(born)
 	now := h.Store.Now()
 	h.releaseIf(ctx, func(queued) (hold, bool) { return hold{models.ReasonBusy, now}, true })
 }
@@ -177,6 +239,15 @@ func (r *Runner) anyFull(closed []string) bool {
 	return slices.ContainsFunc(closed, func(name string) bool {
 		_, until := r.Hub.Room(name)
 		return until.IsZero()
+	})
+}
+
+// paused returns the destinations that asked for a pause or are not configured.
+func (r *Runner) paused() []string {
+	now := r.Store.Now()
+	return slices.DeleteFunc(r.Hub.Closed(), func(name string) bool {
+		_, until := r.Hub.Room(name)
+		return !until.After(now) && !r.Hub.Off(name)
 	})
 }
 

@@ -41,6 +41,7 @@ type Runner struct {
 	stop      context.CancelFunc
 	sending   sync.WaitGroup
 	inFlight  atomic.Int64
+	outcomes  outcomes
 	stirred   chan struct{} // there may be more to deliver
 	heartbeat *http.Client
 	lastTick  atomic.Int64 // unix milliseconds of the end of the last good tick
@@ -164,19 +165,21 @@ func (r *Runner) RunOnce(ctx context.Context) error {
 	return err
 }
 
-// round does what is due, for a tick at most beyond the advancing, and says
-// whether there is more to hand over. Sending begins at once: a danger sign
-// just reported does not wait until a herd of accounts is advanced.
+// round does what is due, for a tick at most beyond the advancing, and returns
+// whether there is more to hand over. Sending begins at once: a danger sign just
+// reported does not wait until many accounts are advanced.
 func (r *Runner) round(ctx context.Context) (more bool, err error) {
+	h := &handover{Runner: r, started: r.Store.Now()}
 	advanced := make(chan struct{})
 	var failed error
 	go func() {
-		failed = safely("advance", func() error { return r.advance(ctx) })
+		failed = safely("advance", func() error { return r.advance(ctx, h) })
 		close(advanced)
-		r.stir() // the sending must not wait for more once there is none
+		r.stir() // the handover must not wait for more once there is none
 	}()
-	more, err = r.deliver(ctx, advanced)
+	more, err = h.run(ctx, advanced)
 	<-advanced
+	h.releaseAll(context.WithoutCancel(ctx))
 	if err = errors.Join(failed, err); err != nil {
 		return false, err
 	}

@@ -73,7 +73,7 @@ func TestNothingIsSentAfterAStop(t *testing.T) {
 					return
 				}
 				for _, a := range w.runner.ask(t.Context(), []*attempt{a}) {
-					w.runner.run(t.Context(), a)
+					w.runner.attempt(t.Context(), a)
 				}
 			})
 		}
@@ -120,7 +120,7 @@ func TestAStopCutsOffWhatIsWanted(t *testing.T) {
 			case err := <-answered:
 				t.Fatalf("answered while the sending goes on: %v", err)
 			}
-			w.runner.run(t.Context(), a)
+			w.runner.attempt(t.Context(), a)
 			w.check(<-answered)
 			if got := service.accepted(); len(got) != 0 {
 				t.Errorf("sent %v", got)

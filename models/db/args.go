@@ -1,8 +1,8 @@
 package db
 
 import (
-	"fmt"
 	"reflect"
+	"strconv"
 	"strings"
 )
 
@@ -12,7 +12,7 @@ type Args []any
 // Add returns the mark of one more parameter.
 func (a *Args) Add(v any) string {
 	*a = append(*a, v)
-	return fmt.Sprintf("$%d", len(*a))
+	return "$" + strconv.Itoa(len(*a))
 }
 
 // In returns a list of parameters in parentheses; (NULL), in which nothing is,
@@ -27,7 +27,7 @@ func In[T any](a *Args, values ...T) string {
 		marks = append(marks, a.Add(v))
 	}
 	for len(marks) < padded(len(values)) {
-		marks = append(marks, marks[len(values)-1])
+		marks = append(marks, a.Add(values[len(values)-1]))
 	}
 	return "(" + strings.Join(marks, ", ") + ")"
 }
@@ -53,22 +53,27 @@ func Set(a *Args, name string, columns []string, rows [][]any) string {
 	for i, c := range columns {
 		names[i], types[i], _ = strings.Cut(c, " ")
 	}
-	lines := make([]string, 0, padded(len(rows)))
+	var text strings.Builder
+	text.WriteString("WITH " + name + " (" + strings.Join(names, ", ") + ") AS (VALUES ")
 	for n := range padded(len(rows)) {
-		marks := make([]string, len(columns))
-		for i := range columns {
+		if n > 0 {
+			text.WriteString("), ")
+		}
+		for i, separator := 0, "("; i < len(columns); i, separator = i+1, ", " {
 			var v any
 			if n < len(rows) {
 				v = rows[n][i]
 			}
-			marks[i] = a.Add(v)
-			if types[i] != "" {
-				marks[i] = "CAST(" + marks[i] + " AS " + types[i] + ")"
+			text.WriteString(separator)
+			if types[i] == "" {
+				text.WriteString(a.Add(v))
+			} else {
+				text.WriteString("CAST(" + a.Add(v) + " AS " + types[i] + ")")
 			}
 		}
-		lines = append(lines, "("+strings.Join(marks, ", ")+")")
 	}
-	return "WITH " + name + " (" + strings.Join(names, ", ") + ") AS (VALUES " + strings.Join(lines, ", ") + ")"
+	text.WriteString("))")
+	return text.String()
 }
 
 // Columns returns the columns of R's table, for a query that cannot begin with
