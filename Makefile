@@ -6,10 +6,14 @@ LINT  = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 BENCH ?= .
 VERSION ?= $(shell git describe --tags --always --dirty)
 
-.PHONY: test check bench lint build
+.PHONY: test deps check bench microbench lint build
 
-test: check
-	$(WITH_POSTGRES) go test -race ./...
+# Says last, where it is seen, what could not be tested for want of a dependency.
+test: deps check
+	@$(WITH_POSTGRES) go test -race -timeout 30m ./...; status=$$?; scripts/test-deps.sh report; exit $$status
+
+deps:
+	@scripts/test-deps.sh
 
 check:
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); \
@@ -17,8 +21,14 @@ check:
 	go vet ./...
 	go build ./...
 
-# Figures beside their baselines, without the tests.
-bench:
+# The program as its users meet it, beside PocketBase and raw SQL, in one table;
+# BENCH_BINARY measures another one. bench/main.go tells of its settings.
+BENCH_BINARY ?= $(CURDIR)/aftercare
+bench: build
+	cd bench && BENCH_BINARY=$(BENCH_BINARY) go run .
+
+# Figures of the parts beside their baselines, without the tests.
+microbench:
 	$(WITH_POSTGRES) go test -run '^$$' -bench '$(BENCH)' -benchmem ./...
 	cd jobs/push/peer && go test -run '^$$' -bench '$(BENCH)' -benchtime 1x
 

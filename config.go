@@ -16,8 +16,8 @@ import (
 	"aftercare/models"
 )
 
-// settings are the flags and the variables of the environment, as typed. They
-// are all text, so that every mistake can be told at once.
+// settings are the flags and the variables of the environment as text, so that
+// parse can report every mistake at once, not the first alone.
 type settings struct {
 	Addr            string `env:"ADDR" default:":8080" help:"Address to listen on."`
 	Database        string `env:"DATABASE" default:"aftercare.db" help:"SQLite file, or postgres://… (also DATABASE_FILE)."`
@@ -63,18 +63,21 @@ func readSecretFiles() error {
 	return errors.Join(errs...)
 }
 
-// config is the settings understood.
+// config is the parsed and checked settings.
 type config struct {
-	settings
-	level          slog.Level
+	addr           string
+	metricsAddr    string // empty: metrics are not served
+	database       string
+	logLevel       slog.Level
+	publicURL      string
+	heartbeatURL   string
 	trustedProxies []netip.Prefix
 	corsOrigins    []string
-	pushPrivate    bool
 	rateLimits     bool
 	tick           time.Duration
-	vapid          *push.VAPIDKey // nil: kept in the database
-	fcmCredentials []byte
-	apnsKey        []byte
+	webPush        push.WebPushOptions // without Key, the one in the database is used
+	fcm            *push.FCMOptions    // nil: not configured
+	apns           *push.APNsOptions   // nil: not configured
 }
 
 // mistakes collects what is wrong with the settings.
@@ -86,25 +89,22 @@ func (m *mistakes) add(name string, err error) {
 	}
 }
 
-// understand reads every setting, and tells every mistake in them.
-func (s settings) understand() (config, error) {
-	c := config{settings: s}
+// parse returns the configuration, or an error that names every mistake.
+func (s settings) parse() (config, error) {
 	var wrong mistakes
-	wrong.add("LOG_LEVEL", c.level.UnmarshalText([]byte(s.LogLevel)))
+	c := config{addr: s.Addr, metricsAddr: s.MetricsAddr, database: s.Database, publicURL: s.PublicURL, heartbeatURL: s.HeartbeatURL}
+	wrong.add("LOG_LEVEL", c.logLevel.UnmarshalText([]byte(s.LogLevel)))
 	wrong.add("ADDR", checkAddr(s.Addr))
 	if s.MetricsAddr != "" {
 		wrong.add("METRICS_ADDR", checkAddr(s.MetricsAddr))
 	}
-	for name, u := range map[string]string{"PUBLIC_URL": s.PublicURL, "FCM_URL": s.FCMURL, "APNS_URL": s.APNSURL, "HEARTBEAT_URL": s.HeartbeatURL} {
-		wrong.add(name, checkURL(u))
-	}
+	wrong.add("PUBLIC_URL", checkURL(s.PublicURL))
+	wrong.add("HEARTBEAT_URL", checkURL(s.HeartbeatURL))
 	var err error
 	c.trustedProxies, err = networks(s.TrustedProxies)
 	wrong.add("TRUSTED_PROXIES", err)
 	c.corsOrigins, err = origins(s.CORSOrigins)
 	wrong.add("CORS_ORIGINS", err)
-	c.pushPrivate, err = onOff(s.PushPrivate)
-	wrong.add("PUSH_ALLOW_PRIVATE", err)
 	c.rateLimits, err = onOff(s.RateLimits)
 	wrong.add("RATE_LIMITS", err)
 	c.tick, err = time.ParseDuration(s.Tick)
@@ -112,47 +112,60 @@ func (s settings) understand() (config, error) {
 		err = errors.New("must be one second or more")
 	}
 	wrong.add("TICK", err)
-	c.keys(&wrong)
+	c.webPush = s.parseWebPush(&wrong)
+	c.fcm = s.parseFCM(&wrong)
+	c.apns = s.parseAPNs(&wrong)
 	return c, errors.Join(wrong...)
 }
 
-// keys reads the keys of the push transports, and tries whether a sender can
-// be made of each.
-func (c *config) keys(wrong *mistakes) {
-	var err error
-	if c.VAPIDPrivateKey != "" {
-		c.vapid, err = push.ParseVAPIDKey(c.VAPIDPrivateKey)
+func (s settings) parseWebPush(wrong *mistakes) push.WebPushOptions {
+	o := push.WebPushOptions{Now: models.SystemClock, Key: &push.VAPIDKey{}, Subject: s.VAPIDSubject}
+	_, err := push.NewWebPush(o)
+	wrong.add("VAPID_SUBJECT", err)
+	o.AllowPrivate, err = onOff(s.PushPrivate)
+	wrong.add("PUSH_ALLOW_PRIVATE", err)
+	o.Key = nil
+	if s.VAPIDPrivateKey != "" {
+		o.Key, err = push.ParseVAPIDKey(s.VAPIDPrivateKey)
 		wrong.add("VAPID_PRIVATE_KEY", err)
 	}
-	if c.VAPIDPublicKey != "" && (c.vapid == nil || c.vapid.Public() != c.VAPIDPublicKey) {
+	if s.VAPIDPublicKey != "" && (o.Key == nil || o.Key.Public() != s.VAPIDPublicKey) {
 		wrong.add("VAPID_PUBLIC_KEY", errors.New("does not belong to VAPID_PRIVATE_KEY"))
 	}
-	_, err = push.NewWebPush(push.WebPushOptions{Now: models.SystemClock, Key: &push.VAPIDKey{}, Subject: c.VAPIDSubject})
-	wrong.add("VAPID_SUBJECT", err)
-	if c.FCMCredentials != "" {
-		if c.fcmCredentials, err = os.ReadFile(c.FCMCredentials); err == nil {
-			_, err = push.NewFCM(c.fcm(models.SystemClock))
-		}
-		wrong.add("FCM_CREDENTIALS_FILE", err)
+	return o
+}
+
+func (s settings) parseFCM(wrong *mistakes) *push.FCMOptions {
+	wrong.add("FCM_URL", checkURL(s.FCMURL))
+	if s.FCMCredentials == "" {
+		return nil
 	}
-	switch together := []string{c.APNSKeyFile, c.APNSKeyID, c.APNSTeamID, c.APNSTopic}; {
-	case strings.Join(together, "") == "":
-	case slices.Contains(together, ""):
+	o := push.FCMOptions{Now: models.SystemClock, URL: s.FCMURL}
+	var err error
+	if o.Credentials, err = os.ReadFile(s.FCMCredentials); err == nil {
+		_, err = push.NewFCM(o)
+	}
+	wrong.add("FCM_CREDENTIALS_FILE", err)
+	return &o
+}
+
+func (s settings) parseAPNs(wrong *mistakes) *push.APNsOptions {
+	wrong.add("APNS_URL", checkURL(s.APNSURL))
+	together := []string{s.APNSKeyFile, s.APNSKeyID, s.APNSTeamID, s.APNSTopic}
+	if strings.Join(together, "") == "" {
+		return nil
+	}
+	if slices.Contains(together, "") {
 		wrong.add("APNS_KEY_FILE", errors.New("belongs together with APNS_KEY_ID, APNS_TEAM_ID and APNS_TOPIC: all or none"))
-	default:
-		if c.apnsKey, err = os.ReadFile(c.APNSKeyFile); err == nil {
-			_, err = push.NewAPNs(c.apns(models.SystemClock))
-		}
-		wrong.add("APNS_KEY_FILE", err)
+		return nil
 	}
-}
-
-func (c *config) fcm(now func() time.Time) push.FCMOptions {
-	return push.FCMOptions{Now: now, Credentials: c.fcmCredentials, URL: c.FCMURL}
-}
-
-func (c *config) apns(now func() time.Time) push.APNsOptions {
-	return push.APNsOptions{Now: now, Key: c.apnsKey, KeyID: c.APNSKeyID, TeamID: c.APNSTeamID, Topic: c.APNSTopic, URL: c.APNSURL}
+	o := push.APNsOptions{Now: models.SystemClock, KeyID: s.APNSKeyID, TeamID: s.APNSTeamID, Topic: s.APNSTopic, URL: s.APNSURL}
+	var err error
+	if o.Key, err = os.ReadFile(s.APNSKeyFile); err == nil {
+		_, err = push.NewAPNs(o)
+	}
+	wrong.add("APNS_KEY_FILE", err)
+	return &o
 }
 
 func checkAddr(addr string) error {

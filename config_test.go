@@ -20,7 +20,7 @@ import (
 	"aftercare/jobs/push"
 )
 
-// parsed are the settings of the given flags, the others at their defaults.
+// parsed returns the settings of the given flags, the others at their defaults.
 func parsed(t *testing.T, flags ...string) settings {
 	t.Helper()
 	var c cli
@@ -35,11 +35,11 @@ func parsed(t *testing.T, flags ...string) settings {
 }
 
 func TestDefaultSettingsAreRight(t *testing.T) {
-	c, err := parsed(t).understand()
+	c, err := parsed(t).parse()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.pushPrivate || !c.rateLimits || c.vapid != nil || len(c.corsOrigins) > 0 || len(c.trustedProxies) > 0 {
+	if c.webPush.AllowPrivate || !c.rateLimits || c.webPush.Key != nil || len(c.corsOrigins) > 0 || len(c.trustedProxies) > 0 {
 		t.Errorf("defaults %+v: want limits on, private networks off, nobody trusted", c)
 	}
 }
@@ -67,13 +67,13 @@ var mistaken = map[string][]string{
 
 func TestEachMistakeIsTold(t *testing.T) {
 	for name, flags := range mistaken {
-		_, err := parsed(t, flags...).understand()
+		_, err := parsed(t, flags...).parse()
 		if err == nil || !strings.Contains(err.Error(), name+":") {
 			t.Errorf("%v: the error %q does not name %s", flags, err, name)
 		}
 	}
 	for _, flags := range [][]string{{"--tick=1ms"}, {"--tick=-1s"}, {"--apns-key-id=K"}, {"--cors-origins=null"}} {
-		if _, err := parsed(t, flags...).understand(); err == nil {
+		if _, err := parsed(t, flags...).parse(); err == nil {
 			t.Errorf("%v is accepted", flags)
 		}
 	}
@@ -104,6 +104,15 @@ func TestAllMistakesAreToldAtOnce(t *testing.T) {
 	}
 }
 
+// TestMistypedCommandLineIsAnError holds that run leaves the exit to main.
+func TestMistypedCommandLineIsAnError(t *testing.T) {
+	for _, args := range [][]string{{"--nonsense"}, {"sevre"}, {"restore"}} {
+		if err := run(t.Context(), args); err == nil || !strings.Contains(err.Error(), "--help") {
+			t.Errorf("%v: the error %v does not say where the usage is found", args, err)
+		}
+	}
+}
+
 // TestEverySettingWorks holds that right values are understood.
 func TestEverySettingWorks(t *testing.T) {
 	google, apple := keyFiles(t)
@@ -111,15 +120,15 @@ func TestEverySettingWorks(t *testing.T) {
 		"--trusted-proxies=10.0.0.1, 192.168.0.0/16 ::1", "--cors-origins=https://a.example.org,http://localhost:3000",
 		"--vapid-subject=mailto:ops@example.org", "--fcm-credentials-file="+google, "--apns-key-file="+apple, "--apns-key-id=K",
 		"--apns-team-id=T", "--apns-topic=org.example", "--push-allow-private=on", "--rate-limits=off", "--tick=1m",
-		"--heartbeat-url=https://watch.example.org/x").understand()
+		"--heartbeat-url=https://watch.example.org/x").parse()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(c.trustedProxies) != 3 || len(c.corsOrigins) != 2 || !c.pushPrivate || c.rateLimits || c.tick != time.Minute {
-		t.Errorf("understood as %+v", c.settings)
+	if len(c.trustedProxies) != 3 || len(c.corsOrigins) != 2 || !c.webPush.AllowPrivate || c.rateLimits || c.tick != time.Minute {
+		t.Errorf("understood as %+v", c)
 	}
 	p := program{config: c}
-	senders, err := p.senders(&push.VAPIDKey{}, time.Now)
+	senders, err := p.senders(&push.VAPIDKey{})
 	if err != nil || len(senders) != 3 {
 		t.Errorf("%d senders of three transports: %v", len(senders), err)
 	}

@@ -28,13 +28,12 @@ type cli struct {
 	settings
 
 	Serve       serveCmd       `cmd:"" default:"1" help:"Serve the API and run the jobs (the default)."`
-	Demo        demoCmd        `cmd:"" help:"Tell one person's story on a virtual clock."`
 	Migrate     migrateCmd     `cmd:"" help:"Bring the database to this version and stop."`
 	Backup      backupCmd      `cmd:"" help:"Write a consistent copy of the SQLite database, also while serving."`
 	Restore     restoreCmd     `cmd:"" help:"Put a copy in the place of the database; erasures made since are repeated."`
 	Deliveries  deliveriesCmd  `cmd:"" help:"List pushes that are stuck, and why; --requeue tries them again now."`
 	Healthcheck healthcheckCmd `cmd:"" help:"Ask a running server whether it is ready; for containers."`
-	Knowledge   knowledgeCmd   `cmd:"" help:"Print the medical rules in force, with their sources."`
+	Knowledge   knowledgeCmd   `cmd:"" help:"Show the medical rules in force, or what changed between two versions."`
 	Version     versionCmd     `cmd:"" help:"Print the version."`
 }
 
@@ -53,39 +52,40 @@ func (e *env) print(text string) error {
 }
 
 func main() {
-	if err := run(os.Args[1:]); err != nil {
+	// The signals stay caught until the process has ended: a second SIGTERM must
+	// not kill a server that has finished its work and is about to say so.
+	ctx, _ := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	if err := run(ctx, os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "aftercare:", err)
 		os.Exit(1)
 	}
 }
 
-func run(args []string) error {
+func run(ctx context.Context, args []string) error {
 	if err := readSecretFiles(); err != nil {
 		return err
 	}
 	var c cli
-	parser, err := kong.New(&c, kong.Name("aftercare"), kong.UsageOnError(),
+	parser, err := kong.New(&c, kong.Name("aftercare"),
 		kong.Description("Backend of a phone app for scalp-roller aftercare. Every setting is a flag or a variable of the environment."))
 	if err != nil {
 		return err
 	}
 	command, err := parser.Parse(args)
 	if err != nil {
-		parser.FatalIfErrorf(err)
+		return fmt.Errorf("%w; aftercare --help lists commands and settings", err)
 	}
-	config, err := c.understand()
+	config, err := c.parse()
 	if err != nil {
 		return fmt.Errorf("the settings are wrong:\n%w", err)
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: config.level}))
+	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: config.logLevel}))
 	return command.Run(&env{ctx: ctx, config: config, log: log, out: os.Stdout})
 }
 
 // store opens the database of the settings on the real clock.
 func (e *env) store() (*models.Store, error) {
-	return models.Open(e.ctx, models.Options{Database: e.config.Database, Now: models.SystemClock, Log: e.log})
+	return models.Open(e.ctx, models.Options{Database: e.config.database, Now: models.SystemClock, Log: e.log})
 }
 
 type versionCmd struct{}
@@ -94,11 +94,6 @@ type versionCmd struct{}
 func (versionCmd) Run(e *env) error {
 	return e.print(fmt.Sprintf("aftercare %s, knowledge %s\n", version, care.KBVersion))
 }
-
-type knowledgeCmd struct{}
-
-// Run prints the rules as docs/knowledge.md has them.
-func (knowledgeCmd) Run(e *env) error { return e.print(care.Knowledge()) }
 
 type migrateCmd struct{}
 
@@ -118,7 +113,7 @@ type backupCmd struct {
 
 // Run writes the copy.
 func (b backupCmd) Run(e *env) error {
-	name, err := models.Backup(e.ctx, models.Options{Database: e.config.Database, Log: e.log}, b.File)
+	name, err := models.Backup(e.ctx, models.Options{Database: e.config.database, Log: e.log}, b.File)
 	if err == nil {
 		e.log.Info("backup written; keep it for 30 days at most (erasures)", "file", name)
 	}
@@ -131,7 +126,7 @@ type restoreCmd struct {
 
 // Run restores while no server runs.
 func (r restoreCmd) Run(e *env) error {
-	return models.Restore(e.ctx, models.Options{Database: e.config.Database, Log: e.log}, r.File)
+	return models.Restore(e.ctx, models.Options{Database: e.config.database, Log: e.log}, r.File)
 }
 
 var errNotReady = errors.New("the server is not ready")

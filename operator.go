@@ -21,7 +21,7 @@ type healthcheckCmd struct{}
 
 // Run asks /readyz of the server that the settings describe.
 func (healthcheckCmd) Run(e *env) error {
-	host, port, err := net.SplitHostPort(e.config.Addr)
+	host, port, err := net.SplitHostPort(e.config.addr)
 	if err != nil {
 		return err
 	}
@@ -57,7 +57,7 @@ type deliveriesCmd struct {
 // Run lists what waits although its time has come, also while a server runs.
 // It names accounts and devices, never addresses or texts.
 func (d deliveriesCmd) Run(e *env) error {
-	store, err := models.Inspect(e.ctx, models.Options{Database: e.config.Database, Log: e.log})
+	store, err := models.Inspect(e.ctx, models.Options{Database: e.config.database, Log: e.log})
 	if err != nil {
 		return err
 	}

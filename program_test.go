@@ -46,15 +46,15 @@ func TestMain(m *testing.M) {
 func buildProgram(dir string) error {
 	plain = filepath.Join(dir, "aftercare")
 	binary = plain
-	if err := goBuild(plain); err != nil || !raceDetected() {
+	if err := goBuild(plain, "."); err != nil || !raceDetected() {
 		return err
 	}
 	binary = filepath.Join(dir, "aftercare-race")
-	return goBuild(binary, "-race")
+	return goBuild(binary, ".", "-race")
 }
 
-func goBuild(name string, flags ...string) error {
-	out, err := exec.Command("go", append(append([]string{"build", "-o", name}, flags...), ".")...).CombinedOutput()
+func goBuild(name, dir string, flags ...string) error {
+	out, err := exec.Command("go", append(append([]string{"build", "-o", name}, flags...), dir)...).CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("%w: %s", err, out)
 	}
@@ -224,6 +224,9 @@ func (s *server) stop() {
 		s.t.Errorf("exit code %d after SIGTERM", code)
 	}
 }
+
+// object is a request or an answer in JSON.
+type object = map[string]any
 
 // phone talks to a server over HTTP.
 type phone struct {

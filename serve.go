@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
+	"runtime/debug"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -20,7 +22,7 @@ import (
 	"aftercare/models"
 )
 
-// program is a running server: what serve, the demo and the tests start.
+// program is a running server: what serve and the tests start.
 type program struct {
 	config  config
 	log     *slog.Logger
@@ -33,19 +35,19 @@ type program struct {
 }
 
 // build makes a program that has not begun to listen or to tick.
-func build(ctx context.Context, c config, log *slog.Logger, now func() time.Time) (*program, error) {
-	store, err := models.Open(ctx, models.Options{Database: c.Database, Now: now, Log: log})
+func build(ctx context.Context, c config, log *slog.Logger) (*program, error) {
+	store, err := models.Open(ctx, models.Options{Database: c.database, Now: models.SystemClock, Log: log})
 	if err != nil {
 		return nil, err
 	}
-	p := &program{config: c, log: log, store: store, metrics: prometheus.NewRegistry(), started: now()}
-	if err := p.assemble(ctx, now); err != nil {
+	p := &program{config: c, log: log, store: store, metrics: prometheus.NewRegistry(), started: models.SystemClock()}
+	if err := p.assemble(ctx); err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
 	return p, nil
 }
 
-func (p *program) assemble(ctx context.Context, now func() time.Time) error {
+func (p *program) assemble(ctx context.Context) error {
 	key, err := p.vapidKey(ctx)
 	if err != nil {
 		return err
@@ -53,18 +55,18 @@ func (p *program) assemble(ctx context.Context, now func() time.Time) error {
 	if err := p.store.MarkStalePush(ctx, key.Public()); err != nil {
 		return err
 	}
-	senders, err := p.senders(key, now)
+	senders, err := p.senders(key)
 	if err != nil {
 		return err
 	}
-	p.hub = push.NewHub(now, senders)
+	p.hub = push.NewHub(models.SystemClock, senders)
 	p.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	p.runner = jobs.New(jobs.Options{
-		Store: p.store, Hub: p.hub, Log: p.log, Tick: p.config.tick, HeartbeatURL: p.config.HeartbeatURL,
+		Store: p.store, Hub: p.hub, Log: p.log, Tick: p.config.tick, HeartbeatURL: p.config.heartbeatURL,
 		Metrics: jobs.NewMetrics(p.metrics),
 	})
 	p.app, err = api.New(api.Options{
-		Store: p.store, Log: p.log, Now: now, PublicURL: p.config.PublicURL, TrustedProxies: p.config.trustedProxies,
+		Store: p.store, Log: p.log, Now: models.SystemClock, PublicURL: p.config.publicURL, TrustedProxies: p.config.trustedProxies,
 		CORSOrigins: p.config.corsOrigins, RateLimits: p.config.rateLimits, VAPIDPublicKey: key.Public(),
 		Ready: p.ready, CheckPush: p.checkPush,
 	})
@@ -74,8 +76,8 @@ func (p *program) assemble(ctx context.Context, now func() time.Time) error {
 // vapidKey is the one of the settings, else one that is made at the first
 // start and kept in the database.
 func (p *program) vapidKey(ctx context.Context) (*push.VAPIDKey, error) {
-	if p.config.vapid != nil {
-		return p.config.vapid, nil
+	if p.config.webPush.Key != nil {
+		return p.config.webPush.Key, nil
 	}
 	fresh, err := push.NewVAPIDKey()
 	if err != nil {
@@ -93,20 +95,21 @@ func (p *program) vapidKey(ctx context.Context) (*push.VAPIDKey, error) {
 }
 
 // senders are those that the settings configure; Web Push always is.
-func (p *program) senders(key *push.VAPIDKey, now func() time.Time) (map[push.Transport]push.Sender, error) {
-	c := p.config
-	web, err := push.NewWebPush(push.WebPushOptions{Now: now, Key: key, Subject: c.VAPIDSubject, AllowPrivate: c.pushPrivate})
+func (p *program) senders(key *push.VAPIDKey) (map[push.Transport]push.Sender, error) {
+	web := p.config.webPush
+	web.Key = key
+	sender, err := push.NewWebPush(web)
 	if err != nil {
 		return nil, err
 	}
-	out := map[push.Transport]push.Sender{push.TransportWebPush: web}
-	if c.fcmCredentials != nil {
-		if out[push.TransportFCM], err = push.NewFCM(c.fcm(now)); err != nil {
+	out := map[push.Transport]push.Sender{push.TransportWebPush: sender}
+	if p.config.fcm != nil {
+		if out[push.TransportFCM], err = push.NewFCM(*p.config.fcm); err != nil {
 			return nil, err
 		}
 	}
-	if c.apnsKey != nil {
-		out[push.TransportAPNs], err = push.NewAPNs(c.apns(now))
+	if p.config.apns != nil {
+		out[push.TransportAPNs], err = push.NewAPNs(*p.config.apns)
 	}
 	return out, err
 }
@@ -119,7 +122,7 @@ func (p *program) checkPush(transport string, a *models.PushAddress) []models.Fi
 	}
 	address := jobs.Address(transport, *a)
 	var wrong push.AddressError
-	if !errors.As(address.Validate(p.config.pushPrivate), &wrong) {
+	if !errors.As(address.Validate(p.config.webPush.AllowPrivate), &wrong) {
 		a.Destination = address.Destination()
 		return nil
 	}
@@ -161,13 +164,26 @@ type serveCmd struct{}
 // drain is how long a stop waits for requests under way, and again for pushes.
 const drain = 20 * time.Second
 
+// tuneMemory lets garbage be collected half as often, which saves a tenth of
+// a write's processor time, as long as memory stays well below the 256 MiB
+// that this is made for. GOGC and GOMEMLIMIT win.
+func tuneMemory() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(200)
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(176 << 20)
+	}
+}
+
 // Run serves until it is told to stop.
 func (serveCmd) Run(e *env) error {
-	p, err := build(e.ctx, e.config, e.log, models.SystemClock)
+	tuneMemory()
+	p, err := build(e.ctx, e.config, e.log)
 	if err != nil {
 		return err
 	}
-	listener, err := new(net.ListenConfig).Listen(e.ctx, "tcp", e.config.Addr)
+	listener, err := new(net.ListenConfig).Listen(e.ctx, "tcp", e.config.addr)
 	if err != nil {
 		return errors.Join(fmt.Errorf("listen: %w", err), p.store.Close())
 	}
@@ -204,10 +220,10 @@ func (p *program) stop() error {
 
 // serveMetrics serves /metrics on its own address, and answers how to end it.
 func (p *program) serveMetrics(ctx context.Context) (stop func() error, err error) {
-	if p.config.MetricsAddr == "" {
+	if p.config.metricsAddr == "" {
 		return func() error { return nil }, nil
 	}
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", p.config.MetricsAddr)
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", p.config.metricsAddr)
 	if err != nil {
 		return nil, fmt.Errorf("listen for metrics: %w", err)
 	}
@@ -225,7 +241,7 @@ func (p *program) serveMetrics(ctx context.Context) (stop func() error, err erro
 
 // greet says in a few lines what the server does.
 func (p *program) greet(addr net.Addr) {
-	public := p.config.PublicURL
+	public := p.config.publicURL
 	if public == "" {
 		_, port, err := net.SplitHostPort(addr.String())
 		if err == nil {

@@ -5,7 +5,6 @@ import (
 	"log/slog"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"aftercare/models"
 )
@@ -13,8 +12,11 @@ import (
 // TestOnlyTransportsThatAreSetUp: a phone that registered where nothing is
 // sent would wait for reminders that cannot come.
 func TestOnlyTransportsThatAreSetUp(t *testing.T) {
-	c := config{settings: settings{Database: filepath.Join(t.TempDir(), "aftercare.db"), VAPIDSubject: "mailto:operator@example.org"}, tick: time.Minute}
-	p, err := build(context.Background(), c, slog.New(slog.DiscardHandler), models.SystemClock)
+	c, err := parsed(t, "--database="+filepath.Join(t.TempDir(), "aftercare.db"), "--vapid-subject=mailto:operator@example.org").parse()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := build(context.Background(), c, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

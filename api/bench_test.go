@@ -25,7 +25,7 @@ import (
 	"aftercare/models/texts"
 )
 
-// connections of every benchmark (design, Size and speed).
+// connections of every benchmark (performance, Size and speed).
 const connections = 64
 
 // fleet is an API on a listener, with as many people as connections. Each has

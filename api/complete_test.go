@@ -70,8 +70,8 @@ func valueAt(v any, path string) (any, bool) {
 func TestCompleteChangesNoValue(t *testing.T) {
 	mm := 0.5
 	for _, v := range []any{
-		models.Roller{Base: models.Base{ID: "roller-01"}, NeedleMM: &mm, Problems: []string{"bent"}, Uses: 3},
-		wireReport(models.Report{Note: "a <b> & c", Answers: models.Calm(), Assessment: &models.Assessment{Tier: "watch", Rules: []string{"WT-01"}}}),
+		models.Roller{Base: models.Base{ID: "roller-01"}, NeedleMM: &mm, Problems: []string{"bent"}, RollerVerdict: models.RollerVerdict{Uses: 3}},
+		wireReport(models.Report{Note: "a <b> & c", Answers: models.Calm(), ReportVerdict: models.ReportVerdict{Assessment: &models.Assessment{Tier: "watch", Rules: []string{"WT-01"}}}}),
 		map[string]int{"a": 1}, []string{}, nil, "text", 5,
 	} {
 		var plain, full bytes.Buffer

@@ -27,6 +27,9 @@ func assess(w words, a *models.Assessment) {
 		return
 	}
 	a.Title, a.Message, a.GetHelpIf = w.Title(a.Code), w.Message(a.Code), w.helpIf(a.Tier)
+	for i := range a.Advice {
+		a.Advice[i].Message = w.Message(a.Advice[i].Code)
+	}
 	if a.Tier == care.Emergency.String() {
 		a.EmergencyNumber = texts.EmergencyNumber(w.region)
 	}

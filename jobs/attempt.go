@@ -122,8 +122,8 @@ func refused(why *models.Refusal) models.Outcome {
 	return models.Outcome{State: models.DeliveryPending, Reason: why.Reason, RetryAt: why.Until, Untried: true}
 }
 
-// outcome returns what follows from each class of result; docs/operations.md
-// has the table. rnd in [0,1) spreads retries.
+// outcome returns what follows from each class (architecture, Answers of push
+// services). rnd in [0,1) spreads retries.
 func outcome(c *models.Claim, r push.Result, now time.Time, rnd float64) models.Outcome {
 	o := models.Outcome{State: models.DeliveryDead, Reason: models.Reason(r.Class.String()), Error: r.Reason}
 	switch r.Class {

@@ -48,7 +48,7 @@ func TestMessagesOfAWarning(t *testing.T) {
 	}
 }
 
-// What follows from each class of outcome (design, Reminders).
+// What follows from each class (architecture, Answers of push services).
 func TestOutcomeOfEachClass(t *testing.T) {
 	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 	for class, want := range map[push.Class]models.Outcome{

@@ -53,7 +53,23 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 		}),
 	}
 	reg.MustRegister(m.lag, m.attempts, m.ends, m.inFlight, m.waiting, m.oldest, m.refused, m.lastTick)
+	m.startAtZero()
 	return m
+}
+
+// startAtZero makes the series that alarms watch before anything happens: what
+// appears with its first event at 1 has no increase that a rule could see.
+func (m *Metrics) startAtZero() {
+	for _, t := range []push.Transport{push.TransportWebPush, push.TransportFCM, push.TransportAPNs} {
+		for class := push.Accepted; class <= push.Payload; class++ {
+			m.attempts.WithLabelValues(string(t), class.String())
+		}
+		m.ends.WithLabelValues(string(t), string(models.DeliveryAccepted), "")
+		m.ends.WithLabelValues(string(t), string(models.DeliverySkipped), "")
+		for _, reason := range []string{string(models.ReasonExpired), push.Gone.String(), push.Mistaken.String(), push.Payload.String()} {
+			m.ends.WithLabelValues(string(t), string(models.DeliveryDead), reason)
+		}
+	}
 }
 
 func (m *Metrics) attempt(c *models.Claim, r push.Result, now time.Time) {

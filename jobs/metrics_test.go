@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	dto "github.com/prometheus/client_model/go"
 
 	"aftercare/jobs/push"
@@ -50,6 +51,9 @@ func TestMetricsNameNobody(t *testing.T) {
 	var text strings.Builder
 	for _, f := range families {
 		for _, m := range f.GetMetric() {
+			if m.Counter != nil && m.GetCounter().GetValue() == 0 {
+				continue // there from the start
+			}
 			for _, l := range m.GetLabel() {
 				text.WriteString(l.GetName() + "=" + l.GetValue() + "\n")
 			}
@@ -168,11 +172,26 @@ func TestMetricsTellHowLateAndHowItEnded(t *testing.T) {
 	}
 	c.pass(time.Hour)
 	w.tick()
-	if n := w.metric("aftercare_deliveries_ended_total", "dead", "gone").GetCounter().GetValue(); n == 0 {
+	if n := w.metric("aftercare_deliveries_ended_total", "fcm", "dead", "gone").GetCounter().GetValue(); n == 0 {
 		t.Error("no delivery died of the address that is gone")
 	}
 	if n := w.metric("aftercare_push_in_flight", "fcm"); n.GetGauge().GetValue() != 0 {
 		t.Errorf("%v requests are in flight at rest", n)
+	}
+}
+
+// TestCountersAreThereBeforeTheirFirstEvent holds that a first dead delivery is
+// an increase, which an alarm sees.
+func TestCountersAreThereBeforeTheirFirstEvent(t *testing.T) {
+	w := &world{TB: t, metrics: prometheus.NewRegistry()}
+	NewMetrics(w.metrics)
+	for _, labels := range [][]string{{"dead", "gone"}, {"dead", "expired"}, {"dead", "mistaken"}, {"dead", "payload"}, {"accepted"}, {"skipped"}} {
+		if w.metric("aftercare_deliveries_ended_total", append(labels, "webpush")...).Counter == nil {
+			t.Errorf("no series %v at the start", labels)
+		}
+	}
+	if w.metric("aftercare_push_attempts_total", "refused", "apns").Counter == nil {
+		t.Error("no series of refused attempts at the start")
 	}
 }
 

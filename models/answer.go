@@ -34,13 +34,14 @@ func (s *Store) AddClinicianEvent(ctx context.Context, account, episode string, 
 			out = e
 			return err
 		}
-		if err := tx.q.Put(&event); err != nil {
-			return err
-		}
 		if err := tx.quietWarnings(episode, event); err != nil {
 			return err
 		}
-		h, err := tx.judge(event.At.Time, nil)
+		touched := event.At.Time
+		if event.NoInfection { // what the episode says is judged anew
+			touched = earliest(touched, e.OnsetAt.Time)
+		}
+		h, err := tx.judge(touched, spoken{&event})
 		if err != nil {
 			return err
 		}
@@ -81,21 +82,16 @@ func (tx *Tx) acknowledgeWarning(id string, action Action) error {
 		return nil // a retry
 	}
 	ack := Ack{AccountID: tx.Account, ID: NewID(), WarningID: id, At: T(tx.Now), Tier: w.Tier, Action: action}
-	if err := tx.q.Put(&ack); err != nil {
-		return err
-	}
 	w.AcknowledgedAt, w.Action = ack.At, action
 	if w.State == WarningActive {
 		w.State = WarningAcknowledged
 	}
 	w.Version++
-	if err := tx.save(&w); err != nil {
-		return err
-	}
 	if err := tx.endWarningReminders(id, StateAcknowledged, ""); err != nil {
 		return err
 	}
-	return tx.judgeAgain(tx.Now)
+	_, err = tx.judge(tx.Now, reply{&w, &ack})
+	return err
 }
 
 // AcknowledgeReminder ends a reminder on all devices; doing it twice is

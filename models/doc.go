@@ -9,13 +9,13 @@
 //	calls      what api and jobs may ask
 //	           put answer signup signin profile consent phone advance waking purge export timeline open
 //	judging    a fact is stored, the history judged, and what follows is stored with it
-//	           judge history warn plan transition
+//	           judge edit warn plan transition digest history
 //	outbox     what is shown to whom, and what became of it
 //	           stuck settle wanted action worker claim access notify
 //	rows       one file for each stored thing: its type and its behaviour
 //	           warning reminder delivery report episode session roller caller device account row
 //	words      the vocabulary, secrets, errors, and the transaction
-//	           secret store inflight person vocabulary plain error
+//	           secret store inflight person vocabulary pack plain error
 //
 // The database itself is models/db, the medical knowledge models/care, the
 // words that people read models/texts.

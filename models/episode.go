@@ -16,10 +16,14 @@ type Episode struct {
 	LastReportAt    Time              `json:"last_report_at"`
 	ClosedAt        Time              `json:"closed_at,omitzero"`
 	SettledAt       Time              `json:"-"` // from when care counts it no more
-	Tier            care.Tier         `json:"tier"`
-	PeakTier        care.Tier         `json:"peak_tier"`
-	ReportIDs       []string          `gorm:"column:report_ids;serializer:json" json:"report_ids"`
-	WarningIDs      []string          `gorm:"column:warning_ids;serializer:json" json:"warning_ids"`
+	// From when to when it makes the person at risk (RK-24).
+	InfectedAt        Time `json:"-"`
+	InfectionLiftedAt Time `json:"-"`
+
+	Tier       care.Tier `json:"tier"`
+	PeakTier   care.Tier `json:"peak_tier"`
+	ReportIDs  []string  `gorm:"column:report_ids;serializer:json" json:"report_ids"`
+	WarningIDs []string  `gorm:"column:warning_ids;serializer:json" json:"warning_ids"`
 }
 
 func (*Episode) orderColumn() string { return "onset_at" }
@@ -30,6 +34,7 @@ func (e *Episode) orderTime() Time { return e.OnsetAt }
 func (e *Episode) judged(c care.Episode) bool {
 	before := *e
 	e.SettledAt = T(c.SettledAt)
+	e.InfectedAt, e.InfectionLiftedAt = T(c.Infection.From), T(c.Infection.Until)
 	e.AnchorSessionID, e.AnchorAt, e.State = c.AnchorSession, T(c.AnchorAt), c.State
 	e.OnsetAt, e.LastReportAt, e.ClosedAt = T(c.OnsetAt), T(c.LastReportAt), T(c.ClosedAt)
 	e.Tier, e.PeakTier, e.ReportIDs = c.Tier, c.PeakTier, c.Reports
@@ -38,10 +43,20 @@ func (e *Episode) judged(c care.Episode) bool {
 
 // ClinicianEvent is what a person told of a clinician.
 type ClinicianEvent struct {
-	AccountID string `gorm:"primaryKey" json:"-"`
-	ID        string `gorm:"primaryKey" json:"id"`
-	EpisodeID string `json:"episode_id"`
-	At        Time   `json:"at"`
-	Outcome   string `json:"outcome" enum:"booked,seen,cleared"`
-	Note      string `json:"note,omitempty" maxLength:"4000"`
+	AccountID   string `gorm:"primaryKey" json:"-"`
+	ID          string `gorm:"primaryKey" json:"id"`
+	EpisodeID   string `json:"episode_id"`
+	At          Time   `json:"at"`
+	Outcome     string `json:"outcome" enum:"booked,seen,cleared"`
+	NoInfection bool   `json:"no_infection,omitempty" doc:"The clinician found no infection: the episode counts as none (RK-24)"`
+	Note        string `json:"note,omitempty" maxLength:"4000"`
+}
+
+// facts is the event as care sees it; report is one of its episode.
+func (e *ClinicianEvent) facts(report string) care.ClinicianEvent {
+	f := care.ClinicianEvent{At: e.At.Time, Outcome: e.Outcome, NoInfection: e.NoInfection}
+	if e.NoInfection {
+		f.Report = report
+	}
+	return f
 }

@@ -57,15 +57,16 @@ var exported = []struct {
 	{"devices", Device{}}, {"consents", Consent{}}, {"audit", AuditEvent{}}, {"pairing_codes", nil},
 	{"rollers", Roller{}}, {"sessions", Session{}}, {"reports", Report{}},
 	{"episodes", Episode{}}, {"clinician_events", ClinicianEvent{}}, {"warnings", Warning{}},
-	{"acks", Ack{}}, {"reminders", Reminder{}}, {"deliveries", Delivery{}},
+	{"acks", Ack{}}, {"reminders", Reminder{}}, {"deliveries", Delivery{}}, {"digests", nil},
 }
 
 // unexported are the columns that an export leaves out: the account, which it
-// names once, and what opens or reaches a phone, which is a secret and tells
-// nothing about the person.
+// names once; what opens or reaches a phone, which is a secret and tells
+// nothing about the person; and the body of the derived row, which repeats the
+// others.
 var unexported = map[string]bool{
 	"account_id": true, "password_hash": true, "recovery_hash": true, "account_key_hash": true, "token_hash": true,
-	"next_token_hash": true, "code_hash": true, "push_address": true, "push_key": true, "lease": true,
+	"next_token_hash": true, "code_hash": true, "push_address": true, "push_key": true, "lease": true, "body": true,
 }
 
 // Export writes every row that names the account, column by column, as one

@@ -2,137 +2,265 @@ package models
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"aftercare/models/care"
 	"aftercare/models/db"
 )
 
-// history is the part of an account's rows that a verdict can depend on.
+// history is the part of an account's rows that a judgement can depend on: as
+// they are stored, with what the write under way changes in them.
 type history struct {
-	window   care.Window
-	sessions []*Session
-	reports  []*Report     // those that are judged
-	older    []olderReport // those that only bear on them
-	rollers  []*Roller
-	episodes []*Episode      // those that begin in the window
-	healed   map[string]bool // sessions whose needle length was fixed just now
-	edited   change          // among the rows, not stored yet; nil: none
-	facts    care.History
+	kept
+	now    time.Time
+	person *Account
+	edited change          // not stored yet; nil: none
+	healed map[string]bool // sessions whose needle length was fixed just now
 }
 
-// change is a row that a write brings into the history.
-type change interface{ base() *Base }
-
-// join puts the edited row in the place of the stored one.
-func (h *history) join(edited change) {
-	switch r := edited.(type) {
-	case *Report:
-		h.reports = with(h.reports, r)
-		if r.SessionID == "" {
-			r.SessionID = r.group(h.sessions)
-		}
-	case *Session:
-		h.sessions = with(h.sessions, r)
-	case *Roller:
-		h.rollers = with(h.rollers, r)
-	}
+// kept is what a derived row holds of an account. Its rows are facts, and of
+// those that may be judged a mark of the verdict that is stored.
+type kept struct {
+	BuiltAt           time.Time
+	Window            care.Window
+	EarlierInfections []care.Span
+	Sessions          []keptSession
+	Reports           []keptReport
+	Rollers           []keptRoller
+	Clinician         []care.ClinicianEvent
+	Acks              []care.Ack
+	Episodes          []*Episode // those that begin in the window
+	Warnings          []*Warning // of these episodes
+	// Reminders are the planned ones that are open, and the ended ones of the
+	// anchors.
+	Reminders []*Reminder
+	Anchors   []string
 }
 
-// episode is the stored one as judging has left it.
-func (h *history) episode(stored Episode) Episode {
-	for _, e := range h.episodes {
-		if e.ID == stored.ID {
-			return *e
-		}
-	}
-	return stored
+type keptSession struct {
+	care.Session
+	Mark uint64
 }
 
-// with is the rows with one of them in the place of the stored one.
-func with[R any, P row[R]](rows []*R, one *R) []*R {
-	for i, r := range rows {
-		if P(r).base().ID == P(one).base().ID {
-			rows[i] = one
-			return rows
-		}
-	}
-	return append(rows, one)
+type keptReport struct {
+	care.Report
+	Mark uint64
 }
 
-func pointers[R any](rows []R) []*R {
-	out := make([]*R, len(rows))
-	for i := range rows {
-		out[i] = &rows[i]
-	}
-	return out
+type keptRoller struct {
+	care.Roller
+	QuarantinedBy string
+	QuarantinedAt time.Time
+	Mark          uint64
 }
 
-// olderReport is what care asks of a report that is not judged again: the rest of the
-// row is most of it.
-type olderReport struct {
-	ID          string
-	EffectiveAt Time
-	Answers     care.Answers `gorm:"serializer:json"`
+// change is what a write brings: judge puts it into the history, and stores it
+// with what follows from it.
+type change interface {
+	join(h *history)
+	store(tx *Tx) error
 }
 
-// span is an episode as windowOf sees it.
-type span struct{ OnsetAt, SettledAt Time }
-
-// loadHistory reads what can move a verdict after rows at touched were
-// written; zero: only time passed.
-func loadHistory(q db.Q, account *Account, touched, now time.Time, edited change) (*history, error) {
-	h := &history{healed: map[string]bool{}, edited: edited}
+// loadHistory reads from the tables what can move a verdict after rows at
+// touched were written; zero: only time passed.
+func loadHistory(q db.Q, account *Account, touched, now time.Time) (*history, error) {
+	h := &history{now: now, person: account, healed: map[string]bool{}}
+	h.BuiltAt = now
 	var err error
-	if h.window, err = windowOf(q, account.ID, touched, now, edited); err != nil {
+	if h.Window, err = windowOf(q, account.ID, touched, now); err != nil {
 		return nil, err
 	}
-	if err := h.load(q, account.ID); err != nil {
-		return nil, err
+	for _, load := range []func(q db.Q) error{h.loadSessions, h.loadReports, h.loadRollers, h.loadEpisodes, h.loadAnswers, h.loadReminders} {
+		if err := load(q); err != nil {
+			return nil, err
+		}
 	}
-	h.join(edited)
-	return h, h.tell(q, account)
+	return h, nil
 }
 
-// load reads the rows of the window.
-func (h *history) load(q db.Q, account string) error {
-	const since = "WHERE account_id = $1 AND deleted_at IS NULL AND effective_at >= $2"
-	sessions, err := db.Rows[Session](q, "SELECT * FROM sessions "+since, account, T(h.window.Sessions))
-	if err != nil {
-		return err
+const since = "WHERE account_id = $1 AND deleted_at IS NULL AND effective_at >= $2"
+
+func (h *history) loadSessions(q db.Q) error {
+	rows, err := db.Rows[Session](q, "SELECT * FROM sessions "+since, h.person.ID, T(h.Window.Sessions))
+	for i := range rows {
+		h.Sessions = append(h.Sessions, keptSession{rows[i].facts(), rows[i].mark()})
 	}
-	judged := h.window.Judge
-	if judged.Before(h.window.Reports) {
-		judged = h.window.Reports
-	}
-	reports, err := db.Rows[Report](q, "SELECT * FROM reports "+since, account, T(judged))
-	if err != nil {
-		return err
-	}
-	h.older, err = db.Rows[olderReport](q, "SELECT * FROM reports "+since+" AND effective_at < $3", account, T(h.window.Reports), T(judged))
-	if err != nil {
-		return err
-	}
-	rollers, err := db.Rows[Roller](q, "SELECT * FROM rollers WHERE account_id = $1 AND deleted_at IS NULL", account)
-	if err != nil {
-		return err
-	}
-	episodes, err := db.Rows[Episode](q, "SELECT * FROM episodes WHERE account_id = $1 AND deleted_at IS NULL AND onset_at >= $2 ORDER BY onset_at, id",
-		account, T(h.window.Judge))
-	h.sessions, h.reports, h.rollers, h.episodes = pointers(sessions), pointers(reports), pointers(rollers), pointers(episodes)
 	return err
 }
 
-// windowOf asks care how far back a verdict can depend, given what was stored.
-func windowOf(q db.Q, account string, touched, now time.Time, edited change) (care.Window, error) {
-	last, err := newest(q, account, edited)
+// loadReports reads whole rows only of reports that are judged: of the others
+// care asks for the answers.
+func (h *history) loadReports(q db.Q) error {
+	judged := h.Window.Judge
+	if judged.Before(h.Window.Reports) {
+		judged = h.Window.Reports
+	}
+	rows, err := db.Rows[Report](q, "SELECT * FROM reports "+since, h.person.ID, T(judged))
+	if err != nil {
+		return err
+	}
+	for i := range rows {
+		h.Reports = append(h.Reports, keptReport{rows[i].facts(), rows[i].mark()})
+	}
+	older, err := db.Rows[Report](q, "SELECT id, effective_at, answers, created_at FROM reports "+since+" AND effective_at < $3",
+		h.person.ID, T(h.Window.Reports), T(judged))
+	for i := range older {
+		h.Reports = append(h.Reports, keptReport{Report: older[i].facts()})
+	}
+	return err
+}
+
+func (h *history) loadRollers(q db.Q) error {
+	rows, err := db.Rows[Roller](q, "SELECT * FROM rollers WHERE account_id = $1 AND deleted_at IS NULL", h.person.ID)
+	if err != nil {
+		return err
+	}
+	before, err := h.usesBefore(q)
+	if err != nil {
+		return err
+	}
+	for i := range rows {
+		r := keptRoller{rows[i].facts(), rows[i].QuarantinedBy, rows[i].QuarantinedAt.Time, rows[i].mark()}
+		r.UsesBefore, r.LastUseBefore = care.CountUses(before[r.ID])
+		if r.QuarantinedAt.Before(h.Window.Judge) {
+			r.QuarantinedBefore, r.QuarantinedBeforeAt = r.QuarantinedBy, r.QuarantinedAt
+		}
+		h.Rollers = append(h.Rollers, r)
+	}
+	return nil
+}
+
+// usesBefore are the sessions of each roller that are older than the window.
+func (h *history) usesBefore(q db.Q) (map[string][]time.Time, error) {
+	if first := h.person.FirstSessionAt; first.IsZero() || !first.Before(h.Window.Sessions) {
+		return nil, nil
+	}
+	older, err := db.Rows[Session](q, `SELECT roller_id, effective_at FROM sessions
+		WHERE account_id = $1 AND deleted_at IS NULL AND roller_id <> '' AND effective_at < $2 ORDER BY effective_at`,
+		h.person.ID, T(h.Window.Sessions))
+	if err != nil {
+		return nil, fmt.Errorf("count earlier uses: %w", err)
+	}
+	out := map[string][]time.Time{}
+	for _, s := range older {
+		out[s.RollerID] = append(out[s.RollerID], s.EffectiveAt.Time)
+	}
+	return out, nil
+}
+
+// loadEpisodes reads those of the window with their warnings, and whether one
+// those before it were infections (RK-24).
+func (h *history) loadEpisodes(q db.Q) error {
+	rows, err := db.Rows[Episode](q, "SELECT * FROM episodes WHERE account_id = $1 AND deleted_at IS NULL AND onset_at >= $2 ORDER BY onset_at, id",
+		h.person.ID, T(h.Window.Judge))
+	if err != nil {
+		return err
+	}
+	ids := make([]string, 0, len(rows))
+	for i := range rows {
+		h.Episodes, ids = append(h.Episodes, &rows[i]), append(ids, rows[i].ID)
+	}
+	args := db.Args{h.person.ID}
+	warnings, err := db.Rows[Warning](q, "SELECT * FROM warnings WHERE account_id = $1 AND episode_id IN "+db.In(&args, ids...)+" ORDER BY raised_at, id", args...)
+	for i := range warnings {
+		h.Warnings = append(h.Warnings, &warnings[i])
+	}
+	if err != nil {
+		return err
+	}
+	infected, err := db.Rows[Episode](q, `SELECT infected_at, infection_lifted_at FROM episodes
+		WHERE account_id = $1 AND deleted_at IS NULL AND state <> $2 AND infected_at IS NOT NULL AND onset_at < $3 ORDER BY infected_at`,
+		h.person.ID, EpisodeVoid, T(h.Window.Judge))
+	if err != nil {
+		return fmt.Errorf("look for earlier infections: %w", err)
+	}
+	for _, e := range infected {
+		h.EarlierInfections = append(h.EarlierInfections, care.Span{From: e.InfectedAt.Time, Until: e.InfectionLiftedAt.Time})
+	}
+	return nil
+}
+
+// loadAnswers reads what clinicians said and what the person acknowledged.
+func (h *history) loadAnswers(q db.Q) error {
+	events, err := db.Rows[ClinicianEvent](q, "SELECT * FROM clinician_events WHERE account_id = $1 AND at >= $2", h.person.ID, T(h.Window.Judge))
+	if err != nil {
+		return err
+	}
+	for i := range events {
+		report := ""
+		if events[i].NoInfection {
+			if report, err = reportOfEpisode(q, h.person.ID, events[i].EpisodeID); err != nil {
+				return err
+			}
+		}
+		h.Clinician = append(h.Clinician, events[i].facts(report))
+	}
+	acks, err := db.Rows[Ack](q, "SELECT * FROM acks WHERE account_id = $1 AND at >= $2", h.person.ID, T(h.Window.Judge))
+	if err != nil {
+		return err
+	}
+	for _, a := range acks {
+		report, err := reportOfWarning(q, a)
+		if err != nil {
+			return err
+		}
+		h.Acks = append(h.Acks, a.facts(report))
+	}
+	return nil
+}
+
+// reportOfEpisode is a report of an episode, "" for none.
+func reportOfEpisode(q db.Q, account, episode string) (string, error) {
+	e, err := db.Found[Episode](q, "SELECT report_ids FROM episodes WHERE account_id = $1 AND id = $2", account, episode)
+	if err != nil {
+		return "", fmt.Errorf("find the episode of a clinician event: %w", err)
+	}
+	if e == nil || len(e.ReportIDs) == 0 {
+		return "", nil
+	}
+	return e.ReportIDs[0], nil
+}
+
+// reportOfWarning is a report of the episode whose warning was answered.
+func reportOfWarning(q db.Q, a Ack) (string, error) {
+	e, err := db.Found[Episode](q, `SELECT e.report_ids FROM warnings w JOIN episodes e ON e.account_id = w.account_id AND e.id = w.episode_id
+		WHERE w.account_id = $1 AND w.id = $2`, a.AccountID, a.WarningID)
+	if err != nil {
+		return "", fmt.Errorf("find what was answered: %w", err)
+	}
+	if e == nil || len(e.ReportIDs) == 0 {
+		return "", nil
+	}
+	return e.ReportIDs[0], nil
+}
+
+// loadReminders reads the planned ones that are open; those that ended are
+// read for the anchors of a plan.
+func (h *history) loadReminders(q db.Q) error {
+	rows, err := db.Rows[Reminder](q, "SELECT * FROM reminders WHERE account_id = $1 AND ended_at IS NULL", h.person.ID)
+	for i := range rows {
+		if slices.Contains(planned(), rows[i].Kind) {
+			h.Reminders = append(h.Reminders, &rows[i])
+		}
+	}
+	return err
+}
+
+// windowOf asks care how far back a verdict can depend, given what is stored.
+func windowOf(q db.Q, account string, touched, now time.Time) (care.Window, error) {
+	last, err := db.Row[newestRows](q, `SELECT
+		(SELECT MAX(effective_at) FROM reports WHERE account_id = $1 AND deleted_at IS NULL) AS report,
+		(SELECT MAX(effective_at) FROM sessions WHERE account_id = $1 AND deleted_at IS NULL) AS session`, account)
 	if err != nil {
 		return care.Window{}, fmt.Errorf("find the newest rows: %w", err)
 	}
 	w := care.WindowOf(now, touched, last.Report.Time, last.Session.Time, nil)
 	for {
-		rows, err := db.Rows[span](q, `SELECT * FROM episodes
-			WHERE account_id = $1 AND deleted_at IS NULL AND state <> $2 AND (settled_at IS NULL OR settled_at >= $3)`, account, EpisodeVoid, T(w.Judge))
+		rows, err := db.Rows[struct{ OnsetAt, SettledAt Time }](q, `SELECT onset_at, settled_at FROM episodes
+			WHERE account_id = $1 AND deleted_at IS NULL AND state <> $2 AND settled_at IS NULL
+			UNION ALL SELECT onset_at, settled_at FROM episodes
+			WHERE account_id = $1 AND deleted_at IS NULL AND state <> $2 AND settled_at >= $3`, account, EpisodeVoid, T(w.Judge))
 		if err != nil {
 			return care.Window{}, err
 		}
@@ -151,141 +279,69 @@ func windowOf(q db.Q, account string, touched, now time.Time, edited change) (ca
 // newestRows are the times of the newest report and session.
 type newestRows struct{ Report, Session Time }
 
-// newest reads them as they are with the edited row in its place.
-func newest(q db.Q, account string, edited change) (newestRows, error) {
-	var report, session string
-	var own newestRows
-	switch e := edited.(type) {
-	case *Report:
-		report, own.Report = e.ID, e.EffectiveAt
-	case *Session:
-		session, own.Session = e.ID, e.EffectiveAt
+// facts is the history as care takes it.
+func (h *history) facts() care.History {
+	h.healNeedles()
+	out := care.History{
+		Clinician: h.Clinician, Acks: h.Acks, JudgeFrom: h.Window.Judge,
+		EarlierInfections: h.EarlierInfections, FirstSessionAt: h.firstSession(),
 	}
-	last, err := db.Row[newestRows](q, `SELECT
-		(SELECT MAX(effective_at) FROM reports WHERE account_id = $1 AND deleted_at IS NULL AND id <> $2) AS report,
-		(SELECT MAX(effective_at) FROM sessions WHERE account_id = $1 AND deleted_at IS NULL AND id <> $3) AS session`, account, report, session)
-	return newestRows{latest(last.Report, own.Report), latest(last.Session, own.Session)}, err
+	for _, s := range h.Sessions {
+		out.Sessions = append(out.Sessions, s.Session)
+	}
+	for _, r := range h.Reports {
+		out.Reports = append(out.Reports, r.Report)
+	}
+	for _, r := range h.Rollers {
+		out.Rollers = append(out.Rollers, r.Roller)
+	}
+	return out
 }
 
-func latest(a, b Time) Time {
-	if a.Before(b.Time) {
-		return b
+// healNeedles fixes the needle length of sessions whose roller is known: at
+// first judging, or later where the roller arrived after them (NL-10). A later
+// change of the roller rewrites nothing.
+func (h *history) healNeedles() {
+	length := map[string]float64{}
+	for _, r := range h.Rollers {
+		length[r.ID] = r.NeedleMM
 	}
-	return a
-}
-
-// tell puts the rows, and the facts that reach back before them, as care
-// wants to hear them.
-func (h *history) tell(q db.Q, account *Account) error {
-	rollers := map[string]*Roller{}
-	for _, r := range h.rollers {
-		rollers[r.ID] = r
-	}
-	for _, s := range h.sessions {
-		h.healed[s.ID] = s.fixNeedle(rollers)
-		h.facts.Sessions = append(h.facts.Sessions, s.facts())
-	}
-	for _, r := range h.reports {
-		h.facts.Reports = append(h.facts.Reports, r.facts())
-	}
-	for _, r := range h.older {
-		h.facts.Reports = append(h.facts.Reports, care.Report{ID: r.ID, At: r.EffectiveAt.Time, Answers: r.Answers})
-	}
-	h.facts.JudgeFrom = h.window.Judge
-	h.facts.FirstSessionAt = h.firstSession(account.FirstSessionAt.Time)
-	if err := h.tellAnswers(q, account.ID); err != nil {
-		return err
-	}
-	return h.tellBefore(q, account)
-}
-
-// tellAnswers adds what clinicians said and what the person acknowledged.
-func (h *history) tellAnswers(q db.Q, account string) error {
-	events, err := db.Rows[ClinicianEvent](q, "SELECT * FROM clinician_events WHERE account_id = $1 AND at >= $2", account, T(h.window.Judge))
-	if err != nil {
-		return err
-	}
-	for _, e := range events {
-		h.facts.Clinician = append(h.facts.Clinician, care.ClinicianEvent{At: e.At.Time, Outcome: e.Outcome})
-	}
-	acks, err := db.Rows[Ack](q, "SELECT * FROM acks WHERE account_id = $1 AND at >= $2", account, T(h.window.Judge))
-	if err != nil {
-		return err
-	}
-	for _, a := range acks {
-		report, err := answeredReport(q, a)
-		if err != nil {
-			return err
+	for i := range h.Sessions {
+		if s := &h.Sessions[i]; s.NeedleMM == 0 && length[s.RollerID] != 0 {
+			s.NeedleMM, h.healed[s.ID] = length[s.RollerID], true
 		}
-		h.facts.Acks = append(h.facts.Acks, care.Ack{At: a.At.Time, Tier: a.Tier, Action: string(a.Action), Report: report})
 	}
-	return nil
 }
 
-// answeredReport is a report of the episode whose warning was answered.
-func answeredReport(q db.Q, a Ack) (string, error) {
-	e, err := db.Found[Episode](q, `SELECT e.report_ids FROM warnings w JOIN episodes e ON e.account_id = w.account_id AND e.id = w.episode_id
-		WHERE w.account_id = $1 AND w.id = $2`, a.AccountID, a.WarningID)
-	if err != nil {
-		return "", fmt.Errorf("find what was answered: %w", err)
-	}
-	if e == nil || len(e.ReportIDs) == 0 {
-		return "", nil
-	}
-	return e.ReportIDs[0], nil
-}
-
-// tellBefore adds the facts that reach back for ever: the uses of each roller,
-// its quarantine, and an earlier infection (RK-24).
-func (h *history) tellBefore(q db.Q, account *Account) error {
-	infection, err := db.Row[Time](q, `SELECT MIN(closed_at) FROM episodes
-		WHERE account_id = $1 AND deleted_at IS NULL AND state = $2 AND peak_tier >= $3 AND onset_at < $4`,
-		account.ID, care.EpisodeClosed, care.SameDay, T(h.window.Judge))
-	if err != nil {
-		return fmt.Errorf("look for an earlier infection: %w", err)
-	}
-	h.facts.EarlierInfection = infection.Time
-	before, err := h.usesBefore(q, account)
-	if err != nil {
-		return err
-	}
-	for _, stored := range h.rollers {
-		r := stored.facts()
-		r.UsesBefore, r.LastUseBefore = care.CountUses(before[r.ID])
-		if stored.QuarantinedAt.Before(h.window.Judge) {
-			r.QuarantinedBefore, r.QuarantinedBeforeAt = stored.QuarantinedBy, stored.QuarantinedAt.Time
-		}
-		h.facts.Rollers = append(h.facts.Rollers, r)
-	}
-	return nil
-}
-
-// firstSession is when the first session was, given what the account knows.
-func (h *history) firstSession(known time.Time) time.Time {
-	if !known.IsZero() && known.Before(h.window.Sessions) {
-		return known // the window touches no row before it
+// firstSession is when the first session was: the account knows of one that is
+// older than the window, and that no change in the window touches.
+func (h *history) firstSession() time.Time {
+	if known := h.person.FirstSessionAt.Time; !known.IsZero() && known.Before(h.Window.Sessions) {
+		return known
 	}
 	var first time.Time
-	for _, s := range h.sessions {
-		first = earliest(first, s.EffectiveAt.Time)
+	for _, s := range h.Sessions {
+		first = earliest(first, s.Time())
 	}
 	return first
 }
 
-// usesBefore are the sessions of each roller that are older than the window.
-func (h *history) usesBefore(q db.Q, account *Account) (map[string][]time.Time, error) {
-	if !h.facts.FirstSessionAt.Before(h.window.Sessions) || h.facts.FirstSessionAt.IsZero() {
-		return nil, nil
+// reportOf is a report of an episode of the window, "" where there is none.
+func (h *history) reportOf(episode string) string {
+	for _, e := range h.Episodes {
+		if e.ID == episode && len(e.ReportIDs) > 0 {
+			return e.ReportIDs[0]
+		}
 	}
-	older, err := db.Rows[Session](q, `SELECT roller_id, effective_at FROM sessions
-		WHERE account_id = $1 AND deleted_at IS NULL AND roller_id <> '' AND effective_at < $2 ORDER BY effective_at`,
-		account.ID, T(h.window.Sessions))
-	if err != nil {
-		return nil, fmt.Errorf("count earlier uses: %w", err)
+	return ""
+}
+
+// episode is the stored one as judging has left it.
+func (h *history) episode(stored Episode) Episode {
+	for _, e := range h.Episodes {
+		if e.ID == stored.ID {
+			return *e
+		}
 	}
-	out := map[string][]time.Time{}
-	for _, s := range older {
-		out[s.RollerID] = append(out[s.RollerID], s.EffectiveAt.Time)
-	}
-	return out, nil
+	return stored
 }

@@ -6,29 +6,41 @@ import (
 	"time"
 
 	"aftercare/models/care"
+	"aftercare/models/db"
 )
 
-// judge reads the history that a change at touched can move (zero: the change
-// moves nothing older), lets care judge it, and stores what is news: verdicts,
-// episodes, warnings, reminders and their deliveries, and the next moment at
-// which time alone changes any of it. The edited row, nil for none, is judged
-// in the place of the stored one and stored once, with its verdict. Without the
-// consent nothing is judged, and the history is nil.
+// judge takes the history that a change at touched can move (zero: the change
+// moves nothing older), lets care judge it, and stores what is news: the edited
+// row (nil for none) with its verdict, other verdicts, episodes, warnings,
+// reminders and their deliveries, and the next moment at which time alone
+// changes any of it. Without the consent the edited row is stored and nothing
+// is judged; the history is then nil.
 func (tx *Tx) judge(touched time.Time, edited change) (*history, error) {
 	account, err := tx.account()
-	if err != nil || !account.HealthConsent {
-		return nil, err
-	}
-	// Planning looks further back than judging.
-	touched = earliest(touched, tx.Now.Add(-care.PlanLooksBack))
-	h, err := loadHistory(tx.q, account, touched, tx.Now, edited)
 	if err != nil {
 		return nil, err
 	}
-	if err := tx.rememberFirstSession(h.facts.FirstSessionAt); err != nil {
+	if !account.HealthConsent {
+		return nil, tx.storeUnjudged(edited)
+	}
+	// Planning looks further back than judging.
+	touched = earliest(touched, tx.Now.Add(-care.PlanLooksBack))
+	if _, ok := edited.(editedRoller); ok {
+		account.readTables()
+	}
+	h, err := account.history(tx.q, touched, tx.Now)
+	if err != nil {
 		return nil, err
 	}
-	verdict, items := care.Judge(h.facts, account.person(), tx.Now)
+	if edited != nil {
+		h.edited = edited
+		edited.join(h)
+	}
+	facts := h.facts()
+	if err := tx.rememberFirstSession(facts.FirstSessionAt); err != nil {
+		return nil, err
+	}
+	verdict, items := care.Judge(facts, account.person(), tx.Now)
 	episodes, err := tx.storeEpisodes(h, verdict)
 	if err != nil {
 		return nil, err
@@ -36,13 +48,25 @@ func (tx *Tx) judge(touched time.Time, edited change) (*history, error) {
 	if err := tx.storeVerdicts(h, verdict, episodes); err != nil {
 		return nil, err
 	}
-	if err := tx.storeWarnings(account, verdict, episodes); err != nil {
+	if err := tx.storeWarnings(h, verdict, episodes); err != nil {
 		return nil, err
 	}
-	if err := tx.storePlan(items); err != nil {
+	if err := tx.storePlan(h, items); err != nil {
 		return nil, err
 	}
-	return h, tx.judgeAgainAt(verdict.Next)
+	if err := tx.judgeAgainAt(verdict.Next); err != nil {
+		return nil, err
+	}
+	return h, tx.storeDigest(h)
+}
+
+// storeUnjudged stores a row while nothing may be judged. The derived row goes:
+// what is deleted now may leave no number behind when judging begins again.
+func (tx *Tx) storeUnjudged(edited change) error {
+	if err := tx.dropDigest(); err != nil || edited == nil {
+		return err
+	}
+	return edited.store(tx)
 }
 
 // judgeAgain is judge where no row is edited.
@@ -73,50 +97,110 @@ func (tx *Tx) rememberFirstSession(first time.Time) error {
 	return err
 }
 
-// storeVerdicts stores the edited row and what is news on sessions, reports
+// storeVerdicts stores the edited row, and what is news on sessions, reports
 // and rollers.
 func (tx *Tx) storeVerdicts(h *history, v care.Verdict, episodes map[string]*Episode) error {
-	for _, r := range h.reports {
-		news := h.edited == r
-		if a, judged := v.Reports[r.ID]; judged && !r.EffectiveAt.Before(h.window.Judge) {
-			news = r.judged(*a, idOf(episodes[a.EpisodeOf])) || news
+	for i := range h.Reports {
+		if err := tx.storeReportVerdict(h, &h.Reports[i], v, episodes); err != nil {
+			return fmt.Errorf("store the verdict on a report: %w", err)
 		}
-		if !news {
-			continue
+	}
+	for i := range h.Sessions {
+		if err := tx.storeSessionVerdict(h, &h.Sessions[i], v); err != nil {
+			return fmt.Errorf("store the verdict on a session: %w", err)
 		}
-		if err := tx.save(r); err != nil {
-			return fmt.Errorf("store a report with its verdict: %w", err)
+	}
+	for i := range h.Rollers {
+		if err := tx.storeRollerVerdict(h, &h.Rollers[i], v); err != nil {
+			return fmt.Errorf("store the verdict on a roller: %w", err)
 		}
-		if err := tx.heardOfClinician(r); err != nil {
+	}
+	if h.edited == nil {
+		return nil
+	}
+	return h.edited.store(tx)
+}
+
+func (tx *Tx) storeReportVerdict(h *history, r *keptReport, v care.Verdict, episodes map[string]*Episode) error {
+	a, judged := v.Reports[r.ID]
+	if !judged || r.At.Before(h.Window.Judge) {
+		return nil
+	}
+	verdict := ReportVerdict{assessment(*a), idOf(episodes[a.EpisodeOf])}
+	if !isNews(&r.Mark, &verdict) {
+		return nil
+	}
+	if e, ok := h.edited.(editedReport); ok && e.ID == r.ID {
+		e.ReportVerdict = verdict
+	} else {
+		_, err := tx.q.Exec("UPDATE reports SET assessment = $1, episode_id = $2, seq = $3, updated_at = $4 WHERE account_id = $5 AND id = $6",
+			db.JSON{Of: verdict.Assessment}, verdict.EpisodeID, tx.tx.NextSeq(), T(tx.Now), tx.Account, r.ID)
+		if err != nil {
 			return err
 		}
 	}
-	for _, s := range h.sessions {
-		news := h.edited == s || h.healed[s.ID]
-		if c, judged := v.Sessions[s.ID]; judged && !s.EffectiveAt.Before(h.window.Judge) {
-			news = s.judged(c) || news
-		}
-		if err := tx.saveNews(news, s); err != nil {
-			return fmt.Errorf("store a session with its verdict: %w", err)
-		}
-	}
-	for _, r := range h.rollers {
-		news := h.edited == r
-		if c, judged := v.Rollers[r.ID]; judged {
-			news = r.judged(c) || news
-		}
-		if err := tx.saveNews(news, r); err != nil {
-			return fmt.Errorf("store a roller with its verdict: %w", err)
-		}
-	}
-	return nil
-}
-
-func (tx *Tx) saveNews(news bool, row interface{ base() *Base }) error {
-	if !news {
+	if !r.SeenByClinician || verdict.EpisodeID == "" {
 		return nil
 	}
-	return tx.save(row)
+	return tx.quietWarnings(verdict.EpisodeID, ClinicianEvent{At: T(r.At), Outcome: care.OutcomeSeen})
+}
+
+func (tx *Tx) storeSessionVerdict(h *history, s *keptSession, v care.Verdict) error {
+	e, edited := h.edited.(editedSession)
+	edited = edited && e.ID == s.ID
+	if h.healed[s.ID] {
+		if edited {
+			e.NeedleMMUsed = &s.NeedleMM
+		} else if _, err := tx.q.Exec("UPDATE sessions SET needle_mm_used = $1, seq = $2, updated_at = $3 WHERE account_id = $4 AND id = $5",
+			s.NeedleMM, tx.tx.NextSeq(), T(tx.Now), tx.Account, s.ID); err != nil {
+			return err
+		}
+	}
+	c, judged := v.Sessions[s.ID]
+	if !judged || s.Time().Before(h.Window.Judge) {
+		return nil
+	}
+	verdict := sessionVerdictOf(c)
+	switch news := isNews(&s.Mark, &verdict); {
+	case !news:
+		return nil
+	case edited:
+		e.SessionVerdict = verdict
+		return nil
+	}
+	_, err := tx.q.Exec("UPDATE sessions SET rest = $1, advisories = $2, seq = $3, updated_at = $4 WHERE account_id = $5 AND id = $6",
+		db.JSON{Of: verdict.Rest}, db.JSON{Of: verdict.Advisories}, tx.tx.NextSeq(), T(tx.Now), tx.Account, s.ID)
+	return err
+}
+
+func (tx *Tx) storeRollerVerdict(h *history, r *keptRoller, v care.Verdict) error {
+	c, judged := v.Rollers[r.ID]
+	if !judged {
+		return nil
+	}
+	if r.QuarantinedBy != c.QuarantinedBy {
+		r.QuarantinedBy, r.QuarantinedAt = c.QuarantinedBy, c.QuarantinedAt
+	}
+	verdict := rollerVerdictOf(c, T(r.QuarantinedAt))
+	if !isNews(&r.Mark, &verdict) {
+		return nil
+	}
+	if e, ok := h.edited.(editedRoller); ok && e.ID == r.ID {
+		e.RollerVerdict = verdict
+		return nil
+	}
+	_, err := tx.q.Exec(`UPDATE rollers SET uses = $1, max_uses = $2, replace_by = $3, quarantined_by = $4, quarantined_at = $5, advisories = $6,
+		seq = $7, updated_at = $8 WHERE account_id = $9 AND id = $10`, verdict.Uses, verdict.MaxUses, verdict.ReplaceBy, verdict.QuarantinedBy,
+		verdict.QuarantinedAt, db.JSON{Of: verdict.Advisories}, tx.tx.NextSeq(), T(tx.Now), tx.Account, r.ID)
+	return err
+}
+
+// isNews says whether the verdict is another one than the mark tells of, and
+// marks it.
+func isNews(mark *uint64, verdict any) bool {
+	before := *mark
+	*mark = packedHash(verdict)
+	return *mark != before
 }
 
 func idOf(e *Episode) string {
@@ -133,7 +217,7 @@ func (tx *Tx) storeEpisodes(h *history, v care.Verdict) (map[string]*Episode, er
 	out, taken := map[string]*Episode{}, map[string]bool{}
 	claim := func(match func(stored *Episode, c care.Episode) bool) {
 		for _, c := range v.Episodes {
-			for _, e := range h.episodes {
+			for _, e := range h.Episodes {
 				if out[c.FirstReport] == nil && !taken[e.ID] && match(e, c) {
 					out[c.FirstReport], taken[e.ID] = e, true
 				}
@@ -149,14 +233,18 @@ func (tx *Tx) storeEpisodes(h *history, v care.Verdict) (map[string]*Episode, er
 		if e == nil {
 			e = &Episode{Base: Base{ID: NewID()}, WarningIDs: []string{}}
 			out[c.FirstReport] = e
+			h.Episodes = append(h.Episodes, e)
+			taken[e.ID] = true
 		}
-		if e.judged(c) {
-			if err := tx.save(e); err != nil {
-				return nil, fmt.Errorf("store an episode: %w", err)
-			}
+		before := *e
+		if !e.judged(c) {
+			continue
+		}
+		if err := tx.saveChanges(&before, e); err != nil {
+			return nil, fmt.Errorf("store an episode: %w", err)
 		}
 	}
-	for _, e := range h.episodes {
+	for _, e := range h.Episodes {
 		if taken[e.ID] || e.State == EpisodeVoid {
 			continue
 		}
@@ -164,7 +252,7 @@ func (tx *Tx) storeEpisodes(h *history, v care.Verdict) (map[string]*Episode, er
 		if err := tx.save(e); err != nil {
 			return nil, fmt.Errorf("void an episode: %w", err)
 		}
-		if err := tx.withdrawWarnings(e.ID); err != nil {
+		if err := tx.withdrawWarnings(h, e.ID); err != nil {
 			return nil, err
 		}
 	}

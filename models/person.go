@@ -42,6 +42,14 @@ type Account struct {
 	UpdatedAt          Time       `gorm:"autoUpdateTime:false" json:"updated_at,omitzero" readOnly:"true"`
 }
 
+// opened is an account with its derived row, which may be missing.
+type opened struct {
+	Account
+	DigestSeq  int64
+	DigestBody []byte
+	Known      bool // whether the row that is asked for exists, as a tombstone too
+}
+
 // QuietHours are local times between which no phone is woken.
 type QuietHours struct {
 	Start string `json:"start" pattern:"^([01][0-9]|2[0-3]):[0-5][0-9]$"`

@@ -12,8 +12,8 @@ import (
 // storePlan brings the stored reminders to what the plan says: new ones are
 // added, what is not yet sent follows the plan, and what it no longer holds is
 // cancelled.
-func (tx *Tx) storePlan(items []care.Item) error {
-	stored, err := tx.planReminders(items)
+func (tx *Tx) storePlan(h *history, items []care.Item) error {
+	stored, err := tx.planReminders(h, items)
 	if err != nil {
 		return err
 	}
@@ -21,7 +21,7 @@ func (tx *Tx) storePlan(items []care.Item) error {
 	for _, item := range items {
 		id := reminderIdentity{item.Kind, item.Anchor, item.Slot}
 		wanted[id] = true
-		if err := tx.storeItem(stored[id], item); err != nil {
+		if err := tx.storeItem(h, stored[id], item); err != nil {
 			return fmt.Errorf("store a reminder: %w", err)
 		}
 	}
@@ -33,37 +33,58 @@ func (tx *Tx) storePlan(items []care.Item) error {
 			return fmt.Errorf("cancel a reminder: %w", err)
 		}
 	}
+	h.forget(items)
 	return nil
 }
 
-// planReminders reads the reminders that the items could be about, and all
-// that are still open.
-func (tx *Tx) planReminders(items []care.Item) (map[reminderIdentity]*Reminder, error) {
+// planReminders finds the reminders that the items could be about, and all
+// that are still open. Ended ones of an anchor that is new are read.
+func (tx *Tx) planReminders(h *history, items []care.Item) (map[reminderIdentity]*Reminder, error) {
 	args := db.Args{tx.Account}
-	kinds := db.In(&args, planned()...)
-	var anchors []string
+	var unread []string
 	for _, item := range items {
-		if !slices.Contains(anchors, item.Anchor) {
-			anchors = append(anchors, item.Anchor)
+		if !slices.Contains(h.Anchors, item.Anchor) {
+			h.Anchors, unread = append(h.Anchors, item.Anchor), append(unread, item.Anchor)
 		}
 	}
-	rows, err := db.Rows[Reminder](tx.q, "SELECT * FROM reminders WHERE account_id = $1 AND kind IN "+kinds+
-		" AND (ended_at IS NULL OR anchor IN "+db.In(&args, anchors...)+") ORDER BY due_at, id", args...)
-	if err != nil {
-		return nil, err
+	if len(unread) > 0 {
+		kinds := db.In(&args, planned()...)
+		rows, err := db.Rows[Reminder](tx.q, "SELECT * FROM reminders WHERE account_id = $1 AND kind IN "+kinds+
+			" AND anchor IN "+db.In(&args, unread...)+" AND ended_at IS NOT NULL", args...)
+		if err != nil {
+			return nil, err
+		}
+		for i := range rows {
+			h.learn(&rows[i])
+		}
 	}
-	out := make(map[reminderIdentity]*Reminder, len(rows))
-	for i := range rows {
-		out[rows[i].identity()] = &rows[i]
+	out := make(map[reminderIdentity]*Reminder, len(h.Reminders))
+	for _, r := range h.Reminders {
+		out[r.identity()] = r
 	}
 	return out, nil
 }
 
+// forget leaves the open reminders, and of the ended ones those of the items'
+// anchors.
+func (h *history) forget(items []care.Item) {
+	h.Anchors = h.Anchors[:0]
+	for _, item := range items {
+		if !slices.Contains(h.Anchors, item.Anchor) {
+			h.Anchors = append(h.Anchors, item.Anchor)
+		}
+	}
+	h.Reminders = slices.DeleteFunc(h.Reminders, func(r *Reminder) bool {
+		return !r.EndedAt.IsZero() && !slices.Contains(h.Anchors, r.Anchor)
+	})
+}
+
 // storeItem brings one reminder to what the plan says of it; nil is one that is
 // not stored yet.
-func (tx *Tx) storeItem(r *Reminder, item care.Item) error {
+func (tx *Tx) storeItem(h *history, r *Reminder, item care.Item) error {
 	if r == nil {
 		r = &Reminder{Base: Base{ID: NewID()}, Kind: item.Kind, Anchor: item.Anchor, Slot: item.Slot}
+		h.Reminders = append(h.Reminders, r)
 	}
 	before := *r
 	if !r.reopen(item) {
@@ -87,7 +108,7 @@ func (tx *Tx) storeItem(r *Reminder, item care.Item) error {
 	if reflect.DeepEqual(before, *r) {
 		return nil
 	}
-	return tx.save(r)
+	return tx.saveChanges(&before, r)
 }
 
 // skipReason is why what was not yet sent of a reminder is not sent any more.

@@ -16,14 +16,14 @@ func (s *Store) UpdateAccount(ctx context.Context, caller Caller, in Account, w 
 		if err != nil {
 			return err
 		}
-		if err := w.check(a.Version, true, a); err != nil {
+		if err := w.check(a.Version, true, a.Account); err != nil {
 			return err
 		}
-		next := *a
+		next := a.Account
 		if err := next.edit(in, tx.Now); err != nil {
 			return err
 		}
-		if next.tellsHealth(a) {
+		if next.tellsHealth(&a.Account) {
 			if err := tx.needHealthConsent(); err != nil {
 				return err
 			}
@@ -33,8 +33,8 @@ func (s *Store) UpdateAccount(ctx context.Context, caller Caller, in Account, w 
 				return err
 			}
 		}
-		if equalJSON(next, *a) {
-			out = *a
+		if equalJSON(next, a.Account) {
+			out = a.Account
 			return nil
 		}
 		next.Version++
@@ -42,9 +42,10 @@ func (s *Store) UpdateAccount(ctx context.Context, caller Caller, in Account, w 
 		if err := tx.q.Put(&next); err != nil {
 			return fmt.Errorf("store the account: %w", emailTaken(err))
 		}
-		tx.person = &next
+		a.Account = next
+		a.readTables()
 		err = tx.judgeAgain(time.Time{})
-		out = next
+		out = a.Account
 		return err
 	})
 	return out, err

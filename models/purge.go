@@ -9,7 +9,7 @@ import (
 	"aftercare/models/db"
 )
 
-// How long rows are kept (design, Kept how long).
+// How long rows are kept (operations, Kept how long).
 const (
 	deliveriesKept = 90 * 24 * time.Hour
 	remindersKept  = 365 * 24 * time.Hour

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"aftercare/models/db"
 	"context"
 	"reflect"
 	"time"
@@ -13,18 +14,28 @@ func Put[R any, P writable[R]](ctx context.Context, s *Store, account, id string
 	if err := validID(id); err != nil {
 		return out, false, err
 	}
-	err = s.write(ctx, account, func(tx *Tx) error {
+	err = s.writeRow(ctx, account, db.TableOf[R](), id, func(tx *Tx) error {
 		out, created, err = put[R, P](tx, id, in, w)
 		return err
 	})
 	return out, created, err
 }
 
+// stored is the row that a write is about, tombstones included; nil where the
+// account has none.
+func stored[R any, P writable[R]](tx *Tx, id string) (*R, error) {
+	account, err := tx.account()
+	if err != nil || !account.Known {
+		return nil, err
+	}
+	return find[R, P](tx.q, tx.Account, id)
+}
+
 func put[R any, P writable[R]](tx *Tx, id string, in R, w Write) (out R, created bool, err error) {
 	if err := tx.needHealthConsent(); err != nil {
 		return out, false, err
 	}
-	old, err := find[R, P](tx.q, tx.Account, id)
+	old, err := stored[R, P](tx, id)
 	if err != nil {
 		return out, false, err
 	}
@@ -51,15 +62,15 @@ func put[R any, P writable[R]](tx *Tx, id string, in R, w Write) (out R, created
 		return in, false, nil
 	}
 	next.base().Version++
-	_, err = tx.judge(earliest(touched, next.touched()), next)
+	_, err = tx.judge(earliest(touched, next.touched()), edit(next))
 	return in, !living, err
 }
 
 // Delete leaves a tombstone; an unknown id is no error. It needs no consent:
 // what it does is erase.
 func Delete[R any, P writable[R]](ctx context.Context, s *Store, account, id string, w Write) error {
-	return s.write(ctx, account, func(tx *Tx) error {
-		old, err := find[R, P](tx.q, tx.Account, id)
+	return s.writeRow(ctx, account, db.TableOf[R](), id, func(tx *Tx) error {
+		old, err := stored[R, P](tx, id)
 		if err != nil || old == nil || P(old).base().deleted() {
 			return err
 		}
@@ -70,9 +81,22 @@ func Delete[R any, P writable[R]](ctx context.Context, s *Store, account, id str
 		P(old).scrub()
 		P(old).base().DeletedAt = T(tx.Now)
 		P(old).base().Version++
-		if err := tx.save(P(old)); err != nil {
+		_, err = tx.judge(touched, edit(P(old)))
+		return err
+	})
+}
+
+// writeRow is write for one row of the account: whether there is one comes with
+// the account.
+func (s *Store) writeRow(ctx context.Context, account, table, id string, fn func(tx *Tx) error) error {
+	return coded(s.db.WriteAny(ctx, func(inner *db.Tx) error {
+		a, err := openAccount(inner.Q, account, table, id, inner.Q.ForUpdate("accounts"))
+		if err != nil {
 			return err
 		}
-		return tx.judgeAgain(touched)
-	})
+		inner.Raised(account, a.ChangeSeq)
+		tx := newTx(inner)
+		tx.person = a
+		return fn(tx)
+	}))
 }

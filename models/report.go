@@ -2,7 +2,6 @@ package models
 
 import (
 	"math"
-	"reflect"
 	"slices"
 	"time"
 
@@ -20,9 +19,14 @@ type Report struct {
 	ClinicianDiagnosis string       `json:"clinician_diagnosis,omitempty" maxLength:"1000"`
 	Note               string       `json:"note,omitempty" maxLength:"4000" doc:"Never read by a rule"`
 
-	EpisodeID  string      `json:"episode_id,omitempty" readOnly:"true"`
+	ReportVerdict
+	Flags []string `gorm:"serializer:json" json:"flags,omitzero" readOnly:"true"`
+}
+
+// ReportVerdict is what judging says of a report.
+type ReportVerdict struct {
 	Assessment *Assessment `gorm:"serializer:json" json:"assessment,omitempty" readOnly:"true"`
-	Flags      []string    `gorm:"serializer:json" json:"flags,omitzero" readOnly:"true"`
+	EpisodeID  string      `json:"episode_id,omitempty" readOnly:"true"`
 }
 
 // Assessment is the verdict on a report. What a person reads (Title, Message,
@@ -40,7 +44,16 @@ type Assessment struct {
 	Message           string   `json:"message,omitempty"`
 	GetHelpIf         []string `json:"get_help_if" required:"false"`
 	AsksAgain         []string `json:"asks_again"`
+	Advice            []Advice `json:"advice,omitempty"`
 	EmergencyNumber   string   `json:"emergency_number,omitempty"`
+}
+
+// Advice is a line of a further rule that fired. Message is filled in the language
+// of the reader when it is shown.
+type Advice struct {
+	Rule    string `json:"rule"`
+	Code    string `json:"code"`
+	Message string `json:"message,omitempty"`
 }
 
 func assessment(a care.Assessment) *Assessment {
@@ -51,6 +64,9 @@ func assessment(a care.Assessment) *Assessment {
 	if a.HoursSince >= 0 {
 		hours := math.Round(a.HoursSince*100) / 100
 		out.HoursSinceSession = &hours
+	}
+	for _, line := range a.Advice {
+		out.Advice = append(out.Advice, Advice{Rule: line.Rule, Code: line.Code})
 	}
 	if out.AsksAgain == nil {
 		out.AsksAgain = []string{}
@@ -71,8 +87,7 @@ func (r *Report) adopt(old *Report) {
 	if r.SessionID == "" {
 		r.SessionID = old.SessionID
 	}
-	r.EffectiveAt, r.EpisodeID = old.EffectiveAt, old.EpisodeID
-	r.Assessment, r.Flags = old.Assessment, old.Flags
+	r.EffectiveAt, r.ReportVerdict, r.Flags = old.EffectiveAt, old.ReportVerdict, old.Flags
 }
 
 func (r *Report) arrive(tx *Tx, old *Report, w Write) error {
@@ -94,35 +109,15 @@ func (r *Report) arrive(tx *Tx, old *Report, w Write) error {
 // oneDecimal says whether that is all a number has.
 func oneDecimal(n float64) bool { return n == math.Round(n*10)/10 }
 
-// groupDays is how far back a report looks for the session it belongs to
-// (contract, Irritation reports).
-const groupDays = 60
-
-// group is the session that a report without one belongs to, "" for none.
-func (r *Report) group(sessions []*Session) (id string) {
-	last := T(r.EffectiveAt.AddDate(0, 0, -groupDays))
-	for _, s := range sessions {
-		if at := s.EffectiveAt; at.After(r.EffectiveAt.Time) || at.Before(last.Time) || at.Equal(last.Time) && s.ID < id {
-			continue
-		}
-		id, last = s.ID, s.EffectiveAt
-	}
-	return id
-}
-
 func (r *Report) scrub() {
 	*r = Report{Base: r.Base, ObservedAt: r.ObservedAt}
 }
 
 func (r *Report) facts() care.Report {
-	return care.Report{ID: r.ID, At: r.EffectiveAt.Time, Answers: r.Answers}
+	return care.Report{ID: r.ID, At: r.EffectiveAt.Time, ReceivedAt: r.CreatedAt.Time, Answers: r.Answers}
 }
 
-func (r *Report) judged(a care.Assessment, episode string) bool {
-	before := *r
-	r.Assessment, r.EpisodeID = assessment(a), episode
-	return !reflect.DeepEqual(before, *r)
-}
+func (r *Report) mark() uint64 { return packedHash(&r.ReportVerdict) }
 
 // answered says that a report tells something of the scalp or of the person.
 func answered(a care.Answers) bool {

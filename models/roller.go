@@ -1,7 +1,6 @@
 package models
 
 import (
-	"reflect"
 	"time"
 
 	"aftercare/models/care"
@@ -34,15 +33,25 @@ type Roller struct {
 	Shared      bool     `json:"shared,omitempty" required:"false" doc:"Used by more than one person"`
 	Problems    []string `gorm:"serializer:json" json:"problems,omitzero" enum:"bent,rusty,dull,dropped,borrowed,used_on_wound" maxItems:"6" uniqueItems:"true"`
 	State       string   `json:"state,omitempty" enum:"in_use,discarded" default:"in_use"`
+	DiscardedAt Time     `json:"-"` // zero: in use, or discarded before this was kept
 	Notes       string   `json:"notes,omitempty" maxLength:"4000"`
 
+	RollerVerdict
+	Flags []string `gorm:"serializer:json" json:"flags,omitzero" readOnly:"true"`
+}
+
+// RollerVerdict is what judging says of a roller.
+type RollerVerdict struct {
 	Uses          int        `json:"uses" readOnly:"true" required:"false"`
 	MaxUses       int        `json:"max_uses,omitempty" readOnly:"true"`
 	ReplaceBy     string     `json:"replace_by,omitempty" format:"date" readOnly:"true"`
 	QuarantinedBy string     `json:"quarantined_by,omitempty" readOnly:"true" doc:"Rule of the warning after which the roller must be discarded"`
 	QuarantinedAt Time       `json:"-"`
 	Advisories    []Advisory `gorm:"serializer:json" json:"advisories,omitzero" readOnly:"true"`
-	Flags         []string   `gorm:"serializer:json" json:"flags,omitzero" readOnly:"true"`
+}
+
+func rollerVerdictOf(c care.RollerCare, quarantined Time) RollerVerdict {
+	return RollerVerdict{c.Uses, c.MaxUses, c.ReplaceBy.String(), c.QuarantinedBy, quarantined, advisories(c.Advisories)}
 }
 
 // Rollers in use and discarded ones.
@@ -65,12 +74,16 @@ func (r *Roller) adopt(old *Roller) {
 	if old == nil {
 		old = &Roller{}
 	}
-	r.Uses, r.MaxUses, r.ReplaceBy = old.Uses, old.MaxUses, old.ReplaceBy
-	r.QuarantinedBy, r.QuarantinedAt = old.QuarantinedBy, old.QuarantinedAt
-	r.Advisories, r.Flags = old.Advisories, old.Flags
+	r.RollerVerdict, r.Flags, r.DiscardedAt = old.RollerVerdict, old.Flags, old.DiscardedAt
 }
 
-func (r *Roller) arrive(*Tx, *Roller, Write) error {
+func (r *Roller) arrive(tx *Tx, old *Roller, _ Write) error {
+	switch discarded := r.State == RollerDiscarded; {
+	case !discarded:
+		r.DiscardedAt = Time{}
+	case old == nil || old.State != RollerDiscarded:
+		r.DiscardedAt = T(tx.Now)
+	}
 	if _, err := optionalDate(r.FirstUsedOn); err != nil {
 		return Invalid("body.first_used_on", "must be a date, YYYY-MM-DD")
 	}
@@ -86,17 +99,8 @@ func (r *Roller) facts() care.Roller {
 	first, _ := optionalDate(r.FirstUsedOn) // checked on arrival
 	return care.Roller{
 		ID: r.ID, NeedleMM: deref(r.NeedleMM), FirstUsedOn: first, Shared: r.Shared,
-		Problems: r.Problems, Discarded: r.State == RollerDiscarded,
+		Problems: r.Problems, Discarded: r.State == RollerDiscarded, DiscardedAt: r.DiscardedAt.Time,
 	}
 }
 
-// judged takes over what care computed and says whether that is news.
-func (r *Roller) judged(c care.RollerCare) bool {
-	before := *r
-	r.Uses, r.MaxUses, r.ReplaceBy = c.Uses, c.MaxUses, c.ReplaceBy.String()
-	if r.QuarantinedBy != c.QuarantinedBy {
-		r.QuarantinedBy, r.QuarantinedAt = c.QuarantinedBy, T(c.QuarantinedAt)
-	}
-	r.Advisories = advisories(c.Advisories)
-	return !reflect.DeepEqual(before, *r)
-}
+func (r *Roller) mark() uint64 { return packedHash(&r.RollerVerdict) }

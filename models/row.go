@@ -29,14 +29,19 @@ func (b *Base) base() *Base { return b }
 // deleted says that the row is a tombstone of the change feed.
 func (b *Base) deleted() bool { return !b.DeletedAt.IsZero() }
 
+// arrived notes when the row first came.
+func (b *Base) arrived(now time.Time) {
+	if b.CreatedAt.IsZero() {
+		b.CreatedAt = T(now)
+	}
+}
+
 // written stamps a row that is about to be stored: its times and its number
 // in the change feed.
 func (b *Base) written(tx *Tx) {
 	now := T(tx.Now)
 	b.AccountID = tx.Account
-	if b.CreatedAt.IsZero() {
-		b.CreatedAt = now
-	}
+	b.arrived(tx.Now)
 	b.Version = max(b.Version, 1)
 	b.UpdatedAt, b.Seq = now, tx.tx.NextSeq()
 }
@@ -234,6 +239,16 @@ func page[R any, P row[R]](from db.Q, where string, args db.Args, q Query) (Page
 func (tx *Tx) save(row interface{ base() *Base }) error {
 	row.base().written(tx)
 	return tx.q.Put(row)
+}
+
+// saveChanges is save for a row whose stored state is known: of a row that is
+// not new it stores the columns that changed.
+func (tx *Tx) saveChanges(before, row interface{ base() *Base }) error {
+	if row.base().CreatedAt.IsZero() {
+		return tx.save(row)
+	}
+	row.base().written(tx)
+	return tx.q.Change(before, row)
 }
 
 // earliest is the earlier of two times, a zero one counting as none.

@@ -1,7 +1,6 @@
 package models
 
 import (
-	"reflect"
 	"time"
 
 	"aftercare/models/care"
@@ -28,9 +27,19 @@ type Session struct {
 	Baseline           *care.Baseline `gorm:"serializer:json" json:"baseline,omitempty" doc:"What was there before rolling"`
 	Notes              string         `json:"notes,omitempty" maxLength:"4000"`
 
+	SessionVerdict
+	Flags []string `gorm:"serializer:json" json:"flags,omitzero" readOnly:"true"`
+}
+
+// SessionVerdict is what judging says of a session.
+type SessionVerdict struct {
 	Rest       *SessionRest `gorm:"serializer:json" json:"rest,omitempty" readOnly:"true"`
 	Advisories []Advisory   `gorm:"serializer:json" json:"advisories,omitzero" readOnly:"true"`
-	Flags      []string     `gorm:"serializer:json" json:"flags,omitzero" readOnly:"true"`
+}
+
+func sessionVerdictOf(c care.SessionCare) SessionVerdict {
+	rest := &SessionRest{Until: T(c.Until), Days: c.Days, FloorUntil: T(c.FloorUntil), Rule: c.Rule}
+	return SessionVerdict{rest, advisories(c.Advisories)}
 }
 
 // SessionRest is the rest that the scalp needs after a session.
@@ -55,7 +64,7 @@ func (s *Session) adopt(old *Session) {
 		old = &Session{}
 	}
 	s.EffectiveAt, s.NeedleMMUsed = old.EffectiveAt, old.NeedleMMUsed
-	s.Rest, s.Advisories, s.Flags = old.Rest, old.Advisories, old.Flags
+	s.SessionVerdict, s.Flags = old.SessionVerdict, old.Flags
 }
 
 func (s *Session) arrive(tx *Tx, old *Session, w Write) error {
@@ -91,17 +100,6 @@ func (s *Session) keepNeedle(old *Session) {
 	}
 }
 
-// fixNeedle takes the length of the roller at first judging: a later change of
-// the roller rewrites nothing, and a roller that arrives late heals it.
-// It says whether it did.
-func (s *Session) fixNeedle(rollers map[string]*Roller) bool {
-	if s.NeedleMMUsed != nil || s.RollerID == "" || rollers[s.RollerID] == nil {
-		return false
-	}
-	s.NeedleMMUsed = rollers[s.RollerID].NeedleMM
-	return s.NeedleMMUsed != nil
-}
-
 func (s *Session) scrub() {
 	*s = Session{Base: s.Base, StartedAt: s.StartedAt, PerformedBy: "self"}
 }
@@ -112,6 +110,10 @@ func (s *Session) facts() care.Session {
 		ID: s.ID, StartedAt: s.EffectiveAt.Time, RollerID: s.RollerID, NeedleMM: deref(s.NeedleMMUsed),
 		Professional: s.PerformedBy == "professional", ClinicIntervalDays: deref(s.ClinicIntervalDays),
 		Bleeding: s.Bleeding, RollerDisinfected: s.RollerDisinfected, Products: s.Products,
+		Pain: s.Pain, Passes: s.Passes, LoggedAt: s.CreatedAt.Time,
+	}
+	if lasted := s.EndedAt.Sub(s.StartedAt.Time); !s.EndedAt.IsZero() && lasted > 0 {
+		f.StartedAt, f.EndedAt = f.StartedAt.Add(-lasted), f.StartedAt
 	}
 	if s.Baseline != nil {
 		f.Baseline = *s.Baseline
@@ -119,9 +121,4 @@ func (s *Session) facts() care.Session {
 	return f
 }
 
-func (s *Session) judged(c care.SessionCare) bool {
-	before := *s
-	s.Rest = &SessionRest{Until: T(c.Until), Days: c.Days, FloorUntil: T(c.FloorUntil), Rule: c.Rule}
-	s.Advisories = advisories(c.Advisories)
-	return !reflect.DeepEqual(before, *s)
-}
+func (s *Session) mark() uint64 { return packedHash(&s.SessionVerdict) }

@@ -63,7 +63,7 @@ type Tx struct {
 	q  db.Q
 	tx *db.Tx
 
-	person  *Account // read by account
+	person  *opened  // read by account
 	missed  int      // reminders that downtime ended before they were shown
 	stopped []phones // to which nothing may be sent after the commit
 }

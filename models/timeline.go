@@ -12,16 +12,16 @@ import (
 // Rest is the answer to "may I roll?", judged at this moment.
 func (s *Store) Rest(ctx context.Context, account string) (care.Rest, Time, error) {
 	q, now := s.read(ctx), s.Now()
-	a, err := findAccount(q, account)
+	a, err := openAccount(q, account, "reports", "", "")
 	if err != nil {
 		return care.Rest{}, Time{}, err
 	}
-	h, err := loadHistory(q, a, time.Time{}, now, nil)
+	h, err := a.history(q, time.Time{}, now)
 	if err != nil {
 		return care.Rest{}, Time{}, err
 	}
-	verdict := care.Assess(h.facts, a.person(), now)
-	next, err := db.Row[Time](q, "SELECT MIN(due_at) FROM reminders WHERE account_id = $1 AND deleted_at IS NULL AND state = $2 AND NOT silent",
+	verdict := care.Assess(h.facts(), a.person(), now)
+	next, err := db.Row[Time](q, "SELECT MIN(due_at) FROM reminders WHERE account_id = $1 AND ended_at IS NULL AND state = $2 AND NOT silent",
 		account, StateScheduled)
 	return verdict.Rest, next, err
 }

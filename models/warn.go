@@ -12,55 +12,43 @@ import (
 
 // storeWarnings matches care's warnings with the stored ones of the same
 // episode and tier, and notifies of those that are new or worse.
-func (tx *Tx) storeWarnings(account *Account, v care.Verdict, episodes map[string]*Episode) error {
+func (tx *Tx) storeWarnings(h *history, v care.Verdict, episodes map[string]*Episode) error {
 	held := map[string][]care.Tier{}
 	for _, c := range v.Warnings {
 		e := episodes[c.Episode]
 		held[e.ID] = append(held[e.ID], c.Tier)
 	}
-	ids := make([]string, 0, len(episodes))
-	for _, e := range episodes {
-		ids = append(ids, e.ID)
-	}
-	of := db.Args{tx.Account}
-	known, err := db.Rows[Warning](tx.q, "SELECT * FROM warnings WHERE account_id = $1 AND episode_id IN "+db.In(&of, ids...)+" ORDER BY raised_at, id", of...)
-	if err != nil {
-		return err
-	}
-	stored := map[string][]Warning{}
-	for i := range known {
-		w := &known[i]
+	for _, w := range h.Warnings {
 		if !slices.Contains(held[w.EpisodeID], w.Tier) {
 			if err := tx.withdrawWarning(w); err != nil {
 				return err
 			}
 		}
-		stored[w.EpisodeID] = append(stored[w.EpisodeID], *w)
 	}
 	for _, c := range v.Warnings {
 		e := episodes[c.Episode]
-		i := slices.IndexFunc(stored[e.ID], func(w Warning) bool { return w.Tier == c.Tier })
-		w := Warning{Base: Base{ID: NewID()}, EpisodeID: e.ID, Tier: c.Tier, RaisedAt: T(tx.Now)}
-		if i >= 0 {
-			w = stored[e.ID][i]
+		i := slices.IndexFunc(h.Warnings, func(w *Warning) bool { return w.EpisodeID == e.ID && w.Tier == c.Tier })
+		if i < 0 {
+			i = len(h.Warnings)
+			h.Warnings = append(h.Warnings, &Warning{Base: Base{ID: NewID()}, EpisodeID: e.ID, Tier: c.Tier, RaisedAt: T(tx.Now)})
 		}
-		if err := tx.storeWarning(account, e, w, c); err != nil {
+		if err := tx.storeWarning(h.person, e, h.Warnings[i], c); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// storeWarning writes one warning if it is news, and tells the person of
-// rules that it did not speak of before.
-func (tx *Tx) storeWarning(account *Account, e *Episode, w Warning, c care.Warning) error {
-	before := w
+// storeWarning stores one warning if it is news, and notifies of rules that it
+// did not name before.
+func (tx *Tx) storeWarning(account *Account, e *Episode, w *Warning, c care.Warning) error {
+	before := *w
 	fresh := w.follow(c)
-	if len(fresh) == 0 && reflect.DeepEqual(before, w) {
+	if len(fresh) == 0 && reflect.DeepEqual(before, *w) {
 		return nil
 	}
 	w.Version++
-	if err := tx.save(&w); err != nil {
+	if err := tx.saveChanges(&before, w); err != nil {
 		return fmt.Errorf("store a warning: %w", err)
 	}
 	if !slices.Contains(e.WarningIDs, w.ID) {
@@ -69,11 +57,11 @@ func (tx *Tx) storeWarning(account *Account, e *Episode, w Warning, c care.Warni
 			return fmt.Errorf("store the warnings of an episode: %w", err)
 		}
 	}
-	if w.State == WarningResolved || w.State == WarningSuperseded {
+	if w.State != before.State && (w.State == WarningResolved || w.State == WarningSuperseded) {
 		return tx.endWarningReminders(w.ID, StateCancelled, Reason(w.State))
 	}
 	if len(fresh) > 0 && w.State == WarningActive {
-		return tx.warn(account, &w, spokesman(fresh))
+		return tx.warn(account, w, spokesman(fresh))
 	}
 	return nil
 }
@@ -142,7 +130,7 @@ func (tx *Tx) warnAgain() error {
 		if err := tx.save(w); err != nil {
 			return err
 		}
-		if err := tx.warn(account, w, Fired{Rule: w.Rule, ByTime: true}); err != nil {
+		if err := tx.warn(&account.Account, w, Fired{Rule: w.Rule, ByTime: true}); err != nil {
 			return err
 		}
 	}
@@ -164,13 +152,12 @@ func (tx *Tx) withdrawWarning(w *Warning) error {
 }
 
 // withdrawWarnings withdraws all warnings of an episode that is void.
-func (tx *Tx) withdrawWarnings(episode string) error {
-	ws, err := db.Rows[Warning](tx.q, "SELECT * FROM warnings WHERE account_id = $1 AND episode_id = $2", tx.Account, episode)
-	if err != nil {
-		return err
-	}
-	for i := range ws {
-		if err := tx.withdrawWarning(&ws[i]); err != nil {
+func (tx *Tx) withdrawWarnings(h *history, episode string) error {
+	for _, w := range h.Warnings {
+		if w.EpisodeID != episode {
+			continue
+		}
+		if err := tx.withdrawWarning(w); err != nil {
 			return err
 		}
 	}
@@ -212,14 +199,6 @@ func (tx *Tx) warn(account *Account, w *Warning, fired Fired) error {
 // warningLife is how long a warning's notification may still be delivered:
 // push services keep a message for four weeks at most.
 const warningLife = 28 * 24 * time.Hour
-
-// heardOfClinician stops the repeats of what a report says was seen.
-func (tx *Tx) heardOfClinician(r *Report) error {
-	if !r.Answers.SeenByClinician || r.EpisodeID == "" {
-		return nil
-	}
-	return tx.quietWarnings(r.EpisodeID, ClinicianEvent{At: r.EffectiveAt, Outcome: care.OutcomeSeen})
-}
 
 // bookedQuiet is for how long an appointment stops the repeats of a warning
 // (contract, Irritation reports).

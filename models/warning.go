@@ -120,3 +120,8 @@ type Ack struct {
 	Tier      care.Tier
 	Action    Action
 }
+
+// facts is the answer as care sees it; report is one of the episode's.
+func (a *Ack) facts(report string) care.Ack {
+	return care.Ack{At: a.At.Time, Tier: a.Tier, Action: string(a.Action), Report: report}
+}

@@ -48,11 +48,22 @@ func TestADangerSignThatComesBackIsToldAgain(t *testing.T) {
 	})
 }
 
+// answersRisks says that nothing of the health questions applies (RS-14).
+func (p *person) answersRisks() {
+	p.Helper()
+	a, err := p.Account(context.Background(), p.account)
+	p.check(err)
+	a.Risks = []Risk{}
+	_, err = p.UpdateAccount(context.Background(), Caller{AccountID: p.account}, a, Write{})
+	p.check(err)
+}
+
 // A go-ahead that a symptom has overtaken is neither shown nor sent, even if
 // it was sent or put off before.
 func TestAHeldGoAheadIsNotShown(t *testing.T) {
 	each(t, func(t *testing.T, p *person) {
 		ctx := context.Background()
+		p.answersRisks()
 		p.rolls("session-1", 0, func(s *Session) { mm := 0.25; s.NeedleMM = &mm })
 		p.live(72*time.Hour, time.Hour)
 		p.reports("report-01", 0, Calm())

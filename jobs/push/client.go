@@ -67,8 +67,9 @@ func post(ctx context.Context, c *http.Client, url string, header http.Header, b
 	return answer{resp.StatusCode, resp.Header, text}, nil
 }
 
-// result is what a status means wherever a provider says no more about it. What
-// the design's table does not name is tried again, and never held against the address.
+// result returns what a status means wherever a provider says no more about it.
+// What is not listed (architecture, Answers of push services) is tried again,
+// and never held against the address.
 func (a answer) result(scope Scope, now time.Time) Result {
 	r := Result{Class: Unavailable, Reason: fmt.Sprintf("status %d", a.status), Scope: scope}
 	switch {

@@ -64,7 +64,8 @@ func sendable(t *testing.T, a Address) {
 }
 
 // Whatever a service answers: one class, a bounded wait, a reason fit for logs,
-// and Gone only from the rows that the design lists.
+// and Gone only from the answers that are listed (architecture, Answers of push
+// services).
 func FuzzAnswer(f *testing.F) {
 	f.Add(404, `{"error":{"details":[{"errorCode":"UNREGISTERED"}]}}`, "120")
 	f.Add(410, `{"reason":"Unregistered","timestamp":1900000000000}`, "")

@@ -2,10 +2,7 @@ package push_test
 
 import (
 	"bufio"
-	"context"
-	"crypto/sha256"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"net/url"
 	"os"
@@ -18,45 +15,13 @@ import (
 	"aftercare/jobs/push"
 )
 
-// nodeModules installs the packages of testdata/node once for all runs, and skips
-// the test where they cannot be had.
-func nodeModules(t *testing.T) string {
-	t.Helper()
-	for _, tool := range []string{"node", "npm"} {
-		if _, err := exec.LookPath(tool); err != nil {
-			t.Skipf("no %s on this machine: the independent push service cannot be started", tool)
-		}
-	}
-	lock := must[[]byte](t)(os.ReadFile("testdata/node/package-lock.json"))
-	dir := filepath.Join(os.TempDir(), fmt.Sprintf("aftercare-node-%x", sha256.Sum256(lock)))
-	if _, err := os.Stat(dir); err == nil {
-		return dir
-	}
-	fresh := t.TempDir()
-	for _, name := range []string{"package.json", "package-lock.json"} {
-		text := must[[]byte](t)(os.ReadFile("testdata/node/" + name))
-		if err := os.WriteFile(filepath.Join(fresh, name), text, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-	defer cancel()
-	npm := exec.CommandContext(ctx, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline")
-	npm.Dir = fresh
-	if out, err := npm.CombinedOutput(); err != nil {
-		t.Skipf("npm registry is not to be had, so the independent push service cannot be installed: %v\n%s", err, out)
-	}
-	if err := os.Rename(fresh, dir); err != nil && !os.IsExist(err) {
-		t.Logf("the packages are not kept for the next run: %v", err)
-		return fresh
-	}
-	return dir
-}
-
 // independentService starts a push service written by others, and returns its origin.
 func independentService(t *testing.T) string {
 	t.Helper()
-	modules := filepath.Join(nodeModules(t), "node_modules")
+	modules := must[string](t)(filepath.Abs("testdata/node/node_modules"))
+	if _, err := os.Stat(modules); err != nil {
+		t.Skip("no independent push service on this machine: make deps installs one")
+	}
 	script := must[[]byte](t)(os.ReadFile("testdata/node/serve.js"))
 	node := exec.Command("node", "-e", string(script))
 	node.Env = append(os.Environ(), "NODE_PATH="+modules)

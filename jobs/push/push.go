@@ -68,7 +68,8 @@ type Message struct {
 // Class is what an attempt came to. The zero value is no class: nothing was tried.
 type Class int
 
-// The closed set of classes; the table in the design says what follows from each.
+// The closed set of classes, and what follows from each (architecture, Answers
+// of push services).
 const (
 	Accepted    Class = iota + 1 // the service took it
 	Gone                         // the address is dead: never send to it again

@@ -53,7 +53,7 @@ func freePort(t *testing.T) int {
 func startProsody(t *testing.T) *distributor {
 	t.Helper()
 	if _, err := exec.LookPath("prosody"); err != nil {
-		t.Skip("no UnifiedPush server on this machine (Debian: apt-get install prosody prosody-modules)")
+		t.Skip("no UnifiedPush server on this machine: make deps installs one")
 	}
 	dir := t.TempDir()
 	template := string(must[[]byte](t)(os.ReadFile("testdata/prosody.cfg.lua")))
@@ -152,7 +152,7 @@ func (d *distributor) register(t *testing.T) string {
 		`<register xmlns="http://gultsch.de/xmpp/drafts/unified-push" application=%q instance=%q/></iq>`, name, name)
 	got, err := d.read()
 	if err == nil && got.Type == "error" {
-		t.Skip("this Prosody has no unified_push module (Debian: apt-get install prosody-modules)")
+		t.Skip("this Prosody has no unified_push module: make deps installs it")
 	}
 	if err != nil || got.Registered.Endpoint == "" {
 		t.Fatalf("not registered: %+v, %v", got, err)

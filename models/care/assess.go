@@ -61,6 +61,7 @@ type judge struct {
 	holds
 	findings
 	rest restState
+	gear map[string]*gear // by roller
 }
 
 // rows are the history in the order of its times, with how far each list is
@@ -71,6 +72,7 @@ type rows struct {
 	events   []event
 	rollers  []Roller
 	s, r, e  int
+	lastLate time.Time // when the last of the late reports arrived (RM-14); zero: not looked for yet
 }
 
 // recent is the newest session and what was told since it.
@@ -78,17 +80,19 @@ type recent struct {
 	newest    *Session
 	low       lows
 	lastLows  slidingLows // instead of low where no session lies within 60 d
-	toldSince bool        // symptomatic or calm (RS-04)
+	doses     doses
+	scars     scars
+	toldSince bool // symptomatic or calm (RS-04)
 	calmSince bool
 	unrest    unrest
 }
 
 // course are the episodes so far.
 type course struct {
-	open         *running
-	episodes     []*running
-	calmAt       time.Time // the calm report that closed the last episode; zero while one is open
-	infectedFrom time.Time // RK-24
+	open       *running
+	episodes   []*running
+	calmAt     time.Time  // the calm report that closed the last episode; zero while one is open
+	infections []*running // closed with signs of infection that no clinician took back (RK-24)
 }
 
 // clinician is when the newest events of each kind were.
@@ -112,27 +116,30 @@ type findings struct {
 
 // event is a clinician event or an acknowledgement.
 type event struct {
-	at      time.Time
-	outcome string
-	tier    Tier   // of an acknowledgement, else 0
-	report  string // Ack.Report
+	at          time.Time
+	outcome     string
+	tier        Tier   // of an acknowledgement, else 0
+	report      string // one of the episode that it is about
+	noInfection bool
 }
 
 func newJudge(h History, p *Person, now time.Time) *judge {
 	j := &judge{person: p, now: now, from: h.JudgeFrom, rows: rows{rollers: h.Rollers}}
-	j.infectedBy(h.EarlierInfection)
 	j.risks = readRisks(p)
+	j.risks.infected(h.EarlierInfections)
 	j.sessions = sorted(j, h.Sessions, (*Session).Time, func(s *Session) string { return s.ID })
 	j.reports = sorted(j, h.Reports, func(r *Report) time.Time { return r.At }, func(r *Report) string { return r.ID })
 	for _, c := range h.Clinician {
-		j.addEvent(event{at: c.At, outcome: c.Outcome})
+		j.addEvent(event{at: c.At, outcome: c.Outcome, report: c.Report, noInfection: c.NoInfection})
 	}
 	for _, a := range h.Acks {
 		j.addEvent(event{at: a.At, outcome: a.Action, tier: a.Tier, report: a.Report})
 	}
 	slices.SortFunc(j.events, func(a, b event) int {
-		return cmp.Or(a.at.Compare(b.at), cmp.Compare(a.tier, b.tier), cmp.Compare(a.outcome, b.outcome), cmp.Compare(a.report, b.report))
+		return cmp.Or(a.at.Compare(b.at), cmp.Compare(a.tier, b.tier), cmp.Compare(a.outcome, b.outcome), cmp.Compare(a.report, b.report),
+			compareBool(a.noInfection, b.noInfection))
 	})
+	j.gear = gearOf(h.Rollers)
 	j.judged, j.verdicts = make(map[string]*Assessment, len(j.reports)), make([]Assessment, 0, len(j.reports))
 	j.rest.care, j.rest.groups = make([]sessionRest, 0, len(j.sessions)), make([]group, 0, len(j.sessions))
 	return j
@@ -146,6 +153,16 @@ func (j *judge) addEvent(e event) {
 	default:
 		j.events = append(j.events, e)
 	}
+}
+
+func compareBool(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case b:
+		return -1
+	}
+	return 1
 }
 
 // usable says whether a row has a time; the zero time is none.
@@ -205,6 +222,9 @@ func (j *judge) step() bool {
 	if kind == 0 {
 		return false
 	}
+	if kind == 2 && j.rollingAt(at) {
+		kind = 1
+	}
 	j.silence(at, false)
 	j.settle(at)
 	switch kind {
@@ -221,8 +241,25 @@ func (j *judge) step() bool {
 	return true
 }
 
+// rollingAt says that a session to come was under way at t, so that a report of
+// that moment is of its first hour and not of the session before (DQ-04).
+func (j *judge) rollingAt(t time.Time) bool {
+	for _, s := range j.sessions[j.s:] {
+		if !s.Time().Before(t.Add(insideSessionH)) {
+			return false
+		}
+		if usable(s.StartedAt) && s.StartedAt.Before(t) && age(s.Time(), s.StartedAt) <= insideSessionH {
+			return true
+		}
+	}
+	return false
+}
+
 // event takes a clinician event or an acknowledgement.
 func (j *judge) event(e event) {
+	if e.noInfection {
+		j.noInfection(e)
+	}
 	switch e.outcome {
 	case OutcomeBooked:
 		j.booked = e.at
@@ -274,8 +311,11 @@ func (j *judge) verdict() Verdict {
 	}
 	slices.SortStableFunc(v.Warnings, func(a, b Warning) int { return a.Fired[0].At.Compare(b.Fired[0].At) })
 	v.Rollers = j.rollerCare()
-	for _, t := range append(j.risks.moments, j.infectedFrom) {
+	for _, t := range j.risks.moments {
 		j.wakeAt(t)
+	}
+	if n := len(j.infections); n > 0 {
+		j.wakeAt(j.infections[n-1].ClosedAt.Add(tick))
 	}
 	j.wakeInSilence()
 	v.Next = j.next

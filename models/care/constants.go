@@ -4,7 +4,7 @@ import "time"
 
 // KBVersion names the state of the knowledge. It is stored with every warning.
 // Not clinically signed off.
-const KBVersion = "0.1.0"
+const KBVersion = "0.2.0"
 
 // Ages under the names of the knowledge base, section 1. They are elapsed
 // time, never calendar days, so a clock change moves nothing.
@@ -52,6 +52,9 @@ const (
 	mildRestFlaking = 1 // design: "mild rest" of section 5.2
 	mildRestItch    = 3
 	mildRestBurning = 3
+
+	burningStrong = 4 // WT-12: within hours of minoxidil
+	burningEarly  = 2 // WT-12: burning or itch after minoxidil sooner than its hold
 )
 
 // Rest, session rules.
@@ -63,6 +66,7 @@ const (
 	sameSession           = 12 * time.Hour // DQ-09, design
 	overuseInARow         = 2              // RS-08: sessions in a row below the floor
 	overuseInRest         = 3              // RS-08: sessions within one base rest of the newest
+	mostPasses            = 15             // SX-01, design
 	clinicMaxDays         = 180            // RS-10: contract, clinic_interval_days
 	unknownMM             = 1.5            // NL-10, design
 	lightMM               = 0.3            // section 3: L up to this, D above
@@ -88,6 +92,11 @@ const (
 const (
 	strongPainFromH  = 6 * time.Hour   // DS-14, design
 	marksFromH       = 14 * day        // DS-13; S20
+	marksCount       = 45 * day        // DS-13, design: a mark told again within these is the same one; no longer than the rows loaded reach
+	insideSessionH   = 12 * time.Hour  // DQ-04, design: a session that lasts longer is a slip, and no report lies inside it
+	minoxidilCountsH = 72 * time.Hour  // EM-06, SD-18, WT-12: so long after a use that a report told
+	minoxidilBurnsH  = 6 * time.Hour   // WT-12; S45
+	productHours     = 2000            // contract: hours_after_session
 	persistentGraceH = 72 * time.Hour  // SD-17; S50, design
 	bookedGraceH     = 72 * time.Hour  // contract: booked stops SD-17 for so long
 	repeatedWatchH   = 20 * time.Hour  // WT-04; S50
@@ -105,6 +114,30 @@ var (
 	checkinsAtRisk = []time.Duration{60 * time.Hour} // added when at risk
 )
 
+// Check-ins that follow the answers (section 14.4).
+const (
+	leftOpenH    = 180 * time.Hour // RM-04: once more where something was open
+	oneTapFromH  = 72 * time.Hour  // RM-04: "nothing left" is one tap from then on
+	calmApart    = 24 * time.Hour  // RM-12, design
+	silentCycles = 2               // RM-13, design
+)
+
+// What calm reports make needless (RM-12), and all that is asked of who never
+// answers (RM-13).
+var (
+	checkinsSpared = []time.Duration{72 * time.Hour, 120 * time.Hour}
+	checkinsFewer  = []time.Duration{24 * time.Hour, 72 * time.Hour, 156 * time.Hour}
+)
+
+// Silence, ages of the session that anchors the episode (section 14.4).
+const (
+	riskSilentH   = 96 * time.Hour        // DS-02: after the question of 72 h had its time
+	raisedSilentH = leftOpenH + firstDayH // SD-15: after the question that follows the T2 had 24 h
+
+	lateReportH = 6 * time.Hour // RM-14: received so long after it was made
+	lateWait    = time.Minute   // RM-14: no push before so long after the last of them
+)
+
 // Progress, in days since the first session (section 7; S101, S102, design). The
 // first review of section 1, 180 d, contradicts PG-04, 90 d: the earlier stands.
 const (
@@ -113,6 +146,10 @@ const (
 	outcomeDays        = 270
 	riskReviewDays     = 90 // section 6: the risk questions are asked again
 	photoRestDays      = 7  // PG-05: not within 7 d after rolling
+	sheddingFromDays   = 14 // PG-13; S82: weeks 2 to 8 of minoxidil
+	sheddingUntilDays  = 56
+	effluviumDays      = 180 // HL-04: Rebora 2019, abstract
+	unknownDays        = 90  // HL-06, design
 )
 
 // askAgainAfter are the rules that ask for an extra check-in (section 5.2, T1).
@@ -131,15 +168,19 @@ var askAgainAfter = []struct {
 
 // Numbers of the plan; all are design unless a rule is named.
 const (
-	ridesWithin   = 3 * time.Hour  // a step this close to a check-in is told in its push, and a report this early answers it
-	lastCheckInH  = 72 * time.Hour // how long the last check-in waits for its answer
-	tipH          = 24 * time.Hour // a tip older than this is dropped
-	reminderH     = 7 * day        // rest_over and what has no hour of its own
-	blockedGoH    = 270 * day      // how long a go-ahead waits for what blocks it
-	forgetAfter   = 120 * day      // a step so long past is planned no more: what became of it need not be kept for ever
-	freshSessionH = 3 * time.Hour  // DV-01 is pushed within these of its due time, later it is a card in the app
-	recheckAfterH = 4 * time.Hour  // WT-03: 4 to 6 h
-	recheckH      = 8 * time.Hour
+	ridesWithin    = 3 * time.Hour  // a step this close to a check-in is told in its push, and a report this early answers it
+	lastCheckInH   = 72 * time.Hour // how long the last check-in waits for its answer
+	tipH           = 24 * time.Hour // a tip older than this is dropped
+	reminderH      = 7 * day        // rest_over and what has no hour of its own
+	blockedGoH     = 270 * day      // how long a go-ahead waits for what blocks it
+	forgetAfter    = 120 * day      // a step so long past is planned no more: what became of it need not be kept for ever
+	freshSessionH  = 2 * time.Hour  // DV-01 is pushed when the session is logged so soon after its end, else it is a card in the app
+	hurtCheckInH   = 12 * time.Hour // SX-01
+	recheckAfterH  = 4 * time.Hour  // WT-03: 4 to 6 h
+	recheckH       = 8 * time.Hour
+	recheckUntil   = 23 * 60       // RM-11: in quiet hours until this time of day, in minutes
+	recheckEvening = 2 * time.Hour // RM-11: of the quiet hours, their first ones
+	recheckSooner  = 1 * time.Hour // RM-11: not sooner than so long before its hour
 
 	minoxidilHeartH  = 72 * time.Hour // RK-14, AC-01
 	minoxidilDarkerH = 24 * time.Hour // RK-20; S71

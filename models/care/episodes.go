@@ -21,11 +21,14 @@ type running struct {
 	told       *Report
 	facts      facts
 	fired      ruleSet
-	moments    [3]time.Time // at which time alone may make DS-02, DS-01 and DS-10 true
+	moments    [4]time.Time // at which time alone may make DS-02, DS-01, SD-15 and DS-10 true, in their order
 	heardUntil time.Time    // the last of them that is judged, else the report
 	silent     ruleSet      // what came true since
 	atBaseline bool         // the last symptoms were those of before (RS-06)
+	restful    bool         // the last report was, but for marks that a clinician saw, calm
+	reported   bool         // a report fired a T2 rule, not time alone (RS-06)
 
+	infected   bool // a rule of RK-24 fired, and no clinician took it back since
 	warnings   [Emergency + 1]*warning
 	rollers    []string
 	quarantine string // the rule of DV-07
@@ -61,6 +64,8 @@ var (
 	stages        = [...]ruleSet{ofStage(0), ofStage(1), ofStage(2)}
 	tierRules     = [...]ruleSet{ofTier(Expected), ofTier(Watch), ofTier(DoctorSoon), ofTier(SameDay), ofTier(Emergency)}
 	watchRules    = ofTier(Watch) &^ ids("WT-11")
+	aboveCourse   = ids("WT-01")
+	afterDose     = ids("WT-12")
 	mildRiseRule  = ids("WT-09")
 	silentRules   = ids("DS-01", "DS-02", "DS-10")
 	overAWeek     = ids("DS-01")
@@ -69,10 +74,15 @@ var (
 	routine       = ids("DS-13")
 	persistable   = ofTier(DoctorSoon) &^ routine // SD-17, RS-06
 	raisedForRisk = ids("SD-15")
+	feelsIll      = ids("SD-14")
+	swollen       = ids("SD-18")
 	spreadsFast   = ids("EM-03")
 	fromWorse     = ids("SD-15", "SD-17") // may stand on DS-03
 	catchAll      = ids("EX-00")
-	infections    = setOf(func(r *Rule) bool { return r.infection || r.Tier >= SameDay }) // DV-07
+	hairLoss      = ids("DS-11")
+	infectious    = ids("SD-01", "SD-02", "SD-03", "SD-04", "SD-05", "SD-07", "SD-08", "SD-09", "SD-10", "SD-11", "SD-12", "SD-16",
+		"EM-01", "EM-02", "EM-03", "EM-08", "EM-09") // RK-24
+	infections = setOf(func(r *Rule) bool { return r.infection || r.Tier >= SameDay }) // DV-07
 )
 
 func ofTier(t Tier) ruleSet { return setOf(func(r *Rule) bool { return r.Tier == t }) }
@@ -114,7 +124,7 @@ func (j *judge) judge(f *facts, e *running, at time.Time) ruleSet {
 		return catchAll
 	}
 	set := f.holding(stages[0])
-	f.watch = set&watchRules != 0
+	f.watching(set)
 	set |= f.holding(stages[1])
 	f.lifts = f.lifting(set)
 	f.persists = e != nil && j.persists(e, set&persistable, at)
@@ -122,7 +132,19 @@ func (j *judge) judge(f *facts, e *running, at time.Time) ruleSet {
 	if set == 0 {
 		return catchAll
 	}
+	if set.tier() > Watch {
+		set &^= afterDose
+	}
 	return set
+}
+
+// watching notes which T1 rules hold, for WT-04 and WT-07.
+func (f *facts) watching(set ruleSet) {
+	set &= watchRules
+	f.watch, f.watchRisk = set != 0, set&^aboveCourse != 0
+	if set == aboveCourse {
+		f.watchRisk, _ = f.aboveEnvelope()
+	}
 }
 
 // holding are the rows, among those asked for, that hold.
@@ -173,16 +195,19 @@ func (e *running) holdsSince(set ruleSet, at time.Time) {
 func (j *judge) report(r *Report) {
 	f := &j.facts
 	j.gather(r)
-	j.toldSince = j.toldSince || f.symptomatic || f.calm
+	j.toldSince = j.toldSince || (f.symptomatic || f.calm) && !r.At.Before(j.lastEnd())
 	j.calmSince = j.calmSince || f.calm
-	j.unrest.tell(f, r.At)
 	if r.At.Before(j.from) {
+		j.unrest.tell(f, r.At, false)
 		j.low.add(f)
 		return
 	}
 	if r.SeenByClinician {
 		j.seenAt(r.At)
 	}
+	restful := j.restful(f)
+	j.toldSince = j.toldSince || restful && !r.At.Before(j.lastEnd())
+	j.unrest.tell(f, r.At, restful)
 	set := j.judge(f, j.open, r.At)
 	tier := set.tier()
 	j.low.add(f)
@@ -190,6 +215,7 @@ func (j *judge) report(r *Report) {
 		j.begin(r, f)
 	}
 	a := assessment(set, f, r)
+	a.RestCalm = f.calm || restful
 	if e := j.open; e != nil {
 		a.EpisodeOf = e.FirstReport
 		j.keep(e, r, f, set)
@@ -197,9 +223,21 @@ func (j *judge) report(r *Report) {
 	j.verdicts = append(j.verdicts, a)
 	j.judged[r.ID] = &j.verdicts[len(j.verdicts)-1]
 	j.withoutTrigger(f, set, r.At)
+	if standing := j.stands(tier); len(standing) > 0 {
+		a := &j.verdicts[len(j.verdicts)-1]
+		if a.Standing = standing; tier == Expected {
+			a.Title = standingKey
+		}
+	}
 	if j.open != nil && f.calm {
 		j.close(r.At)
 	}
+}
+
+// restful says that nothing but marks and scars is left, which a clinician has
+// seen in this episode: that is calm enough for RS-03 and RS-04.
+func (j *judge) restful(f *facts) bool {
+	return f.calmButMarks && j.open != nil && usable(j.seen) && !j.seen.Before(j.open.OnsetAt)
 }
 
 // begin opens an episode with its first report (DQ-01).
@@ -210,7 +248,7 @@ func (j *judge) begin(r *Report, f *facts) {
 		j.usedSince(e, j.rest.groups[len(j.rest.groups)-1].first)
 	}
 	e.moments = [...]time.Time{
-		e.AnchorAt.Add(persistWarnH + tick), e.AnchorAt.Add(upperNormalH + tick),
+		e.AnchorAt.Add(riskSilentH), e.AnchorAt.Add(upperNormalH + tick), e.AnchorAt.Add(raisedSilentH),
 		later(e.AnchorAt.Add(notHealedH+tick), e.OnsetAt.Add(onsetGraceH)),
 	}
 	j.open, j.calmAt = e, time.Time{}
@@ -230,7 +268,7 @@ func (j *judge) keep(e *running, r *Report, f *facts, set ruleSet) {
 	e.Reports = append(e.Reports, r.ID)
 	e.LastReportAt = r.At
 	switch {
-	case tier == Expected && f.unsaid&scFour == 0 && (f.symptomatic || f.quiet):
+	case tier == Expected && f.unsaid&scFour == 0:
 		e.watchFrom, e.mildFrom = time.Time{}, time.Time{}
 	case tier == Expected: // a partial report lowers nothing (DQ-05)
 	case e.watchFrom.IsZero():
@@ -243,6 +281,7 @@ func (j *judge) keep(e *running, r *Report, f *facts, set ruleSet) {
 		e.Tier = tier
 	}
 	if f.symptomatic || f.quiet {
+		e.restful = j.restful(f)
 		e.told, e.facts, e.fired, e.silent, e.heardUntil = r, *f, set, 0, r.At
 	}
 	if f.symptomatic {
@@ -255,8 +294,9 @@ func (j *judge) keep(e *running, r *Report, f *facts, set ruleSet) {
 func (j *judge) close(at time.Time) {
 	e := j.open
 	e.State, e.ClosedAt, e.Tier = EpisodeClosed, at, Expected
-	if e.PeakTier >= SameDay {
-		j.infectedBy(at)
+	if e.infected {
+		e.Infection.From = at
+		j.infections = append(j.infections, e)
 	}
 	j.open, j.calmAt = nil, at
 	j.afterT2.close(e)
@@ -267,8 +307,10 @@ func (e *running) agedRules(t time.Time) ruleSet {
 	f := &e.facts
 	f.hPersist, f.onset = age(t, e.AnchorAt), age(t, e.OnsetAt)
 	set := f.holding(silentRules)
-	f.lifts = f.lifting(set)
-	set |= f.holding(raisedForRisk)
+	if f.hPersist >= raisedSilentH {
+		f.lifts = f.lifting(set)
+		set |= f.holding(raisedForRisk)
+	}
 	return set &^ e.fired
 }
 
@@ -290,9 +332,28 @@ func (j *judge) silence(t time.Time, until bool) {
 		}
 		e.silent |= set
 		e.Tier = max(e.Tier, set.tier())
-		j.fire(e, set, Fired{At: at, ByTime: true}, e.told.ID, &e.facts)
+		j.fire(e, set, Fired{At: at, ByTime: true, PushNotBefore: j.uploaded(e.told)}, e.told.ID, &e.facts)
 	}
 }
+
+// uploaded is when the last of the late reports had been here for a minute, where
+// the report told is one of them; else zero (RM-14).
+func (j *judge) uploaded(told *Report) time.Time {
+	if !told.late() {
+		return time.Time{}
+	}
+	if j.lastLate.IsZero() {
+		for _, r := range j.reports {
+			if r.late() {
+				j.lastLate = later(j.lastLate, r.ReceivedAt)
+			}
+		}
+	}
+	return j.lastLate.Add(lateWait)
+}
+
+// late says that a report was received long after it was made.
+func (r *Report) late() bool { return !r.ReceivedAt.IsZero() && r.ReceivedAt.Sub(r.At) > lateReportH }
 
 // wakeInSilence asks to be judged again when time alone makes a rule true.
 func (j *judge) wakeInSilence() {

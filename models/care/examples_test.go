@@ -24,12 +24,12 @@ func (s *story) roll(at, mm float64, change ...func(*Session)) *story {
 		c(&x)
 	}
 	s.h.Sessions = append(s.h.Sessions, x)
-	return s
+	return s.asked()
 }
 
 func (s *story) tell(at float64, a Answers) *story {
 	s.h.Reports = append(s.h.Reports, Report{ID: fmt.Sprintf("report-%d", len(s.h.Reports)), At: hour(at), Answers: a})
-	return s
+	return s.asked()
 }
 
 func (s *story) clinician(at float64, outcome string) *story {
@@ -44,6 +44,12 @@ func (s *story) ack(at float64, t Tier, action string) *story {
 
 func (s *story) risk(code string) *story {
 	s.p.Risks = append(s.p.Risks, Risk{Code: code, SetOn: DateOf(t0)})
+	return s.asked()
+}
+
+// asked says that the questions about health were answered (RS-14).
+func (s *story) asked() *story {
+	s.p.RisksReviewedAt = t0
 	return s
 }
 

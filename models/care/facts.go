@@ -11,13 +11,14 @@ const never = time.Duration(math.MaxInt64)
 
 // facts are what the rules speak of, computed once for a report.
 type facts struct {
-	atRisk bool
+	atRisk     bool
+	suppressed bool // RK-02, RK-03: immunity is low (EM-09)
 
 	h        time.Duration // since the newest session; never: none within 60 d
 	hPersist time.Duration // since the session that anchors the episode, else since its onset
 	hStrict  time.Duration // h, or hPersist after rolling on a T2 scalp (DQ-01)
 	onset    time.Duration // since the first report of the episode
-	light    bool          // the newest session was with at most 0.3 mm
+	light    bool          // the sessions that count as the newest one were with at most 0.3 mm (DQ-10)
 
 	// Scales, 0 when left out; the unsaid ones count nowhere as 0 (DQ-05).
 	erythema, swelling, warmth, flaking, pain, itch, burning int
@@ -33,25 +34,29 @@ type facts struct {
 	temp         float64
 	feverNotSure bool // temp stands for a "not sure"
 	marks        bool
-	minoxidil    bool
+	marksFor     time.Duration // since the session that was the newest when they were first told (DS-13)
+	minoxidil    bool          // used or told of (EM-06)
+	stung        bool          // WT-12: burns or itches after minoxidil
 
-	local       bool // a local sign, also when none of the four was answered (DQ-05)
-	localSign   bool // the same, answered
-	symptomatic bool
-	beyondNodes bool // symptomatic by more than tender nodes
-	mildRest    bool
-	quiet       bool // everything explicitly absent, whatever else is positive
-	calm        bool
-	complete    bool // answers enough to say that a trigger is gone (DQ-06), but for the two below
-	saidFast    bool
-	saidTrend   bool
-	deep        bool // more than itch, flaking and burning (DQ-12)
-	atBaseline  bool // only itch and flaking, at or below the baseline (DQ-11)
-	lateOnset   bool // first told long after rolling, a calm report between (DQ-12)
+	local        bool // a local sign, also when none of the four was answered (DQ-05)
+	localSign    bool // the same, answered
+	symptomatic  bool
+	beyondNodes  bool // symptomatic by more than tender nodes
+	mildRest     bool
+	quiet        bool // everything explicitly absent, whatever else is positive
+	calm         bool
+	calmButMarks bool // as calm, but for lasting marks and raised scars
+	complete     bool // answers enough to say that a trigger is gone (DQ-06), but for the two below
+	saidFast     bool
+	saidTrend    bool
+	deep         bool // more than itch, flaking and burning (DQ-12)
+	atBaseline   bool // only itch and flaking, at or below the baseline (DQ-11)
+	lateOnset    bool // first told long after rolling, a calm report between (DQ-12)
 
 	// Known only after the rules of the lower tiers were judged.
 	mildRiseFor time.Duration // since WT-09 first fired, no T0 report between; -1: it did not
 	watch       bool          // a T1 rule other than WT-11 holds
+	watchRisk   bool          // the same, by more than itch, burning or flaking above the envelope (WT-07)
 	watchFor    time.Duration // since a T1 or higher in the episode, no T0 report between; -1: none
 	lifts       bool          // a T2 rule holds that is raised for people at risk (SD-15)
 	persists    bool          // a T2 rule held 72 h ago and holds, no clinician since (SD-17)
@@ -114,9 +119,6 @@ func (f *facts) answer(a *Answers) {
 	f.odour, f.nodes = yes(a.Odour), yes(a.TenderNodes)
 	f.readTemperature(a)
 	f.marks = a.Skin.any("lasting_marks", "raised_scar")
-	for _, p := range a.Products {
-		f.minoxidil = f.minoxidil || p.Kind == "minoxidil"
-	}
 	f.derive(a)
 }
 
@@ -141,8 +143,7 @@ func (f *facts) derive(a *Answers) {
 	felt := f.flaking > 0 || f.itch > 0 || f.burning > 0
 	wide := f.said.Extent == "beyond" || f.said.Extent == "spreading" || f.said.Extent == "streaks"
 	bleeds := f.said.Bleeding == "pinpoint" || f.said.Bleeding == "returned" || f.said.Bleeding == "not_stopping"
-	other := wide || bleeds || f.odour || f.said.Skin.any("local_hives", "rash", "scaly_plaque",
-		"scaly_ring", "patchy_hair_loss", "yellow_crust", "growing_scab")
+	other := wide || bleeds || f.odour || f.said.Skin.any(otherSkin...)
 	f.beyondNodes = felt || f.localSign || other
 	f.symptomatic = f.beyondNodes || f.nodes
 
@@ -152,11 +153,16 @@ func (f *facts) derive(a *Answers) {
 		f.flaking <= mildRestFlaking && f.itch <= mildRestItch && f.burning <= mildRestBurning
 
 	f.quiet = f.unsaid == 0 && !f.symptomatic && none(a.Discharge) && a.Lumps == "none" && a.Bleeding == "none"
-	f.calm = f.quiet && !ill && !f.worse && len(f.said.Skin) == 0
+	well := f.quiet && !ill && !f.worse
+	f.calm = well && len(f.said.Skin) == 0
+	f.calmButMarks = well && f.marks && !f.said.Skin.any(otherSkin...)
 	f.complete = f.unsaid == 0 && a.Extent != "" && a.Odour != "" && a.Lumps != "" && a.TenderNodes != "" && a.Bleeding != "" &&
 		a.Discharge != nil && a.Skin != nil && a.Systemic != nil && a.Alarm != nil && (f.temp != 0 || a.Feverish != "")
 	f.saidFast, f.saidTrend = a.SpreadingFast != nil, a.Trend != "" || f.calm
 }
+
+// otherSkin is what a report may say of the skin but marks and scars.
+var otherSkin = []string{"local_hives", "rash", "scaly_plaque", "scaly_ring", "patchy_hair_loss", "yellow_crust", "growing_scab"}
 
 // none says that a set was answered with nothing.
 func none(s Set) bool { return s != nil && len(s) == 0 }

@@ -1,6 +1,7 @@
 package care
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -55,8 +56,8 @@ func TestGeneratorsReachEveryRule(t *testing.T) {
 	for i := range triage {
 		wantReached(t, got, 5, triage[i].ID)
 	}
-	for i := range sessionRules {
-		wantReached(t, got, 5, "advice "+sessionRules[i].ID)
+	for _, r := range slices.Concat(sessionRules[:], sessionInfos[:]) {
+		wantReached(t, got, 5, "advice "+r.ID)
 	}
 	for i := range rollerRules {
 		wantReached(t, got, 5, "advice "+rollerRules[i].Code)

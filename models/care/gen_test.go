@@ -57,6 +57,14 @@ var words = func() map[string][]string {
 	return all
 }()
 
+func genProducts(t *rapid.T) []Product {
+	p := Product{Kind: pick(t, "product", "minoxidil", "minoxidil", "oil", "serum")}
+	if chance(t, 2) {
+		p.HoursAfterSession = new(pick(t, "hours after", 0, 3, 30, 100, -1, math.NaN(), math.Inf(1)))
+	}
+	return []Product{p}
+}
+
 func genAnswers(t *rapid.T) Answers {
 	if chance(t, 4) {
 		return calmly()
@@ -84,7 +92,7 @@ func genAnswers(t *rapid.T) Answers {
 		a.SpreadingFast = new(true)
 	}
 	if chance(t, 8) {
-		a.Products = []Product{{Kind: pick(t, "product", "minoxidil", "oil")}}
+		a.Products = genProducts(t)
 	}
 	return a
 }
@@ -95,7 +103,7 @@ func genTime(t *rapid.T, label string) time.Time {
 	if chance(t, 60) {
 		return pick(t, label, t0.AddDate(-30, 0, 0), t0.AddDate(30, 0, 0), time.Time{})
 	}
-	days := pick(t, "days", 90, 90, 90, 700)
+	days := pick(t, "days", 90, 90, 90, 60, 700)
 	at := hour(float64(rapid.IntRange(0, 24*days/4).Draw(t, label) * 4))
 	return at.Add(pick(t, "edge", 0, 0, 0, tick, -tick, time.Minute, time.Nanosecond, 500*time.Microsecond))
 }
@@ -103,17 +111,23 @@ func genTime(t *rapid.T, label string) time.Time {
 func genSession(t *rapid.T, id string) Session {
 	s := Session{
 		ID: id, StartedAt: genTime(t, "session"),
-		NeedleMM:     pick(t, "mm", 0.25, 0.25, 0.5, 0.5, 1.0, 1.5, 2.5, 0, -1, math.NaN(), math.Inf(1)),
+		NeedleMM:     pick(t, "mm", 0.25, 0.25, 0.5, 0.5, 1.0, 1.5, 2.5, 0.3, 0.6, 1.2, 2.0, 0, -1, math.NaN(), math.Inf(1)),
 		Professional: chance(t, 5), RollerID: pick(t, "roller", "", "roller-a", "roller-b"),
 	}
 	if chance(t, 2) {
-		s.EndedAt = s.StartedAt.Add(pick(t, "length", 0, 20*time.Minute, -time.Hour))
+		s.EndedAt = s.StartedAt.Add(pick(t, "length", 0, 20*time.Minute, 4*time.Hour, 30*time.Hour, -time.Hour))
 	}
 	if chance(t, 6) {
 		s.ClinicIntervalDays = pick(t, "interval", 1, 30, 90, 180, 181, -1, math.MaxInt)
 	}
 	if chance(t, 5) {
 		s.Baseline = Baseline{Itch: new(3), Flaking: new(1)}
+	}
+	if chance(t, 5) {
+		s.Products = genProducts(t)
+	}
+	if chance(t, 8) {
+		s.Pain, s.Passes, s.Bleeding = new(pick(t, "pain", 6, 7, 11)), new(pick(t, "passes", 15, 16)), pick(t, "bleeding", "", "pinpoint", "more")
 	}
 	return s
 }
@@ -138,19 +152,23 @@ func genHistory(t *rapid.T) History {
 		h.Reports = append(h.Reports, Report{ID: fmt.Sprintf("report-%02d", i), At: genAfter(t, "report", h.Sessions), Answers: genAnswers(t)})
 	}
 	for range rapid.IntRange(0, 2).Draw(t, "clinician") {
-		h.Clinician = append(h.Clinician, ClinicianEvent{At: genAfter(t, "clinician", h.Sessions), Outcome: pick(t, "outcome", OutcomeBooked, OutcomeSeen, OutcomeCleared, "odd")})
+		h.Clinician = append(h.Clinician, ClinicianEvent{At: genAfter(t, "clinician", h.Sessions), Outcome: pick(t, "outcome", OutcomeBooked, OutcomeSeen, OutcomeCleared, "odd"),
+			Report: pick(t, "of", "", "", "report-00", "report-01", "gone"), NoInfection: chance(t, 4)})
 	}
 	for range rapid.IntRange(0, 2).Draw(t, "acks") {
 		h.Acks = append(h.Acks, Ack{At: genAfter(t, "ack", h.Sessions), Tier: Tier(rapid.IntRange(-1, 5).Draw(t, "tier")), Action: pick(t, "action", "will_book", "booked", "seen", "watching"), Report: pick(t, "answers", "", "report-00", "report-01", "gone")})
 	}
 	if chance(t, 2) {
 		h.Rollers = []Roller{
-			{ID: "roller-a", NeedleMM: 0.5, FirstUsedOn: DateOf(t0), Shared: chance(t, 5)},
+			{ID: "roller-a", NeedleMM: 0.5, FirstUsedOn: DateOf(t0), Shared: chance(t, 5), Discarded: chance(t, 6)},
 			{ID: "roller-b", NeedleMM: 1.5, Problems: Set{pick(t, "problem", "rusty", "odd")}},
 		}
 	}
 	if chance(t, 3) {
 		genDanger(t, &h)
+	}
+	if chance(t, 12) {
+		genDose(t, &h)
 	}
 	return h
 }
@@ -181,6 +199,16 @@ func genDanger(t *rapid.T, h *History) {
 		h.Clinician = append(h.Clinician, ClinicianEvent{At: answered.Add(48 * time.Hour), Outcome: OutcomeCleared})
 		tell("calm", 14*24-1, 20*24, calmly())
 	}
+}
+
+// genDose adds minoxidil used too soon on a scalp that is calm but for that
+// (WT-12).
+func genDose(t *rapid.T, h *History) {
+	at := genTime(t, "dose")
+	s := Session{ID: "session-dose", StartedAt: at, NeedleMM: 0.5, Products: []Product{{Kind: "minoxidil"}}}
+	h.Sessions = append(h.Sessions, s)
+	h.Reports = append(h.Reports, Report{ID: "report-dose", At: at.Add(time.Duration(rapid.IntRange(0, 80).Draw(t, "after")) * time.Hour),
+		Answers: all(burning(rapid.IntRange(0, 4).Draw(t, "burning")), itch(rapid.IntRange(0, 3).Draw(t, "itch")))})
 }
 
 // genSign draws a report with a sign of a same_day or an emergency.
@@ -227,7 +255,16 @@ func genCycles(t *rapid.T) History {
 // genPerson draws a person as they are at now: a flag that was taken away ended
 // by then.
 func genPerson(t *rapid.T, now time.Time) Person {
-	p := Person{UsesMinoxidil: chance(t, 3)}
+	p := Person{UsesMinoxidil: chance(t, 3), RisksReviewedAt: t0, MinoxidilSince: pick(t, "minoxidil since", time.Time{}, now.AddDate(0, 0, -20))}
+	if chance(t, 50) {
+		p.RisksReviewedAt = time.Time{}
+	}
+	if chance(t, 4) {
+		p.Risks = append(p.Risks, Risk{Code: pick(t, "info", "age_18_to_21", "darker_skin_tone", "smoking")})
+	}
+	if chance(t, 7) {
+		p.HairLoss = genHairLoss(t)
+	}
 	for range rapid.IntRange(0, 2).Draw(t, "risks") {
 		if chance(t, 2) {
 			continue
@@ -249,6 +286,11 @@ func genPerson(t *rapid.T, now time.Time) Person {
 		p.ClinicianClearedOn = DateOf(genTime(t, "cleared on"))
 	}
 	return p
+}
+
+func genHairLoss(t *rapid.T) *HairLoss {
+	return &HairLoss{Type: pick(t, "type", "androgenetic", "unknown", "unknown", "androgenetic", "alopecia_areata", "traction", "telogen_effluvium", "scarring", "unknown"),
+		OnsetOn: DateOf(genTime(t, "onset")), SetOn: pick(t, "told on", Date{}, DateOf(t0.AddDate(-1, 0, 0)), DateOf(genTime(t, "told"))), Patchy: chance(t, 6), TightStyles: chance(t, 2)}
 }
 
 // allTold is after all that is drawn, but for what lies decades ahead.

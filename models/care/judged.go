@@ -9,11 +9,16 @@ import (
 // gather fills in the facts of the report that is next.
 func (j *judge) gather(r *Report) {
 	f := &j.facts
-	*f = facts{mildRiseFor: -1, watchFor: -1, minoxidil: j.person.UsesMinoxidil, atRisk: j.atRisk(r.At)}
+	*f = facts{mildRiseFor: -1, watchFor: -1, atRisk: j.atRisk(r.At)}
+	f.suppressed = f.atRisk && j.risks.suppress.at(r.At)
 	f.answer(&r.Answers)
 	f.h = j.sinceSession(r.At)
-	f.light = f.h != never && j.newest.NeedleMM > 0 && j.newest.NeedleMM <= lightMM
+	f.light = f.h != never && j.needle() <= lightMM
 	f.hStrict = f.h
+	j.withMinoxidil(f, r)
+	if f.marks || !j.scars.told.IsZero() {
+		j.withMarks(f, r)
+	}
 	if f.h == never {
 		j.low = j.lastLows.since(r.At.Add(-lateWindow), j.reports[:j.r])
 	}
@@ -34,9 +39,17 @@ func (j *judge) sinceSession(at time.Time) time.Duration {
 		return never
 	}
 	if h := age(at, j.newest.Time()); h <= lateWindow {
-		return h
+		return max(0, h) // within the session (DQ-04)
 	}
 	return never
+}
+
+// lastEnd is when the newest session ended; zero: there is none.
+func (j *judge) lastEnd() time.Time {
+	if j.newest == nil {
+		return time.Time{}
+	}
+	return j.newest.Time()
 }
 
 // hours is an age as verdicts tell it; -1: no session within 60 d.
@@ -93,7 +106,10 @@ var catchAllOnly = []string{"EX-00"}
 // set names the rules.
 func (a *Assessment) set(set ruleSet, f *facts) {
 	speaker, _ := (set & tierRules[set.tier()]).speaker()
-	a.Tier, a.Rule, a.Title = set.tier(), triage[set.first()].ID, title(speaker, f)
+	a.Tier, a.Rule, a.Title = set.tier(), triage[set.first()].ID, title(speaker, f, false)
+	if set != catchAll || f.stung {
+		a.Advice = advise(set, speaker, f)
+	}
 	if set == catchAll {
 		a.Rules = catchAllOnly
 		return
@@ -102,9 +118,18 @@ func (a *Assessment) set(set ruleSet, f *facts) {
 	set.each(func(i int) { a.Rules = append(a.Rules, triage[i].ID) })
 }
 
-// title is the text key of a rule; DS-01 has variants (DQ-11, DQ-12).
-func title(i int, f *facts) string {
-	if triage[i].ID != "DS-01" {
+// title is the text key of a rule. DS-01 has variants (DQ-11, DQ-12), and so have
+// SD-14 by nothing but "not sure", SD-15 by time alone (RM-10), and SD-18 without
+// minoxidil.
+func title(i int, f *facts, byTime bool) string {
+	switch rule := ruleSet(1) << i; {
+	case rule == feelsIll && !f.tellsIll():
+		return titles[i] + ".not_sure"
+	case rule == raisedForRisk && byTime:
+		return titles[i] + ".silent"
+	case rule == swollen && !f.minoxidil:
+		return titles[i] + ".other"
+	case rule != overAWeek:
 		return titles[i]
 	}
 	switch {
@@ -118,20 +143,27 @@ func title(i int, f *facts) string {
 	return titles[i] + ".b"
 }
 
-// wordings are those of DS-01 from the softest on: of a warning they only climb.
-var wordings = []string{"warning.DS-01.baseline", "warning.DS-01.b", "warning.DS-01.a"}
+// wordings are those of one rule from the softest on: of a warning they only
+// climb (DQ-11, DQ-12, RM-10).
+var wordings = map[ruleSet][]string{
+	overAWeek:     {"warning.DS-01.baseline", "warning.DS-01.b", "warning.DS-01.a"},
+	feelsIll:      {"warning.SD-14.not_sure", "warning.SD-14"},
+	raisedForRisk: {"warning.SD-15.silent", "warning.SD-15"},
+}
 
-// graver is the wording of DS-01 for a scalp that has become worse than the one
-// a warning speaks of, "" if it has not (DQ-11, DQ-12).
-func graver(said string, rules ruleSet, f *facts) string {
-	if rules&overAWeek == 0 {
-		return ""
+// graver is the wording for a scalp that has become worse than the one a warning
+// speaks of, "" if it has not.
+func graver(said string, rules ruleSet, f *facts, byTime bool) string {
+	for rule, words := range wordings {
+		was := slices.Index(words, said)
+		if was < 0 || rules&rule == 0 {
+			continue
+		}
+		if now := title(rule.first(), f, byTime); slices.Index(words, now) > was {
+			return now
+		}
 	}
-	now := title(overAWeek.first(), f)
-	if was := slices.Index(wordings, said); was < 0 || slices.Index(wordings, now) <= was {
-		return ""
-	}
-	return now
+	return ""
 }
 
 var titles = func() (t [len(triage)]string) {

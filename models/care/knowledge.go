@@ -26,9 +26,11 @@ var chapters = []struct{ prefix, name string }{
 	{"DQ", "State and clock"},
 	{"NL", "Needle length and rest"},
 	{"RS", "Sessions and rest"},
+	{"SX", "During a session"},
 	{"AC", "Aftercare"},
 	{"DV", "Roller"},
 	{"RK", "Risk factors"},
+	{"HL", "Kind of hair loss"},
 	{"RM", "Reminders and warnings"},
 	{"PG", "Progress"},
 }

@@ -43,6 +43,9 @@ func (d Date) AddDays(n int) Date {
 	return DateOf(time.Date(d.Year, d.Month, d.Day+n, 0, 0, 0, 0, time.UTC))
 }
 
+// utc is when the date begins in UTC.
+func (d Date) utc() time.Time { return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC) }
+
 // existsIn says that the zone has the date: Apia has no 2011-12-30.
 func (d Date) existsIn(loc *time.Location) bool {
 	return DateOf(At(d, 0, loc).In(loc)) == d

@@ -23,10 +23,12 @@ func (pl *planner) items() []Item {
 	for _, c := range checkIns {
 		items = append(items, c.Item)
 	}
+	items = append(items, pl.askLess()...)
 	items = append(items, pl.rechecks()...)
 	items = append(items, pl.restOver()...)
 	items = append(items, pl.rollerSteps()...)
 	items = append(items, pl.progress()...)
+	items = append(items, pl.shedding()...)
 	items = append(items, pl.riskReview()...)
 	items = unique(items)
 	for i := range items {
@@ -42,10 +44,10 @@ func (pl *planner) items() []Item {
 // PlanKeys are the text keys of all steps.
 func PlanKeys() []string {
 	keys := []string{
-		"check_in", "check_in.left", "check_in.again", "check_in.missing", "recheck",
+		"check_in", "check_in.left", "check_in.again", "check_in.missing", "check_in.fewer", "recheck",
 		"rest_over", "rest_over.long", "rest_over.check_in_first",
 		"roller_care.disinfect", "roller_care.replace", "roller_care.discard", "roller_care.shared", "roller_care.quarantined",
-		"progress.photo", "progress.review", "progress.outcome", "risk_review", "risk_review.first", "risk_review.device", holdKey,
+		"progress.photo", "progress.review", "progress.outcome", "progress.shedding", "risk_review", "risk_review.first", "risk_review.device", holdKey,
 	}
 	for _, s := range aftercareSteps {
 		keys = append(keys, s.Key)
@@ -102,6 +104,8 @@ type planner struct {
 	loc      *time.Location
 	sessions []*Session // oldest first
 	reports  []*Report  // oldest first
+	words    []word     // oldest first
+	calm     []bool     // by report
 	session  *Session   // of the cycle, nil: none yet
 	next     time.Time  // the first moment at which time alone changes the plan; zero: never
 }
@@ -127,6 +131,7 @@ func newPlanner(v *Verdict, h History, p Person, now time.Time) *planner {
 	if n := len(pl.sessions); n > 0 {
 		pl.session = pl.sessions[n-1]
 	}
+	pl.readWords()
 	return pl
 }
 

@@ -54,7 +54,7 @@ func (pl *planner) holdEnds(step aftercareStep) time.Time {
 		}
 		after := step.after(pl.needle(s))
 		if step.ID == minoxidilStep {
-			after = pl.minoxidil(after)
+			after = pl.p.minoxidilHold(pl.needle(s), pl.now)
 		}
 		end = later(end, s.Time().Add(after))
 	}
@@ -108,26 +108,22 @@ func release(t time.Time, good, bad []span) (time.Time, bool) {
 // is neither, a partial report changes nothing, and the same answer again
 // prolongs the stretch.
 func (pl *planner) calmSpans(from time.Time) (calm, symptoms []span) {
-	var last, was *[]span
-	for _, r := range pl.reports {
-		if r.At.Before(from) {
+	var was *[]span
+	for _, w := range pl.words {
+		if w.at.Before(from) {
 			continue
 		}
-		var f facts
-		f.answer(&r.Answers)
-		switch {
-		case f.calm:
+		last := &symptoms
+		if w.calm {
 			last = &calm
-		case f.symptomatic || pl.v.Report(r.ID).Tier >= Watch:
-			last = &symptoms
 		}
 		if last == was {
 			continue
 		}
 		if was != nil {
-			(*was)[len(*was)-1].to = r.At
+			(*was)[len(*was)-1].to = w.at
 		}
-		*last = append(*last, span{from: r.At})
+		*last = append(*last, span{from: w.at})
 		was = last
 	}
 	return calm, symptoms
@@ -152,36 +148,16 @@ const (
 	holdKey = "aftercare.hold"
 )
 
-// minoxidil is the age at which it may start again (AC-01): late with a heart
-// or blood pressure at risk (RK-14), later with darker skin (RK-20).
-func (pl *planner) minoxidil(after time.Duration) time.Duration {
-	if pl.flagged("heart_disease", "low_blood_pressure") {
-		after = max(after, minoxidilHeartH)
-	}
-	if pl.flagged("darker_skin_tone") {
-		after += minoxidilDarkerH
-	}
-	return after
-}
-
-// flagged says that the person set one of the flags and its time is not over.
-func (pl *planner) flagged(codes ...string) bool {
-	return slices.ContainsFunc(pl.p.Risks, func(r Risk) bool {
-		until := dayPassed(r.Until)
-		return r.EndedAt.IsZero() && slices.Contains(codes, r.Code) && (until.IsZero() || pl.now.Before(until))
-	})
-}
-
 // takesMinoxidil says whether AC-01 is for this person at all: never in
 // pregnancy (RK-11) or with a sensitivity to it, whatever a clinician said of
 // rolling; with a heart or blood pressure at risk only once one agreed (RK-14).
 func (pl *planner) takesMinoxidil() bool {
 	risks := readRisks(&pl.p)
-	if pl.flagged("minoxidil_sensitivity") ||
+	if pl.p.flagged(pl.now, "minoxidil_sensitivity") ||
 		slices.ContainsFunc(risks.at(pl.now), func(s stop) bool { return s.rule == "RK-11" || s.rule == "RK-14" }) {
 		return false
 	}
-	uses := func(p Product) bool { return p.Kind == "minoxidil" }
+	uses := func(p Product) bool { return p.Kind == minoxidilKind }
 	return pl.p.UsesMinoxidil || slices.ContainsFunc(pl.session.Products, uses) ||
 		slices.ContainsFunc(pl.reports, func(r *Report) bool {
 			return !r.At.Before(pl.session.Time()) && slices.ContainsFunc(r.Products, uses)

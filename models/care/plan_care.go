@@ -11,12 +11,7 @@ import (
 func (pl *planner) rollerSteps() []Item {
 	var items []Item
 	if s := pl.session; s != nil && !pl.forgotten(s.Time()) {
-		due := pl.hour(s.Time())
-		fresh := due.Add(freshSessionH)
-		pl.changesAt(fresh)
-		items = append(items, Item{Kind: KindRollerCare, Anchor: s.ID, Slot: "disinfect", SessionID: s.ID,
-			Rule: "DV-01", Key: "roller_care.disinfect", Due: due, Expires: due.Add(tipH),
-			Silent: !pl.now.Before(fresh)})
+		items = append(items, pl.cleaning(s))
 	}
 	for _, r := range pl.h.Rollers {
 		if it, ok := pl.rollerStep(r); ok && !r.Discarded && !pl.forgotten(it.Due) {
@@ -29,6 +24,23 @@ func (pl *planner) rollerSteps() []Item {
 		}
 	}
 	return items
+}
+
+// cleaning is the prompt after a session (DV-01): in the app from its end on, and
+// pushed where it was logged soon after it. In quiet hours the push waits for
+// their end, the card does not.
+func (pl *planner) cleaning(s *Session) Item {
+	it := Item{Kind: KindRollerCare, Anchor: s.ID, Slot: "disinfect", SessionID: s.ID,
+		Rule: "DV-01", Key: "roller_care.disinfect", Due: s.Time(), Expires: s.Time().Add(tipH)}
+	push := pl.hour(s.Time())
+	pl.changesAt(push)
+	switch {
+	case s.LoggedAt.Sub(s.Time()) > freshSessionH || pl.now.Before(push):
+		it.Silent = true
+	default:
+		it.Due, it.Expires = push, push.Add(tipH)
+	}
+	return it
 }
 
 const quarantinedSlot = "quarantined"
@@ -92,7 +104,7 @@ func (pl *planner) progress() []Item {
 	for slot := max(1, k); slot <= k+1; slot++ {
 		days := slot * photoIntervalDays
 		it := Item{Kind: KindProgress, Anchor: "first_session", Slot: strconv.Itoa(days)}
-		it.Rule, it.Key = progressText(days)
+		it.Rule, it.Key = progressText(days, better(pl.h.Progress, pl.now))
 		next := pl.slot(start, days+photoIntervalDays)
 		if pl.whenPhotogenic(&it, busy, pl.slot(start, days), next) {
 			items = append(items, it)
@@ -101,14 +113,34 @@ func (pl *planner) progress() []Item {
 	return items
 }
 
-func progressText(days int) (rule, key string) {
+// progressText is what a slot says. Who told of a change for the better is not
+// sent to a doctor at the outcome (PG-15).
+func progressText(days int, better bool) (rule, key string) {
 	switch {
+	case days == outcomeDays && better:
+		return "PG-15", "progress.review"
 	case days == outcomeDays:
 		return "PG-11", "progress.outcome"
 	case days < outcomeDays && days%reviewIntervalDays == 0:
 		return "PG-04", "progress.review"
 	}
 	return "PG-04", "progress.photo"
+}
+
+// shedding tells in weeks 2 to 8 of minoxidil that some shedding is common
+// (PG-13); in the app alone.
+func (pl *planner) shedding() []Item {
+	since := pl.p.MinoxidilSince
+	if since.IsZero() || !pl.p.UsesMinoxidil {
+		return nil
+	}
+	from, until := pl.slot(pl.date(since), sheddingFromDays), pl.slot(pl.date(since), sheddingUntilDays)
+	pl.changesAt(until)
+	if !pl.now.Before(until) {
+		return nil
+	}
+	return []Item{{Kind: KindProgress, Anchor: "minoxidil", Slot: "shedding", Rule: "PG-13", Key: "progress.shedding",
+		Due: from, Expires: until, Silent: true}}
 }
 
 // unphotogenic are the weeks after rolling and the stretches with symptoms,

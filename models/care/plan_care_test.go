@@ -7,17 +7,23 @@ import (
 
 func TestTheRollerIsCleanedAfterASession(t *testing.T) {
 	h := History{Sessions: []Session{rolled(t, "s1", 0.5, 0)}}
-	for after, silent := range map[time.Duration]bool{0: false, 2 * time.Hour: false, 3 * time.Hour: true, 50 * time.Hour: true} {
+	for after, silent := range map[time.Duration]bool{0: false, 2 * time.Hour: false, 2*time.Hour + 1: true, 50 * time.Hour: true} {
+		h.Sessions[0].LoggedAt = planStart(t).Add(after)
 		it := step(t, planOf(h, planPerson(t), planStart(t).Add(after)), KindRollerCare, "disinfect")
 		if it.Silent != silent || it.Rule != "DV-01" || !it.Due.Equal(planStart(t)) {
-			t.Errorf("after %v: %+v", after, it)
+			t.Errorf("logged after %v: %+v", after, it)
 		}
 	}
+	// DV-01: in quiet hours the card comes at once, its push waits for their end.
 	h.Sessions[0] = rolled(t, "s1", 0.5, 10*time.Hour) // 22:00
-	for after, silent := range map[time.Duration]bool{10 * time.Hour: false, 20 * time.Hour: false, 22 * time.Hour: false, 23 * time.Hour: true} {
+	for after, want := range map[time.Duration]string{10 * time.Hour: "05-04 22:00 silent", 20*time.Hour - 1: "05-04 22:00 silent", 20 * time.Hour: "05-05 08:00", 40 * time.Hour: "05-05 08:00"} {
 		it := step(t, planOf(h, planPerson(t), planStart(t).Add(after)), KindRollerCare, "disinfect")
-		if it.Silent != silent || local(t, it.Due) != "05-05 08:00" || !it.Expires.Equal(it.Due.Add(24*time.Hour)) {
-			t.Errorf("an evening session waits for the morning; after %v: %+v", after, it)
+		got := local(t, it.Due)
+		if it.Silent {
+			got += " silent"
+		}
+		if got != want || !it.Expires.Equal(it.Due.Add(24*time.Hour)) {
+			t.Errorf("after %v: %+v, want %s", after, it, want)
 		}
 	}
 }

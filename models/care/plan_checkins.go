@@ -48,16 +48,35 @@ func (pl *planner) ladder(s *Session, newest bool) []checkIn {
 		rank = 0
 	}
 	var all []checkIn
-	for _, age := range checkIns(pl.needle(s), pl.v.AtRisk) {
+	for _, age := range pl.ages(s, newest) {
 		at := s.Time().Add(age)
 		key := "check_in"
 		if age >= checkinsDeep[len(checkinsDeep)-2] {
 			key = "check_in.left"
 		}
 		all = append(all, checkIn{Item{Kind: KindCheckIn, Anchor: s.ID, Slot: fmt.Sprintf("%dh", int(age.Hours())),
-			SessionID: s.ID, Rule: "RM-04", Key: key, Due: pl.hour(at)}, at.Add(-ridesWithin), rank, time.Time{}})
+			SessionID: s.ID, Rule: "RM-04", Key: key, Due: pl.hour(at), OneTap: age >= oneTapFromH}, at.Add(-ridesWithin), rank, time.Time{}})
 	}
 	return all
+}
+
+// ages are the hours of a ladder: those of the needle, one more where something
+// is open, fewer where it was calm or where nobody answers (RM-04, RM-12, RM-13).
+func (pl *planner) ages(s *Session, newest bool) []time.Duration {
+	ages := checkIns(pl.needle(s), pl.v.AtRisk)
+	if newest && pl.asksLess(s) {
+		ages = checkinsFewer
+	}
+	if slices.ContainsFunc(pl.v.Sessions[s.ID].Advisories, func(a Advisory) bool { return a.Code == "session.SX-01" }) {
+		ages = slices.Concat([]time.Duration{hurtCheckInH}, ages)
+	}
+	ages = slices.DeleteFunc(slices.Clone(ages), func(age time.Duration) bool {
+		return slices.Contains(checkinsSpared, age) && pl.calmFor(s.Time(), s.Time().Add(age-ridesWithin))
+	})
+	if at := s.Time().Add(leftOpenH); pl.openAt(at) {
+		ages = append(ages, leftOpenH)
+	}
+	return ages
 }
 
 // askedAgain are the extra check-ins of the last two reports: what an earlier
@@ -80,7 +99,7 @@ func (pl *planner) askedAgain() []checkIn {
 			continue // the next report tells more, and asks again if it must
 		}
 		all = append(all, checkIn{Item{Kind: KindCheckIn, Anchor: r.ID, Slot: "again", SessionID: pl.cycle(r.At),
-			Rule: rule, Key: key, Due: pl.hour(at)}, from, 2, time.Time{}})
+			Rule: rule, Key: key, Due: pl.hour(at), OneTap: pl.session != nil && age(at, pl.session.Time()) >= oneTapFromH}, from, 2, time.Time{}})
 	}
 	return all
 }
@@ -151,12 +170,17 @@ func (pl *planner) answered(from, to time.Time) (time.Time, bool) {
 // rechecks ask for the temperature again (WT-03).
 func (pl *planner) rechecks() []Item {
 	var items []Item
+	evening := Date{} // on which a push in quiet hours is planned
 	for _, r := range pl.reports[max(0, len(pl.reports)-2):] {
 		if !slices.Contains(pl.v.Report(r.ID).Rules, "WT-03") || !pl.inCycle(r) || pl.forgotten(r.At) {
 			continue
 		}
-		due := pl.hour(r.At.Add(recheckAfterH))
-		it := Item{Kind: KindRecheck, Anchor: r.ID, Slot: "temperature", SessionID: pl.cycle(r.At),
+		due, late := pl.remeasure(r.At.Add(recheckAfterH), evening)
+		if late {
+			evening = pl.date(due)
+		}
+		it := Item{InQuiet: late,
+			Kind: KindRecheck, Anchor: r.ID, Slot: "temperature", SessionID: pl.cycle(r.At),
 			Rule: "WT-03", Key: "recheck", Due: due, Expires: due.Add(recheckH)}
 		for _, later := range pl.reports {
 			if later.At.After(r.At) && later.At.Before(it.Expires) && later.TemperatureC != nil {
@@ -166,4 +190,19 @@ func (pl *planner) rechecks() []Item {
 		items = append(items, it)
 	}
 	return items
+}
+
+// remeasure is when a temperature is measured again: at its hour, in the quiet
+// hours of an evening once and until 23:00 at the latest, else at their end
+// (RM-11).
+func (pl *planner) remeasure(at time.Time, used Date) (due time.Time, inQuiet bool) {
+	if !pl.p.QuietHours.Contains(at, pl.loc) {
+		return at, false
+	}
+	last := At(pl.date(at.Add(-recheckSooner)), recheckUntil, pl.loc)
+	due = earlier(at, last)
+	if at.Sub(due) > recheckSooner || pl.date(due) == used || !pl.p.QuietHours.Contains(due, pl.loc) || pl.p.QuietHours.Contains(due.Add(-recheckEvening-tick), pl.loc) {
+		return pl.hour(at), false
+	}
+	return due, true
 }

@@ -33,10 +33,10 @@ func drawPlanned(t testing.TB, r *rapid.T) (History, Person, time.Time) {
 	}
 	h.Acks = drawAcks(r, at)
 	now := start.Add(hours("now", 1500))
-	switch rapid.IntRange(0, 6).Draw(r, "now is") {
+	switch rapid.IntRange(0, 9).Draw(r, "now is") {
 	case 0, 1:
 		now = at.Add(hours("now", 100))
-	case 2, 3, 4:
+	case 2, 3, 4, 5, 6, 7:
 		now = drawEnding(t, r, &h, at)
 	}
 	return h, drawPerson(t, r, start), now
@@ -109,7 +109,10 @@ func drawPerson(t testing.TB, r *rapid.T, start time.Time) Person {
 	p.Notify.CheckIn, p.Notify.Aftercare = rapid.Bool().Draw(r, "check-ins on"), rapid.Bool().Draw(r, "tips on")
 	p.UsesMinoxidil = rapid.Bool().Draw(r, "minoxidil")
 	p.CreatedAt = start.Add(-time.Hour)
-	p.RisksReviewedAt = rapid.SampledFrom([]time.Time{{}, start.Add(50 * time.Hour)}).Draw(r, "reviewed")
+	p.RisksReviewedAt = rapid.SampledFrom([]time.Time{start, start.Add(50 * time.Hour)}).Draw(r, "reviewed")
+	if chance(r, 25) { // RS-14
+		p.RisksReviewedAt = time.Time{}
+	}
 	if code := rapid.SampledFrom([]string{"", "", "", "", "diabetes", "keloid", "heart_disease"}).Draw(r, "risk"); code != "" {
 		p.Risks = []Risk{{Code: code, SetOn: DateOf(start), Until: rapid.SampledFrom([]Date{{}, DateOf(start).AddDays(20)}).Draw(r, "until")}}
 		p.ClinicianClearedOn = rapid.SampledFrom([]Date{{}, DateOf(start).AddDays(30)}).Draw(r, "cleared on")

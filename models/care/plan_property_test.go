@@ -74,7 +74,7 @@ func TestNothingIsDueInQuietHours(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		h, p, now := drawPlanned(t, r)
 		for _, it := range planOf(h, p, now) {
-			if !it.Silent && p.QuietHours.Contains(it.Due, p.Zone) {
+			if !it.Silent && !it.InQuiet && p.QuietHours.Contains(it.Due, p.Zone) {
 				r.Fatalf("%v–%v: %+v", p.QuietHours.Start, p.QuietHours.End, it)
 			}
 		}

@@ -79,10 +79,9 @@ func (pl *planner) goAhead(slot, rule, key string, due time.Time) Item {
 // firstWord is the first report since a session that says how the scalp is
 // (RS-04); zero: none does.
 func (pl *planner) firstWord(since time.Time) time.Time {
-	for _, r := range pl.reports {
-		var f facts
-		if f.answer(&r.Answers); !r.At.Before(since) && (f.symptomatic || f.calm) {
-			return r.At
+	for _, w := range pl.words {
+		if w.told && !w.at.Before(since) {
+			return w.at
 		}
 	}
 	return time.Time{}

@@ -273,6 +273,7 @@ func TestAGoAheadMovesToTheEndOfTheLastBlock(t *testing.T) {
 	itchy := func(a *Answers) { a.Itch = grade(7) }
 	pregnant := []Risk{{Code: "pregnancy_or_breastfeeding", Until: Date{2026, 5, 20}}} // passed at 05-21 14:00
 	reviewed := planStart(t).Add(118 * time.Hour)                                      // 05-09 10:00
+	asked := planStart(t).Add(-time.Hour)                                              // RS-14
 	for _, c := range []struct {
 		name     string
 		reports  []Report
@@ -283,12 +284,12 @@ func TestAGoAheadMovesToTheEndOfTheLastBlock(t *testing.T) {
 		reviewed time.Time
 	}{
 		{"RS-06 outlasts RS-03", []Report{told(t, "r1", 24*time.Hour, itchy), told(t, "r2", 60*time.Hour, nil)}, nil,
-			61 * time.Hour, "roll.20260513T220000.000Z", "05-14 09:00", time.Time{}},
+			61 * time.Hour, "roll.20260513T220000.000Z", "05-14 09:00", asked},
 		{"symptoms without an end", []Report{told(t, "r1", 90*time.Hour, red)}, nil, 120 * time.Hour, "roll", "05-09 09:00", reviewed},
 		{"no symptoms", []Report{told(t, "r1", 90*time.Hour, nil)}, nil, 120 * time.Hour, "roll", "05-10 09:00", reviewed},
-		{"no word, and a flag that ends", nil, pregnant, 120 * time.Hour, "check_in_first", "05-22 09:00", time.Time{}},
-		{"no word, and a flag that ended", nil, pregnant, 18 * day, "check_in_first", "05-22 09:00", time.Time{}},
-		{"a flag that ends now", []Report{told(t, "r1", 90*time.Hour, nil)}, pregnant, 17*day + 2*time.Hour, "roll", "05-22 09:00", time.Time{}},
+		{"no word, and a flag that ends", nil, pregnant, 120 * time.Hour, "check_in_first", "05-22 09:00", asked},
+		{"no word, and a flag that ended", nil, pregnant, 18 * day, "check_in_first", "05-22 09:00", asked},
+		{"a flag that ends now", []Report{told(t, "r1", 90*time.Hour, nil)}, pregnant, 17*day + 2*time.Hour, "roll", "05-22 09:00", asked},
 	} {
 		p := planPerson(t)
 		p.Risks, p.RisksReviewedAt = c.risks, c.reviewed

@@ -302,7 +302,7 @@ func TestATemperatureIsMeasuredAgain(t *testing.T) {
 	}
 	h.Reports = append(h.Reports, told(t, "r2", 30*time.Hour, warm))
 	items := of(planOf(h, planPerson(t), planStart(t).Add(31*time.Hour)), KindRecheck)
-	if len(items) != 2 || !items[0].Done || items[1].Done || local(t, items[1].Due) != "05-06 08:00" {
+	if len(items) != 2 || !items[0].Done || items[1].Done || local(t, items[1].Due) != "05-05 22:00" || !items[1].InQuiet { // RM-11
 		t.Errorf("%+v", items)
 	}
 }

@@ -54,8 +54,8 @@ func throughWindow(h History, p Person, now time.Time) History {
 		}
 	}
 	for _, e := range whole.Episodes {
-		if e.OnsetAt.Before(w.Judge) && e.State == EpisodeClosed && e.PeakTier >= SameDay {
-			out.EarlierInfection = earlier(out.EarlierInfection, e.ClosedAt)
+		if e.OnsetAt.Before(w.Judge) && !e.Infection.From.IsZero() {
+			out.EarlierInfections = append(out.EarlierInfections, e.Infection)
 		}
 	}
 	windowed := Assess(out, p, now)

@@ -46,14 +46,35 @@ func (j *judge) session(s *Session) {
 	c.Days = multiply(rest, atRisk, f.overuse)
 	c.Until = at.Add(time.Duration(c.Days) * day)
 	c.FloorUntil = at.Add(time.Duration(multiply(floor, atRisk, false)) * day)
-	for i := range sessionRules {
-		if r := &sessionRules[i]; r.When(&f) {
-			c.Advisories = append(c.Advisories, Advisory{Rule: r.ID, Code: r.Code, Severity: r.Severity})
-		}
-	}
+	f.products(s, j.person, g.longest)
+	f.informs(j.person, at)
+	j.useRoller(s, &f)
+	c.Advisories = f.advisories()
 	j.rest.care = append(j.rest.care, c)
 	j.rest.floor, j.rest.until = later(j.rest.floor, c.FloorUntil), later(j.rest.until, c.Until)
 	j.rolled(s)
+}
+
+// advisories are the rules that hold, the gravest first.
+func (f *sessionFacts) advisories() []Advisory {
+	var out []Advisory
+	try := func(r *sessionRule) {
+		if r.When(f) {
+			out = append(out, Advisory{Rule: r.ID, Code: r.Code, Severity: r.Severity})
+		}
+	}
+	odd := f.hurt || f.manyPasses || f.minoxidilEarly || f.serumEarly || f.discarded || f.roller != rollerFacts{}
+	for i := range sessionRules {
+		if r := &sessionRules[i]; odd || !r.odd {
+			try(r)
+		}
+	}
+	if len(f.infos) > 0 {
+		for i := range sessionInfos {
+			try(&sessionInfos[i])
+		}
+	}
+	return out
 }
 
 // rolled is what a new session begins anew, and what it must not (DQ-01): the
@@ -63,6 +84,7 @@ func (j *judge) rolled(s *Session) {
 	e := j.open
 	if e != nil {
 		e.rollers = append(e.rollers, s.RollerID)
+		j.quarantine(e)
 		e.carried = e.carried || e.Tier >= DoctorSoon
 	}
 	if e == nil || !e.carried {
@@ -135,6 +157,8 @@ func (j *judge) sessionFacts(s *Session, at time.Time, g *group) sessionFacts {
 		irritatedBefore: over(s.Baseline.Itch) || over(s.Baseline.Flaking),
 		longByOneself:   !s.Professional && !restFor(s.NeedleMM).atHome(),
 		unknownLength:   knownMM(s.NeedleMM) == 0,
+		hurt:            s.Pain != nil && *s.Pain >= painSevere && *s.Pain <= 10 || s.Bleeding == "more",
+		manyPasses:      s.Passes != nil && *s.Passes > mostPasses,
 		notDisinfected:  !s.Professional && (s.RollerDisinfected == nil || !*s.RollerDisinfected),
 	}
 }
@@ -145,16 +169,29 @@ func (j *judge) sessionFacts(s *Session, at time.Time, g *group) sessionFacts {
 type unrest struct {
 	told time.Time // the last one that no calm report followed
 	calm time.Time // the calm report that followed the last
+	// rested is the first of the last reports that are calm but for marks that a
+	// clinician saw.
+	rested time.Time
 }
 
-func (u *unrest) tell(f *facts, at time.Time) {
+func (u *unrest) tell(f *facts, at time.Time, restful bool) {
+	switch {
+	case restful:
+		u.told = time.Time{}
+		if u.rested.IsZero() {
+			u.rested = at
+		}
+		return
+	case f.symptomatic || f.calm:
+		u.rested = time.Time{}
+	}
 	switch {
 	case f.calm && u.holds(at):
 		u.told, u.calm = time.Time{}, at
 	case f.calm:
 		u.told = time.Time{}
 	case !f.symptomatic && f.holding(tierRules[Watch]) != 0:
-		u.told, u.calm = at, time.Time{}
+		u.told, u.calm, u.rested = at, time.Time{}, time.Time{}
 	}
 }
 
@@ -165,10 +202,10 @@ func (u *unrest) holds(at time.Time) bool {
 // irritated is RS-03: whether it holds at a moment, and its end where a calm
 // report was the last word.
 func (j *judge) irritated(at time.Time) (until time.Time, holds bool) {
-	if j.open != nil || j.unrest.holds(at) {
+	if j.open != nil && !j.open.restful || j.unrest.holds(at) {
 		return time.Time{}, true
 	}
-	if calm := later(j.calmAt, j.unrest.calm); !calm.IsZero() {
+	if calm := later(later(j.calmAt, j.unrest.calm), j.unrest.rested); !calm.IsZero() {
 		until = calm.Add(symptomFreeBeforeNext)
 	}
 	return until, at.Before(until)
@@ -189,6 +226,9 @@ func (j *judge) blocks() []Block {
 	}
 	for _, s := range j.risks.at(j.now) {
 		add("RS-07", "RS-07."+s.rule, s.until)
+	}
+	if j.person.RisksReviewedAt.IsZero() {
+		add("RS-14", "RS-14", time.Time{})
 	}
 	until, irritated := j.irritated(j.now)
 	if u := j.unrest.told; !u.IsZero() {
@@ -212,7 +252,7 @@ func (j *judge) restNow() Rest {
 	if j.newest != nil {
 		r.LastSession, r.SessionID = j.newest.Time(), j.newest.ID
 	}
-	if calm := j.unrest.calm; !calm.IsZero() && j.now.Before(calm.Add(symptomFreeBeforeNext+PlanLooksBack)) {
+	if calm := later(j.unrest.calm, j.unrest.rested); !calm.IsZero() && j.now.Before(calm.Add(symptomFreeBeforeNext+PlanLooksBack)) {
 		r.CalmUntil = calm.Add(symptomFreeBeforeNext)
 		j.wakeAt(r.CalmUntil.Add(PlanLooksBack))
 	}
@@ -222,7 +262,7 @@ func (j *judge) restNow() Rest {
 		return slices.ContainsFunc(r.Blocks, func(b Block) bool { return slices.Contains(rules, b.Rule) })
 	}
 	switch {
-	case blocked("RS-05", "RS-06", "RS-07"):
+	case blocked("RS-05", "RS-06", "RS-07", "RS-14"):
 		r.State = RestBlocked
 	case j.now.Before(r.FloorUntil):
 		r.State = RestResting

@@ -84,7 +84,7 @@ func TestAdviceOnASession(t *testing.T) {
 		{"at the floor", new(story).roll(0, 0.5).roll(7*24, 0.5, confirmed), []string{"RS-02"}},
 		{"at the end of the rest", new(story).roll(0, 0.5).roll(14*24, 0.5, confirmed), nil},
 		{"just before it", new(story).roll(0, 0.5).roll(14*24-ms, 0.5, confirmed), []string{"RS-02"}},
-		{"after a longer needle before", new(story).roll(0, 1.5).roll(24, 0.25).roll(27*24, 0.25, confirmed), []string{"RS-01", "RS-08"}},
+		{"after a longer needle before", new(story).roll(0, 1.5).roll(24, 0.25).roll(27*24, 0.25, confirmed), []string{"RS-01", "RS-08", "RK-26"}},
 		{"begun too soon, ended after", new(story).roll(0, 0.5).roll(7*24+0.1, 0.5, confirmed, func(s *Session) { s.StartedAt = hour(7*24 - 0.1) }), []string{"RS-01"}},
 		{"only its end said", new(story).roll(0, 0.5).roll(15*24, 0.5, confirmed, func(s *Session) { s.StartedAt = time.Time{} }), nil},
 		{"ended before it began", new(story).roll(0, 0.5).roll(7*24-1, 0.5, confirmed, func(s *Session) { s.StartedAt = hour(8 * 24) }), []string{"RS-01"}},
@@ -97,9 +97,9 @@ func TestAdviceOnASession(t *testing.T) {
 		{"7 d after a T2", new(story).roll(0, 0.25).tell(96, all(erythema(2))).tell(100, calmly()).roll(100+7*24, 0.25, confirmed), nil},
 		{"after a T3", new(story).roll(0, 0.25).tell(30, all(discharge("thick"))).tell(40, calmly()).roll(4000, 0.25, confirmed), []string{"RS-05"}},
 		{"a flag", new(story).risk("keloid").roll(0, 0.25, confirmed), []string{"RS-07"}},
-		{"two in a row below the floor", new(story).roll(0, 0.5).roll(24, 0.5).roll(48, 0.5, confirmed), []string{"RS-01", "RS-08"}},
+		{"two in a row below the floor", new(story).roll(0, 0.5).roll(24, 0.5).roll(48, 0.5, confirmed), []string{"RS-01", "RS-08", "RK-26"}},
 		{"one below the floor", new(story).roll(0, 0.5).roll(15*24, 0.5).roll(16*24, 0.5, confirmed), []string{"RS-01"}},
-		{"three within one rest", new(story).roll(0, 0.5).roll(7*24, 0.5).roll(14*24, 0.5, confirmed), []string{"RS-08", "RS-02"}},
+		{"three within one rest", new(story).roll(0, 0.5).roll(7*24, 0.5).roll(14*24, 0.5, confirmed), []string{"RS-08", "RS-02", "RK-26"}},
 		{"three within more", new(story).roll(0, 0.5).roll(7*24, 0.5).roll(14*24+ms, 0.5, confirmed), []string{"RS-02"}},
 		{"three, two of them one", new(story).roll(0, 0.5).roll(1, 0.5).roll(8*24, 0.5, confirmed), []string{"RS-02"}},
 	} {
@@ -144,7 +144,7 @@ func TestMayIRoll(t *testing.T) {
 		blocks []string
 		next   float64
 	}{
-		{"never rolled", new(story), 0, RestReady, nil, 0},
+		{"never rolled", new(story).asked(), 0, RestReady, nil, 0},
 		{"never rolled, a flag", new(story).risk("keloid"), 0, RestBlocked, []string{"RS-07"}, 0},
 		{"never rolled, irritated", new(story).tell(0, all(itch(1))), 1, RestBlocked, []string{"RS-03"}, 168 + ms},
 		{"resting", calm(new(story).roll(0, 0.5)), 25, RestResting, nil, 7 * 24},
@@ -281,7 +281,7 @@ func TestRisks(t *testing.T) {
 		{"earlier_infection_after_rolling", true, true, true, false}, {"heart_valve_or_new_joint", true, true, true, false},
 	} {
 		state := func(inactive bool, set, cleared Date) Verdict {
-			p := Person{Risks: []Risk{{Code: c.code, Inactive: inactive, SetOn: set}}, ClinicianClearedOn: cleared}
+			p := Person{RisksReviewedAt: t0, Risks: []Risk{{Code: c.code, Inactive: inactive, SetOn: set}}, ClinicianClearedOn: cleared}
 			return Assess(History{}, p, hour(24*10))
 		}
 		v := state(false, DateOf(t0), Date{})
@@ -305,13 +305,13 @@ func TestRisks(t *testing.T) {
 			}
 		}
 	}
-	if got := len(RiskCodes()); got != 29 {
+	if got := len(RiskCodes()); got != 36 { // and those that only inform, of RK-19, RK-22 and RK-26
 		t.Errorf("%d codes, the contract has 29", got)
 	}
 }
 
 func TestARiskEndsWhenItsDayHasPassedEverywhere(t *testing.T) {
-	p := Person{Risks: []Risk{{Code: "immunosuppression", Until: Date{2026, 3, 31}}}}
+	p := Person{RisksReviewedAt: t0, Risks: []Risk{{Code: "immunosuppression", Until: Date{2026, 3, 31}}}}
 	end := time.Date(2026, 4, 1, 12, 0, 0, 0, time.UTC)
 	before, after := Assess(History{}, p, end.Add(-1)), Assess(History{}, p, end)
 	if !before.AtRisk || before.Rest.State != RestBlocked || !before.Next.Equal(end) || !before.Rest.Blocks[0].Until.Equal(end) {
@@ -326,7 +326,7 @@ func TestARiskEndsWhenItsDayHasPassedEverywhere(t *testing.T) {
 		t.Errorf("the longer one: %+v", v)
 	}
 	// A clearance counts from when its day begins anywhere.
-	p = Person{Risks: []Risk{{Code: "blood_thinner", SetOn: Date{2026, 3, 1}}}, ClinicianClearedOn: Date{2026, 3, 31}}
+	p = Person{RisksReviewedAt: t0, Risks: []Risk{{Code: "blood_thinner", SetOn: Date{2026, 3, 1}}}, ClinicianClearedOn: Date{2026, 3, 31}}
 	begins := time.Date(2026, 3, 30, 10, 0, 0, 0, time.UTC)
 	if v := Assess(History{}, p, begins.Add(-1)); v.Rest.State != RestBlocked || !v.Next.Equal(begins) {
 		t.Errorf("before the clearance %+v", v)
@@ -456,7 +456,7 @@ func TestFutureRowsWaitForTheirTime(t *testing.T) {
 }
 
 func TestRowsAreCompleteAndStable(t *testing.T) {
-	want := map[string]int{"NL": 11, "RS": 13, "AC": 20, "DV": 8, "EM": 8, "SD": 18, "DS": 14, "WT": 11, "EX": 1, "DQ": 12, "RM": 6, "RK": 26, "PG": 8}
+	want := map[string]int{"NL": 11, "RS": 14, "SX": 1, "HL": 6, "AC": 20, "DV": 8, "EM": 9, "SD": 18, "DS": 14, "WT": 12, "EX": 1, "DQ": 12, "RM": 13, "RK": 26, "PG": 10}
 	got, seen := map[string]int{}, map[string]bool{}
 	for _, r := range Rules() {
 		if seen[r.ID] || r.Summary == "" {
@@ -498,7 +498,7 @@ func TestKeysNameEveryTextThatCanBeGiven(t *testing.T) {
 			t.Errorf("%s is never given", key)
 		}
 	}
-	if len(keys) != 96 {
+	if len(keys) != 123 {
 		t.Errorf("%d keys", len(keys))
 	}
 }

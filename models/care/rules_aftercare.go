@@ -1,6 +1,9 @@
 package care
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // aftercareStep is one line of the timeline of section 3: what may be done
 // again, and from which age of the session.
@@ -83,6 +86,11 @@ var aftercareSteps = []aftercareStep{
 		"aftercare.AC-12", 168, 336, 336, true, true},
 	{Row{"AC-16", "", "Waxing, laser, peel, other procedures on the scalp: 14 d", src("S55 S56"), low},
 		"aftercare.AC-16", 336, 336, 336, true, false},
+}
+
+// stepOf is the step of a rule.
+func stepOf(id string) aftercareStep {
+	return aftercareSteps[slices.IndexFunc(aftercareSteps, func(s aftercareStep) bool { return s.ID == id })]
 }
 
 // aftercareAdvice are the rows without a date: the card (AC-00) and the go-ahead say them.

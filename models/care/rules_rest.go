@@ -3,6 +3,7 @@ package care
 import (
 	"math"
 	"slices"
+	"time"
 )
 
 // restRow is one line of the rest table, section 2.2: for needles up to upTo.
@@ -72,7 +73,46 @@ type sessionFacts struct {
 	longByOneself     bool
 	unknownLength     bool
 	notDisinfected    bool
+	hurt, manyPasses  bool // SX-01
+	minoxidilEarly    bool // a product before its hold: AC-01, AC-02
+	serumEarly        bool
+	roller            rollerFacts // as it was before the session
+	discarded         bool
+	infos             Set // rules that inform about the person
 }
+
+// products notes those that were put on before their hold (AC-01, AC-02), with the
+// longest needle of the sessions that count once.
+func (f *sessionFacts) products(s *Session, person *Person, longest float64) {
+	for _, p := range s.Products {
+		switch p.Kind {
+		case minoxidilKind:
+			f.minoxidilEarly = f.minoxidilEarly || p.after() < person.minoxidilHold(longest, s.Time())
+		case "oil", "serum":
+			f.serumEarly = f.serumEarly || p.after() < serumStep.after(s.NeedleMM)
+		}
+	}
+}
+
+// informs gathers the rules that only inform: flags without another effect, the
+// kind of hair loss.
+func (f *sessionFacts) informs(p *Person, at time.Time) {
+	if len(p.Risks) > 0 {
+		for _, c := range riskCodes {
+			if c.info && p.flagged(at, c.code) && !f.infos.Has(c.rule) {
+				f.infos = append(f.infos, c.rule)
+			}
+		}
+	}
+	if rule := p.HairLoss.info(at); rule != "" {
+		f.infos = append(f.infos, rule)
+	}
+	if f.overuse && !f.infos.Has("RK-26") {
+		f.infos = append(f.infos, "RK-26")
+	}
+}
+
+var serumStep = stepOf("AC-02")
 
 // sessionRule is advice on a session. A session is never refused.
 type sessionRule struct {
@@ -80,38 +120,64 @@ type sessionRule struct {
 	Code     string
 	Severity Severity
 	When     func(f *sessionFacts) bool
+	odd      bool // of what few sessions tell: not asked of the others
 }
 
 // sessionRules are the rows of section 2.3, DV-08 and NL-10 that advise on a
 // session, the gravest first.
 var sessionRules = [...]sessionRule{
 	{Row{"RS-05", "", "A T3 or T4 not yet cleared, whatever sessions followed: no go-ahead until a clinician cleared it and 14 d without symptoms, counted from the calm report and not from the last symptom", src("S26 S28"), medium},
-		"session.RS-05", Stop, func(f *sessionFacts) bool { return f.suspended }},
+		"session.RS-05", Stop, func(f *sessionFacts) bool { return f.suspended }, false},
 	{Row{"RS-07", "", "A flag that says do not roll, or to ask a doctor first: never a go-ahead while it stands", nil, high},
-		"session.RS-07", Stop, func(f *sessionFacts) bool { return f.forbidden }},
-	{Row{"RS-06", "", "A T2 of the episode (not DS-13): no go-ahead until it is closed and 7 d without symptoms, counted from the calm report that closed the last episode; 48 h where only itch or flaking at or below the baseline was left", nil, low},
-		"session.RS-06", Stop, func(f *sessionFacts) bool { return f.warned }},
-	{Row{"RS-03", "", "Symptomatic, an episode open, or T1 or more without an episode (a fever or a raised scar alone, WT-11; for 45 d, or as long as no session followed): no go-ahead until 48 h after the first calm report that follows; with or without an earlier session", src("S26 S28"), "high for the principle, low for 48 h"},
-		"session.RS-03", Stop, func(f *sessionFacts) bool { return f.symptomatic }},
+		"session.RS-07", Stop, func(f *sessionFacts) bool { return f.forbidden }, false},
+	{Row{"RS-06", "", "A T2 of the episode (not DS-13): no go-ahead until it is closed and 7 d without symptoms, counted from the calm report that closed the last episode; 48 h where only itch or flaking at or below the baseline was left, or where time alone fired the T2", nil, low},
+		"session.RS-06", Stop, func(f *sessionFacts) bool { return f.warned }, false},
+	{Row{"RS-03", "", "Symptomatic, an episode open, or T1 or more without an episode (a fever or a raised scar alone, WT-11; for 45 d, or as long as no session followed): no go-ahead until 48 h after the first calm report that follows; with or without an earlier session. After a clinician event seen or cleared in the episode, marks and raised scars alone count as calm here and in RS-04", src("S26 S28"), "high for the principle, low for 48 h"},
+		"session.RS-03", Stop, func(f *sessionFacts) bool { return f.symptomatic }, false},
+	{rollerRules[0].Row, "session.DV-06", Stop, func(f *sessionFacts) bool { return f.roller.shared }, true},
+	{rollerRules[1].Row, "session.DV-07", Stop, func(f *sessionFacts) bool { return f.roller.quarantined }, true},
+	{rollerRules[2].Row, "session.DV-05", Stop, func(f *sessionFacts) bool { return f.roller.damaged }, true},
+	{rollerRules[2].Row, "session.DV-05.discarded", Stop, func(f *sessionFacts) bool { return f.discarded }, true},
+	{replaceRoller, "session.DV-04", Stop, func(f *sessionFacts) bool { return f.roller.worn || f.roller.old }, true},
+	{hurtRow, "session.SX-01", Caution, func(f *sessionFacts) bool { return f.hurt }, true},
+	{hurtRow, "session.SX-01.passes", Caution, func(f *sessionFacts) bool { return f.manyPasses }, true},
+	{stepOf("AC-01").Row, "session.AC-01", Caution, func(f *sessionFacts) bool { return f.minoxidilEarly }, true},
+	{serumStep.Row, "session.AC-02", Caution, func(f *sessionFacts) bool { return f.serumEarly }, true},
 	{Row{"DQ-11", "", "Itch or flaking told before rolling is the baseline: it suppresses no rule, is no calm scalp to roll on, and softens DS-01 when only mild itch or flaking at or below it remains", nil, design},
-		"session.DQ-11", Caution, func(f *sessionFacts) bool { return f.irritatedBefore }},
+		"session.DQ-11", Caution, func(f *sessionFacts) bool { return f.irritatedBefore }, false},
 	{Row{"RS-01", "", "Rolled before the floor of any earlier session has passed: too soon; recorded all the same", src("S60 S61 S62 S63 S64 S70 S71 S72"), medium},
-		"session.RS-01", Stop, func(f *sessionFacts) bool { return f.tooSoon }},
+		"session.RS-01", Stop, func(f *sessionFacts) bool { return f.tooSoon }, false},
 	{Row{"RS-08", "", "Two sessions in a row below the floor, or three within one base rest of the newest, its first moment included: over-use, its rest times 1.5, multipliers multiplied and rounded up once", src("S61 S23"), medium},
-		"session.RS-08", Stop, func(f *sessionFacts) bool { return f.overuse }},
+		"session.RS-08", Stop, func(f *sessionFacts) bool { return f.overuse }, false},
 	{Row{"RS-13", "", "Longer than 0.5 mm by oneself, or of unknown length (as 1.5 mm): longer needles belong to a professional", src("S18 S19 S66"), medium},
-		"session.RS-13", Caution, func(f *sessionFacts) bool { return f.longByOneself }},
+		"session.RS-13", Caution, func(f *sessionFacts) bool { return f.longByOneself }, false},
 	{Row{"DV-08", "", "Disinfection before the session not confirmed", src("S74"), medium},
-		"session.DV-08", Caution, func(f *sessionFacts) bool { return f.notDisinfected }},
+		"session.DV-08", Caution, func(f *sessionFacts) bool { return f.notDisinfected }, false},
 	{Row{"RS-02", "", "Rolled after the floor and before the rest: earlier than recommended", src("S60 S61 S62 S63 S64 S70 S71 S72"), low},
-		"session.RS-02", Info, func(f *sessionFacts) bool { return f.early && !f.tooSoon }},
+		"session.RS-02", Info, func(f *sessionFacts) bool { return f.early && !f.tooSoon }, false},
 	{unknownRow.Row,
-		"session.NL-10", Info, func(f *sessionFacts) bool { return f.unknownLength }},
+		"session.NL-10", Info, func(f *sessionFacts) bool { return f.unknownLength }, false},
+}
+
+// sessionInfos are the rules that inform of a risk or of the kind of hair loss.
+var sessionInfos = [...]sessionRule{
+	informing("RK-19"), informing("RK-20"), informing("RK-22"), informing("RK-26"),
+	informing("HL-04"), informing("HL-05"), informing("HL-06"),
+}
+
+var hurtRow = Row{"SX-01", "", "Pain of 7 or more while rolling, or more than pinpoint bleeding: stop for today, press with a clean cloth, a check-in at 12 h. More than 15 passes: caution", src("S32"), design}
+
+// informing is one of them.
+func informing(id string) sessionRule {
+	rows := slices.Concat(riskRows, hairRows)
+	row := rows[slices.IndexFunc(rows, func(r Row) bool { return r.ID == id })]
+	return sessionRule{row, "session." + id, Info, func(f *sessionFacts) bool { return f.infos.Has(id) }, false}
 }
 
 // restRows are the session rules that advise on no session.
 var restRows = []Row{
 	{"RS-04", "", "Rest over, and no report since the session that says symptomatic or calm: blocked until a calm report; the reminder asks to check in first", nil, design},
+	{"RS-14", "", "The questions about health were never answered: blocked, and no go-ahead is sent", src("S00"), high},
 	{"RS-09", "", "Every session opens its own window, of any length; the latest end counts", nil, design},
 	{"RS-10", "", "A professional session with a clinic's interval of 1 to 180 d: that interval, never below the floor", nil, design},
 	{"RS-11", "", "Another area of the scalp is the same window", nil, design},

@@ -1,6 +1,9 @@
 package care
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // riskRows are the flags of section 6 as a reviewer reads them.
 var riskRows = []Row{
@@ -26,10 +29,10 @@ var riskRows = []Row{
 	{"RK-20", "", "Darker skin tone: information; minoxidil 24 h later; not a block", src("S20 S40 S71 S85"), medium},
 	{"RK-21", "", "Scalp surgery or hair transplant in the last 12 months, laser or peel in the last 30 d, filler or botulinum nearby: ask a doctor", src("S90 S91"), low},
 	{"RK-22", "", "Kidney disease: early warning; poor circulation, malnutrition, heavy alcohol, smoking, BMI of 30 or more: information", src("S37 S50"), low},
-	{"RK-23", "", "Tetanus vaccination unknown or older than 10 y (5 y for a dirty wound): ask a doctor if a wound is infected", src("S36 S37"), medium},
-	{"RK-24", "", "Earlier infection after rolling: early warning from the close of the first episode with a T3 or T4 on; the person's own answer also means ask a doctor, RS-05 asks it otherwise", nil, low},
+	{"RK-23", "", "Tetanus vaccination unknown or older than 10 y (5 y for a dirty wound): a line of advice beside the signs of infection of RK-24", src("S36 S37"), medium},
+	{"RK-24", "", "Earlier infection after rolling: early warning from the close on of an episode in which one of SD-01 to SD-05, SD-07 to SD-12, SD-16, EM-01 to EM-03, EM-08, EM-09 fired, until a clinician says of it that it was no infection; the person's own answer also means ask a doctor, RS-05 asks it otherwise", nil, low},
 	{"RK-25", "", "Heart valve or new joint: ask a doctor; early warning", nil, "unverified"},
-	{"RK-26", "", "Over-use or picking: information, gentle wording", nil, design},
+	{"RK-26", "", "Over-use (RS-08) or picking: information, gentle wording", nil, design},
 }
 
 // effect is what a flag does to the go-ahead.
@@ -49,41 +52,49 @@ func (e effect) String() string {
 }
 
 // riskCodes maps the codes of the API to rows and effects. warn makes the
-// person at risk.
+// person at risk, info informs them beside each session.
 var riskCodes = []struct {
 	code, rule string
 	effect     effect
 	warn       bool
+	info       bool
 }{
-	{"diabetes", "RK-01", unlessOK, true},
-	{"immunosuppression", "RK-02", doNotRoll, true},
-	{"chemo_or_radiotherapy", "RK-03", doNotRoll, true},
-	{"healing_delaying_medicine", "RK-04", unlessOK, true},
-	{"blood_thinner", "RK-05", askDoctor, false},
-	{"bleeding_disorder", "RK-06", doNotRoll, false},
-	{"isotretinoin", "RK-07", doNotRoll, true},
-	{"keloid", "RK-08", doNotRoll, false},
-	{"active_scalp_infection", "RK-09", doNotRoll, false},
-	{"scalp_psoriasis", "RK-10", whenActive, false},
-	{"scalp_eczema", "RK-10", whenActive, true},
-	{"seborrhoeic_dermatitis", "RK-10", whenActive, false},
-	{"lichen_planus", "RK-10", whenActive, false},
-	{"pregnancy_or_breastfeeding", "RK-11", doNotRoll, false},
-	{"scarring_alopecia", "RK-12", askDoctor, false},
-	{"alopecia_areata", "RK-13", askDoctor, false},
-	{"heart_disease", "RK-14", askDoctor, false},
-	{"low_blood_pressure", "RK-14", askDoctor, false},
-	{"minoxidil_sensitivity", "RK-14", askDoctor, false},
-	{"metal_allergy", "RK-15", doNotRoll, false},
-	{"skin_cancer_or_keratosis", "RK-16", doNotRoll, false},
-	{"autoimmune_disease", "RK-17", askDoctor, false},
-	{"blood_borne_virus", "RK-18", askDoctor, true},
-	{"under_18", "RK-19", doNotRoll, false},
-	{"darker_skin_tone", "RK-20", noEffect, false},
-	{"recent_scalp_surgery", "RK-21", askDoctor, false},
-	{"kidney_disease", "RK-22", noEffect, true},
-	{"earlier_infection_after_rolling", "RK-24", askDoctor, true},
-	{"heart_valve_or_new_joint", "RK-25", askDoctor, true},
+	{"diabetes", "RK-01", unlessOK, true, false},
+	{"immunosuppression", "RK-02", doNotRoll, true, false},
+	{"chemo_or_radiotherapy", "RK-03", doNotRoll, true, false},
+	{"healing_delaying_medicine", "RK-04", unlessOK, true, false},
+	{"blood_thinner", "RK-05", askDoctor, false, false},
+	{"bleeding_disorder", "RK-06", doNotRoll, false, false},
+	{"isotretinoin", "RK-07", doNotRoll, true, false},
+	{"keloid", "RK-08", doNotRoll, false, false},
+	{"active_scalp_infection", "RK-09", doNotRoll, false, false},
+	{"scalp_psoriasis", "RK-10", whenActive, false, false},
+	{"scalp_eczema", "RK-10", whenActive, true, false},
+	{"seborrhoeic_dermatitis", "RK-10", whenActive, false, false},
+	{"lichen_planus", "RK-10", whenActive, false, false},
+	{"pregnancy_or_breastfeeding", "RK-11", doNotRoll, false, false},
+	{"scarring_alopecia", "RK-12", askDoctor, false, false},
+	{"alopecia_areata", "RK-13", askDoctor, false, false},
+	{"heart_disease", "RK-14", askDoctor, false, false},
+	{"low_blood_pressure", "RK-14", askDoctor, false, false},
+	{"minoxidil_sensitivity", "RK-14", askDoctor, false, false},
+	{"metal_allergy", "RK-15", doNotRoll, false, false},
+	{"skin_cancer_or_keratosis", "RK-16", doNotRoll, false, false},
+	{"autoimmune_disease", "RK-17", askDoctor, false, false},
+	{"blood_borne_virus", "RK-18", askDoctor, true, false},
+	{"under_18", "RK-19", doNotRoll, false, false},
+	{"age_18_to_21", "RK-19", noEffect, false, true},
+	{"darker_skin_tone", "RK-20", noEffect, false, true},
+	{"recent_scalp_surgery", "RK-21", askDoctor, false, false},
+	{"kidney_disease", "RK-22", noEffect, true, true},
+	{"poor_circulation", "RK-22", noEffect, false, true},
+	{"malnutrition", "RK-22", noEffect, false, true},
+	{"heavy_alcohol", "RK-22", noEffect, false, true},
+	{"smoking", "RK-22", noEffect, false, true},
+	{"high_bmi", "RK-22", noEffect, false, true},
+	{"earlier_infection_after_rolling", "RK-24", askDoctor, true, false},
+	{"heart_valve_or_new_joint", "RK-25", askDoctor, true, false},
+	{"skin_picking", "RK-26", noEffect, false, true},
 }
 
 // RiskCodes are the codes that a risk may have.
@@ -97,16 +108,55 @@ func RiskCodes() []string {
 
 // riskState is what the flags of a person mean, by time.
 type riskState struct {
-	warn      bool      // early warning for ever
-	warnUntil time.Time // else until then
-	warned    []Span    // by flags that were taken away
-	stops     []stop
-	moments   []time.Time // at which a flag ends or a clearance begins
+	warn     standing // early warning
+	suppress standing // low immunity (EM-09)
+	stops    []stop
+	moments  []time.Time // at which a flag ends or a clearance begins
+}
+
+// standing is when something holds: for ever, until a moment, in spans of the
+// past.
+type standing struct {
+	always bool
+	until  time.Time
+	spans  []Span
+}
+
+// add takes a flag that ends at until, zero: never.
+func (s *standing) add(until time.Time) {
+	s.always = s.always || until.IsZero()
+	s.until = later(s.until, until)
+}
+
+func (s *standing) at(t time.Time) bool {
+	return s.always || t.Before(s.until) || slices.ContainsFunc(s.spans, func(x Span) bool {
+		return !t.Before(x.From) && (x.Until.IsZero() || t.Before(x.Until))
+	})
+}
+
+// infected adds the infections of earlier episodes (RK-24): of those that stand
+// the first one says all.
+func (s *riskState) infected(spans []Span) {
+	var first time.Time
+	for _, x := range spans {
+		x.From = x.From.Add(tick)
+		if x.Until.IsZero() {
+			first = earlier(first, x.From)
+			continue
+		}
+		s.warn.spans = append(s.warn.spans, x)
+		s.moments = append(s.moments, x.From, x.Until)
+	}
+	if !first.IsZero() {
+		s.warn.spans = append(s.warn.spans, Span{From: first})
+		s.moments = append(s.moments, first)
+	}
 }
 
 // stop is a flag that holds the go-ahead.
 type stop struct {
 	rule     string
+	from     time.Time // zero: always
 	until    time.Time // zero: for ever
 	liftedAt time.Time // zero: never
 }
@@ -120,21 +170,29 @@ func readRisks(p *Person) riskState {
 			if c.code != r.Code {
 				continue
 			}
-			if !r.EndedAt.IsZero() {
-				if c.warn {
-					s.warned = append(s.warned, Span{From: r.SetAt, Until: r.EndedAt})
+			reach := func(s *standing, holds bool) {
+				switch {
+				case !holds:
+				case r.EndedAt.IsZero():
+					s.add(until)
+				default:
+					s.spans = append(s.spans, Span{From: r.SetAt, Until: r.EndedAt})
 				}
-				continue
 			}
-			if c.warn {
-				s.warn = s.warn || until.IsZero()
-				s.warnUntil = later(s.warnUntil, until)
+			reach(&s.warn, c.warn)
+			reach(&s.suppress, suppressing.Has(c.rule))
+			if !r.EndedAt.IsZero() {
+				continue
 			}
 			if c.effect != noEffect {
 				s.stops = append(s.stops, stop{rule: c.rule, until: until, liftedAt: liftedAt(c.effect, r, cleared)})
 			}
 			s.moments = append(s.moments, until)
 		}
+	}
+	for _, x := range p.HairLoss.stops(cleared) {
+		s.stops = append(s.stops, x)
+		s.moments = append(s.moments, x.from)
 	}
 	s.moments = append(s.moments, cleared)
 	return s
@@ -156,33 +214,50 @@ func (s *riskState) at(t time.Time) []stop {
 	for _, x := range s.stops {
 		over := !x.until.IsZero() && !t.Before(x.until)
 		lifted := !x.liftedAt.IsZero() && !t.Before(x.liftedAt)
-		if !over && !lifted {
+		if !over && !lifted && !t.Before(x.from) {
 			out = append(out, x)
 		}
 	}
 	return out
 }
 
+// suppressing are the flags under which a fever is an emergency (EM-09).
+var suppressing = Set{"RK-02", "RK-03"}
+
 // atRisk says whether the person is at risk at t: a flag with an early warning
-// that stands or stood then, or an earlier infection after rolling (RK-24).
+// that stands or stood then, or an earlier infection after rolling (RK-24), from
+// the moment after its episode closed on.
 func (j *judge) atRisk(t time.Time) bool {
-	if j.risks.warn || t.Before(j.risks.warnUntil) || !j.infectedFrom.IsZero() && !t.Before(j.infectedFrom) {
-		return true
-	}
-	for _, s := range j.risks.warned {
-		if !t.Before(s.From) && t.Before(s.Until) {
-			return true
-		}
-	}
-	return false
+	return j.risks.warn.at(t) || len(j.infections) > 0 && !t.Before(j.infections[0].ClosedAt.Add(tick))
 }
 
-// infectedBy notes that an episode with a T3 or T4 closed; the first one counts,
-// from the moment after it on.
-func (j *judge) infectedBy(closed time.Time) {
-	if j.infectedFrom.IsZero() && !closed.IsZero() {
-		j.infectedFrom = closed.Add(tick)
+// noInfection takes back what an episode says of infections, until a sign of one
+// comes again in it.
+func (j *judge) noInfection(said event) {
+	e := j.episodeOf(said.report)
+	if e == nil {
+		return
 	}
+	e.infected = false
+	if i := slices.Index(j.infections, e); i >= 0 {
+		j.infections = slices.Delete(j.infections, i, i+1)
+		e.Infection.Until = said.at.Add(tick) // a session of the same moment comes before it
+		j.risks.infected([]Span{e.Infection})
+	}
+}
+
+// episodeOf is the episode of a report; nil if there is none.
+func (j *judge) episodeOf(report string) *running {
+	a := j.judged[report]
+	if a == nil {
+		return nil
+	}
+	for _, e := range slices.Backward(j.episodes) {
+		if e.FirstReport == a.EpisodeOf {
+			return e
+		}
+	}
+	return nil
 }
 
 // dayBegins is when a date begins somewhere on earth (UTC+14); zero for none.

@@ -26,7 +26,7 @@ var replaceRoller = Row{"DV-04", "", "Replace after 10 uses up to 0.5 mm, 5 up t
 var rollerRules = [...]rollerRule{
 	{Row{"DV-06", "", "Shared: never share, discard, talk to a doctor about infections passed by blood", src("S29 S30"), high},
 		"roller.DV-06", Stop, func(f *rollerFacts) bool { return f.shared }},
-	{Row{"DV-07", "", "Used on a scalp with a T3 or T4, or with DS-05, DS-06, DS-11 or DS-12, in any session that counts once with the last one before the episode, during the episode, or within 7 d before the report: quarantined, discard", nil, design},
+	{Row{"DV-07", "", "Used on a scalp with a T3 or T4, or with DS-05, DS-06, DS-11 by a scaly ring, or DS-12, in any session that counts once with the last one before the episode, during the episode, or within 7 d before the report: quarantined, discard", nil, design},
 		"roller.DV-07", Stop, func(f *rollerFacts) bool { return f.quarantined }},
 	{Row{"DV-05", "", "Bent, rusty, dull, dropped, borrowed or used on a wound: discard now", src("S78 S81"), medium},
 		"roller.DV-05", Stop, func(f *rollerFacts) bool { return f.damaged }},
@@ -83,7 +83,7 @@ func (j *judge) careOf(r *Roller, ends []time.Time) RollerCare {
 	}
 	var oldFrom time.Time
 	if !first.IsZero() {
-		oldFrom = time.Date(first.Year, first.Month, first.Day+maxAgeDays, 0, 0, 0, 0, time.UTC)
+		oldFrom = first.AddDays(maxAgeDays).utc()
 		c.ReplaceBy = DateOf(oldFrom)
 	}
 	if r.Discarded {
@@ -93,7 +93,7 @@ func (j *judge) careOf(r *Roller, ends []time.Time) RollerCare {
 	f := rollerFacts{
 		worn:        c.Uses >= c.MaxUses,
 		old:         !oldFrom.IsZero() && !j.now.Before(oldFrom),
-		damaged:     r.Problems.any("bent", "rusty", "dull", "dropped", "borrowed", "used_on_wound"),
+		damaged:     r.damaged(),
 		shared:      r.Shared,
 		quarantined: c.QuarantinedBy != "",
 	}
@@ -103,4 +103,63 @@ func (j *judge) careOf(r *Roller, ends []time.Time) RollerCare {
 		}
 	}
 	return c
+}
+
+// gear is a roller while the history is walked: what a session that uses it is
+// told.
+type gear struct {
+	Roller
+	uses        int
+	lastUse     time.Time // the first end of the last group (DQ-09)
+	quarantined bool
+}
+
+func gearOf(rollers []Roller) map[string]*gear {
+	if len(rollers) == 0 {
+		return nil
+	}
+	out := make(map[string]*gear, len(rollers))
+	for _, r := range rollers {
+		out[r.ID] = &gear{Roller: r, uses: r.UsesBefore, lastUse: r.LastUseBefore, quarantined: r.QuarantinedBefore != ""}
+	}
+	return out
+}
+
+// useRoller notes how the roller of a session was before it (DV-04 to DV-07).
+func (j *judge) useRoller(s *Session, f *sessionFacts) {
+	g := j.gear[s.RollerID]
+	if g == nil {
+		return
+	}
+	at, again := s.Time(), g.uses > 0 && s.Time().Sub(g.lastUse) < sameSession
+	if g.FirstUsedOn.IsZero() && g.uses == 0 {
+		g.FirstUsedOn = DateOf(at.UTC())
+	}
+	f.roller = rollerFacts{
+		worn:        !again && g.uses >= maxUses(g.NeedleMM),
+		old:         !g.FirstUsedOn.IsZero() && !at.Before(g.FirstUsedOn.AddDays(maxAgeDays).utc()),
+		damaged:     g.damaged(),
+		shared:      g.Shared,
+		quarantined: g.quarantined,
+	}
+	f.discarded = g.Discarded && !at.Before(g.DiscardedAt)
+	if !again {
+		g.uses, g.lastUse = g.uses+1, at
+	}
+}
+
+// quarantine keeps the rollers of an episode that has quarantined them.
+func (j *judge) quarantine(e *running) {
+	if e.quarantine == "" {
+		return
+	}
+	for _, id := range e.rollers {
+		if g := j.gear[id]; g != nil {
+			g.quarantined = true
+		}
+	}
+}
+
+func (r *Roller) damaged() bool {
+	return r.Problems.any("bent", "rusty", "dull", "dropped", "borrowed", "used_on_wound")
 }

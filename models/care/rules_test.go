@@ -267,9 +267,10 @@ func TestRulesAtTheirLimits(t *testing.T) {
 		{"WT-06", false, 72, all(nodes("yes")), false},
 		{"WT-06", false, 24, all(nodes("yes"), erythema(1)), false},
 		{"WT-06", true, 24 - ms, all(nodes("yes"), erythema(1)), false},
-		{"WT-07", true, 30, all(itch(5)), true},
-		{"WT-07", false, 30, all(itch(5)), false},
-		{"WT-07", false, 30, all(itch(4)), true},
+		{"WT-07", true, 30, all(erythema(3)), true},
+		{"WT-07", false, 30, all(erythema(3)), false},
+		{"WT-07", false, 30, all(erythema(2)), true},
+		{"WT-07", false, 30, all(itch(5), burning(4), flaking(3)), true}, // section 14.1
 		{"WT-07", false, 30, all(untold()), true},
 		{"WT-10", true, 72 - ms, all(lumps("few_pimples")), false},
 		{"WT-10", false, 72, all(lumps("few_pimples")), false},

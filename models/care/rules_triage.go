@@ -35,7 +35,7 @@ var triage = [...]Rule{
 	{ID: "EM-05", Tier: Emergency, Summary: "Swelling of face or tongue, difficulty breathing, hives all over", Sources: "S86", Confidence: high, When: func(f *facts) bool {
 		return f.said.Alarm.any("face_or_tongue_swelling", "breathing_difficulty", "widespread_hives")
 	}},
-	{ID: "EM-06", Tier: Emergency, Summary: "Chest pain; faintness or racing heart with minoxidil", Sources: "S86 S87", Confidence: high, When: func(f *facts) bool {
+	{ID: "EM-06", Tier: Emergency, Summary: "Chest pain; faintness or racing heart with minoxidil: used by the person, in the report, in the session, or in a report of the last 72 h", Sources: "S86 S87", Confidence: high, When: func(f *facts) bool {
 		return f.said.Alarm.Has("chest_pain") || f.minoxidil && f.said.Systemic.any("faintness", "racing_heart")
 	}},
 	{ID: "EM-07", Tier: Emergency, Summary: "Bleeding not stopped after 15 min of firm pressure, 10 with a blood thinner", Sources: "unverified", Confidence: medium, When: func(f *facts) bool {
@@ -43,6 +43,9 @@ var triage = [...]Rule{
 	}},
 	{ID: "EM-08", Tier: Emergency, Summary: "At risk, a local sign and 38.0 °C or more, or feverish without a reading", Sources: "S35 S37 S39", Confidence: medium, When: func(f *facts) bool {
 		return f.atRisk && f.local && f.temp >= cSameDay && !f.feverNotSure
+	}},
+	{ID: "EM-09", Tier: Emergency, Summary: "Immunosuppression, chemotherapy or radiotherapy (RK-02, RK-03) and 38.0 °C or more, or feverish without a reading, at any time", Confidence: "high (NICE CG151)", When: func(f *facts) bool {
+		return f.suppressed && f.temp >= cSameDay && !f.feverNotSure
 	}},
 
 	{ID: "SD-01", Tier: SameDay, Summary: "Yellow, green or thick discharge, or not sure of it", Sources: "S36 S37 S43 S44", Confidence: high, When: func(f *facts) bool {
@@ -57,7 +60,7 @@ var triage = [...]Rule{
 	{ID: "SD-04", Tier: SameDay, Summary: "Streaks", Sources: "S36 S37", Confidence: high, When: func(f *facts) bool {
 		return f.said.Extent == "streaks"
 	}},
-	{ID: "SD-05", Tier: SameDay, Summary: "38.0 °C or more with a local sign at any time, or without one within 7 d of a session", Sources: "S36 S38 S43", Confidence: high, When: func(f *facts) bool {
+	{ID: "SD-05", Tier: SameDay, Summary: "38.0 °C or more with a local sign at any time, or without one within 7 d of a session; at risk at any time, also feverish without a reading; 39.0 °C or more always", Sources: "S36 S38 S43", Confidence: high, When: func(f *facts) bool {
 		return f.feverCounts()
 	}},
 	{ID: "SD-06", Tier: SameDay, Summary: "Pain 7 or more from 24 h on, or pain far beyond the look at any age", Sources: "S36 S50", Confidence: medium, When: func(f *facts) bool {
@@ -87,7 +90,7 @@ var triage = [...]Rule{
 	{ID: "SD-14", Tier: SameDay, Summary: "Any sign of being ill as a whole, or not sure of one or of an alarm sign, even if the scalp looks well", Sources: "S36 S50", Confidence: medium, When: func(f *facts) bool {
 		return f.said.Alarm.Has("not_sure") || f.ill()
 	}},
-	{ID: "SD-15", Tier: SameDay, Summary: "At risk and a T2 rule holds, but for DS-02, DS-07, DS-13, WT-04, WT-07, and DS-01 and DS-10 when only mild rest remains; also in silence", Sources: "S35 S37 S39 S84", Confidence: medium, stage: 2, When: func(f *facts) bool {
+	{ID: "SD-15", Tier: SameDay, Summary: "At risk and a T2 rule holds, but for DS-02, DS-07, DS-13, WT-04, WT-07, and DS-01 and DS-10 when only mild rest remains; also in silence, from 204 h on: 24 h after the question that follows", Sources: "S35 S37 S39 S84", Confidence: medium, stage: 2, When: func(f *facts) bool {
 		return f.atRisk && f.lifts
 	}},
 	{ID: "SD-16", Tier: SameDay, Summary: "Yellow crusts or a growing scab", Sources: "S36 S37", Confidence: medium, When: func(f *facts) bool {
@@ -96,14 +99,14 @@ var triage = [...]Rule{
 	{ID: "SD-17", Tier: SameDay, Summary: "A report 72 h after a T2 rule (not DS-13) first held in the episode still fires that rule, no clinician since (booked: for 72 h), and more than mild rest remains; never in silence", Sources: "S50", Confidence: low, stage: 2, When: func(f *facts) bool {
 		return f.persists && !f.mildRest
 	}},
-	{ID: "SD-18", Tier: SameDay, Summary: "Swollen hands or feet", Sources: "S86 S87", Confidence: medium, When: func(f *facts) bool {
+	{ID: "SD-18", Tier: SameDay, Summary: "Swollen hands or feet; its words speak of minoxidil where EM-06 would", Sources: "S86 S87", Confidence: medium, When: func(f *facts) bool {
 		return f.said.Alarm.Has("swollen_hands_or_feet")
 	}},
 
 	{ID: "DS-01", Tier: DoctorSoon, Summary: "Any symptom but tender nodes alone more than 168 h after the session that anchors the episode; also in silence", Sources: "S00 S20", Confidence: high, When: func(f *facts) bool {
 		return f.beyondNodes && f.hPersist > upperNormalH
 	}},
-	{ID: "DS-02", Tier: DoctorSoon, Summary: "At risk, symptomatic for more than 72 h, more than mild rest; also in silence. Mild rest asks that erythema, swelling, warmth and pain are answered with 0", Sources: "S21 S35 S39", Confidence: medium, When: func(f *facts) bool {
+	{ID: "DS-02", Tier: DoctorSoon, Summary: "At risk, symptomatic for more than 72 h, more than mild rest; in silence from 96 h on. Mild rest asks that erythema, swelling, warmth and pain are answered with 0", Sources: "S21 S35 S39", Confidence: medium, When: func(f *facts) bool {
 		return f.atRisk && f.symptomatic && !f.mildRest && f.hPersist > persistWarnH
 	}},
 	{ID: "DS-03", Tier: DoctorSoon, Summary: "From 72 h on the trend is worse, without SD-07. \"Worse\" counts even where no symptom was named", Sources: "S36 S50", Confidence: medium, When: func(f *facts) bool {
@@ -136,8 +139,8 @@ var triage = [...]Rule{
 	{ID: "DS-12", Tier: DoctorSoon, Summary: "Clear or bloody discharge still there at 72 h", Sources: "S50", Confidence: medium, infection: true, When: func(f *facts) bool {
 		return f.thin && f.h >= expectedResolutionH
 	}},
-	{ID: "DS-13", Tier: DoctorSoon, Summary: "Lasting marks or a raised scar from 14 d on; a routine visit. They are not calm: they close no episode", Sources: "S20", Confidence: medium, When: func(f *facts) bool {
-		return f.marks && f.h >= marksFromH
+	{ID: "DS-13", Tier: DoctorSoon, Summary: "Lasting marks or a raised scar from 14 d on, counted from the session that was the newest when they were first told (told again within 45 d they are the same); a routine visit. They are not calm: they close no episode", Sources: "S20", Confidence: medium, When: func(f *facts) bool {
+		return f.marks && f.marksFor >= marksFromH
 	}},
 	{ID: "DS-14", Tier: DoctorSoon, Summary: "Pain 7 or more between 6 and 24 h", Confidence: low, When: func(f *facts) bool {
 		return f.pain >= painSevere && f.h >= strongPainFromH && f.h < firstDayH
@@ -145,17 +148,18 @@ var triage = [...]Rule{
 	{ID: "WT-04", Tier: DoctorSoon, Summary: "A T1 rule (not WT-11) now, and T1 or higher in an earlier report of the episode 20 h or more before, no T0 report between", Sources: "S50", Confidence: low, stage: 1, When: func(f *facts) bool {
 		return f.watch && f.watchFor >= repeatedWatchH
 	}},
-	{ID: "WT-07", Tier: DoctorSoon, Summary: "At risk and any T1 rule but WT-11; not lifted further by SD-15", Confidence: low, stage: 1, When: func(f *facts) bool {
-		return f.atRisk && f.watch
+	{ID: "WT-07", Tier: DoctorSoon, Summary: "At risk and any T1 rule but WT-11, and but WT-01 by itch, burning or flaking alone; not lifted further by SD-15", Confidence: low, stage: 1, When: func(f *facts) bool {
+		return f.atRisk && f.watchRisk
 	}},
 
 	{ID: "WT-01", Tier: Watch, Summary: "Above the expected course of section 4, whatever else holds", Confidence: low, When: func(f *facts) bool {
-		return f.aboveEnvelope()
+		signs, felt := f.aboveEnvelope()
+		return signs || felt
 	}},
 	{ID: "WT-02", Tier: Watch, Summary: "Beyond the rolled area before 24 h", Confidence: low, When: func(f *facts) bool {
 		return f.said.Extent == "beyond" && f.h < firstDayH
 	}},
-	{ID: "WT-03", Tier: Watch, Summary: "37.5 to 37.9 °C with a local sign, or 38.0 and more where SD-05 does not hold; measure again in 4 to 6 h", Confidence: low, When: func(f *facts) bool {
+	{ID: "WT-03", Tier: Watch, Summary: "37.5 to 37.9 °C with a local sign, or 38.0 and more where neither SD-05 nor EM-09 holds; measure again in 4 to 6 h", Confidence: low, When: func(f *facts) bool {
 		return f.local && f.temp >= cRaised && f.temp < cSameDay || f.temp >= cSameDay && !f.feverCounts()
 	}},
 	{ID: "WT-05", Tier: Watch, Summary: "From 48 h on, erythema 1 or pain 1 to 3 that was 0 before", Sources: "S34", Confidence: low, When: func(f *facts) bool {
@@ -170,10 +174,13 @@ var triage = [...]Rule{
 	{ID: "WT-10", Tier: Watch, Summary: "A few pimples, firm bumps or a scaly plaque before 72 h; clear or bloody discharge at 24 to 72 h; trend worse at 48 to 72 h; lasting marks or a raised scar before 14 d", Confidence: low, When: func(f *facts) bool {
 		return f.h < expectedResolutionH && (f.said.Lumps == "few_pimples" || f.bumps() ||
 			f.thin && f.h >= firstDayH || f.worse && f.h >= worseningGraceH) ||
-			f.marks && f.h < marksFromH
+			f.marks && f.marksFor < marksFromH
 	}},
 	{ID: "WT-11", Tier: Watch, Summary: "Erythema, swelling, warmth and pain all left out; ask again", Confidence: low, When: func(f *facts) bool {
 		return f.unsaid&scFour == scFour
+	}},
+	{ID: "WT-12", Tier: Watch, Summary: "Burning 4 or more within 6 h of minoxidil, or burning or itch 2 or more within 72 h of minoxidil that was used before its hold (AC-01): rinse, nothing on it until calm. Not beside a higher rule, where its advice stays", Sources: "S45", Confidence: medium, When: func(f *facts) bool {
+		return f.stung
 	}},
 
 	{ID: "EX-00", Tier: Expected, Summary: "Nothing else holds: commonly told at this stage, never \"all is well\"", When: func(*facts) bool { return false }},
@@ -181,13 +188,17 @@ var triage = [...]Rule{
 
 // feverCounts is SD-05.
 func (f *facts) feverCounts() bool {
-	return f.temp >= cSameDay && (f.local || f.h <= feverSessionH)
+	return f.temp >= cEmergency ||
+		f.temp >= cSameDay && (f.local || f.h <= feverSessionH || f.atRisk && !f.feverNotSure)
 }
 
 // ill says that any sign of being ill as a whole was told, or "not sure".
-func (f *facts) ill() bool {
+func (f *facts) ill() bool { return f.tellsIll() || f.said.Systemic.Has("not_sure") }
+
+// tellsIll says that one was told.
+func (f *facts) tellsIll() bool {
 	return f.said.Systemic.any("chills", "very_unwell", "confusion", "fast_breathing", "racing_heart",
-		"faintness", "repeated_vomiting", "cold_clammy_skin", "no_urine", "not_sure")
+		"faintness", "repeated_vomiting", "cold_clammy_skin", "no_urine")
 }
 
 // bumps are what a granuloma looks like.
@@ -258,9 +269,9 @@ func (f *facts) moderate() bool {
 		f.hStrict >= worseningGraceH && sign >= signSevere
 }
 
-// aboveEnvelope is WT-01. Up to 0.3 mm the next row counts until 72 h; pinpoint
+// aboveEnvelope is WT-01: by a sign or pain, by itch, burning or flaking. Up to 0.3 mm the next row counts until 72 h; pinpoint
 // bleeding is expected until 24 h whatever the length.
-func (f *facts) aboveEnvelope() bool {
+func (f *facts) aboveEnvelope() (signs, felt bool) {
 	row := 0
 	for row < len(envelope)-1 && f.h >= envelope[row].until {
 		row++
@@ -270,8 +281,8 @@ func (f *facts) aboveEnvelope() bool {
 	}
 	e := &envelope[row]
 	bleeds := f.said.Bleeding == "returned" || f.said.Bleeding == "not_stopping" || f.said.Bleeding == "pinpoint" && f.h >= firstDayH
-	return bleeds || f.erythema > e.erythema || f.swelling > e.swelling || f.warmth > e.warmth ||
-		max(f.pain, f.burning) > e.pain || f.itch > e.itch || f.flaking > e.flake
+	signs = bleeds || f.erythema > e.erythema || f.swelling > e.swelling || f.warmth > e.warmth || f.pain > e.pain
+	return signs, f.burning > e.pain || f.itch > e.itch || f.flaking > e.flake
 }
 
 // orbital is EM-04.

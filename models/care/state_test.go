@@ -100,10 +100,12 @@ func TestSilenceSpeaksAtItsMoments(t *testing.T) {
 		rule string
 		next time.Time
 	}{
-		{49, Expected, "EX-00", hour(72).Add(tick)},
-		{72, Expected, "EX-00", hour(72).Add(tick)},
-		{72 + ms, DoctorSoon, "DS-02", hour(168).Add(tick)},
-		{168 + ms, SameDay, "SD-15", hour(240).Add(tick)},
+		{49, Expected, "EX-00", hour(96)},
+		{96 - ms, Expected, "EX-00", hour(96)},
+		{96, DoctorSoon, "DS-02", hour(168).Add(tick)},
+		{168 + ms, DoctorSoon, "DS-02", hour(204)},
+		{204 - ms, DoctorSoon, "DS-02", hour(204)},
+		{204, SameDay, "SD-15", hour(240).Add(tick)},
 		{240 + ms, SameDay, "SD-15", hour(14 * 24)},
 	} {
 		v := s.at(c.h)
@@ -114,14 +116,14 @@ func TestSilenceSpeaksAtItsMoments(t *testing.T) {
 			t.Errorf("at %v h: next %v, want %v", c.h, v.Next, c.next)
 		}
 	}
-	exact := Assess(s.h, s.p, hour(72).Add(tick))
+	exact := Assess(s.h, s.p, hour(96))
 	if _, rule := gravest(exact); rule != "DS-02" || len(exact.Warnings) != 1 {
 		t.Errorf("at its very moment: %+v", exact.Warnings)
 	}
 	v := s.at(300)
 	want := map[Tier][]Fired{
-		DoctorSoon: {{"DS-02", hour(72).Add(tick), true}, {"DS-01", hour(168).Add(tick), true}, {"DS-10", hour(240).Add(tick), true}},
-		SameDay:    {{"SD-15", hour(168).Add(tick), true}},
+		DoctorSoon: {{Rule: "DS-02", At: hour(96), ByTime: true}, {Rule: "DS-01", At: hour(168).Add(tick), ByTime: true}, {Rule: "DS-10", At: hour(240).Add(tick), ByTime: true}},
+		SameDay:    {{Rule: "SD-15", At: hour(204), ByTime: true}},
 	}
 	for _, w := range v.Warnings {
 		if !slices.Equal(w.Fired, want[w.Tier]) || !slices.Equal(w.Reports, []string{"report-0"}) {
@@ -385,7 +387,7 @@ func TestAnEarlierInfectionPutsAtRisk(t *testing.T) {
 		t.Errorf("not at risk after it: %+v", v.Reports["report-3"])
 	}
 	s = new(story).roll(0, 0.5).tell(1, all(erythema(1)))
-	s.h.EarlierInfection = hour(-9000)
+	s.h.EarlierInfections = []Span{{From: hour(-9000)}}
 	if v := s.at(2); !v.AtRisk || !v.Reports["report-0"].AtRisk || v.Sessions["session-0"].Days != 21 {
 		t.Errorf("an infection of old: %+v", v)
 	}

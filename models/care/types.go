@@ -10,13 +10,13 @@ type History struct {
 	Rollers   []Roller
 	Clinician []ClinicianEvent
 	Acks      []Ack
+	Progress  []Progress
 	// JudgeFrom is Window.Judge: reports and events before it are context only,
 	// nothing of theirs is judged again. Zero: everything given is judged.
 	JudgeFrom time.Time
-	// EarlierInfection is when the first episode with a same-day or emergency
-	// warning closed, of those that began before JudgeFrom (RK-24); zero: none.
-	// It reaches back for ever.
-	EarlierInfection time.Time
+	// EarlierInfections are the Infection spans of the episodes that began before
+	// JudgeFrom (RK-24), as far back as there are any.
+	EarlierInfections []Span
 	// FirstSessionAt is the time of the very first session, which a window of
 	// the history may lack: progress is counted from it. Zero: the earliest of
 	// Sessions.
@@ -33,7 +33,10 @@ type Session struct {
 	Professional       bool
 	ClinicIntervalDays int // 0: none given (RS-10)
 	Bleeding           string
-	RollerDisinfected  *bool // nil: not said (DV-08)
+	Pain               *int // 0 to 10; nil: not said (SX-01)
+	Passes             *int
+	LoggedAt           time.Time // when it first arrived; zero: at its end (DV-01)
+	RollerDisinfected  *bool     // nil: not said (DV-08)
 	Products           []Product
 	Baseline           Baseline
 }
@@ -63,6 +66,8 @@ type Product struct {
 type Report struct {
 	ID string
 	At time.Time // effective time (DQ-08)
+	// ReceivedAt is when it first arrived; zero: when it was made (RM-14).
+	ReceivedAt time.Time
 	Answers
 }
 
@@ -118,6 +123,7 @@ type Roller struct {
 	Shared      bool
 	Problems    Set
 	Discarded   bool
+	DiscardedAt time.Time // sessions until then did not use a discarded roller; zero: unknown
 	// UsesBefore and LastUseBefore are what CountUses says of the sessions that
 	// are older than the rows given (DV-04, DQ-09).
 	UsesBefore    int
@@ -138,8 +144,10 @@ const (
 // ClinicianEvent is what a person told of a clinician. A report with
 // SeenByClinician and an Ack with "booked" or "seen" count as events as well.
 type ClinicianEvent struct {
-	At      time.Time
-	Outcome string // booked, seen, cleared
+	At          time.Time
+	Outcome     string // booked, seen, cleared
+	Report      string // one of the episode that it is about; NoInfection needs it
+	NoInfection bool   // the clinician found none: RK-24 counts that episode no more
 }
 
 // Ack is the person's acknowledgement of a warning of one tier (DQ-06).
@@ -148,42 +156,6 @@ type Ack struct {
 	Tier   Tier
 	Action string // will_book, booked, seen, watching
 	Report string // one of the episode whose warning it answers; "": any
-}
-
-// Person is who the history is about: what they set, as it is now.
-type Person struct {
-	Zone               *time.Location // nil: UTC
-	Risks              []Risk
-	ClinicianClearedOn Date // lifts "ask a doctor" rows set on or before it
-	UsesMinoxidil      bool
-	QuietHours         Hours
-	ReminderTime       Clock
-	Notify             Notify
-	RisksReviewedAt    time.Time // zero: never asked
-	NewDeviceAt        time.Time // the newest sign-in on another phone; zero: none
-	// CreatedAt is when the account was made: the progress dates count from
-	// the first session, risk review from here when never asked.
-	CreatedAt time.Time
-	// Spread moves reminders other than warnings by up to 10 minutes, so that
-	// a herd at 09:00 does not arrive at once. A hash of the account.
-	Spread time.Duration
-}
-
-// Risk is one flag of section 6, by the code of the API.
-type Risk struct {
-	Code     string
-	Inactive bool // psoriasis and the like, quiet at present (RK-10)
-	Until    Date // zero: for ever. Off once that date has passed everywhere on earth
-	SetOn    Date
-	// SetAt and EndedAt are given for a flag that the person took away: reports
-	// of the time between stay judged as they were (section 8.2), and it holds
-	// nothing any more. Zero EndedAt: it stands.
-	SetAt, EndedAt time.Time
-}
-
-// Notify is which kinds of reminder a person wants pushed.
-type Notify struct {
-	RestOver, CheckIn, Aftercare, RollerCare, Progress bool
 }
 
 // Verdict is what the history means at one moment. It holds no running
@@ -226,6 +198,9 @@ type Episode struct {
 	// resolved, no rest held by it. It may lie ahead; zero: no moment is known.
 	// The store keeps it, WindowOf needs it.
 	SettledAt time.Time
+	// Infection is from when to when the episode makes the person at risk (RK-24):
+	// from its close, until a clinician said that it was none. The store keeps it.
+	Infection Span
 }
 
 // Report is the judgement on a report; the zero Assessment on one that has no
@@ -247,8 +222,14 @@ type Assessment struct {
 	// latest session before the report; negative: no session within 60 days.
 	HoursSince float64
 	AtRisk     bool
+	RestCalm   bool     // calm for RS-03 and RS-04: old marks that a clinician saw do not count
 	AsksAgain  []string // fields answered "not sure" (DQ-05)
 	EpisodeOf  string   // FirstReport of its episode, "" for none
+	// Advice are lines of further rules that fired, worst first (RM-08).
+	Advice []Advice
+	// Standing are the warnings of a higher tier that still stood then, worst
+	// first: the answer says so, and what ends them (RM-09).
+	Standing []StandingWarning
 }
 
 // WarningState follows the history; acknowledgement is kept by the store.
@@ -283,6 +264,9 @@ type Fired struct {
 	Rule   string
 	At     time.Time
 	ByTime bool // in silence, not by a report
+	// PushNotBefore holds the push of what time raised for a report that came
+	// late, until others of the same upload had their time (RM-14); zero: no wait.
+	PushNotBefore time.Time
 }
 
 // RestState answers "may I roll?".
@@ -386,4 +370,6 @@ type Item struct {
 	Done      bool   // answered by a report
 	Silent    bool   // a step of the timeline that sends no push
 	RidesWith string // slot of the check-in of the same anchor in whose push it rides
+	OneTap    bool   // offers "nothing left" without opening the app (RM-04)
+	InQuiet   bool   // may be pushed in quiet hours (RM-11)
 }

@@ -22,18 +22,25 @@ func (j *judge) fire(e *running, set ruleSet, moment Fired, report string, f *fa
 	}
 	if set&persistable != 0 {
 		j.afterT2.hold(e)
+		e.reported = e.reported || !moment.ByTime
 	}
 	if set.tier() >= SameDay {
 		j.afterT3.hold(e)
 		j.afterT3.released = false
 	}
-	if rules := set & infections; rules != 0 && e.quarantine == "" {
+	e.infected = e.infected || set&infectious != 0
+	rules := set & infections
+	if !f.said.Skin.Has("scaly_ring") {
+		rules &^= hairLoss
+	}
+	if rules != 0 && e.quarantine == "" {
 		e.quarantine = triage[rules.first()].ID
 		told := moment.At
 		if moment.ByTime {
 			told = e.told.At
 		}
 		j.usedSince(e, told.Add(-quarantineBack))
+		j.quarantine(e)
 	}
 }
 
@@ -52,15 +59,15 @@ func (j *judge) warn(e *running, t Tier, rules ruleSet, moment Fired, report str
 	if added := rules &^ w.set; added != 0 {
 		_, before := w.set.speaker()
 		if rule, rank := added.speaker(); rank <= before {
-			w.Title = title(rule, f)
+			w.Title = title(rule, f, moment.ByTime)
 		}
 		w.AskedAt, w.acked = moment.At, false
 		added.each(func(i int) {
-			w.Fired = append(w.Fired, Fired{Rule: triage[i].ID, At: moment.At, ByTime: moment.ByTime})
+			w.Fired = append(w.Fired, Fired{Rule: triage[i].ID, At: moment.At, ByTime: moment.ByTime, PushNotBefore: moment.PushNotBefore})
 		})
 		w.set |= added
 	}
-	if worse := graver(w.Title, rules, f); worse != "" {
+	if worse := graver(w.Title, rules, f, moment.ByTime); worse != "" {
 		w.Title, w.AskedAt, w.acked = worse, moment.At, false
 	}
 	if n := len(w.Reports); n == 0 || w.Reports[n-1] != report {
@@ -176,13 +183,13 @@ func (h *hold) hold(e *running) {
 }
 
 // close notes how long the scalp must be calm after an episode (RS-06): 48 h
-// when only what was there before rolling was left.
+// when only what was there before rolling was left, or when time alone warned.
 func (h *hold) close(e *running) {
 	if !h.held[e] {
 		return
 	}
 	calm := symptomFreeAfterT2
-	if e.atBaseline {
+	if e.atBaseline || !e.reported {
 		calm = symptomFreeBeforeNext
 	}
 	h.calm = max(h.calm, calm)

@@ -125,7 +125,8 @@ func TestSpreadingFastAndAWorseTrendAreGoneOnlyOnceAnswered(t *testing.T) {
 func TestARoutineRuleNeverSpeaksOverAnother(t *testing.T) {
 	scar, blank := skin("raised_scar"), func() *story { return new(story).roll(0, 0.5) }
 	atRisk := func() *story { return blank().risk("diabetes") }
-	feverish := all(scar, celsius(38.5))
+	bleeds := bleeding("pinpoint") // WT-01 and no T2 of its own; with no session a scar is DS-13 at once
+	unrolled := func() *story { return new(story).risk("diabetes") }
 	for _, c := range []struct {
 		name, title string
 		s           *story
@@ -138,8 +139,8 @@ func TestARoutineRuleNeverSpeaksOverAnother(t *testing.T) {
 		{"at risk joins a rash", "warning.DS-07", atRisk().tell(10, all(skin("rash"))).tell(12, all(erythema(3))), 12},
 		{"a rash joins at risk", "warning.DS-07", atRisk().tell(10, all(erythema(3))).tell(12, all(skin("rash"))), 12},
 		{"at risk alone", "warning.WT-07", atRisk().tell(10, all(erythema(3))), 12},
-		{"at risk with a scar", "warning.WT-07", atRisk().tell(400, feverish), 400},
-		{"a scar joins at risk", "warning.WT-07", atRisk().tell(330, feverish).tell(400, all(scar)), 400},
+		{"at risk with a scar", "warning.WT-07", unrolled().tell(0, all(scar, bleeds)), 0},
+		{"a scar joins at risk", "warning.WT-07", unrolled().tell(0, all(bleeds)).tell(1, all(scar, bleeds)), 1},
 	} {
 		v, got := c.s.at(c.at), ""
 		for _, w := range v.Warnings {
@@ -151,7 +152,7 @@ func TestARoutineRuleNeverSpeaksOverAnother(t *testing.T) {
 			t.Errorf("%s: %q, want %q", c.name, got, c.title)
 		}
 	}
-	if got := atRisk().tell(400, feverish).at(400).Reports["report-0"]; got.Rule != "DS-13" || got.Title != "warning.WT-07" {
+	if got := unrolled().tell(0, all(scar, bleeds)).at(0).Reports["report-0"]; got.Rule != "DS-13" || got.Title != "warning.WT-07" {
 		t.Errorf("the report speaks as the warning does: %+v", got)
 	}
 }

@@ -43,10 +43,14 @@ type Span struct {
 // settled at or after the new one, until it stays.
 func WindowOf(now, touched, lastReport, lastSession time.Time, spans []Span) Window {
 	judge := now
-	for _, t := range []time.Time{touched, lastReport} {
-		if !t.IsZero() {
-			judge = earlier(judge, t)
-		}
+	if !touched.IsZero() {
+		judge = earlier(judge, touched)
+	}
+	if within := touched.Add(-insideSessionH); usable(within) { // a report within a session that ended then
+		judge = earlier(judge, within)
+	}
+	if !lastReport.IsZero() {
+		judge = earlier(judge, lastReport)
 	}
 	for moved := true; moved; {
 		moved = false
@@ -58,7 +62,7 @@ func WindowOf(now, touched, lastReport, lastSession time.Time, spans []Span) Win
 	}
 	w := Window{Judge: judge, Reports: judge.Add(-reportsBack), Sessions: judge.Add(-sessionsBack)}
 	if !lastSession.IsZero() { // RS-04 asks for the reports since it
-		w.Reports = earlier(w.Reports, lastSession)
+		w.Reports = earlier(w.Reports, lastSession.Add(-unrestCounts)) // and RM-13 for those of two cycles before it
 		w.Sessions = earlier(w.Sessions, lastSession.Add(-sessionsBack))
 	}
 	return w

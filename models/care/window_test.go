@@ -99,8 +99,8 @@ func cut(h History, stored Verdict, w Window) History {
 		}
 	}
 	for _, e := range stored.Episodes {
-		if e.PeakTier >= SameDay && e.OnsetAt.Before(w.Judge) {
-			out.EarlierInfection = earlier(out.EarlierInfection, e.ClosedAt)
+		if e.OnsetAt.Before(w.Judge) && !e.Infection.From.IsZero() {
+			out.EarlierInfections = append(out.EarlierInfections, e.Infection)
 		}
 	}
 	for _, r := range h.Rollers {
@@ -198,6 +198,7 @@ func TestTheWindowReachesTheLongestRest(t *testing.T) {
 func TestWindowOfBeginsWhereNoEpisodeCounts(t *testing.T) {
 	span := func(from, until float64) Span { return Span{From: hour(from), Until: hour(until)} }
 	open := func(from float64) Span { return Span{From: hour(from)} }
+	// A row written at 990 h may end a session that began up to 12 h before (DQ-04).
 	for _, c := range []struct {
 		name                string
 		touched, lastReport time.Time
@@ -205,15 +206,15 @@ func TestWindowOfBeginsWhereNoEpisodeCounts(t *testing.T) {
 		want                float64
 	}{
 		{"only time passed", time.Time{}, time.Time{}, nil, 1000},
-		{"a row written", hour(990), time.Time{}, nil, 990},
-		{"the newest report", hour(990), hour(980), nil, 980},
-		{"a backdated row", hour(500), hour(980), nil, 500},
+		{"a row written", hour(990), time.Time{}, nil, 990 - 12},
+		{"the newest report", hour(990), hour(980), nil, 978},
+		{"a backdated row", hour(500), hour(980), nil, 488},
 		{"an open episode", hour(990), hour(980), []Span{open(900)}, 900},
-		{"settled before it", hour(990), hour(980), []Span{span(900, 979)}, 980},
-		{"settled at its moment", hour(990), hour(980), []Span{span(900, 980)}, 900},
+		{"settled before it", hour(990), hour(980), []Span{span(900, 977)}, 978},
+		{"settled at its moment", hour(990), hour(980), []Span{span(900, 978)}, 900},
 		{"settled after it", hour(990), hour(980), []Span{span(900, 985)}, 900},
-		{"begun at its moment", hour(990), hour(980), []Span{span(980, 985)}, 980},
-		{"begun after it", hour(500), hour(980), []Span{open(900)}, 500},
+		{"begun at its moment", hour(990), hour(980), []Span{span(978, 985)}, 978},
+		{"begun after it", hour(500), hour(980), []Span{open(900)}, 488},
 		{"one behind the other", hour(990), hour(980), []Span{span(700, 800), span(850, 990), span(790, 860)}, 700},
 	} {
 		w := WindowOf(hour(1000), c.touched, c.lastReport, time.Time{}, c.spans)
@@ -222,7 +223,8 @@ func TestWindowOfBeginsWhereNoEpisodeCounts(t *testing.T) {
 		}
 	}
 	w := WindowOf(hour(9000), time.Time{}, time.Time{}, hour(10), nil)
-	if !w.Reports.Equal(hour(10)) || w.Sessions.After(hour(10).Add(-531*day)) {
+	// RM-13 looks at the cycles before it.
+	if !w.Reports.Equal(hour(10).Add(-45*day)) || w.Sessions.After(hour(10).Add(-531*day)) {
 		t.Errorf("the newest session is old: %+v", w)
 	}
 }

@@ -76,16 +76,6 @@ func Set(a *Args, name string, columns []string, rows [][]any) string {
 	return text.String()
 }
 
-// Columns returns the columns of R's table, for a query that cannot begin with
-// SELECT *.
-func Columns[R any]() string {
-	l, err := layoutOf(reflect.TypeFor[R]())
-	if err != nil {
-		panic(err) // as in TableOf
-	}
-	return strings.Join(l.names, ", ")
-}
-
 // putSizes are how many rows PutAll inserts with one statement, so that few
 // statements are kept.
 var putSizes = []int{64, 16, 4, 1}

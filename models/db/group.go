@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"sync/atomic"
@@ -9,10 +10,19 @@ import (
 	"gorm.io/gorm"
 )
 
-func newGroup(db *gorm.DB, q newQ) *group {
-	g := &group{db: db, q: q, queue: make(chan *request, maxWaiting), alone: make(chan func()), stopped: make(chan struct{})}
+func newGroup(db *gorm.DB, q newQ) (*group, error) {
+	pool, err := db.DB()
+	if err != nil {
+		return nil, err
+	}
+	begin, errBegin := pool.Prepare("SAVEPOINT request")
+	end, errEnd := pool.Prepare("RELEASE request")
+	if err := errors.Join(errBegin, errEnd); err != nil {
+		return nil, fmt.Errorf("prepare the writer: %w", err)
+	}
+	g := &group{db: db, q: q, begin: begin, end: end, queue: make(chan *request, maxWaiting), alone: make(chan func()), stopped: make(chan struct{})}
 	go g.loop()
-	return g
+	return g, nil
 }
 
 // group commits on SQLite's one writing connection: what is waiting joins one
@@ -21,6 +31,8 @@ func newGroup(db *gorm.DB, q newQ) *group {
 type group struct {
 	db      *gorm.DB
 	q       newQ
+	begin   *sql.Stmt // of a savepoint
+	end     *sql.Stmt
 	queue   chan *request
 	alone   chan func()
 	stopped chan struct{}
@@ -30,7 +42,7 @@ type group struct {
 func (g *group) close() error {
 	close(g.queue)
 	<-g.stopped
-	return nil
+	return errors.Join(g.begin.Close(), g.end.Close())
 }
 
 func (g *group) commit(ctx context.Context, fn func(q Q) error) error {
@@ -131,15 +143,15 @@ func (g *group) run(r *request, tx *gorm.DB) error {
 	// A statement that is interrupted takes SQLite's whole transaction along,
 	// so a caller that goes away must not stop what runs beside others.
 	ctx := context.WithoutCancel(r.ctx)
-	conn := tx.Statement.ConnPool
-	if _, err := conn.ExecContext(ctx, "SAVEPOINT request"); err != nil {
+	conn := tx.Statement.ConnPool.(*sql.Tx)
+	if _, err := conn.StmtContext(ctx, g.begin).ExecContext(ctx); err != nil {
 		return err
 	}
-	end := "RELEASE request"
 	if r.err = r.fn(g.q(ctx, conn)); r.err != nil {
-		end = "ROLLBACK TO request; RELEASE request"
+		_, err := conn.ExecContext(ctx, "ROLLBACK TO request; RELEASE request")
+		return err
 	}
-	_, err := conn.ExecContext(ctx, end)
+	_, err := conn.StmtContext(ctx, g.end).ExecContext(ctx)
 	return err
 }
 

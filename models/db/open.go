@@ -45,13 +45,21 @@ func openSQLite(ctx context.Context, o Options, files fs.FS) (s *Store, err erro
 	if err != nil {
 		return s, err
 	}
+	for _, setting := range writerSettings {
+		if err := writer.Exec(setting).Error; err != nil {
+			return s, openErr(setting, err)
+		}
+	}
 	if err := migrateSQLite(ctx, o, writer, files); err != nil {
 		return s, err
 	}
 	if s.pool, err = s.connect(sqlite.Open(dsn(o.Database, pragmas+"&mode=ro&_query_only=1")), readers); err != nil {
 		return s, err
 	}
-	g := newGroup(writer, s.q) //nolint:contextcheck // every request brings its own
+	g, err := newGroup(writer, s.q) //nolint:contextcheck // every request brings its own
+	if err != nil {
+		return s, err
+	}
 	s.commits = g
 	s.release = append([]func() error{g.close}, s.release...)
 	return s, s.FinishErasures(ctx, 0) // the last erasures, if the process was killed before it could

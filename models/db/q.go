@@ -67,6 +67,47 @@ func (q Q) Put(row any) error {
 	return err
 }
 
+// Change updates the columns in which two states of a row differ; both are
+// pointers to it. Rows that do not differ run no statement.
+func (q Q) Change(before, after any) error {
+	a, b := reflect.ValueOf(before).Elem(), reflect.ValueOf(after).Elem()
+	l, err := layoutOf(b.Type())
+	if err != nil {
+		return err
+	}
+	var set, where []string
+	var args Args
+	for i, path := range l.fields {
+		field := b.FieldByIndex(path)
+		if !l.key[i] && reflect.DeepEqual(a.FieldByIndex(path).Interface(), field.Interface()) {
+			continue
+		}
+		cell, err := cellOf(field, l.json[i])
+		if err != nil {
+			return fmt.Errorf("encode %s of %s: %w", l.names[i], l.table, err)
+		}
+		if l.key[i] {
+			where = append(where, l.names[i]+" = "+args.Add(cell))
+		} else {
+			set = append(set, l.names[i]+" = "+args.Add(cell))
+		}
+	}
+	if len(set) == 0 {
+		return nil
+	}
+	_, err = q.Exec("UPDATE "+l.table+" SET "+strings.Join(set, ", ")+" WHERE "+strings.Join(where, " AND "), args...)
+	return err
+}
+
+// ForUpdate ends a SELECT that takes the lock of a table's rows until the
+// transaction ends. SQLite has one writer and no such words.
+func (q Q) ForUpdate(table string) string {
+	if q.lite {
+		return ""
+	}
+	return " FOR UPDATE OF " + table
+}
+
 // Rows reads what the query finds, each row into an R: a struct by the names
 // of its columns, or the one column into anything else. "SELECT * FROM" and
 // "RETURNING *" are written out as the columns of R, so that a statement

@@ -185,7 +185,7 @@ func accountIDs(ctx context.Context, db *sql.DB) (ids []string, err error) {
 }
 
 // restoreLeap is added to every account's counter, so that no number that a
-// phone has seen since the backup is given to another row (contract, Sync).
+// phone has seen since the backup is given to another row (contract, Change counter).
 const restoreLeap = 1 << 32
 
 func queryErasures(ctx context.Context, db *sql.DB) (out []erasure, err error) {

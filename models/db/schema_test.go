@@ -44,7 +44,7 @@ func (s catalogue) fill(t *testing.T, columns []column, indexes []index, referen
 		t.Fatal("a catalogue is empty: it was read wrongly")
 	}
 	for _, c := range columns {
-		line := "column " + c.Name + " " + strings.ToLower(c.Type)
+		line := "column " + c.Name + " " + strings.Replace(strings.ToLower(c.Type), "bytea", "blob", 1)
 		if c.Required {
 			line += " not null"
 		}

@@ -19,6 +19,7 @@ type layout struct {
 	names           []string
 	fields          [][]int // index paths
 	json            []bool
+	key             []bool
 	column          map[string]int // by name
 	insert, replace string         // around the values of an upsert
 	upserts         sync.Map       // by number of rows
@@ -42,6 +43,7 @@ func layoutOf(t reflect.Type) (*layout, error) {
 		}
 		l.column[f.DBName] = len(l.names)
 		l.names, l.fields, l.json = append(l.names, f.DBName), append(l.fields, f.StructField.Index), append(l.json, f.Serializer != nil)
+		l.key = append(l.key, f.PrimaryKey)
 		if !f.PrimaryKey {
 			set = append(set, f.DBName+" = excluded."+f.DBName)
 		}
@@ -60,6 +62,15 @@ func TableOf[R any]() string {
 		panic(err)
 	}
 	return l.table
+}
+
+// Columns are the names of the columns of R, for a SELECT of more than them.
+func Columns[R any]() string {
+	l, err := layoutOf(reflect.TypeFor[R]())
+	if err != nil {
+		panic(err)
+	}
+	return strings.Join(l.names, ", ")
 }
 
 // JSONColumns are the columns of a row's type that hold JSON; none for nil.
@@ -193,6 +204,12 @@ func cellOf(f reflect.Value, asJSON bool) (any, error) {
 		return f.Interface(), nil
 	}
 }
+
+// JSON is a value as a column of JSON is given it.
+type JSON struct{ Of any }
+
+// Value encodes it.
+func (j JSON) Value() (driver.Value, error) { return cellOf(reflect.ValueOf(j.Of), true) }
 
 // jsonCell reads a column of JSON; NULL leaves what is there.
 type jsonCell struct{ to any }

@@ -24,6 +24,7 @@ type Tx struct {
 type counter struct {
 	stored int64 // what the account's change_seq holds
 	next   int64 // the number that NextSeq gives next
+	due    bool  // change_seq is not raised yet
 }
 
 // ErrNoAccount says that a write is for an account that does not exist.
@@ -67,12 +68,26 @@ func (tx *Tx) RaiseAll(accounts []string, rows int64) error {
 	return nil
 }
 
-func (tx *Tx) raised(account string, stored, rows int64) {
+func (tx *Tx) raised(account string, stored, rows int64) *counter {
 	if tx.counters == nil {
 		tx.counters = map[string]*counter{}
 	}
-	tx.counters[account] = &counter{stored, stored - rows + 1}
+	c := &counter{stored: stored, next: stored - rows + 1}
+	tx.counters[account] = c
+	return c
 }
+
+// Raised is Raise where the caller has read the account's counter itself, with
+// more of the account, under the lock of Q.ForUpdate. The counter is stored at
+// the end of the write: every write raises it, also one that numbers no row.
+func (tx *Tx) Raised(account string, seq int64) {
+	tx.raised(account, seq, 0).due = true
+	tx.Account = account
+}
+
+// LastSeq returns the number of the last row written, or that from before the
+// write.
+func (tx *Tx) LastSeq() int64 { return tx.counters[tx.Account].next - 1 }
 
 // Enter makes an account that was raised the one whose rows are written, and
 // returns false if there is none.
@@ -96,11 +111,14 @@ func (tx *Tx) NextSeq() int64 {
 	return n
 }
 
-// keepSeq stores the counters of which more numbers were taken than raised.
+// keepSeq stores the counters whose last number is not stored yet.
 func (tx *Tx) keepSeq() error {
 	for _, account := range slices.Sorted(maps.Keys(tx.counters)) {
 		c := tx.counters[account]
 		last := c.next - 1
+		if c.due {
+			last, c.due = max(last, c.stored+1), false
+		}
 		if last <= c.stored {
 			continue
 		}

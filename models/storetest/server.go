@@ -55,14 +55,18 @@ func Start() (*Server, error) {
 	return &Server{u.String(), stop}, nil
 }
 
-// binaries is the directory of initdb and pg_ctl, which Debian keeps off the path.
+// ErrNotInstalled is the error of Start where there is no PostgreSQL.
+var ErrNotInstalled = errors.New("PostgreSQL is not installed: make deps installs it, and " + ServerEnv + " names a server elsewhere")
+
+// binaries returns the directory of initdb and pg_ctl, which Debian keeps off
+// the path.
 func binaries() (string, error) {
 	if path, err := exec.LookPath("initdb"); err == nil {
 		return filepath.Dir(path), nil
 	}
 	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
 	if err != nil || len(found) == 0 {
-		return "", errors.Join(err, fmt.Errorf("not installed: run apt-get install postgresql, or name a server in %s", ServerEnv))
+		return "", errors.Join(err, ErrNotInstalled)
 	}
 	return filepath.Dir(found[len(found)-1]), nil
 }

@@ -5,6 +5,7 @@ package storetest
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -31,11 +32,15 @@ func Each(t *testing.T, test func(t *testing.T, database string)) {
 // SQLite is the path of a file that does not exist yet.
 func SQLite(t testing.TB) string { return filepath.Join(t.TempDir(), "aftercare.db") }
 
-// Postgres is the address of an empty database. It is emptied after the test
-// and used again, because making one takes longer than most tests.
+// Postgres returns the address of an empty database. It is emptied after the
+// test and used again, because making one takes longer than most tests. Where
+// PostgreSQL is not installed the test is skipped.
 func Postgres(t testing.TB) string {
 	t.Helper()
 	server, err := server()
+	if errors.Is(err, ErrNotInstalled) {
+		t.Skip(err)
+	}
 	if err != nil {
 		t.Fatalf("PostgreSQL for the tests: %v", err)
 	}

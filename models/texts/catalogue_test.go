@@ -7,71 +7,131 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"aftercare/models/care"
 )
 
-// every is each text of a locale file as people read it, by its id.
-func every(t *testing.T, file string) map[string]string {
+// languageNames are those that every text exists in.
+var languageNames = []string{"en", "de", "es", "fr", "pt-BR"}
+
+// baseOf is the language without its region, by which word lists go.
+func baseOf(name string) string {
+	base, _, _ := strings.Cut(name, "-")
+	return base
+}
+
+// raw is a locale file: a text, or the forms of one by number, by id.
+func raw(t *testing.T, name string) map[string]any {
 	t.Helper()
-	raw, err := fs.ReadFile(files, file)
+	file, err := fs.ReadFile(files, "locales/"+name+".json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	var ids map[string]string
-	if err := json.Unmarshal(raw, &ids); err != nil {
+	var ids map[string]any
+	if err := json.Unmarshal(file, &ids); err != nil {
 		t.Fatal(err)
 	}
-	p := For("en").In("GB")
+	return ids
+}
+
+// every is each text of a language as people read it, by its id.
+func every(t *testing.T, name string) map[string]string {
+	t.Helper()
+	p := For(name).In("GB")
+	example := map[string]any{"Day": p.Day(time.Date(2026, 11, 1, 9, 0, 0, 0, time.UTC)), "PluralCount": 2,
+		"Needle": "0.5", "Sessions": "2", "Rollers": "2", "Number": "112", "Weekday": "Monday", "Month": "May"}
 	shown := map[string]string{}
-	for id := range ids {
-		shown[id] = p.text(id)
+	for id := range raw(t, name) {
+		if s, ok := p.find(id); ok {
+			shown[id] = s
+			continue
+		}
+		shown[id] = p.with(id, example)
 	}
 	return shown
 }
 
-func words(list ...string) *regexp.Regexp {
-	return regexp.MustCompile(`(?i)\b(` + strings.Join(list, "|") + `)\b`)
+// namesConditions says whether a text asks for what the person may tick: that
+// may name a condition, inside the app.
+func namesConditions(id string) bool {
+	return strings.HasPrefix(id, "risk.") || strings.HasPrefix(id, "hair_loss.type.")
 }
 
-var (
-	reassuring = words("all clear", "all is well", "all good", "safe", "safely", "fine", "healthy", "heal(s|ed)?", "harmless",
-		"no(thing)? (need )?to worry", "(do not|don't) worry", "no problem", "good news", "ok(ay)?", "perfect(ly)?", "normal(ly)?",
-		"no signs? of", "not? infect\\w*", "well done", "congratulations", "cured?", "recovered")
-	diseases = words("infected", "infections", "inflamed", "inflammation", "cellulitis", "sepsis", "septic", "abscess(es)?", "boils", "a boil",
-		"folliculitis", "herpes", "cold sores?", "shingles", "ringworm", "tinea", "impetigo", "granulomas?", "dermatitis", "psoriasis",
-		"eczema", "diabet\\w+", "hiv", "aids", "hepatitis", "cancer", "allerg\\w+", "anaphyla\\w+", "necro\\w+", "keloids?", "alopecia",
-		"lupus", "tetanus", "lice", "mrsa", "erysipelas", "gangrene", "haemophilia", "stroke", "heart attack", "disease")
-	infection    = regexp.MustCompile(`(?i)infection`)
-	infectionSay = regexp.MustCompile(`(?i)signs of infection`)
-	health       = words("scalp", "skin", "head", "hair", "bald\\w*", "face", "eyes?", "body", "blood", "bleed\\w*", "pain\\w*", "itch\\w*", "red(ness)?",
-		"swell\\w*", "swollen", "fever\\w*", "temperature", "symptoms?", "infect\\w*", "irritat\\w*", "heal\\w*", "health", "medic\\w*", "doctor", "clinic\\w*",
-		"hospital", "emergency", "needl\\w*", "roll\\w*", "session", "wound", "treat\\w*", "minoxidil", "ill", "sick", "warning", "risk\\w*", "calm", "111", "999", "112", "911")
-)
-
-// P7: no text says that all is well or names a disease.
+// P7: no text says that all is well or names a disease as a finding.
 func TestNoTextReassuresOrNamesADisease(t *testing.T) {
-	for id, s := range every(t, "locales/en.json") {
-		if w := reassuring.FindString(s); w != "" {
-			t.Errorf("%s reassures with %q: %s", id, w, s)
-		}
-		if w := diseases.FindString(s); w != "" {
-			t.Errorf("%s names a disease with %q: %s", id, w, s)
-		}
-		if len(infection.FindAllString(s, -1)) != len(infectionSay.FindAllString(s, -1)) {
-			t.Errorf("%s says more than \"signs of infection\": %s", id, s)
+	for _, name := range languageNames {
+		not := forbidden[baseOf(name)]
+		for id, s := range every(t, name) {
+			if id == "about.intended_use" { // says in fixed words what it cannot tell
+				continue
+			}
+			said := spoken(s)
+			if w := not.reassuring.FindString(said); w != "" {
+				t.Errorf("%s %s reassures with %q: %s", name, id, w, s)
+			}
+			if namesConditions(id) {
+				continue
+			}
+			if w := not.diseases.FindString(said); w != "" {
+				t.Errorf("%s %s names a disease with %q: %s", name, id, w, s)
+			}
+			if len(not.infection.FindAllString(said, -1)) != len(not.signsOf.FindAllString(said, -1)) {
+				t.Errorf("%s %s says more than \"signs of infection\": %s", name, id, s)
+			}
 		}
 	}
 }
 
 // P7, RM-03: what may stand on a lock screen by default.
 func TestLockScreenNamesNoHealthWord(t *testing.T) {
-	for id, s := range every(t, "locales/en.json") {
-		if !strings.HasPrefix(id, "lock.") && !strings.HasPrefix(id, "action.") {
-			continue
+	for _, name := range languageNames {
+		for id, s := range every(t, name) {
+			if !strings.HasPrefix(id, "lock.") && !strings.HasPrefix(id, "action.") {
+				continue
+			}
+			if w := forbidden[baseOf(name)].health.FindString(spoken(s)); w != "" {
+				t.Errorf("%s %s says %q: %s", name, id, w, s)
+			}
 		}
-		if w := health.FindString(s); w != "" {
-			t.Errorf("%s says %q: %s", id, w, s)
+	}
+}
+
+// A title is read in one line on a lock screen, a button beside two others.
+func TestPushTextsFitTheScreen(t *testing.T) {
+	for _, name := range languageNames {
+		for id, s := range every(t, name) {
+			limit := 0
+			switch {
+			case strings.HasPrefix(id, "lock.") && strings.HasSuffix(id, ".title"):
+				limit = 40
+			case strings.HasPrefix(id, "lock."):
+				limit = 110
+			case strings.HasPrefix(id, "action."):
+				limit = 28
+			case strings.HasSuffix(id, ".title"): // on the lock screen of who asked for detail
+				limit = 60
+			}
+			if n := len([]rune(s)); limit > 0 && n > limit {
+				t.Errorf("%s %s: %d characters, at most %d: %s", name, id, n, limit, s)
+			}
+		}
+	}
+}
+
+// A list of words that finds nothing holds nothing.
+func TestTheListsFindTheirWords(t *testing.T) {
+	for base, say := range map[string][4]string{
+		"en": {"You are fine.", "This is cellulitis.", "You have an infection.", "Your scalp"},
+		"de": {"Das ist harmlos.", "Das ist eine Blutvergiftung.", "Sie haben eine Infektion.", "Ihre Kopfhaut"},
+		"es": {"Todo está bien.", "Es una celulitis.", "Tiene una infección.", "Su piel"},
+		"fr": {"C'est sans danger.", "C'est un érysipèle.", "Vous avez une infection.", "Votre peau"},
+		"pt": {"Está tudo bem.", "É uma celulite.", "Você tem uma infecção.", "Sua pele"},
+	} {
+		not := forbidden[base]
+		if !not.reassuring.MatchString(spoken(say[0])) || !not.diseases.MatchString(spoken(say[1])) || !not.infection.MatchString(spoken(say[2])) ||
+			not.signsOf.MatchString(spoken(say[2])) || !not.health.MatchString(spoken(say[3])) {
+			t.Errorf("%s: the lists miss one of %q", base, say)
 		}
 	}
 }
@@ -100,7 +160,7 @@ func TestLockScreen(t *testing.T) {
 
 // Each key has a title and a message of its own, not what stands in for them.
 func TestEveryKeyOfCareHasItsTexts(t *testing.T) {
-	texts := every(t, "locales/en.json")
+	texts := every(t, "en")
 	for _, key := range append(care.Keys(), care.PlanKeys()...) {
 		for _, part := range []string{".title", ".message"} {
 			if texts[key+part] == "" {
@@ -110,13 +170,24 @@ func TestEveryKeyOfCareHasItsTexts(t *testing.T) {
 	}
 }
 
+// ahead are the keys of knowledge 0.2 that rules are still to use: each leaves
+// this list with its rule.
+var ahead = regexp.MustCompile(`^(warning\.(EM-09|WT-12|SD-18\.other|SD-14\.not_sure|SD-15\.silent)|rest\.(RS-14|RS-07\.HL-0\d)|` +
+	`session\.(SX-01(\.passes)?|AC-0[12]|DV-0[4-7](\.discarded)?|RK-(19|20|22|26)|HL-0[456])|check_in\.fewer)$`)
+
 // A text that nothing shows would be translated for nobody.
 func TestEveryTextIsShown(t *testing.T) {
-	shown := regexp.MustCompile(`^(unknown|lock(\.\w+){0,2}|summary|test|sign_in)\.(title|message)$|^(number|help_if|action)\.`)
+	shown := regexp.MustCompile(`^(unknown|lock(\.\w+){0,2}|summary|test|sign_in|warning\.(EX-00\.)?standing)\.(title|message)$|` +
+		`^warning\.same_day\.tail$|^(about|number|help_if|advice|date)\.|^expect\.(needle|sessions|rollers)$`)
 	keys := append(care.Keys(), care.PlanKeys()...)
-	for id := range every(t, "locales/en.json") {
+	inCatalogue, err := json.Marshal(For("en").In("GB").Catalogue(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for id, text := range every(t, "en") {
 		key := strings.TrimSuffix(strings.TrimSuffix(id, ".title"), ".message")
-		if !shown.MatchString(id) && !slices.Contains(keys, key) {
+		quoted, _ := json.Marshal(text)
+		if !shown.MatchString(id) && !slices.Contains(keys, key) && !ahead.MatchString(key) && !strings.Contains(string(inCatalogue), string(quoted)) {
 			t.Errorf("nothing shows %s", id)
 		}
 	}
@@ -131,7 +202,7 @@ func TestUnknownKeySendsNobodyAway(t *testing.T) {
 
 func TestTextsCarryTheirIntent(t *testing.T) {
 	p := For("en").In("GB")
-	for id, s := range every(t, "locales/en.json") {
+	for id, s := range every(t, "en") {
 		if strings.Contains(s, "<no value>") || strings.Contains(s, "{{") || s != strings.TrimSpace(s) || s == "" {
 			t.Errorf("%s is not written out: %q", id, s)
 		}

@@ -1,43 +1,88 @@
 package texts
 
-import "strings"
+import (
+	"maps"
+	"strings"
+)
 
-// byNumber lists, for each number of the ambulance or of all emergencies, the
-// regions (ISO 3166) where it is answered. 112 is the number of the European
-// Union and its neighbours. A region that is not here gets words, not a guess.
-var byNumber = map[string]string{
-	"112": "AD AL AT AX BE BG CH CY CZ DE DK EE ES FI FO FR GE GI GL GR HR HU IE IN IS IT LI LT LU " +
-		"LV MC MD ME MK MT NL NO PL PT RO RS SE SI SK TR UA VA XK ZA MQ RE YT",
-	"911": "US CA MX PR VI GU AS MP BM BS BZ CR DO EC FJ KY LR PA PH PY SV UY AR",
-	"999": "GB UK GG IM JE BD BH HK MO MY QA",
-	"000": "AU CC CX",
-	"111": "NZ",
-	"119": "JP KR TW",
-	"995": "SG",
-	"998": "AE",
-	"997": "SA",
-	"120": "CN",
-	"192": "BR",
-	"131": "CL",
-	"123": "CO EG",
-	"101": "IL",
-	"103": "RU BY KZ AM",
-	"115": "IR VN",
-	"118": "SM",
-	"15":  "GF GP",
+// line is a number to call, with the regions (ISO 3166) where it is answered,
+// where that was read, and when. An empty read means general knowledge that
+// still has to be looked up before a release.
+type line struct {
+	number, regions, source, read string
 }
 
-var numberOf = func() map[string]string {
+// emergencyLines are those of the ambulance, else of all emergencies. A region
+// that is not here gets words, not a guess (RM-06).
+var emergencyLines = []line{
+	{"112", "BE BG CY CZ DE DK EE ES FI GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK",
+		"service-public.fr, Numéros d'urgence: 112 in every state of the European Union", "2026-11-27"},
+	{"112", "AD AL AX FO GE GI GL IS MC MD ME MK NO RS SM TR UA VA XK ZA", "", ""},
+	{"15", "FR GF GP MQ RE YT BL MF", "service-public.fr, Numéros d'urgence: Samu", "2026-11-27"},
+	{"144", "AT", "wien.gv.at, Notruf 144 (112 leads to the police there)", "2026-11-27"},
+	{"144", "CH LI", "stadt-zuerich.ch, Notruf 144; mario.li, Tag der Notrufnummer 144", "2026-11-27"},
+	{"999", "GB", "wmas.nhs.uk, Should I ring 999 or 111?", "2026-11-27"},
+	{"999", "GG IM JE BD BH HK MO MY QA", "", ""},
+	{"911", "US CA", "Wikipedia, Emergency telephone number", "2026-11-27"},
+	{"911", "EC UY", "elsoldeiquique.cl, El número de emergencia 911", "2026-11-27"},
+	{"911", "MX PR VI GU AS MP BM BS BZ CR DO FJ HN KY LR PA PH PY SV VE", "", ""},
+	{"107", "AR", "santafe.gob.ar, Cómo funciona el 107", "2026-11-27"},
+	{"131", "CL", "elsoldeiquique.cl, El número de emergencia 911", "2026-11-27"},
+	{"123", "CO", "elsoldeiquique.cl, El número de emergencia 911", "2026-11-27"},
+	{"106", "PE", "", ""},
+	{"192", "BR", "dnbrasil.dn.pt, Situação de emergência em Portugal?", "2026-11-27"},
+	{"190", "TN", "Wikipédia, Numéro d'appel d'urgence: secours médicaux", "2026-11-27"},
+	{"000", "AU", "ambulance.vic.gov.au, Nurse-on-call", "2026-11-27"},
+	{"000", "CC CX", "", ""},
+	{"111", "NZ", "ttmc.co.nz, Nurse call changes", "2026-11-27"},
+	{"119", "JP", "emergency-live.com, Números de Emergência no Mundo", "2026-11-27"},
+	{"119", "KR TW", "", ""},
+	{"120", "CN", "emergency-live.com, Números de Emergência no Mundo", "2026-11-27"},
+	{"995", "SG", "", ""}, {"998", "AE", "", ""}, {"997", "SA", "", ""}, {"123", "EG", "", ""},
+	{"101", "IL", "", ""}, {"103", "RU BY KZ AM", "", ""}, {"115", "IR VN", "", ""},
+}
+
+// adviceLines give medical advice by phone where it is not an emergency, by
+// night too or with the service that is open then.
+var adviceLines = []line{
+	{"116117", "DE", "lvglth.de, Der ärztliche Bereitschaftsdienst: all of Germany, all hours", "2026-11-27"},
+	{"1450", "AT", "gemma-aha.at, Medizinischer Notfall beim Kind", "2026-11-27"},
+	{"15", "FR", "service-public.fr, Numéros d'urgence: the Samu also finds the doctor on duty", "2026-11-27"},
+	{"1733", "BE", "health.belgium.be, Need to call a doctor? Call 1733", "2026-11-27"},
+	{"808 24 24 24", "PT", "deco.proteste.pt, Saúde 24 ou 112: para que número ligar?", "2026-11-27"},
+	{"111", "GB", "wmas.nhs.uk, Should I ring 999 or 111?", "2026-11-27"},
+	{"1177", "SE", "government.se, Health care advice over the phone", "2026-11-27"},
+	{"116117", "NO", "helsenorge.no, Where to get help", "2026-11-27"},
+	{"811", "CA", "hss.gov.nt.ca, 811: frequently asked questions", "2026-11-27"},
+	{"1800 022 222", "AU", "mphn.org.au, Healthdirect", "2026-11-27"},
+	{"0800 611 116", "NZ", "health.govt.nz, Common questions about Healthline", "2026-11-27"},
+}
+
+var emergencyOf, adviceOf = byRegion(emergencyLines), byRegion(adviceLines)
+
+func byRegion(lines []line) map[string]string {
 	m := map[string]string{}
-	for number, regions := range byNumber {
-		for region := range strings.FieldsSeq(regions) {
-			m[region] = number
+	for _, l := range lines {
+		for region := range strings.FieldsSeq(l.regions) {
+			m[region] = l.number
 		}
 	}
+	m["UK"] = m["GB"] // what people write
 	return m
-}()
+}
 
 // EmergencyNumber is the number to call in a region (ISO 3166, any case), ""
 // where none is known for certain: the texts then say "your local emergency
 // number" (RM-06).
-func EmergencyNumber(region string) string { return numberOf[strings.ToUpper(region)] }
+func EmergencyNumber(region string) string { return emergencyOf[strings.ToUpper(region)] }
+
+// AdviceNumber is the line for medical advice in a region (ISO 3166, any
+// case), "" where there is none for the whole of it.
+func AdviceNumber(region string) string { return adviceOf[strings.ToUpper(region)] }
+
+// published is a table without the names that are no code of ISO 3166.
+func published(table map[string]string) map[string]string {
+	m := maps.Clone(table)
+	delete(m, "UK")
+	return m
+}

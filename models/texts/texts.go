@@ -2,87 +2,66 @@
 // locales/<language>.json. A further language is one more file and no code;
 // a text that it lacks is shown in English.
 //
-// No text says that all is well or names a disease (P7), and none that may
-// stand on a lock screen by default names a body part or a symptom (RM-03).
+// No text says that all is well or names a disease as a finding (P7), and none
+// that may stand on a lock screen by default names a body part or a symptom
+// (RM-03). A condition that a person ticked may be named inside the app.
 package texts
 
 import (
-	"embed"
-	"fmt"
-	"io/fs"
+	"slices"
 	"strings"
+	"time"
 
-	"github.com/nicksnyder/go-i18n/v2/i18n"
 	"golang.org/x/text/language"
 )
-
-//go:embed locales/*.json
-var files embed.FS
-
-var catalogue = load(files)
-
-// languages are those there is a file for; the first is the fallback.
-type languages struct {
-	bundle  *i18n.Bundle
-	matcher language.Matcher
-	tags    []language.Tag
-}
-
-// load reads the files that are part of the program: a fault in them is one of
-// the build, found by any test.
-func load(files fs.FS) languages {
-	bundle := i18n.NewBundle(language.English)
-	entries, err := fs.ReadDir(files, "locales")
-	if err != nil {
-		panic(fmt.Sprintf("texts: list the embedded locales: %v", err))
-	}
-	for _, e := range entries {
-		if _, err := bundle.LoadMessageFileFS(files, "locales/"+e.Name()); err != nil {
-			panic(fmt.Sprintf("texts: read the embedded locale %s: %v", e.Name(), err))
-		}
-	}
-	tags := bundle.LanguageTags()
-	return languages{bundle, language.NewMatcher(tags), tags}
-}
 
 // Printer writes the texts of one language for one region. It may be used by
 // several goroutines.
 type Printer struct {
-	localizer *i18n.Localizer
-	tag       language.Tag
-	region    string
+	*locale
+	place place
+	// local are the texts that name a number to call, for that place.
+	local map[string]string
 }
 
 // For is the printer of the first language there is a file for. A tag is an
 // Accept-Language value or a locale; what cannot be read is passed over, and
-// English is the last resort.
+// English is the last resort. Its region is unknown until In.
 func For(tags ...string) *Printer { return catalogue.printer(tags...) }
-
-func (l languages) printer(tags ...string) *Printer {
-	wanted := make([]string, len(tags))
-	for i, t := range tags {
-		wanted[i] = strings.ReplaceAll(t, "_", "-")
-	}
-	_, i := language.MatchStrings(l.matcher, wanted...)
-	tag := l.tags[i]
-	return &Printer{i18n.NewLocalizer(l.bundle, tag.String()), tag, ""}
-}
 
 // In is the same printer for an account's region (ISO 3166; "" is unknown),
 // which decides the numbers to call (RM-06).
-func (p *Printer) In(region string) *Printer {
-	return &Printer{p.localizer, p.tag, strings.ToUpper(region)}
-}
+func (p *Printer) In(region string) *Printer { return p.at(placeOf(region)) }
 
 // Language is the tag of the texts, as for Content-Language.
 func (p *Printer) Language() string { return p.tag.String() }
 
+// Reviewed says whether a clinician who speaks the language has read its texts.
+func (p *Printer) Reviewed() bool { return p.text("about.reviewed") == "true" }
+
+// IntendedUse says what Aftercare is for, and what it is not.
+func (p *Printer) IntendedUse() string { return p.text("about.intended_use") }
+
 // Title is the heading of a key of care.
 func (p *Printer) Title(key string) string { return p.orElse(key+".title", "unknown.title") }
 
-// Message is the text of a key of care. A key that an older version stored and
-// this one no longer knows still gets a text that sends nobody away.
+// Message is the text of a key of care; of a same-day warning with what to do
+// at night and when it gets worse (RM-10). A key that an older version stored
+// and this one no longer knows still gets a text that sends nobody away.
 func (p *Printer) Message(key string) string { return p.orElse(key+".message", "unknown.message") }
+
+// Standing is the heading and the text of an answer below an earlier warning
+// that still stands, raised at that time in the person's zone (RM-09).
+func (p *Printer) Standing(key string, raised time.Time) (title, message string) {
+	stands := p.with("warning.standing.message", map[string]any{"Day": p.Day(raised)})
+	if key == expected || key == expected+".standing" {
+		return p.Title(expected + ".standing"), stands
+	}
+	return p.Title("warning.standing"), p.Message(key) + " " + stands
+}
+
+// expected is the key of an answer that found nothing beyond the usual.
+const expected = "warning.EX-00"
 
 // helpIf are the red flags in the order in which they are read.
 var helpIf = []string{"emergency", "fever", "spreading", "discharge", "pain", "eyes", "bleeding"}
@@ -110,41 +89,42 @@ func (p *Printer) LockScreen(kind, tier, key string, detailed bool) (title, body
 	return p.orElse(name+".title", "lock.title"), p.orElse(name+".message", "lock.message")
 }
 
-// Action is the label of a button on a notification: acknowledge or snooze.
+// Action is the label of a button, on a notification too: acknowledge, snooze,
+// calm, still_there, or an answer to a warning.
 func (p *Printer) Action(name string) string { return p.orElse("action."+name, "action.open") }
 
+// text is one that every language has, else what sends nobody away.
 func (p *Printer) text(id string) string { return p.orElse(id, "unknown.message") }
 
 // orElse is the text with that id, else the one that stands in for it.
 func (p *Printer) orElse(id, standIn string) string {
-	data := map[string]string{"Emergency": p.emergency(), "Advice": p.advice()}
-	for _, name := range []string{id, standIn} {
-		if s, ok := p.localize(name, data); ok {
-			return s
-		}
+	if s, ok := p.find(id); ok {
+		return s
 	}
-	return ""
-}
-
-func (p *Printer) localize(id string, data any) (string, bool) {
-	s, err := p.localizer.Localize(&i18n.LocalizeConfig{MessageID: id, TemplateData: data})
-	// A text that is there in English alone comes with an error beside it.
-	return s, s != "" || err == nil
-}
-
-func (p *Printer) emergency() string {
-	if n := EmergencyNumber(p.region); n != "" {
-		return n
-	}
-	s, _ := p.localize("number.emergency", nil)
+	s, _ := p.find(standIn)
 	return s
 }
 
-func (p *Printer) advice() string {
-	id := "number.advice"
-	if p.region == "GB" || p.region == "UK" {
-		id = "number.advice_GB"
+// find is a text that needs no values but the place.
+func (p *Printer) find(id string) (string, bool) {
+	if s, ok := p.plain[id]; ok {
+		return s, true
 	}
-	s, _ := p.localize(id, nil)
-	return s
+	s, ok := p.local[id]
+	return s, ok
+}
+
+// printer is the one of the first tag that matches a language.
+func (l *languages) printer(tags ...string) *Printer {
+	if p, ok := l.matched.get(tags); ok {
+		return p
+	}
+	wanted := make([]string, len(tags))
+	for i, t := range tags {
+		wanted[i] = strings.ReplaceAll(t, "_", "-")
+	}
+	_, i := language.MatchStrings(l.matcher, wanted...)
+	p := l.locales[i].at(place{})
+	l.matched.put(slices.Clone(tags), p)
+	return p
 }

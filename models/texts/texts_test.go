@@ -1,10 +1,14 @@
 package texts
 
 import (
+	"fmt"
 	"io/fs"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
+	"time"
+	"unsafe"
 )
 
 func TestForPicksALanguage(t *testing.T) {
@@ -12,6 +16,109 @@ func TestForPicksALanguage(t *testing.T) {
 		p := For(tags...)
 		if p.Language() != "en" || p.Title("check_in") != "How does your scalp feel?" {
 			t.Errorf("%q: %s %q", tags, p.Language(), p.Title("check_in"))
+		}
+	}
+}
+
+// A header comes first, the account's locale second, English last.
+func TestLanguagesAreNegotiated(t *testing.T) {
+	for want, asked := range map[string][][]string{
+		"en":    {{"en-US"}, {"it"}, {"*"}, {"ja", "ko"}, {"en, de;q=0.9", "fr"}},
+		"de":    {{"de-AT,de;q=0.9,en;q=0.5"}, {"de_CH"}, {"ja", "de"}, {"", "de-LI"}, {"it;q=0.8, de;q=0.2"}},
+		"es":    {{"es-419"}, {"es_MX"}, {"es-ES,es;q=0.9,en;q=0.1"}},
+		"fr":    {{"fr-CA"}, {"fr"}, {"it,fr;q=0.7,en;q=0.3"}},
+		"pt-BR": {{"pt"}, {"pt-PT"}, {"pt_BR"}, {"pt-AO,en;q=0.1"}},
+	} {
+		for _, tags := range asked {
+			for range 2 { // matched, then remembered
+				if got := For(tags...).Language(); got != want {
+					t.Errorf("%q: got %s, want %s", tags, got, want)
+				}
+			}
+		}
+	}
+}
+
+// What is remembered of strangers' headers is bounded, and nothing of it is
+// wrong afterwards.
+func TestMatchesAreBounded(t *testing.T) {
+	l := load(files)
+	for i := range 3 * maxMatches {
+		l.printer(fmt.Sprintf("de-x-%d", i), "fr")
+	}
+	l.printer(strings.Repeat("de,", maxTagBytes))
+	if n := len(l.matched.byTags); n > maxMatches {
+		t.Errorf("%d remembered", n)
+	}
+	if got := l.printer("fr-CA", "de").Language(); got != "fr" {
+		t.Error(got)
+	}
+}
+
+// A header lies in a buffer that the next request overwrites.
+func TestMatchesKeepNoBuffer(t *testing.T) {
+	l := load(files)
+	buffer := []byte("de-AT")
+	header := unsafe.String(&buffer[0], len(buffer))
+	l.printer(header)
+	copy(buffer, "fr-CA")
+	if got := l.printer("de-AT").Language(); got != "de" {
+		t.Errorf("de-AT: %s", got)
+	}
+	for key := range l.matched.byTags {
+		if key[0] != "de-AT" {
+			t.Errorf("remembered as %q", key[0])
+		}
+	}
+}
+
+// Printers are shared by all requests and the jobs.
+func TestPrintersAgreeAcrossGoroutines(t *testing.T) {
+	l := load(files)
+	var wait sync.WaitGroup
+	for i := range 16 {
+		wait.Go(func() {
+			for _, region := range []string{"GB", "DE", "FR", "", "BR"} {
+				p := l.printer(languageNames[i%len(languageNames)]).In(region)
+				want := For(p.Language()).In(region)
+				if p.Message("warning.SD-01") != want.Message("warning.SD-01") || len(p.Catalogue(nil).Risks) == 0 {
+					t.Errorf("%s in %s", p.Language(), region)
+				}
+			}
+		})
+	}
+	wait.Wait()
+}
+
+func TestDaysReadAsPeopleSayThem(t *testing.T) {
+	for name, want := range map[string][2]string{
+		"en": {"Sunday 1 November", "Monday 2 March"}, "de": {"Sonntag, 1. November", "Montag, 2. März"},
+		"es": {"domingo 1 de noviembre", "lunes 2 de marzo"}, "fr": {"dimanche 1er novembre", "lundi 2 mars"},
+		"pt-BR": {"domingo, 1º de novembro", "segunda-feira, 2 de março"},
+	} {
+		p := For(name)
+		first, second := p.Day(time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)), p.Day(time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC))
+		if first != want[0] || second != want[1] {
+			t.Errorf("%s: %q, %q", name, first, second)
+		}
+	}
+}
+
+// RM-09: an answer below a standing warning says so, says what ends it, and
+// never uses the words of an answer that found nothing.
+func TestAStandingWarningIsSaid(t *testing.T) {
+	raised := time.Date(2026, 11, 1, 23, 0, 0, 0, time.FixedZone("", 3600))
+	for _, name := range languageNames {
+		p := For(name).In("GB")
+		ends := p.with("warning.standing.message", map[string]any{"Day": p.Day(raised)})
+		title, message := p.Standing("warning.WT-01", raised)
+		if title != p.Title("warning.standing") || message != p.Message("warning.WT-01")+" "+ends || !strings.Contains(message, p.Day(raised)) {
+			t.Errorf("%s: %q %q", name, title, message)
+		}
+		title, message = p.Standing("warning.EX-00", raised)
+		again, same := p.Standing("warning.EX-00.standing", raised)
+		if title == p.Title("warning.EX-00") || message != ends || title != again || message != same {
+			t.Errorf("%s: %q %q", name, title, message)
 		}
 	}
 }
@@ -27,7 +134,8 @@ func TestNumbersFollowTheRegion(t *testing.T) {
 	for region, want := range map[string][2]string{
 		"GB": {"Call 999 now", "Call 111 or your GP today"},
 		"gb": {"Call 999 now", "Call 111 or your GP today"},
-		"NZ": {"Call 111 now", "Call your doctor or an urgent care clinic today"},
+		"NZ": {"Call 111 now", "Call 0800 611 116 or your doctor today"},
+		"CH": {"Call 144 now", "Call your doctor or an urgent care clinic today"},
 		"":   {"Call your local emergency number now", "Call your doctor or an urgent care clinic today"},
 	} {
 		p := For("en").In(region)

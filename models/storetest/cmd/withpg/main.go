@@ -2,6 +2,8 @@
 // all packages share one:
 //
 //	go run ./models/storetest/cmd/withpg go test ./...
+//
+// It starts none where TEST_POSTGRES names one, or where none is installed.
 package main
 
 import (
@@ -34,14 +36,20 @@ func run(ctx context.Context, command []string) (err error) {
 	if len(command) == 0 {
 		return errors.New("no command given; usage: withpg COMMAND ARGUMENTS")
 	}
+	cmd := exec.CommandContext(ctx, command[0], command[1:]...) //nolint:gosec // that is what it is for
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	if os.Getenv(storetest.ServerEnv) != "" {
+		return cmd.Run()
+	}
 	server, err := storetest.Start()
+	if errors.Is(err, storetest.ErrNotInstalled) {
+		return cmd.Run()
+	}
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, server.Stop()) }()
-	cmd := exec.CommandContext(ctx, command[0], command[1:]...) //nolint:gosec // that is what it is for
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.Env = append(os.Environ(), storetest.ServerEnv+"="+server.Address)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	return cmd.Run()
 }

@@ -11,7 +11,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -19,33 +18,28 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/gofiber/fiber/v2"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"aftercare/api"
+	"aftercare/jobs"
+	"aftercare/jobs/push"
 	"aftercare/jobs/push/pushtest"
+	"aftercare/models"
 )
 
-type demoCmd struct{}
-
-// Run tells the story on a database of its own, which is gone afterwards.
-func (demoCmd) Run(e *env) error {
-	dir, err := os.MkdirTemp("", "aftercare-demo-")
-	if err != nil {
-		return err
-	}
-	s, err := newStage(e.ctx, dir, e.out)
-	if err != nil {
-		return errors.Join(err, os.RemoveAll(dir))
-	}
-	return errors.Join(s.tell(), s.close(), os.RemoveAll(dir))
-}
-
-// stage is the real server on a virtual clock, a push service on loopback,
-// and the phone of one person.
+// stage is the server's API, jobs and database on a virtual clock, a push
+// service on loopback, and the phone of one person.
 type stage struct {
-	*program
 	ctx     context.Context
 	out     io.Writer
 	clock   atomic.Int64 // unix milliseconds
 	zone    *time.Location
 	service *pushtest.WebPush
+	store   *models.Store
+	hub     *push.Hub
+	runner  *jobs.Runner
+	app     *fiber.App
 	shown   int   // notifications printed so far
 	lost    error // the first line that could not be written
 	token   string
@@ -54,6 +48,7 @@ type stage struct {
 // storyBegins is a Monday evening.
 var storyBegins = time.Date(2026, time.March, 2, 18, 30, 0, 0, time.UTC)
 
+// newStage sets the stage with a database in dir.
 func newStage(ctx context.Context, dir string, out io.Writer) (*stage, error) {
 	s := &stage{ctx: ctx, out: out}
 	s.clock.Store(storyBegins.UnixMilli())
@@ -64,16 +59,50 @@ func newStage(ctx context.Context, dir string, out io.Writer) (*stage, error) {
 	if s.service, err = pushtest.NewWebPush(pushtest.Options{Now: s.now}); err != nil {
 		return nil, err
 	}
-	c := config{settings: settings{Database: filepath.Join(dir, "demo.db")}, pushPrivate: true, tick: 10 * time.Second}
-	s.program, err = build(ctx, c, slog.New(slog.DiscardHandler), s.now)
-	return s, err
+	log := slog.New(slog.DiscardHandler)
+	s.store, err = models.Open(ctx, models.Options{Database: filepath.Join(dir, "demo.db"), Now: s.now, Log: log})
+	if err != nil {
+		s.service.Close()
+		return nil, err
+	}
+	if err := s.assemble(log); err != nil {
+		return nil, errors.Join(err, s.close())
+	}
+	return s, nil
+}
+
+// assemble puts the server's parts together as the program does, but with a
+// push service that has a private address.
+func (s *stage) assemble(log *slog.Logger) error {
+	key, err := push.NewVAPIDKey()
+	if err != nil {
+		return err
+	}
+	web, err := push.NewWebPush(push.WebPushOptions{Now: s.now, Key: key, AllowPrivate: true})
+	if err != nil {
+		return err
+	}
+	s.hub = push.NewHub(s.now, map[push.Transport]push.Sender{push.TransportWebPush: web})
+	s.runner = jobs.New(jobs.Options{Store: s.store, Hub: s.hub, Log: log, Metrics: jobs.NewMetrics(prometheus.NewRegistry())})
+	s.app, err = api.New(api.Options{Store: s.store, Log: log, Now: s.now, VAPIDPublicKey: key.Public(), CheckPush: checkPush})
+	return err
+}
+
+// checkPush fills in the destination of an address; the demo's are all right.
+func checkPush(transport string, a *models.PushAddress) []models.FieldError {
+	a.Destination = push.Address{Transport: push.Transport(transport), Endpoint: a.Endpoint}.Destination()
+	return nil
 }
 
 func (s *stage) now() time.Time { return time.UnixMilli(s.clock.Load()).UTC() }
 
+// close ends what newStage started; nothing is under way after a tick.
 func (s *stage) close() error {
 	s.service.Close()
-	return s.stop()
+	if s.hub != nil {
+		s.hub.Close()
+	}
+	return s.store.Close()
 }
 
 // step is how finely the story's time passes: what a herd is spread over, so

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// edit changes a database that no server has open.
+func edit(file string, change func(tx *sql.Tx) error) error {
+	db, err := sql.Open("sqlite3", "file:"+file+"?_busy_timeout=10000")
+	if err != nil {
+		return err
+	}
+	tx, err := db.Begin()
+	if err != nil {
+		return errors.Join(err, db.Close())
+	}
+	if err := change(tx); err != nil {
+		return errors.Join(err, tx.Rollback(), db.Close())
+	}
+	return errors.Join(tx.Commit(), db.Close())
+}
+
+// grow gives an account so many reports within 60 days, which the API would
+// take hours for: copies of a calm one and of one with signs by turns, at even
+// distances. They carry a number of the account's change feed, as every write does, so that
+// whatever the program derives from the tables knows that they changed.
+func grow(tx *sql.Tx, account string, reports int, now time.Time) error {
+	columns, err := columnsOf(tx, "reports")
+	if err != nil {
+		return err
+	}
+	const numbered = "(SELECT change_seq + 1 FROM accounts WHERE id = account_id)"
+	values := strings.NewReplacer(" id,", " ?1,", " observed_at,", " ?2,", " effective_at,", " ?2,", " seq,", " "+numbered+",").Replace(columns)
+	insert, err := tx.Prepare("INSERT INTO reports (" + strings.TrimSuffix(columns, ",") + ") SELECT " + strings.TrimSuffix(values, ",") +
+		" FROM reports WHERE account_id = ?3 AND id = ?4")
+	if err != nil {
+		return err
+	}
+	defer insert.Close()
+	const within = 60 * 24 * time.Hour
+	sources := []string{"report-00-calm", "report-02-sign"}
+	for n := range reports {
+		at := now.Add(-within + time.Duration(n)*within/time.Duration(reports))
+		if _, err := insert.Exec(fmt.Sprintf("grown-%06d", n), at.UnixMilli(), account, sources[n%2]); err != nil {
+			return err
+		}
+	}
+	_, err = tx.Exec("UPDATE accounts SET change_seq = change_seq + 1 WHERE id = ?", account)
+	return err
+}
+
+// columnsOf returns " a, b, c," of a table.
+func columnsOf(tx *sql.Tx, table string) (string, error) {
+	var names string
+	err := tx.QueryRow("SELECT ' ' || group_concat(name, ', ') || ',' FROM pragma_table_info(?)", table).Scan(&names)
+	return names, err
+}
+
+// of returns the people without all but one or some of them.
+func (all people) of(from, to int) people {
+	all.Accounts = all.Accounts[from:to]
+	return all
+}
+
+// growth measures writes and reads of accounts that report far more than others.
+func (b *bench) growth() error {
+	sizes := []int{0, 1000, 12000}
+	s, err := b.copyOf(func(tx *sql.Tx) error {
+		for i, n := range sizes {
+			if err := grow(tx, b.people.Accounts[i].ID, n, b.people.Prepared); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for i, n := range sizes {
+		who := b.people.of(i, i+1)
+		b.row(s, fmt.Sprintf("stored report, %d more in 60 days", n), 1, who.report)
+		b.row(s, fmt.Sprintf("GET /v1/rest, %d more in 60 days", n), 1, who.get("/v1/rest"))
+	}
+	return s.stop()
+}
+
+// neighbour measures 50 ordinary people beside one who has 10,000 reports and
+// sends another one as soon as the last is answered.
+func (b *bench) neighbour() error {
+	s, err := b.copyOf(func(tx *sql.Tx) error { return grow(tx, b.people.Accounts[0].ID, 10000, b.people.Prepared) })
+	if err != nil {
+		return err
+	}
+	heavy, others := b.people.of(0, 1), b.people.of(1, len(b.people.Accounts))
+	b.row(s, "stored report, 50 people alone", 50, others.report)
+	done := make(chan figures, 1)
+	go func() {
+		f, _ := s.load(1, b.during, heavy.report) // that it fails under a limit is a result too
+		done <- f
+	}()
+	b.row(s, "stored report, 50 beside one with 10,000", 50, others.report)
+	if f := <-done; f.requests > 0 {
+		b.note("the one with 10,000 reports: %.1f requests/s, p50 %s", f.perSecond(), milliseconds(f.p50))
+	} else {
+		b.note("the one with 10,000 reports: no request was answered in time")
+	}
+	return s.stop()
+}

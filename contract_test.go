@@ -1,0 +1,77 @@
+package main
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"aftercare/models"
+)
+
+// TestTheContractNamesWhatIsServed: docs/contract.md names every path of the
+// served document and every value of its closed sets, so that neither grows
+// without the other.
+func TestTheContractNamesWhatIsServed(t *testing.T) {
+	contract, planned, found := strings.Cut(readFile(t, "docs/contract.md"), "\n## Planned\n")
+	if !found {
+		t.Fatal("the contract has no section Planned")
+	}
+	res, err := http.Get(serve(t, t.TempDir()).base + "/openapi.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	var document map[string]any
+	if err := json.NewDecoder(res.Body).Decode(&document); err != nil {
+		t.Fatal(err)
+	}
+	paths, _ := document["paths"].(map[string]any)
+	for path := range paths {
+		// Collections are described once, by their name.
+		name := strings.TrimSuffix(path, "/{id}")
+		if !strings.Contains(contract, name) {
+			t.Errorf("docs/contract.md does not name %s", path)
+		}
+		if strings.Contains(planned, "`"+name+"`") {
+			t.Errorf("docs/contract.md says that %s is planned, and it is there", path)
+		}
+	}
+	values := closedSets(document, nil)
+	if len(paths) < 20 || len(values) < 50 {
+		t.Fatalf("only %d paths and %d values found: the document was not understood", len(paths), len(values))
+	}
+	for _, reason := range models.Reasons() {
+		values = append(values, string(reason))
+	}
+	for _, value := range values {
+		if !strings.Contains(contract, "`"+value+"`") && !strings.Contains(contract, `"`+value+`"`) {
+			t.Errorf("docs/contract.md does not name the value %q", value)
+		}
+	}
+}
+
+// closedSets returns the values of all enums below a part of the document.
+func closedSets(part any, values []string) []string {
+	switch part := part.(type) {
+	case []any:
+		for _, p := range part {
+			values = closedSets(p, values)
+		}
+	case map[string]any:
+		for key, p := range part {
+			if key != "enum" {
+				values = closedSets(p, values)
+				continue
+			}
+			list, _ := p.([]any)
+			for _, v := range list {
+				if s, ok := v.(string); ok && !slices.Contains(values, s) {
+					values = append(values, s)
+				}
+			}
+		}
+	}
+	return values
+}

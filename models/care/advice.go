@@ -1,0 +1,69 @@
+package care
+
+// Advice is one short line of a rule that fired, beside the text of the rule that
+// decides (RM-08). Its text has the key Code.
+type Advice struct {
+	Rule string
+	Code string
+}
+
+// advised are the rules with a line of advice, worst first as triage is.
+var advised = ids("EM-05", "EM-06", "EM-07", "SD-01", "SD-03", "SD-10", "SD-16", "SD-18", "DS-07", "DS-08", "DS-09", "DS-11", "DS-13",
+	"WT-02", "WT-03", "WT-11", "WT-12")
+
+const (
+	tetanus     = "RK-23" // said beside signs of infection
+	adviceStart = "advice."
+)
+
+// advise are the lines of the rules that fired, but for the one whose text is
+// shown. WT-12 advises beside a higher rule as well, where it does not hold.
+func advise(set ruleSet, shown int, f *facts) []Advice {
+	lines := set & advised &^ (1 << shown)
+	if f.stung && set != afterDose {
+		lines |= afterDose
+	}
+	if lines == 0 && set&infectious == 0 {
+		return nil
+	}
+	var out []Advice
+	lines.each(func(i int) {
+		code := triage[i].ID
+		if i == swollen.first() && !f.minoxidil {
+			return
+		}
+		out = append(out, Advice{code, adviceStart + code})
+	})
+	if set&infectious != 0 {
+		out = append(out, Advice{tetanus, adviceStart + tetanus})
+	}
+	return out
+}
+
+// AdviceKeys are the text keys of all lines of advice; each is one message.
+func AdviceKeys() []string {
+	var keys []string
+	advised.each(func(i int) { keys = append(keys, adviceStart+triage[i].ID) })
+	return append(keys, adviceStart+tetanus)
+}
+
+// StandingWarning is a warning of today's urgency that a lower answer does not
+// end (RM-09).
+type StandingWarning struct {
+	Episode string // FirstReport of it
+	Tier    Tier
+}
+
+// stands lists the warnings above the tier of an answer that still stand.
+func (j *judge) stands(above Tier) []StandingWarning {
+	var out []StandingWarning
+	for t := Emergency; t >= SameDay && t > above; t-- {
+		for _, w := range j.unresolved[t].list {
+			out = append(out, StandingWarning{w.Episode, t})
+		}
+	}
+	return out
+}
+
+// standingKey is said instead of EX-00's words while a warning stands.
+const standingKey = "warning.EX-00.standing"

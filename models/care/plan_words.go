@@ -1,0 +1,102 @@
+package care
+
+import (
+	"slices"
+	"time"
+)
+
+// word is a report that says how the scalp is. A partial report that fires
+// nothing is none.
+type word struct {
+	at   time.Time
+	calm bool
+	told bool // symptomatic or calm: enough for RS-04
+}
+
+func (pl *planner) readWords() {
+	pl.calm = make([]bool, len(pl.reports))
+	for i, r := range pl.reports {
+		var f facts
+		f.answer(&r.Answers)
+		pl.calm[i] = f.calm
+		a := pl.v.Report(r.ID)
+		told := f.symptomatic || f.calm || a.RestCalm
+		if told || a.Tier >= Watch {
+			pl.words = append(pl.words, word{r.At, f.calm, told})
+		}
+	}
+}
+
+// openAt says that the last report before t that was symptomatic or calm was not
+// calm, as far as every window of the history reaches.
+func (pl *planner) openAt(t time.Time) bool {
+	for _, w := range slices.Backward(pl.words) {
+		if w.told && w.at.Before(t) {
+			return !w.calm && t.Sub(w.at) <= unrestCounts
+		}
+	}
+	return false
+}
+
+// calmFor says that the last reports from a session on and before t are calm, for
+// a day (RM-12). Any other report between begins anew, also one that is not
+// judged again: whether it was a T1 does not matter.
+func (pl *planner) calmFor(session, t time.Time) bool {
+	var last time.Time
+	for i, r := range slices.Backward(pl.reports) {
+		switch {
+		case r.At.Before(session):
+			return false
+		case !r.At.Before(t):
+			continue
+		case !pl.calm[i]:
+			return false
+		case last.IsZero():
+			last = r.At
+		}
+		if age(last, r.At) >= calmApart {
+			return true
+		}
+	}
+	return false
+}
+
+// unanswered says that nobody answered in the two cycles before a session
+// (RM-13). Sessions that count once are one cycle.
+func (pl *planner) unanswered(s *Session) bool {
+	began, cycles := s.Time(), 0
+	for _, earlier := range slices.Backward(pl.sessions) {
+		if gap := began.Sub(earlier.Time()); gap < sameSession {
+			began = earlier.Time()
+			continue
+		}
+		began = earlier.Time()
+		if cycles++; cycles == silentCycles {
+			break
+		}
+	}
+	if cycles < silentCycles || s.Time().Sub(began) > unrestCounts {
+		return false
+	}
+	_, answered := pl.answered(began, s.Time())
+	return !answered
+}
+
+// asksLess says that the person is asked less often in the cycle of a session:
+// as they said, else where nobody answered two cycles long (RM-13).
+func (pl *planner) asksLess(s *Session) bool {
+	if pl.p.FewerQuestions != nil {
+		return *pl.p.FewerQuestions
+	}
+	return pl.unanswered(s)
+}
+
+// askLess is the question whether that is wanted, once and in the app alone.
+func (pl *planner) askLess() []Item {
+	s := pl.session
+	if s == nil || pl.p.FewerQuestions != nil || pl.forgotten(s.Time()) || !pl.unanswered(s) {
+		return nil
+	}
+	return []Item{{Kind: KindCheckIn, Anchor: "account", Slot: "fewer", SessionID: s.ID, Rule: "RM-13", Key: "check_in.fewer",
+		Due: s.Time(), Expires: s.Time().Add(blockedGoH), Silent: true}}
+}

@@ -1,0 +1,64 @@
+package care
+
+import (
+	"math"
+	"time"
+)
+
+// Progress is what a person says of their own hair (PG-15). It is shown beside
+// photos and never becomes a prognosis (PG-10).
+type Progress struct {
+	At       time.Time
+	Scale    string // norwood, ludwig, sinclair, salt
+	Value    float64
+	Change   *int   // -3 to 3 against the start (PG-09); nil: not said
+	Shedding string // less, same, more
+}
+
+// scales are the values of each scale: PG-06, PG-07, PG-08.
+var scales = map[string]struct {
+	least, most float64
+	whole       bool
+}{
+	"norwood":  {1, 7, true},
+	"ludwig":   {1, 3, true},
+	"sinclair": {1, 5, true},
+	"salt":     {0, 100, false},
+}
+
+// OnScale says that a value is one of its scale.
+func (p Progress) OnScale() bool {
+	s, known := scales[p.Scale]
+	return known && p.Value >= s.least && p.Value <= s.most && (!s.whole || p.Value == math.Trunc(p.Value))
+}
+
+// better says that the newest entry that speaks of a change, at most so long
+// before t, says better.
+func better(entries []Progress, t time.Time) bool {
+	var at time.Time
+	change := 0
+	for _, p := range entries {
+		if p.Change != nil && !p.At.After(t) && t.Sub(p.At) <= reviewIntervalDays*day && p.At.After(at) {
+			at, change = p.At, *p.Change
+		}
+	}
+	return change > 0
+}
+
+// Expectation is what nine months ask for at a rest of so many days (PG-14):
+// sessions, and the rollers that they use up (DV-04).
+type Expectation struct {
+	NeedleMM float64
+	RestDays int
+	Sessions int
+	Rollers  int
+}
+
+// Expect reckons the sessions until the outcome is looked at, with the rest of
+// the needle, longer for people at risk (RS-12).
+func Expect(mm float64, atRisk bool) Expectation {
+	rest := multiply(restFor(mm).rest, atRisk, false)
+	e := Expectation{NeedleMM: mm, RestDays: rest, Sessions: int(math.Round(outcomeDays / float64(rest)))}
+	e.Rollers = (e.Sessions + maxUses(mm) - 1) / maxUses(mm)
+	return e
+}

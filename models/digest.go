@@ -1,0 +1,146 @@
+package models
+
+import (
+	"encoding/binary"
+	"fmt"
+	"hash/fnv"
+	"reflect"
+	"slices"
+	"time"
+
+	"aftercare/models/care"
+	"aftercare/models/db"
+)
+
+// Bounds of a derived row.
+const (
+	// digestMax is its size in bytes: past it reading the tables costs less
+	// than writing the row again.
+	digestMax = 32 << 10
+	// digestLife is how long one is carried on: its window does not slide.
+	digestLife = 30 * 24 * time.Hour
+)
+
+// digestVersion tells the rows of another layout or knowledge from ours.
+var digestVersion = func() uint64 {
+	h := fnv.New64a()
+	_, _ = fmt.Fprint(h, typeHash(reflect.TypeFor[kept]()), care.KBVersion) // never fails
+	return h.Sum64()
+}()
+
+// history is what a judgement needs: from the derived row if it holds all of
+// it, else from the tables.
+func (a *opened) history(q db.Q, touched, now time.Time) (*history, error) {
+	h, err := a.unpack(q, now)
+	if err != nil {
+		return nil, err
+	}
+	if h != nil && h.reaches(touched, now) {
+		return h, nil
+	}
+	return loadHistory(q, &a.Account, touched, now)
+}
+
+// readTables has the next judgement read the tables. What is told of a person
+// or a roller bears on every row that is judged: these are to be the rows of
+// the window and not those of the wider one that a derived row happens to have.
+func (a *opened) readTables() { a.DigestBody = nil }
+
+// unpack is nil where the derived row is missing, of another version, too old
+// or no longer true.
+func (a *opened) unpack(q db.Q, now time.Time) (*history, error) {
+	if len(a.DigestBody) < 8 || binary.LittleEndian.Uint64(a.DigestBody) != digestVersion {
+		return nil, nil
+	}
+	h := &history{now: now, person: &a.Account, healed: map[string]bool{}}
+	if unpack(a.DigestBody[8:], &h.kept) != nil || now.Sub(h.BuiltAt) > digestLife {
+		return nil, nil
+	}
+	if a.DigestSeq == a.ChangeSeq {
+		return h, nil
+	}
+	current, err := h.catchUp(q, a.DigestSeq, a.ChangeSeq)
+	if err != nil || !current {
+		return nil, err
+	}
+	return h, nil
+}
+
+// catchUp takes over what other writes did since: the jobs move reminders
+// several times a day, and a phone's first request of the day moves nothing.
+// It returns whether that was all.
+func (h *history) catchUp(q db.Q, from, to int64) (bool, error) {
+	const since = "WHERE account_id = $1 AND seq > $2 AND seq <= $3)"
+	moved, err := db.Row[bool](q, `SELECT EXISTS (SELECT 1 FROM reports `+since+` OR EXISTS (SELECT 1 FROM sessions `+since+`
+		OR EXISTS (SELECT 1 FROM rollers `+since+` OR EXISTS (SELECT 1 FROM episodes `+since+` OR EXISTS (SELECT 1 FROM warnings `+since,
+		h.person.ID, from, to)
+	if err != nil || moved {
+		return false, err
+	}
+	rows, err := db.Rows[Reminder](q, "SELECT * FROM reminders WHERE account_id = $1 AND seq > $2 AND seq <= $3", h.person.ID, from, to)
+	if err != nil {
+		return false, err
+	}
+	for i := range rows {
+		if slices.Contains(planned(), rows[i].Kind) {
+			h.learn(&rows[i])
+		}
+	}
+	return true, nil
+}
+
+// learn puts a reminder in the place of the one with its id.
+func (h *history) learn(r *Reminder) {
+	i := slices.IndexFunc(h.Reminders, func(o *Reminder) bool { return o.ID == r.ID })
+	if i >= 0 {
+		h.Reminders[i] = r
+		return
+	}
+	h.Reminders = append(h.Reminders, r)
+}
+
+// reaches says whether the window holds what a change at touched can move.
+func (h *history) reaches(touched, now time.Time) bool {
+	var report, session time.Time
+	for _, r := range h.Reports {
+		if r.At.After(report) {
+			report = r.At
+		}
+	}
+	for _, s := range h.Sessions {
+		if at := s.Time(); at.After(session) {
+			session = at
+		}
+	}
+	spans := make([]care.Span, 0, len(h.Episodes))
+	for _, e := range h.Episodes {
+		if e.State != EpisodeVoid {
+			spans = append(spans, care.Span{From: e.OnsetAt.Time, Until: e.SettledAt.Time})
+		}
+	}
+	need := care.WindowOf(now, touched, report, session, spans)
+	return !need.Judge.Before(h.Window.Judge) && !need.Reports.Before(h.Window.Reports) && !need.Sessions.Before(h.Window.Sessions)
+}
+
+// storeDigest keeps what the judgement left for the next one. Numbers that the
+// write takes after it make the next one catch up.
+func (tx *Tx) storeDigest(h *history) error {
+	body := pack(binary.LittleEndian.AppendUint64(make([]byte, 0, 8<<10), digestVersion), &h.kept)
+	if len(body) > digestMax {
+		return tx.dropDigest()
+	}
+	_, err := tx.q.Exec(`INSERT INTO digests (account_id, seq, body) VALUES ($1, $2, $3)
+		ON CONFLICT (account_id) DO UPDATE SET seq = excluded.seq, body = excluded.body`, tx.Account, tx.tx.LastSeq(), body)
+	if err != nil {
+		return fmt.Errorf("store the derived row: %w", err)
+	}
+	return nil
+}
+
+// dropDigest makes the next judgement read the tables.
+func (tx *Tx) dropDigest() error {
+	if _, err := tx.q.Exec("DELETE FROM digests WHERE account_id = $1", tx.Account); err != nil {
+		return fmt.Errorf("drop the derived row: %w", err)
+	}
+	return nil
+}

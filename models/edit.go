@@ -1,0 +1,116 @@
+package models
+
+import (
+	"slices"
+	"time"
+)
+
+// What a write brings into the history: each joins the facts that are judged,
+// and is stored by judge with what follows from it.
+
+type editedReport struct{ *Report }
+
+func (e editedReport) join(h *history) {
+	h.Reports = slices.DeleteFunc(h.Reports, func(r keptReport) bool { return r.ID == e.ID })
+	if e.deleted() {
+		return
+	}
+	e.arrived(h.now)
+	if e.SessionID == "" {
+		e.SessionID = h.sessionOf(e.EffectiveAt.Time)
+	}
+	h.Reports = append(h.Reports, keptReport{Report: e.facts()})
+}
+
+// groupDays is how far back a report looks for the session it belongs to
+// (contract, Irritation reports).
+const groupDays = 60
+
+// sessionOf is the session that a report without one belongs to, "" for none.
+func (h *history) sessionOf(at time.Time) (id string) {
+	last := at.AddDate(0, 0, -groupDays)
+	for _, s := range h.Sessions {
+		if s.Time().After(at) || s.Time().Before(last) || s.Time().Equal(last) && s.ID < id {
+			continue
+		}
+		id, last = s.ID, s.Time()
+	}
+	return id
+}
+
+func (e editedReport) store(tx *Tx) error { return tx.save(e.Report) }
+
+type editedSession struct{ *Session }
+
+func (e editedSession) join(h *history) {
+	h.Sessions = slices.DeleteFunc(h.Sessions, func(s keptSession) bool { return s.ID == e.ID })
+	if e.deleted() {
+		return
+	}
+	e.arrived(h.now)
+	h.Sessions = append(h.Sessions, keptSession{Session: e.facts()})
+}
+
+func (e editedSession) store(tx *Tx) error { return tx.save(e.Session) }
+
+type editedRoller struct{ *Roller }
+
+// join keeps what reaches back before the window: no edit of a roller moves it.
+func (e editedRoller) join(h *history) {
+	i := slices.IndexFunc(h.Rollers, func(r keptRoller) bool { return r.ID == e.ID })
+	switch {
+	case e.deleted():
+		h.Rollers = slices.DeleteFunc(h.Rollers, func(r keptRoller) bool { return r.ID == e.ID })
+	case i < 0:
+		h.Rollers = append(h.Rollers, keptRoller{Roller: e.facts()})
+	default:
+		old := h.Rollers[i]
+		h.Rollers[i].Roller, h.Rollers[i].Mark = e.facts(), 0
+		h.Rollers[i].UsesBefore, h.Rollers[i].LastUseBefore = old.UsesBefore, old.LastUseBefore
+		h.Rollers[i].QuarantinedBefore, h.Rollers[i].QuarantinedBeforeAt = old.QuarantinedBefore, old.QuarantinedBeforeAt
+	}
+}
+
+func (e editedRoller) store(tx *Tx) error { return tx.save(e.Roller) }
+
+// edit wraps a row that a phone has written.
+func edit(row any) change {
+	switch r := row.(type) {
+	case *Report:
+		return editedReport{r}
+	case *Session:
+		return editedSession{r}
+	case *Roller:
+		return editedRoller{r}
+	}
+	panic("edit: a row that is not judged")
+}
+
+// spoken is what a clinician said.
+type spoken struct{ *ClinicianEvent }
+
+func (s spoken) join(h *history) { h.Clinician = append(h.Clinician, s.facts(h.reportOf(s.EpisodeID))) }
+
+func (s spoken) store(tx *Tx) error { return tx.q.Put(s.ClinicianEvent) }
+
+// reply is a person's answer to a warning.
+type reply struct {
+	warning *Warning
+	ack     *Ack
+}
+
+func (a reply) join(h *history) {
+	h.Acks = append(h.Acks, a.ack.facts(h.reportOf(a.warning.EpisodeID)))
+	for i, w := range h.Warnings {
+		if w.ID == a.warning.ID {
+			h.Warnings[i] = a.warning
+		}
+	}
+}
+
+func (a reply) store(tx *Tx) error {
+	if err := tx.q.Put(a.ack); err != nil {
+		return err
+	}
+	return tx.save(a.warning)
+}
