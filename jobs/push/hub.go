@@ -239,13 +239,13 @@ func (h *Hub) release(name string, l *lane, epoch int, r Result) {
 }
 
 // learn adjusts the lane to an outcome; current says that the attempt began
-// after the last cut. One herd of failures cuts once.
+// after the last cut. Failures that arrive together cut once.
 func (l *lane) learn(r Result, current bool, now time.Time) {
 	switch {
 	case r.Class == 0, (r.Class == Throttled || r.Class == Unavailable) && r.Scope == ScopeDevice:
 		// Not sent; or what one device met, which says nothing about the others.
 	case r.Class == Refused:
-		l.limit, l.refused, l.epoch = 1, r.Reason, l.epoch+1 // one probe after the pause, not a herd
+		l.limit, l.refused, l.epoch = 1, r.Reason, l.epoch+1 // one probe after the pause
 		l.pause(now.Add(refusedPause))
 	case r.Class == Throttled || r.Class == Unavailable:
 		if current {
