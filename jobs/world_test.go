@@ -41,9 +41,13 @@ func newWorld(t testing.TB, database string, now func() time.Time, hub *push.Hub
 	w.check(err)
 	t.Cleanup(func() { w.check(s.Close()) })
 	w.Store = s
-	w.runner = New(Options{Store: s, Hub: hub, Log: log, Tick: 10 * time.Second, Metrics: NewMetrics(w.metrics)})
+	w.runner = New(runnerOptions(s, hub, log, w.metrics))
 	t.Cleanup(func() { w.runner.Wait(); w.noErrors() })
 	return w
+}
+
+func runnerOptions(s *models.Store, hub *push.Hub, log *slog.Logger, metrics prometheus.Registerer) Options {
+	return Options{Store: s, Hub: hub, Log: log, Tick: 10 * time.Second, Metrics: NewMetrics(metrics)}
 }
 
 func (w *world) check(err error) {
