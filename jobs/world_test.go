@@ -169,6 +169,17 @@ func (p *person) register(device string) {
 
 func token(device string) string { return strings.Repeat(device, 2) }
 
+// answersRisks says that nothing of the health questions applies: without
+// their answers there is no go-ahead (RS-14).
+func (p *person) answersRisks() {
+	p.Helper()
+	a, err := p.Account(context.Background(), p.account)
+	p.check(err)
+	a.Risks = []models.Risk{}
+	_, err = p.UpdateAccount(context.Background(), models.Caller{AccountID: p.account}, a, models.Write{})
+	p.check(err)
+}
+
 // rolls stores a session that ended just now.
 func (p *person) rolls(id string) {
 	p.Helper()

@@ -72,7 +72,7 @@ func (s *Store) Postpone(ctx context.Context, account string, by time.Duration) 
 		if _, err := tx.q.Exec("UPDATE accounts SET judge_at = $1 WHERE id = $2 AND judge_at <= $3", later, account, now); err != nil {
 			return err
 		}
-		_, err := tx.q.Exec("UPDATE reminders SET wake_at = $1 WHERE account_id = $2 AND wake_at <= $3", later, account, now)
+		_, err := tx.q.Exec("UPDATE reminders SET wake_at = $1 WHERE account_id = $2 AND ended_at IS NULL AND wake_at <= $3", later, account, now)
 		return err
 	})
 }

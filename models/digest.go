@@ -143,8 +143,8 @@ func (tx *Tx) storeDigest(h *history, v care.Verdict) error {
 	if len(body) > digestMax {
 		body = []byte{}
 	}
-	_, err := tx.q.Exec(`INSERT INTO digests (account_id, seq, body, rest, rest_until) VALUES ($1, $2, $3, $4, $5)
-		ON CONFLICT (account_id) DO UPDATE SET seq = excluded.seq, body = excluded.body, rest = excluded.rest, rest_until = excluded.rest_until`,
+	_, err := tx.q.Exec(`INSERT INTO digests (account_id, seq, body, answer, answer_until) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (account_id) DO UPDATE SET seq = excluded.seq, body = excluded.body, answer = excluded.answer, answer_until = excluded.answer_until`,
 		tx.Account, tx.tx.LastSeq(), body, pack(versioned(256), &v.Rest), T(v.Next))
 	if err != nil {
 		return fmt.Errorf("store the derived row: %w", err)

@@ -17,6 +17,9 @@ type history struct {
 	person *Account
 	edited change          // not stored yet; nil: none
 	healed map[string]bool // sessions whose needle length was fixed just now
+	// before are the uses of rollers that are older than the window, of those too
+	// that arrive after their sessions; read from the tables alone.
+	before map[string][]time.Time
 }
 
 // kept is what a derived row holds of an account. Its rows are facts, and of
@@ -116,13 +119,12 @@ func (h *history) loadRollers(q db.Q) error {
 	if err != nil {
 		return err
 	}
-	before, err := h.usesBefore(q)
-	if err != nil {
+	if h.before, err = h.usesBefore(q); err != nil {
 		return err
 	}
 	for i := range rows {
 		r := keptRoller{rows[i].facts(), rows[i].QuarantinedBy, rows[i].QuarantinedAt.Time, rows[i].mark()}
-		r.UsesBefore, r.LastUseBefore = care.CountUses(before[r.ID])
+		r.UsesBefore, r.LastUseBefore = care.CountUses(h.before[r.ID])
 		if r.QuarantinedAt.Before(h.Window.Judge) {
 			r.QuarantinedBefore, r.QuarantinedBeforeAt = r.QuarantinedBy, r.QuarantinedAt
 		}

@@ -13,8 +13,8 @@ import (
 // the next reminder is due.
 type restRow struct {
 	ChangeSeq, DigestSeq int64
-	Rest                 []byte
-	RestUntil, NextDue   Time
+	Answer               []byte
+	AnswerUntil, NextDue Time
 }
 
 // Rest returns the answer to "may I roll?" at this moment, and when the next
@@ -22,7 +22,7 @@ type restRow struct {
 // can have changed it, else a new one.
 func (s *Store) Rest(ctx context.Context, account string) (care.Rest, Time, error) {
 	q, now := s.read(ctx), s.Now()
-	kept, err := db.Row[restRow](q, `SELECT a.change_seq, COALESCE(d.seq, 0) AS digest_seq, d.rest, d.rest_until,
+	kept, err := db.Row[restRow](q, `SELECT a.change_seq, COALESCE(d.seq, 0) AS digest_seq, d.answer, d.answer_until,
 		(SELECT MIN(due_at) FROM reminders WHERE account_id = $1 AND ended_at IS NULL AND state = $2 AND NOT silent AND due_at > $3) AS next_due
 		FROM accounts a LEFT JOIN digests d ON d.account_id = a.id WHERE a.id = $1`, account, StateScheduled, T(now))
 	if errors.Is(err, db.ErrNoRow) {
@@ -40,7 +40,7 @@ func (s *Store) Rest(ctx context.Context, account string) (care.Rest, Time, erro
 
 // answer reports whether the stored answer still holds.
 func (r *restRow) answer(q db.Q, account string, now time.Time) (rest care.Rest, holds bool, err error) {
-	if !r.RestUntil.IsZero() && !now.Before(r.RestUntil.Time) || !unpackVersioned(r.Rest, &rest) {
+	if !r.AnswerUntil.IsZero() && !now.Before(r.AnswerUntil.Time) || !unpackVersioned(r.Answer, &rest) {
 		return care.Rest{}, false, nil
 	}
 	if r.DigestSeq == r.ChangeSeq {

@@ -112,7 +112,7 @@ func (w *waking) dueReminders(due []Due) (out []Reminder, err error) {
 	}
 	if len(judged) > 0 {
 		args := db.Args{T(w.Now)}
-		more, err := db.Rows[Reminder](w.q, "SELECT * FROM reminders WHERE wake_at <= $1 AND account_id IN "+db.In(&args, judged...)+
+		more, err := db.Rows[Reminder](w.q, "SELECT * FROM reminders WHERE ended_at IS NULL AND wake_at <= $1 AND account_id IN "+db.In(&args, judged...)+
 			" ORDER BY account_id, due_at, id", args...)
 		if err != nil {
 			return nil, err
