@@ -9,8 +9,8 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 )
 
-// jsonFormat writes every field and reads nothing past validation.
-var jsonFormat = huma.Format{Marshal: marshal, Unmarshal: unmarshal}
+// jsonFormat reads nothing past validation.
+var jsonFormat = huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: unmarshal}
 
 // errAmbiguous and errNUL are faults that encoding/json lets pass.
 var (
