@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	_ "embed"
 	"encoding/json"
 	"fmt"
@@ -26,8 +27,8 @@ func describe(publicURL string) huma.Config {
 	c.RejectUnknownQueryParameters = true // a misspelt filter would show every row
 	c.Info.Description = introduction
 	c.Info.License = &huma.License{Name: "MIT", Identifier: "MIT"}
-	c.Info.Contact = &huma.Contact{Name: "The operator of this server", URL: publicURL + "/"}
-	c.Servers = []*huma.Server{{URL: publicURL + "/", Description: "This server"}}
+	c.Info.Contact = &huma.Contact{Name: "The operator of this server", URL: cmp.Or(publicURL, "/")}
+	c.Servers = []*huma.Server{{URL: cmp.Or(publicURL, "/"), Description: "This server"}}
 	c.Tags = tags
 	c.Components = &huma.Components{
 		Schemas: huma.NewMapRegistry(schemaPath, schemaName), Headers: headers,

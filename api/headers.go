@@ -110,21 +110,9 @@ func describeProblem(op *huma.Operation, status string, response *huma.Response)
 		p.Errors = []FieldError{{Location: "body.colour", Message: "unexpected property"}}
 	case code == http.StatusUnprocessableEntity:
 		p.Errors = []FieldError{{Location: "query.limt", Message: "unknown query parameter"}}
-	case code == http.StatusPreconditionFailed:
-		p.Current = exampleAnswer(op)
 	}
 	media.Example = p
 	response.Description = p.Title + ": " + p.Detail
-}
-
-// exampleAnswer is what the operation answers in its example, nil for nothing.
-func exampleAnswer(op *huma.Operation) any {
-	for _, status := range []string{"200", "201"} {
-		if r := op.Responses[status]; r != nil && r.Content[jsonType] != nil && r.Content[jsonType].Example != nil {
-			return r.Content[jsonType].Example
-		}
-	}
-	return nil
 }
 
 func operationOf(item *huma.PathItem, method string) *huma.Operation {
