@@ -33,7 +33,7 @@ func tool(t *testing.T, dir string, args ...string) string {
 func needsNode(t *testing.T) {
 	t.Helper()
 	if _, err := os.Stat("clienttest/node_modules/.package-lock.json"); err != nil {
-		t.Skip("NOT TESTED: the npm packages are missing. Run: npm ci --ignore-scripts --prefix api/clienttest")
+		t.Skip("NOT TESTED: the npm packages are missing. Run: make deps")
 	}
 }
 

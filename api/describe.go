@@ -13,6 +13,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"aftercare/models"
+	"aftercare/models/texts"
 )
 
 // apiVersion is that of the document: see docs/api-versioning.md.
@@ -93,9 +94,12 @@ var tagOf = func() func(method, path string) string {
 	}
 }()
 
-// schemaName is the Go name of a type; a page of rows is a list of them.
+// schemaName is the Go name of a type; a page of rows is named after them.
 func schemaName(t reflect.Type, hint string) string {
 	name := huma.DefaultSchemaNamer(t, hint)
+	if t == typeOf[texts.Consent]() {
+		return "ConsentText" // Consent is what a person agreed to
+	}
 	if rows, list := strings.CutPrefix(name, "List"); list && rows != "" {
 		return rows + "List"
 	}

@@ -182,7 +182,7 @@ func sameShape(t *testing.T, name string, want any, a answer) {
 // shortened keeps the document readable: two rows of a list are an example.
 func shortened(name string, body object) object {
 	for field, v := range body {
-		if list, ok := v.([]any); ok && len(list) > 2 && (field == "items" || name == "GET /v1/knowledge" || strings.HasSuffix(name, "/export")) {
+		if list, ok := v.([]any); ok && len(list) > 2 && (field == "items" || name == "GET /v1/knowledge" || name == "GET /v1/catalogue" || strings.HasSuffix(name, "/export")) {
 			body[field] = list[:2]
 		}
 	}
@@ -212,7 +212,7 @@ func writeExamples(t *testing.T, list []example) {
 // TestEveryOperationNeedsASignIn but those that cannot.
 func TestEveryOperationNeedsASignIn(t *testing.T) {
 	w := newWorld(t)
-	open := []string{"GET /livez", "GET /readyz", "GET /v1/meta", "GET /v1/knowledge", "POST /v1/accounts", "POST /v1/devices"}
+	open := []string{"GET /livez", "GET /readyz", "GET /v1/meta", "GET /v1/knowledge", "GET /v1/catalogue", "POST /v1/accounts", "POST /v1/devices"}
 	for _, op := range w.operations() {
 		name := op.Method + " " + op.Path
 		path := strings.NewReplacer("{id}", "row-0001", "{purpose}", "push").Replace(op.Path)

@@ -22,6 +22,7 @@ var explanations = map[string]string{ //nolint:gosec // words about passwords ar
 	"isAlive":       "200 as long as the process answers.",
 	"isReady":       "503 when the database, its migrations or the jobs are not as they should be.",
 	"readMeta":      "What an app asks once at its start.",
+	"readCatalogue": "The questionnaire, symptoms with their scales, consents, help texts and numbers to call, in one language: what an app needs before an answer, or without one. Keep it for when there is no network.",
 	"readKnowledge": "Every rule by which reports are judged and reminders planned, with its sources.",
 
 	"readAccount":       "The settings of the person and the health questions as they were answered.",

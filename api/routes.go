@@ -19,6 +19,7 @@ func (s *server) routes() {
 	add(s, get, "/readyz", "isReady", "Can it do its work?", s.readyz, public, alsoAnswers[Readiness](s, http.StatusServiceUnavailable))
 	add(s, get, "/v1/meta", "readMeta", "Read versions, limits and keys", s.meta, public)
 	add(s, get, "/v1/knowledge", "readKnowledge", "Read the medical rules in force", s.knowledge, public, s.tagged)
+	add(s, get, "/v1/catalogue", "readCatalogue", "Read every text that an app shows by itself", s.catalogue, public, spoken, s.tagged)
 
 	add(s, put, "/v1/account/password", "setPassword", "Set the password", s.setPassword, forbidden)
 	add(s, patch, "/v1/account", "changeAccount", "Change the account", s.patchAccount, takesPatch[Account](s), stale, forbidden, taken)

@@ -6,6 +6,7 @@ import (
 
 	"aftercare/models"
 	"aftercare/models/care"
+	"aftercare/models/texts"
 )
 
 // Readiness says whether the server can do its work, and what it sees.
@@ -109,4 +110,14 @@ func (s *server) knowledge(context.Context, *struct{}) (*knowledgeOutput, error)
 		out.Body.Rules = append(out.Body.Rules, row)
 	}
 	return out, nil
+}
+
+type catalogueOutput struct {
+	CacheControl string `header:"Cache-Control" example:"public, max-age=3600"`
+	Body         texts.Catalogue
+}
+
+// catalogue is every word about health that an app shows by itself.
+func (s *server) catalogue(ctx context.Context, _ *struct{}) (*catalogueOutput, error) {
+	return &catalogueOutput{"public, max-age=3600", wordsOf(ctx).Catalogue(models.ConsentVersions)}, nil
 }
