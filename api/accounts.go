@@ -27,8 +27,8 @@ type SignUp struct {
 	Locale     string        `json:"locale,omitempty" maxLength:"35" doc:"BCP 47 tag; default: en" example:"en-GB"`
 	Region     string        `json:"region,omitempty" pattern:"^[A-Z]{2}$" doc:"ISO 3166 code; default: the one that the locale names" example:"GB"`
 	Consent    HealthConsent `json:"consent"`
-	Email      string        `json:"email,omitempty" format:"email" maxLength:"254" dependentRequired:"password" doc:"Only a name to sign in with; together with password or not at all"`
-	Password   string        `json:"password,omitempty" minLength:"8" maxLength:"256" dependentRequired:"email"`
+	Email      string        `json:"email,omitempty" format:"email" maxLength:"254" doc:"Only a name to sign in with; together with password or not at all"`
+	Password   string        `json:"password,omitempty" minLength:"8" maxLength:"256"`
 	AccountKey string        `json:"account_key,omitempty" minLength:"43" maxLength:"128" doc:"A 256-bit secret made by the phone. Sent again within 10 minutes it gets the same account, so that a lost answer leaves no orphan"`
 	Device     NewDevice     `json:"device"`
 }
