@@ -55,7 +55,7 @@ var explanations = map[string]string{ //nolint:gosec // words about passwords ar
 	"changeRoller":   mergesPatch, "changeSession": mergesPatch, "changeReport": mergesPatch + " Judged anew.",
 	"deleteRoller": alwaysGone, "deleteSession": alwaysGone, "deleteReport": alwaysGone,
 
-	"mayIRoll":           "The first that matches: blocked by RS-05, RS-06 or RS-07; resting; early; blocked by RS-03 or RS-04; ready.",
+	"mayIRoll":           "The first that matches: blocked by RS-05, RS-06, RS-07 or RS-14; resting; early; blocked by RS-03 or RS-04; ready.",
 	"readPlan":           "The steps of the latest session's cycle and those that depend on no session, soonest first.",
 	"readEpisode":        "One run of symptoms, from its first report until the scalp is calm again.",
 	"listWarnings":       newestFirst + " One for each episode and tier, from doctor_soon on.",

@@ -69,7 +69,15 @@ type Assessment struct {
 	Message           string    `json:"message"`
 	GetHelpIf         []string  `json:"get_help_if" doc:"Signs that should not wait; empty where the message already says to go now"`
 	AsksAgain         []string  `json:"asks_again" doc:"Fields that were answered not_sure"`
+	Advice            []Advice  `json:"advice" doc:"What the other rules that applied add"`
 	EmergencyNumber   *string   `json:"emergency_number" doc:"Only with tier emergency, and where the region is known"`
+}
+
+// Advice is a line of a further rule.
+type Advice struct {
+	Rule    string `json:"rule" example:"WT-05"`
+	Code    string `json:"code" doc:"Stable key of the message"`
+	Message string `json:"message"`
 }
 
 func showAssessment(w words, a *models.Assessment) *Assessment {
@@ -79,6 +87,10 @@ func showAssessment(w words, a *models.Assessment) *Assessment {
 	out := &Assessment{
 		Tier: a.Tier, Rule: a.Rule, Rules: listed(a.Rules), HoursSinceSession: a.HoursSinceSession, AtRisk: a.AtRisk, KBVersion: a.KBVersion,
 		Code: a.Code, Title: w.Title(a.Code), Message: w.Message(a.Code), GetHelpIf: w.helpIf(a.Tier), AsksAgain: listed(a.AsksAgain),
+		Advice: []Advice{},
+	}
+	for _, line := range a.Advice {
+		out.Advice = append(out.Advice, Advice{line.Rule, line.Code, w.Message(line.Code)})
 	}
 	if a.Tier == care.Emergency {
 		out.EmergencyNumber = some(texts.EmergencyNumber(w.region))
