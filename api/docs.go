@@ -93,7 +93,11 @@ func serveDoc(app *fiber.App, path, name string) error {
 	app.Get(path, func(c *fiber.Ctx) error {
 		c.Set("Content-Security-Policy", docsPolicy)
 		c.Set(fiber.HeaderCacheControl, "public, max-age=3600")
-		c.Type(plain[strings.LastIndexByte(plain, '.'):], "utf-8")
+		if kind := plain[strings.LastIndexByte(plain, '.'):]; kind == ".png" {
+			c.Type(kind)
+		} else {
+			c.Type(kind, "utf-8")
+		}
 		if !packed {
 			return c.Send(body)
 		}

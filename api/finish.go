@@ -53,7 +53,7 @@ func names(condition, tag string) bool {
 	return false
 }
 
-// compress encodes a long answer as the client likes it best. An export is
+// compress encodes a long answer as tightly as the client accepts. An export is
 // streamed, and left as it is.
 func compress(c *fiber.Ctx) {
 	r := c.Response()
@@ -64,18 +64,14 @@ func compress(c *fiber.Ctx) {
 	if c.Get(fiber.HeaderAcceptEncoding) == "" { // Fiber takes that for any
 		return
 	}
-	var packed []byte
-	encoding := c.AcceptsEncodings("br", "gzip")
-	switch encoding {
-	case "br":
-		packed = fasthttp.AppendBrotliBytesLevel(nil, r.Body(), fasthttp.CompressBrotliDefaultCompression)
-	case "gzip":
-		packed = fasthttp.AppendGzipBytesLevel(nil, r.Body(), fasthttp.CompressDefaultCompression)
-	default:
-		return
+	switch {
+	case c.AcceptsEncodings("br") == "br":
+		c.Set(fiber.HeaderContentEncoding, "br")
+		r.SetBodyRaw(fasthttp.AppendBrotliBytesLevel(nil, r.Body(), fasthttp.CompressBrotliDefaultCompression))
+	case c.AcceptsEncodings("gzip") == "gzip":
+		c.Set(fiber.HeaderContentEncoding, "gzip")
+		r.SetBodyRaw(fasthttp.AppendGzipBytesLevel(nil, r.Body(), fasthttp.CompressDefaultCompression))
 	}
-	c.Set(fiber.HeaderContentEncoding, encoding)
-	r.SetBodyRaw(packed)
 }
 
 // isText says whether a body of this type gets shorter.

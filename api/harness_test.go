@@ -151,6 +151,12 @@ func (w *world) send(req *http.Request) answer {
 	if a.raw, err = io.ReadAll(res.Body); err != nil {
 		w.Fatal(err)
 	}
+	if encoding := a.Header.Get("Content-Encoding"); encoding != "" {
+		plain := a
+		plain.raw = unpacked(w, encoding, a.raw)
+		w.hold(req, plain)
+		return a
+	}
 	_ = json.Unmarshal(a.raw, &a.body) // not every answer is an object
 	w.hold(req, a)
 	return a
@@ -172,7 +178,7 @@ func (w *world) hold(req *http.Request, a answer) {
 	if a.Header.Get("Request-Id") == "" {
 		w.Errorf("%s %s: no Request-Id", req.Method, req.URL.Path)
 	}
-	if a.StatusCode >= 400 && a.Header.Get("Content-Type") == "application/problem+json" {
+	if a.StatusCode >= 400 && req.Method != http.MethodHead && a.Header.Get("Content-Type") == "application/problem+json" {
 		for _, field := range []string{"type", "title", "status", "code", "instance", "request_id"} {
 			if a.body[field] == nil {
 				w.Errorf("%s %s: problem without %s: %s", req.Method, req.URL.Path, field, a.raw)
