@@ -2,8 +2,6 @@ package api
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -86,18 +84,11 @@ func closedSets(r huma.Registry) {
 }
 
 // reasons are those of models, of the classes of a push service's answer, and
-// what care holds a reminder by: its rules of rest, the holds of aftercare and
-// of a photo, and two of its own.
+// what care holds a reminder by.
 func reasons() []models.Reason {
-	out := append(models.Reasons(), care.HeldByDailyCap, care.HeldByNotifyOff, "AC-00", "PG-05",
+	return append(models.Reasons(),
+		care.HeldByDailyCap, care.HeldByNotifyOff, "AC-00", "PG-05", "RS-03", "RS-04", "RS-05", "RS-06", "RS-07", "RS-14",
 		"gone", "mistaken", "throttled", "unavailable", "refused", "payload")
-	for _, rule := range care.Rules() {
-		if strings.HasPrefix(rule.ID, "RS-") {
-			out = append(out, models.Reason(rule.ID))
-		}
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
 }
 
 // closed names a closed set: wherever its type stands in a struct, the document

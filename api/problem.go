@@ -69,11 +69,9 @@ func seconds(d time.Duration) int { return int(math.Ceil(d.Seconds())) }
 var statusCodes = map[int]string{
 	http.StatusBadRequest:            "malformed",
 	http.StatusUnauthorized:          "unauthorized",
-	http.StatusForbidden:             "forbidden",
 	http.StatusNotFound:              "not-found",
 	http.StatusMethodNotAllowed:      "method-not-allowed",
 	http.StatusRequestTimeout:        "too-slow",
-	http.StatusConflict:              "conflict",
 	http.StatusPreconditionFailed:    "version-mismatch",
 	http.StatusRequestEntityTooLarge: "too-large",
 	http.StatusUnsupportedMediaType:  "unsupported-media-type",

@@ -21,7 +21,7 @@ type Readiness struct {
 
 // Liveness says that the process answers.
 type Liveness struct {
-	Status string `json:"status" enum:"ok"`
+	Status string `json:"status" example:"ok"`
 }
 
 type livezOutput struct{ Body Liveness }
