@@ -47,7 +47,7 @@ const introduction = `Logs roller sessions and how the scalp feels, says when it
 
 ## Get a token
 
-1. Try **signUp** below as it stands: it makes an account without a name. The answer holds a ` + "`token`" + `.
+1. Try **signUp** below as it is: it makes an account without a name. The answer holds a ` + "`token`" + `.
 2. Press **Authorize** and paste the token. The page keeps it until you log out.
 3. Try the operations from top to bottom: each is filled in with an example. Ids that the server makes (warnings, episodes, reminders) are in the list above the operation.
 

@@ -14,7 +14,7 @@ var jsonFormat = huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal:
 
 // errAmbiguous and errNUL are faults that encoding/json lets pass.
 var (
-	errAmbiguous = errors.New("a key stands twice in one object")
+	errAmbiguous = errors.New("a key appears twice in one object")
 	errNUL       = errors.New("text holds a NUL character")
 )
 
