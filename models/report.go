@@ -33,19 +33,19 @@ type ReportVerdict struct {
 // GetHelpIf, EmergencyNumber) is filled in their language when it is shown;
 // Code is its stable key.
 type Assessment struct {
-	Tier              string   `json:"tier" enum:"expected,watch,doctor_soon,same_day,emergency"`
-	Rule              string   `json:"rule"`
-	Rules             []string `json:"rules"`
-	HoursSinceSession *float64 `json:"hours_since_session,omitempty"`
-	AtRisk            bool     `json:"at_risk"`
-	KBVersion         string   `json:"kb_version"`
-	Code              string   `json:"code"`
-	Title             string   `json:"title,omitempty"`
-	Message           string   `json:"message,omitempty"`
-	GetHelpIf         []string `json:"get_help_if" required:"false"`
-	AsksAgain         []string `json:"asks_again"`
-	Advice            []Advice `json:"advice,omitempty"`
-	EmergencyNumber   string   `json:"emergency_number,omitempty"`
+	Tier              care.Tier `json:"tier"`
+	Rule              string    `json:"rule"`
+	Rules             []string  `json:"rules"`
+	HoursSinceSession *float64  `json:"hours_since_session,omitempty"`
+	AtRisk            bool      `json:"at_risk"`
+	KBVersion         string    `json:"kb_version"`
+	Code              string    `json:"code"`
+	Title             string    `json:"title,omitempty"`
+	Message           string    `json:"message,omitempty"`
+	GetHelpIf         []string  `json:"get_help_if" required:"false"`
+	AsksAgain         []string  `json:"asks_again"`
+	Advice            []Advice  `json:"advice,omitempty"`
+	EmergencyNumber   string    `json:"emergency_number,omitempty"`
 }
 
 // Advice is a line of a further rule that fired. Message is filled in the language
@@ -58,7 +58,7 @@ type Advice struct {
 
 func assessment(a care.Assessment) *Assessment {
 	out := &Assessment{
-		Tier: a.Tier.String(), Rule: a.Rule, Rules: a.Rules, AtRisk: a.AtRisk,
+		Tier: a.Tier, Rule: a.Rule, Rules: a.Rules, AtRisk: a.AtRisk,
 		KBVersion: care.KBVersion, Code: a.Title, AsksAgain: a.AsksAgain,
 	}
 	if a.HoursSince >= 0 {

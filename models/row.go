@@ -153,10 +153,11 @@ func get[R any, P row[R]](q db.Q, account, id string) (R, error) {
 
 // Query is what a list is asked for.
 type Query struct {
-	From, To time.Time // of the row's own time; zero: open; To is exclusive
-	Limit    int
-	Cursor   string   // from the page before
-	States   []string // none: any
+	From, To  time.Time // of the row's own time; zero: open; To is exclusive
+	Limit     int
+	Cursor    string   // from the page before
+	States    []string // none: any
+	SessionID string   // of reports; "": any
 }
 
 // Page is a part of a list, newest first; NextCursor is "" at its end.
@@ -211,6 +212,9 @@ func page[R any, P row[R]](from db.Q, where string, args db.Args, q Query) (Page
 	column := P(nil).orderColumn()
 	if len(q.States) > 0 {
 		where += " AND state IN " + db.In(&args, q.States...)
+	}
+	if q.SessionID != "" {
+		where += " AND session_id = " + args.Add(q.SessionID)
 	}
 	if !q.From.IsZero() {
 		where += " AND " + column + " >= " + args.Add(T(q.From))

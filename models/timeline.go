@@ -82,28 +82,39 @@ const planHorizon = 365 * 24 * time.Hour
 // Plan is the timeline of the latest session's cycle, with the steps that hang
 // on no session, soonest first. It is the reminders as they stand.
 func (s *Store) Plan(ctx context.Context, account string) (sessionID string, items []PlanItem, err error) {
-	q := s.read(ctx)
+	q, now := s.read(ctx), s.Now()
 	sessionID, err = db.Row[string](q, `SELECT id FROM sessions WHERE account_id = $1 AND deleted_at IS NULL AND effective_at IS NOT NULL
 		ORDER BY effective_at DESC, id DESC LIMIT 1`, account)
 	if err != nil && !errors.Is(err, db.ErrNoRow) {
 		return "", nil, err
 	}
-	args := db.Args{account, ReasonNotPlanned, sessionID, T(s.Now().Add(planHorizon))}
+	args := db.Args{account, ReasonNotPlanned, sessionID, T(now.Add(planHorizon))}
 	rs, err := db.Rows[Reminder](q, "SELECT * FROM reminders WHERE account_id = $1 AND deleted_at IS NULL AND kind IN "+db.In(&args, planned()...)+
 		" AND reason <> $2 AND (session_id = $3 OR ended_at IS NULL) AND due_at < $4 ORDER BY due_at, kind, slot", args...)
 	items = make([]PlanItem, 0, len(rs))
 	for _, r := range rs {
 		items = append(items, PlanItem{
-			ID: r.ID, Kind: r.Kind, Rule: r.Rule, Code: r.TextKey, DueAt: r.DueAt, State: r.planState(), HeldBy: r.HeldBy,
+			ID: r.ID, Kind: r.Kind, Rule: r.Rule, Code: r.TextKey, DueAt: r.DueAt, State: r.planState(now), HeldBy: r.HeldBy,
 		})
 	}
 	return sessionID, items, err
 }
 
-func (r *Reminder) planState() PlanState {
-	switch r.State {
+// planState is what a person sees of the step at this moment. One whose time has
+// come is due, though quiet hours may still keep it from being sent.
+func (r *Reminder) planState(now time.Time) PlanState {
+	switch at := r.WakeAt; r.State {
 	case StateScheduled, StateSnoozed:
-		return PlanUpcoming
+		if r.State == StateScheduled {
+			at = r.DueAt
+		}
+		switch {
+		case at.After(now):
+			return PlanUpcoming
+		case !r.ExpiresAt.After(now):
+			return PlanSkipped
+		}
+		return PlanDue
 	case StateHeld:
 		return PlanHeld
 	case StateDue, StateSent:
