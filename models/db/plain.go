@@ -35,7 +35,7 @@ func (p plain) commit(ctx context.Context, _ string, fn func(q Q) error) error {
 	if lostRace(err) || errors.Is(err, context.DeadlineExceeded) {
 		return &Busy{"the write did not end in time; try again", err}
 	}
-	return err
+	return away(err)
 }
 
 // lostRace says that PostgreSQL undid the transaction only because of another
