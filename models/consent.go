@@ -71,7 +71,9 @@ func (tx *Tx) forgetAddresses() error {
 		return err
 	}
 	for i := range devices {
-		devices[i].forgetPush()
+		if err := tx.forgetPush(&devices[i]); err != nil {
+			return err
+		}
 		if err := tx.q.Put(&devices[i]); err != nil {
 			return err
 		}

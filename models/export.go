@@ -40,6 +40,10 @@ func (tx *Tx) erase() error {
 	if err := tx.tx.RecordErasure(tx.Account); err != nil {
 		return err
 	}
+	// No foreign key: names may stand on another machine than their account.
+	if _, err := tx.q.Exec("DELETE FROM names WHERE account_id = $1", tx.Account); err != nil {
+		return fmt.Errorf("free the names of an account: %w", err)
+	}
 	if _, err := tx.q.Exec("DELETE FROM accounts WHERE id = $1", tx.Account); err != nil {
 		return fmt.Errorf("erase an account: %w", err)
 	}
@@ -49,7 +53,8 @@ func (tx *Tx) erase() error {
 }
 
 // exported are the tables that name an account, each with the type of its rows
-// if it has one: that knows which columns hold JSON.
+// if it has one: that knows which columns hold JSON. The table names is not among
+// them: it repeats the account's e-mail address and two of the secrets below.
 var exported = []struct {
 	table string
 	row   any
@@ -84,7 +89,7 @@ func (s *Store) Export(ctx context.Context, caller Caller) (*os.File, error) {
 		return nil, err
 	}
 	if err := s.db.Snapshot(ctx, func(q db.Q) error { return exportAll(q, caller.AccountID, f) }); err != nil {
-		return nil, errors.Join(fmt.Errorf("export an account: %w", err), f.Close())
+		return nil, errors.Join(fmt.Errorf("export an account: %w", coded(err)), f.Close())
 	}
 	return f, nil
 }

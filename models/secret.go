@@ -27,11 +27,12 @@ const (
 	pairingBytes  = 10 // 80 bit, for ten minutes
 )
 
-// newToken is an opaque 256-bit credential, shown once and stored hashed.
-func newToken() string {
+// newToken makes an opaque 256-bit credential, shown once and stored hashed. It
+// begins with its account, so that one machine of several is asked for it.
+func newToken(account string) string {
 	var raw [32]byte
 	_, _ = rand.Read(raw[:]) // never fails
-	return base64.RawURLEncoding.EncodeToString(raw[:])
+	return account + "." + base64.RawURLEncoding.EncodeToString(raw[:])
 }
 
 // codeAlphabet is Crockford's base 32: no letter is mistaken for a digit.

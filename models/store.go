@@ -48,7 +48,7 @@ func (s *Store) Setting(ctx context.Context, name string, make func() string) (s
 }
 
 // read is for queries outside a transaction.
-func (s *Store) read(ctx context.Context) db.Q { return s.db.Read(ctx) }
+func (s *Store) read(ctx context.Context) db.Q { return s.db.Read(ctx).Coded(coded) }
 
 // Tx is one write under way.
 type Tx struct {

@@ -110,7 +110,7 @@ func (g *group) batch(first *request) {
 	}
 	for _, r := range members {
 		if err != nil {
-			r.err = fmt.Errorf("commit: %w", err)
+			r.err = fmt.Errorf("commit: %w", away(err))
 		}
 		r.done <- r.err
 	}
@@ -146,6 +146,9 @@ func (g *group) run(r *request, tx *gorm.DB) error {
 	}
 	if r.err = r.fn(g.q(ctx, conn)); r.err != nil {
 		_, err := conn.ExecContext(ctx, "ROLLBACK TO request; RELEASE request")
+		if err != nil && isAway(r.err) {
+			return r.err // a full disk undoes the whole transaction, and the savepoint with it
+		}
 		return err
 	}
 	_, err := conn.StmtContext(ctx, g.end).ExecContext(ctx)

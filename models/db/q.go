@@ -20,6 +20,7 @@ type Q struct {
 	lite  bool // SQLite
 	trace func(text string, args []any)
 	limit time.Duration // of one query; 0: that of the context
+	coded func(error) error
 }
 
 // bounded is the context of one query: a server that is frozen, or behind a
@@ -29,6 +30,23 @@ func (q Q) bounded() (context.Context, context.CancelFunc) {
 		return q.ctx, func() {}
 	}
 	return context.WithTimeout(q.ctx, q.limit)
+}
+
+// Coded returns a Q whose errors pass through a function, for what is read
+// outside a write.
+func (q Q) Coded(coded func(error) error) Q {
+	q.coded = coded
+	return q
+}
+
+// failed names the statement of an error, never a value.
+func (q Q) failed(text string, err error) error {
+	words := strings.Fields(text)
+	err = fmt.Errorf("%s: %w", strings.ToLower(strings.Join(words[:min(3, len(words))], " ")), away(err))
+	if q.coded != nil {
+		err = q.coded(err)
+	}
+	return err
 }
 
 // statement gives SQLite its own form of numbered parameters: it takes $1 for a
@@ -47,7 +65,7 @@ func (q Q) statement(text string, args []any) string {
 func (q Q) Exec(text string, args ...any) (int64, error) {
 	res, err := q.conn.ExecContext(q.ctx, q.statement(text, args), args...)
 	if err != nil {
-		return 0, fmt.Errorf("%s: %w", verb(text), err)
+		return 0, q.failed(text, err)
 	}
 	return res.RowsAffected()
 }
@@ -121,7 +139,7 @@ func Rows[R any](q Q, text string, args ...any) (out []R, err error) {
 	defer cancel()
 	rows, err := q.conn.QueryContext(ctx, q.statement(text, args), args...)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", verb(text), err)
+		return nil, q.failed(text, err)
 	}
 	defer func() { _ = rows.Close() }() // its error is that of Err
 	cells, err := scan.prepare(rows)
@@ -131,11 +149,11 @@ func Rows[R any](q Q, text string, args ...any) (out []R, err error) {
 	for rows.Next() {
 		out = append(out, *new(R))
 		if err := rows.Scan(cells(reflect.ValueOf(&out[len(out)-1]).Elem())...); err != nil {
-			return nil, fmt.Errorf("%s: read a row: %w", verb(text), err)
+			return nil, q.failed(text, fmt.Errorf("read a row: %w", err))
 		}
 	}
 	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("%s: %w", verb(text), err)
+		return nil, q.failed(text, err)
 	}
 	return out, nil
 }
@@ -172,27 +190,21 @@ func Found[R any](q Q, text string, args ...any) (*R, error) {
 func (q Q) Each(text string, args []any, fn func(names []string, values []any) error) (err error) {
 	rows, err := q.conn.QueryContext(q.ctx, q.statement(text, args), args...)
 	if err != nil {
-		return fmt.Errorf("%s: %w", verb(text), err)
+		return q.failed(text, err)
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	names, err := rows.Columns()
 	if err != nil {
-		return fmt.Errorf("%s: %w", verb(text), err)
+		return q.failed(text, err)
 	}
 	for rows.Next() {
 		values, err := moving{rows, len(names)}.Values()
 		if err != nil {
-			return fmt.Errorf("%s: read a row: %w", verb(text), err)
+			return q.failed(text, fmt.Errorf("read a row: %w", err))
 		}
 		if err := fn(names, values); err != nil {
 			return err
 		}
 	}
 	return rows.Err()
-}
-
-// verb is the beginning of a statement, for an error: never a value.
-func verb(text string) string {
-	words := strings.Fields(text)
-	return strings.ToLower(strings.Join(words[:min(3, len(words))], " "))
 }

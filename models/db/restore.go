@@ -143,8 +143,8 @@ func bringUp(ctx context.Context, o Options, next string, erased []erasure, file
 	return err
 }
 
-// eraseAgain deletes the accounts whose hashes are on the list; their rows go
-// with them by their foreign keys.
+// eraseAgain deletes the accounts whose hashes are on the list, and their names;
+// their other rows go with them by their foreign keys.
 func eraseAgain(ctx context.Context, db *sql.DB, erased []erasure) (n int, err error) {
 	gone, salts := map[string]bool{}, map[string]bool{}
 	for _, e := range erased {
@@ -159,8 +159,10 @@ func eraseAgain(ctx context.Context, db *sql.DB, erased []erasure) (n int, err e
 			if !gone[eraseHash(salt, id)] {
 				continue
 			}
-			if _, err := db.ExecContext(ctx, "DELETE FROM accounts WHERE id = ?", id); err != nil {
-				return n, err
+			for _, erase := range []string{"DELETE FROM names WHERE account_id = ?", "DELETE FROM accounts WHERE id = ?"} {
+				if _, err := db.ExecContext(ctx, erase, id); err != nil {
+					return n, err
+				}
 			}
 			n++
 		}
@@ -273,7 +275,7 @@ func moveVia(ctx context.Context, o Options, file, next string, files fs.FS) (er
 		return err
 	}
 	defer func() { err = errors.Join(err, from.Close()) }()
-	return copyAll(ctx, from, o.Database)
+	return copyAll(ctx, from, postgresAddress(o.Database))
 }
 
 // copyAll copies every table in one transaction.

@@ -53,9 +53,9 @@ func (s *Store) Read(ctx context.Context) Q {
 func (s *Store) Snapshot(ctx context.Context, fn func(q Q) error) error {
 	// SQLite ignores the level: there every read transaction is a snapshot.
 	level := &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}
-	return s.pool.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+	return away(s.pool.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
 		return fn(s.q(ctx, tx.Statement.ConnPool))
-	}, level)
+	}, level))
 }
 
 // newQ makes what runs statements on a connection.
@@ -201,7 +201,8 @@ func gormConfig(now func() time.Time) *gorm.Config {
 // slowest disk that still makes sense, well under the time a phone waits.
 const maxWaiting = 1024
 
-// Busy says that a write was not made because of others; trying again helps.
+// Busy says that something was not done because of others, or because the
+// database is away; trying again helps.
 type Busy struct {
 	Detail string
 	Cause  error
