@@ -288,11 +288,13 @@ func (h *history) facts() care.History {
 		Clinician: h.Clinician, Acks: h.Acks, JudgeFrom: h.Window.Judge,
 		EarlierInfections: h.EarlierInfections, FirstSessionAt: h.firstSession(),
 	}
-	for _, s := range h.Sessions {
-		out.Sessions = append(out.Sessions, s.Session)
+	out.Sessions = make([]care.Session, 0, len(h.Sessions))
+	for i := range h.Sessions {
+		out.Sessions = append(out.Sessions, h.Sessions[i].Session)
 	}
-	for _, r := range h.Reports {
-		out.Reports = append(out.Reports, r.Report)
+	out.Reports = make([]care.Report, 0, len(h.Reports))
+	for i := range h.Reports {
+		out.Reports = append(out.Reports, h.Reports[i].Report)
 	}
 	for _, r := range h.Rollers {
 		out.Rollers = append(out.Rollers, r.Roller)
