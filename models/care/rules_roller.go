@@ -41,7 +41,7 @@ var rollerRows = []Row{
 	{"DV-03", "", "Do not boil; alcohol disinfects and does not sterilise; tap water alone does not clean", src("S75 S25"), medium},
 }
 
-// maxUses is how often a roller may be used (DV-04).
+// maxUses returns how often a roller may be used (DV-04).
 func maxUses(mm float64) int {
 	switch {
 	case knownMM(mm) == 0 || mm > middleMM:
@@ -52,7 +52,7 @@ func maxUses(mm float64) int {
 	return maxUsesShort
 }
 
-// rollerCare is what uses, age and problems of the rollers mean.
+// rollerCare returns what uses, age and problems of the rollers mean.
 func (j *judge) rollerCare() map[string]RollerCare {
 	out := make(map[string]RollerCare, len(j.rollers))
 	if len(j.rollers) == 0 {
