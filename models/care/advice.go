@@ -56,9 +56,9 @@ type StandingWarning struct {
 	Tier    Tier
 }
 
-// stands returns the unresolved warnings whose tier is above the tier of a
-// verdict.
-func (j *judge) stands(above Tier) []StandingWarning {
+// unresolvedAbove returns the unresolved warnings whose tier is above the given
+// one.
+func (j *judging) unresolvedAbove(above Tier) []StandingWarning {
 	var out []StandingWarning
 	for t := Emergency; t >= SameDay && t > above; t-- {
 		for _, w := range j.unresolved[t].list {

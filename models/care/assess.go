@@ -39,16 +39,16 @@ func Judge(h History, p Person, now time.Time) (Verdict, []Item) {
 // rows later than now until their time comes. IDs are unique per kind; rows
 // without a time are skipped.
 func Assess(h History, p Person, now time.Time) Verdict {
-	j := newJudge(h, &p, now)
+	j := newJudging(h, &p, now)
 	for j.step() {
 	}
 	j.silence(now, true)
-	j.settle(now)
+	j.releaseHolds(now)
 	return j.verdict()
 }
 
-// judge walks through a history once, in chronological order.
-type judge struct {
+// judging is one pass through a history, in chronological order.
+type judging struct {
 	person *Person
 	now    time.Time
 	from   time.Time // History.JudgeFrom
@@ -78,15 +78,15 @@ type rows struct {
 
 // recent is the newest session and what was reported since.
 type recent struct {
-	newest    *Session
-	low       lows
-	lastLows  slidingLows // used instead of low when there is no session within 60 d
-	doses     doses
-	scars     scars
-	toldSince bool // symptomatic or calm (RS-04)
-	calmSince bool
-	unrest    unrest
-	quietAt   time.Time // start of the RS-03 wait after the last episode
+	newest        *Session
+	low           lows
+	lastLows      slidingLows // used instead of low when there is no session within 60 d
+	doses         doses
+	scars         scars
+	reportedSince bool // symptomatic or calm (RS-04)
+	calmSince     bool
+	unrest        unrest
+	quietAt       time.Time // start of the RS-03 wait after the last episode
 }
 
 // course is the list of episodes so far.
@@ -126,8 +126,8 @@ type event struct {
 	noInfection bool
 }
 
-func newJudge(h History, p *Person, now time.Time) *judge {
-	j := &judge{person: p, now: now, from: h.JudgeFrom, rows: rows{rollers: h.Rollers}}
+func newJudging(h History, p *Person, now time.Time) *judging {
+	j := &judging{person: p, now: now, from: h.JudgeFrom, rows: rows{rollers: h.Rollers}}
 	j.risks = readRisks(p)
 	j.risks.infected(h.EarlierInfections)
 	j.sessions = sorted(j, h.Sessions, (*Session).Time, func(s *Session) string { return s.ID })
@@ -144,11 +144,11 @@ func newJudge(h History, p *Person, now time.Time) *judge {
 	})
 	j.gear = gearOf(h.Rollers)
 	j.judged, j.verdicts = make(map[string]*Assessment, len(j.reports)), make([]Assessment, 0, len(j.reports))
-	j.rest.care, j.rest.groups = make([]sessionRest, 0, len(j.sessions)), make([]group, 0, len(j.sessions))
+	j.rest.care, j.rest.groups = make([]sessionRest, 0, len(j.sessions)), make([]sessionGroup, 0, len(j.sessions))
 	return j
 }
 
-func (j *judge) addEvent(e event) {
+func (j *judging) addEvent(e event) {
 	switch {
 	case !usable(e.at):
 	case e.at.After(j.now):
@@ -172,7 +172,7 @@ func compareBool(a, b bool) int {
 func usable(t time.Time) bool { return t.After(time.Time{}) }
 
 // wakeAt records that the verdict may change at t.
-func (j *judge) wakeAt(t time.Time) {
+func (j *judging) wakeAt(t time.Time) {
 	if t.After(j.now) {
 		j.next = earlier(j.next, t)
 	}
@@ -180,7 +180,7 @@ func (j *judge) wakeAt(t time.Time) {
 
 // sorted returns the rows up to now, oldest first. The store returns rows in
 // order, so that is checked before sorting.
-func sorted[T any](j *judge, rows []T, at func(*T) time.Time, id func(*T) string) []*T {
+func sorted[T any](j *judging, rows []T, at func(*T) time.Time, id func(*T) string) []*T {
 	out := make([]*T, 0, len(rows))
 	for i := range rows {
 		switch t := at(&rows[i]); {
@@ -206,7 +206,7 @@ func sorted[T any](j *judge, rows []T, at func(*T) time.Time, id func(*T) string
 // step processes the next row and reports whether there was one. At the same
 // instant a session comes before a report (age 0), and a report before a
 // clinician event or an acknowledgement.
-func (j *judge) step() bool {
+func (j *judging) step() bool {
 	var at time.Time
 	kind := 0
 	take := func(k int, t time.Time) {
@@ -230,7 +230,7 @@ func (j *judge) step() bool {
 		kind = 1
 	}
 	j.silence(at, false)
-	j.settle(at)
+	j.releaseHolds(at)
 	switch kind {
 	case 1:
 		j.session(j.sessions[j.s])
@@ -248,7 +248,7 @@ func (j *judge) step() bool {
 // rollingAt reports whether a later session was already in progress at t, so
 // that a report at t belongs to that session's first hour and not to the
 // session before (DQ-04).
-func (j *judge) rollingAt(t time.Time) bool {
+func (j *judging) rollingAt(t time.Time) bool {
 	for _, s := range j.sessions[j.s:] {
 		if !s.Time().Before(t.Add(insideSessionH)) {
 			return false
@@ -261,7 +261,7 @@ func (j *judge) rollingAt(t time.Time) bool {
 }
 
 // event applies a clinician event or an acknowledgement.
-func (j *judge) event(e event) {
+func (j *judging) event(e event) {
 	if e.noInfection {
 		j.noInfection(e)
 	}
@@ -284,7 +284,7 @@ func (j *judge) event(e event) {
 
 // answers returns a predicate for the warnings that an acknowledgement covers:
 // those of its report's episode, or all of the tier if it names no report.
-func (j *judge) answers(report string) func(*warning) bool {
+func (j *judging) answers(report string) func(*warning) bool {
 	episode := ""
 	if a := j.judged[report]; a != nil {
 		episode = a.EpisodeOf
@@ -293,15 +293,15 @@ func (j *judge) answers(report string) func(*warning) bool {
 }
 
 // seenAt records a clinician visit: it satisfies DQ-06 and stops SD-17.
-func (j *judge) seenAt(at time.Time) {
+func (j *judging) seenAt(at time.Time) {
 	j.seen = at
 	for t := SameDay; t <= Emergency; t++ {
 		j.unresolved[t].resolve(at, func(*warning) bool { return true })
 	}
 }
 
-// verdict returns the result of the walk.
-func (j *judge) verdict() Verdict {
+// verdict returns the result of the pass.
+func (j *judging) verdict() Verdict {
 	v := Verdict{
 		AtRisk:   j.atRisk(j.now),
 		Reports:  j.judged,

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// running is an episode during the walk.
+// running is an episode during the pass.
 type running struct {
 	Episode
 	baseline  Baseline
@@ -18,7 +18,7 @@ type running struct {
 	watchFrom time.Time // the first T1 or higher, no T0 report since
 
 	// The last report that says how the scalp is; silence judges it again.
-	told       *Report
+	lastReport *Report
 	facts      facts
 	fired      ruleSet
 	moments    [4]time.Time // when time alone may make DS-02, DS-01, SD-15 and DS-10 true, in that order
@@ -117,9 +117,9 @@ func (s ruleSet) each(do func(i int)) {
 
 func (s ruleSet) tier() Tier { return triage[s.first()].Tier }
 
-// judge returns the triage rules that hold for the facts of a report. e is its
-// episode, or nil.
-func (j *judge) judge(f *facts, e *running, at time.Time) ruleSet {
+// rulesFor returns the triage rules that hold for the facts of a report. e is
+// its episode, or nil.
+func (j *judging) rulesFor(f *facts, e *running, at time.Time) ruleSet {
 	if f.calm { // calm fires nothing, whatever its age
 		return catchAll
 	}
@@ -173,7 +173,7 @@ func (f *facts) lifting(set ruleSet) bool {
 
 // persists reports whether one of the rules first held at least 72 h ago and no
 // clinician event stops SD-17: "booked" stops it for 72 h, "seen" for good.
-func (j *judge) persists(e *running, set ruleSet, at time.Time) bool {
+func (j *judging) persists(e *running, set ruleSet, at time.Time) bool {
 	for _, h := range e.held {
 		if h.rule&set == 0 || age(at, h.from) < persistentGraceH || !j.seen.Before(h.from) {
 			continue
@@ -196,13 +196,13 @@ func (e *running) holdsSince(set ruleSet, at time.Time) {
 }
 
 // report judges one report in the light of the history before it.
-func (j *judge) report(r *Report) {
+func (j *judging) report(r *Report) {
 	f := &j.facts
 	j.gather(r)
-	j.toldSince = j.toldSince || (f.symptomatic || f.calm) && !r.At.Before(j.lastEnd())
+	j.reportedSince = j.reportedSince || (f.symptomatic || f.calm) && !r.At.Before(j.lastEnd())
 	j.calmSince = j.calmSince || f.calm
 	if r.At.Before(j.from) {
-		j.unrest.tell(f, r.At, false)
+		j.unrest.update(f, r.At, false)
 		j.low.add(f)
 		return
 	}
@@ -210,10 +210,10 @@ func (j *judge) report(r *Report) {
 		j.seenAt(r.At)
 	}
 	restful := j.restful(f)
-	j.toldSince = j.toldSince || restful && !r.At.Before(j.lastEnd())
+	j.reportedSince = j.reportedSince || restful && !r.At.Before(j.lastEnd())
 	rested := j.unrest.rested
-	j.unrest.tell(f, r.At, restful)
-	set := j.judge(f, j.open, r.At)
+	j.unrest.update(f, r.At, restful)
+	set := j.rulesFor(f, j.open, r.At)
 	tier := set.tier()
 	j.low.add(f)
 	if j.open == nil && (f.symptomatic || tier >= DoctorSoon) {
@@ -228,7 +228,7 @@ func (j *judge) report(r *Report) {
 	j.verdicts = append(j.verdicts, a)
 	j.judged[r.ID] = &j.verdicts[len(j.verdicts)-1]
 	j.withoutTrigger(f, set, r.At)
-	if standing := j.stands(tier); len(standing) > 0 {
+	if standing := j.unresolvedAbove(tier); len(standing) > 0 {
 		a := &j.verdicts[len(j.verdicts)-1]
 		if a.Standing = standing; tier == Expected {
 			a.Title = standingKey
@@ -244,12 +244,12 @@ func (j *judge) report(r *Report) {
 
 // restful reports whether only marks and scars remain that a clinician has seen
 // in this episode; that is calm enough for RS-03 and RS-04.
-func (j *judge) restful(f *facts) bool {
+func (j *judging) restful(f *facts) bool {
 	return f.calmButMarks && j.open != nil && usable(j.seen) && !j.seen.Before(j.open.OnsetAt)
 }
 
 // begin opens an episode with its first report (DQ-01).
-func (j *judge) begin(r *Report, f *facts) {
+func (j *judging) begin(r *Report, f *facts) {
 	e := &running{Episode: Episode{FirstReport: r.ID, AnchorAt: r.At, OnsetAt: r.At, State: EpisodeOpen}, lateOnset: f.lateOnset}
 	if f.h != never {
 		e.AnchorSession, e.AnchorAt, e.baseline = j.newest.ID, j.newest.Time(), j.newest.Baseline
@@ -264,14 +264,14 @@ func (j *judge) begin(r *Report, f *facts) {
 }
 
 // usedSince adds the rollers used from t on to those of an episode.
-func (j *judge) usedSince(e *running, t time.Time) {
+func (j *judging) usedSince(e *running, t time.Time) {
 	for i := j.s - 1; i >= 0 && !j.sessions[i].Time().Before(t); i-- {
 		e.rollers = append(e.rollers, j.sessions[i].RollerID)
 	}
 }
 
 // keep adds a judged report to its episode.
-func (j *judge) keep(e *running, r *Report, f *facts, set ruleSet) {
+func (j *judging) keep(e *running, r *Report, f *facts, set ruleSet) {
 	tier := set.tier()
 	e.Reports = append(e.Reports, r.ID)
 	e.LastReportAt = r.At
@@ -290,7 +290,7 @@ func (j *judge) keep(e *running, r *Report, f *facts, set ruleSet) {
 	}
 	if f.symptomatic || f.quiet {
 		e.restful = j.restful(f)
-		e.told, e.facts, e.fired, e.silent, e.heardUntil = r, *f, set, 0, r.At
+		e.lastReport, e.facts, e.fired, e.silent, e.heardUntil = r, *f, set, 0, r.At
 	}
 	if f.symptomatic {
 		e.atBaseline = f.atBaseline
@@ -299,7 +299,7 @@ func (j *judge) keep(e *running, r *Report, f *facts, set ruleSet) {
 }
 
 // close ends the open episode with a calm report.
-func (j *judge) close(at time.Time) {
+func (j *judging) close(at time.Time) {
 	e := j.open
 	e.State, e.ClosedAt, e.Tier = EpisodeClosed, at, Expected
 	if e.infected {
@@ -325,9 +325,9 @@ func (e *running) agedRules(t time.Time) ruleSet {
 
 // silence judges the last report of the open episode again at each moment
 // before t, or, if until is set, up to and including t.
-func (j *judge) silence(t time.Time, until bool) {
+func (j *judging) silence(t time.Time, until bool) {
 	e := j.open
-	if e == nil || e.told == nil {
+	if e == nil || e.lastReport == nil {
 		return
 	}
 	for _, at := range e.moments {
@@ -341,20 +341,20 @@ func (j *judge) silence(t time.Time, until bool) {
 		}
 		e.silent |= set
 		e.Tier = max(e.Tier, set.tier())
-		j.fire(e, set, Fired{At: at, ByTime: true, PushNotBefore: j.uploaded(e.told)}, e.told.ID, &e.facts)
+		j.fire(e, set, Fired{At: at, ByTime: true, PushNotBefore: j.uploaded(e.lastReport)}, e.lastReport.ID, &e.facts)
 	}
 }
 
 // uploaded returns when the last of the late reports had been stored for a
-// minute, or zero if told is not one of them (RM-14).
-func (j *judge) uploaded(told *Report) time.Time {
-	if !told.late() {
+// minute, or zero if r is not one of them (RM-14).
+func (j *judging) uploaded(r *Report) time.Time {
+	if !r.late() {
 		return time.Time{}
 	}
 	if j.lastLate.IsZero() {
-		for _, r := range j.reports {
-			if r.late() {
-				j.lastLate = later(j.lastLate, r.ReceivedAt)
+		for _, other := range j.reports {
+			if other.late() {
+				j.lastLate = later(j.lastLate, other.ReceivedAt)
 			}
 		}
 	}
@@ -365,9 +365,9 @@ func (j *judge) uploaded(told *Report) time.Time {
 func (r *Report) late() bool { return !r.ReceivedAt.IsZero() && r.ReceivedAt.Sub(r.At) > lateReportH }
 
 // wakeInSilence schedules a new verdict for when time alone makes a rule true.
-func (j *judge) wakeInSilence() {
+func (j *judging) wakeInSilence() {
 	e := j.open
-	if e == nil || e.told == nil {
+	if e == nil || e.lastReport == nil {
 		return
 	}
 	for _, at := range e.moments {

@@ -7,7 +7,7 @@ import (
 )
 
 // gather computes the facts of the next report.
-func (j *judge) gather(r *Report) {
+func (j *judging) gather(r *Report) {
 	f := &j.facts
 	*f = facts{mildRiseFor: -1, watchFor: -1, atRisk: j.atRisk(r.At)}
 	f.suppressed = f.atRisk && j.risks.suppress.at(r.At)
@@ -16,7 +16,7 @@ func (j *judge) gather(r *Report) {
 	f.light = f.h != never && j.needle() <= lightMM
 	f.hStrict = f.h
 	j.withMinoxidil(f, r)
-	if f.marks || !j.scars.told.IsZero() {
+	if f.marks || !j.scars.reportedAt.IsZero() {
 		j.withMarks(f, r)
 	}
 	if f.h == never {
@@ -34,7 +34,7 @@ func (j *judge) gather(r *Report) {
 
 // sinceSession returns the age of the newest session, or never if there is none
 // within 60 d (DQ-04).
-func (j *judge) sinceSession(at time.Time) time.Duration {
+func (j *judging) sinceSession(at time.Time) time.Duration {
 	if j.newest == nil {
 		return never
 	}
@@ -45,7 +45,7 @@ func (j *judge) sinceSession(at time.Time) time.Duration {
 }
 
 // lastEnd returns when the newest session ended, or zero if there is none.
-func (j *judge) lastEnd() time.Time {
+func (j *judging) lastEnd() time.Time {
 	if j.newest == nil {
 		return time.Time{}
 	}

@@ -48,15 +48,15 @@ type slidingLows struct {
 	queues [4]lowQueue
 }
 
-type lowQueue []toldLow
+type lowQueue []reportedLow
 
-type toldLow struct {
+type reportedLow struct {
 	at    time.Time
 	value int
 }
 
 // add appends a value and drops those that can no longer become the lowest.
-func (q *lowQueue) add(l toldLow) {
+func (q *lowQueue) add(l reportedLow) {
 	for n := len(*q); n > 0 && (*q)[n-1].value >= l.value; n-- {
 		*q = (*q)[:n-1]
 	}
@@ -97,7 +97,7 @@ func (l *slidingLows) add(r *Report) {
 	f.answer(&r.Answers)
 	for i, v := range [...]int{f.erythema, f.swelling, f.warmth, f.pain} {
 		if f.unsaid&fourScales[i] == 0 {
-			l.queues[i].add(toldLow{r.At, v})
+			l.queues[i].add(reportedLow{r.At, v})
 		}
 	}
 }

@@ -7,15 +7,15 @@ import (
 
 // doses is the reported use of minoxidil.
 type doses struct {
-	told  time.Time // the newest report that named it
-	used  time.Time // the newest reported use
-	early time.Time // the newest use before its hold (AC-01)
+	reportedAt time.Time // the newest report that named it
+	usedAt     time.Time // the newest reported use
+	early      time.Time // the newest use before its hold (AC-01)
 }
 
 // use records a use at t, which is too early if it lies within the hold after
 // session s; a nil s means that no session counts.
 func (d *doses) use(t time.Time, s *Session, hold time.Duration) {
-	d.used = later(d.used, t)
+	d.usedAt = later(d.usedAt, t)
 	if s != nil && age(t, s.Time()) < hold {
 		d.early = later(d.early, t)
 	}
@@ -23,13 +23,13 @@ func (d *doses) use(t time.Time, s *Session, hold time.Duration) {
 
 // withMinoxidil sets the facts of a report that concern minoxidil (EM-06,
 // SD-18, WT-12).
-func (j *judge) withMinoxidil(f *facts, r *Report) {
+func (j *judging) withMinoxidil(f *facts, r *Report) {
 	f.minoxidil = j.person.UsesMinoxidil
 	var s *Session
 	if f.h != never {
 		s = j.newest
 	}
-	if len(r.Products) == 0 && (s == nil || len(s.Products) == 0) && j.doses.told.IsZero() {
+	if len(r.Products) == 0 && (s == nil || len(s.Products) == 0) && j.doses.reportedAt.IsZero() {
 		return
 	}
 	var hold time.Duration
@@ -42,16 +42,16 @@ func (j *judge) withMinoxidil(f *facts, r *Report) {
 			if s != nil && p.HoursAfterSession != nil {
 				at = earlier(p.usedAt(s), r.At)
 			}
-			j.doses.told = r.At
+			j.doses.reportedAt = r.At
 			j.doses.use(at, s, hold)
 		}
 	}
 	d := j.doses
-	f.minoxidil = f.minoxidil || !d.told.IsZero() && age(r.At, d.told) <= minoxidilCountsH
+	f.minoxidil = f.minoxidil || !d.reportedAt.IsZero() && age(r.At, d.reportedAt) <= minoxidilCountsH
 	if s != nil && d.useSession(s, r.At, hold) {
 		f.minoxidil = true
 	}
-	f.stung = f.burning >= burningStrong && !d.used.IsZero() && age(r.At, d.used) <= minoxidilBurnsH ||
+	f.stung = f.burning >= burningStrong && !d.usedAt.IsZero() && age(r.At, d.usedAt) <= minoxidilBurnsH ||
 		max(f.burning, f.itch) >= burningEarly && !d.early.IsZero() && age(r.At, d.early) <= minoxidilCountsH
 }
 
@@ -72,7 +72,7 @@ func (d *doses) useSession(s *Session, t time.Time, hold time.Duration) bool {
 
 // needle returns the longest needle of the sessions that are merged with the
 // newest one (DQ-10).
-func (j *judge) needle() float64 { return j.rest.groups[len(j.rest.groups)-1].longest }
+func (j *judging) needle() float64 { return j.rest.groups[len(j.rest.groups)-1].longest }
 
 const minoxidilKind = "minoxidil"
 

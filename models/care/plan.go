@@ -98,17 +98,17 @@ func (p Person) wants(k Kind) bool {
 
 // planner holds the input of all kinds of steps: the rows up to now.
 type planner struct {
-	v        *Verdict
-	p        Person
-	h        History
-	now      time.Time
-	loc      *time.Location
-	sessions []*Session // oldest first
-	reports  []*Report  // oldest first
-	words    []word     // oldest first
-	calm     []bool     // by report
-	session  *Session   // the session of the cycle; nil: none yet
-	next     time.Time  // the first moment at which time alone changes the plan; zero: never
+	v          *Verdict
+	p          Person
+	h          History
+	now        time.Time
+	loc        *time.Location
+	sessions   []*Session  // oldest first
+	reports    []*Report   // oldest first
+	statements []statement // oldest first
+	calm       []bool      // by report
+	session    *Session    // the session of the cycle; nil: none yet
+	next       time.Time   // the first moment at which time alone changes the plan; zero: never
 }
 
 func newPlanner(v *Verdict, h History, p Person, now time.Time) *planner {
@@ -132,7 +132,7 @@ func newPlanner(v *Verdict, h History, p Person, now time.Time) *planner {
 	if n := len(pl.sessions); n > 0 {
 		pl.session = pl.sessions[n-1]
 	}
-	pl.readWords()
+	pl.readStatements()
 	return pl
 }
 

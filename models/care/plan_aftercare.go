@@ -110,7 +110,7 @@ func release(t time.Time, good, bad []span) (time.Time, bool) {
 // extends the interval.
 func (pl *planner) calmSpans(from time.Time) (calm, symptoms []span) {
 	var was *[]span
-	for _, w := range pl.words {
+	for _, w := range pl.statements {
 		if w.at.Before(from) {
 			continue
 		}

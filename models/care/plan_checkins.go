@@ -28,7 +28,7 @@ func (pl *planner) checkIns() []checkIn {
 	all = append(all, pl.askedAgain()...)
 	slices.SortStableFunc(all, func(a, b checkIn) int { return byDue(a.Item, b.Item) })
 	all = apart(all)
-	pl.settle(all)
+	pl.setEnds(all)
 	return all
 }
 
@@ -142,9 +142,9 @@ func apart(sorted []checkIn) []checkIn {
 	return kept
 }
 
-// settle sets the end of each check-in, which is when the next one is due, and
+// setEnds sets the end of each check-in, which is when the next one is due, and
 // marks the answered ones.
-func (pl *planner) settle(sorted []checkIn) {
+func (pl *planner) setEnds(sorted []checkIn) {
 	for i := range sorted {
 		c := &sorted[i]
 		c.Expires = c.Due.Add(lastCheckInH)

@@ -17,14 +17,14 @@ func (pl *planner) restOver() []Item {
 	}
 	free := later(until, pl.unblocked())
 	due := pl.reminder(free)
-	told := pl.firstWord(s.Time())
+	first := pl.firstStatement(s.Time())
 	var items []Item
-	if told.IsZero() || !told.Before(due) {
+	if first.IsZero() || !first.Before(due) {
 		items = append(items, pl.goAhead("check_in_first", "RS-04", "rest_over.check_in_first", due))
-		items[0].Done = !told.IsZero()
+		items[0].Done = !first.IsZero()
 	}
-	if !told.IsZero() {
-		due = pl.reminder(later(free, told))
+	if !first.IsZero() {
+		due = pl.reminder(later(free, first))
 		items = append(items, pl.goAhead(pl.goAheadSlot(until), pl.v.Sessions[s.ID].Rule, pl.goAheadKey(), due))
 	}
 	return items
@@ -77,11 +77,11 @@ func (pl *planner) goAhead(slot, rule, key string, due time.Time) Item {
 	return it
 }
 
-// firstWord returns when a report after a session first says how the scalp is
-// (RS-04), or zero.
-func (pl *planner) firstWord(since time.Time) time.Time {
-	for _, w := range pl.words {
-		if w.told && !w.at.Before(since) {
+// firstStatement returns when a report after a session first says how the scalp
+// is (RS-04), or zero.
+func (pl *planner) firstStatement(since time.Time) time.Time {
+	for _, w := range pl.statements {
+		if w.definite && !w.at.Before(since) {
 			return w.at
 		}
 	}

@@ -227,13 +227,13 @@ var suppressing = Set{"RK-02", "RK-03"}
 // atRisk reports whether the person is at risk at t: by a flag with early
 // warning set at that time, or by an earlier infection after rolling (RK-24),
 // counted from the moment after its episode closed.
-func (j *judge) atRisk(t time.Time) bool {
+func (j *judging) atRisk(t time.Time) bool {
 	return j.risks.warn.at(t) || len(j.infections) > 0 && !t.Before(j.infections[0].ClosedAt.Add(tick))
 }
 
 // noInfection removes an episode's suspicion of infection until a new sign of
 // one is reported in it.
-func (j *judge) noInfection(said event) {
+func (j *judging) noInfection(said event) {
 	e := j.episodeOf(said.report)
 	if e == nil {
 		return
@@ -247,7 +247,7 @@ func (j *judge) noInfection(said event) {
 }
 
 // episodeOf returns the episode of a report, or nil.
-func (j *judge) episodeOf(report string) *running {
+func (j *judging) episodeOf(report string) *running {
 	a := j.judged[report]
 	if a == nil {
 		return nil

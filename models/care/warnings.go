@@ -2,7 +2,7 @@ package care
 
 import "time"
 
-// warning is a warning during the walk.
+// warning is a warning during the pass.
 type warning struct {
 	Warning
 	set      ruleSet
@@ -12,7 +12,7 @@ type warning struct {
 
 // fire applies the rules that became true in an episode: it raises their
 // warnings, holds the go-ahead and quarantines the rollers.
-func (j *judge) fire(e *running, set ruleSet, moment Fired, report string, f *facts) {
+func (j *judging) fire(e *running, set ruleSet, moment Fired, report string, f *facts) {
 	e.holdsSince(set&persistable, moment.At)
 	e.PeakTier = max(e.PeakTier, set.tier())
 	for t := DoctorSoon; t <= Emergency; t++ {
@@ -21,11 +21,11 @@ func (j *judge) fire(e *running, set ruleSet, moment Fired, report string, f *fa
 		}
 	}
 	if set&persistable != 0 {
-		j.afterT2.hold(e)
+		j.afterT2.add(e)
 		e.reported = e.reported || !moment.ByTime
 	}
 	if set.tier() >= SameDay {
-		j.afterT3.hold(e)
+		j.afterT3.add(e)
 		j.afterT3.released = false
 	}
 	e.infected = e.infected || set&infectious != 0
@@ -37,7 +37,7 @@ func (j *judge) fire(e *running, set ruleSet, moment Fired, report string, f *fa
 		e.quarantine = triage[rules.first()].ID
 		told := moment.At
 		if moment.ByTime {
-			told = e.told.At
+			told = e.lastReport.At
 		}
 		j.usedSince(e, told.Add(-quarantineBack))
 		j.quarantine(e)
@@ -45,7 +45,7 @@ func (j *judge) fire(e *running, set ruleSet, moment Fired, report string, f *fa
 }
 
 // warn raises the warning of a tier, or adds to it.
-func (j *judge) warn(e *running, t Tier, rules ruleSet, moment Fired, report string, f *facts) {
+func (j *judging) warn(e *running, t Tier, rules ruleSet, moment Fired, report string, f *facts) {
 	w := e.warnings[t]
 	if w == nil {
 		w = &warning{Warning: Warning{Episode: e.FirstReport, Tier: t}}
@@ -101,7 +101,7 @@ func (u *unresolved) lacks(f *facts) bool {
 }
 
 // withoutTrigger counts a report towards DQ-06.
-func (j *judge) withoutTrigger(f *facts, set ruleSet, at time.Time) {
+func (j *judging) withoutTrigger(f *facts, set ruleSet, at time.Time) {
 	for t := SameDay; t <= Emergency; t++ {
 		u := &j.unresolved[t]
 		if len(u.list) == 0 || set&tierRules[t] != 0 || !u.lacks(f) {
@@ -175,7 +175,7 @@ type hold struct {
 	calm     time.Duration // RS-06: required time without symptoms
 }
 
-func (h *hold) hold(e *running) {
+func (h *hold) add(e *running) {
 	if h.held == nil {
 		h.held = map[*running]bool{}
 	}
@@ -197,7 +197,7 @@ func (h *hold) close(e *running) {
 }
 
 // end returns when a hold ends if no further symptom comes, or zero if unknown.
-func (j *judge) end(h *hold) time.Time {
+func (j *judging) end(h *hold) time.Time {
 	switch {
 	case j.open != nil || len(h.held) == 0:
 		return time.Time{}
@@ -213,8 +213,8 @@ func (j *judge) end(h *hold) time.Time {
 	return end
 }
 
-// settle releases the holds that end by t.
-func (j *judge) settle(t time.Time) {
+// releaseHolds releases the holds that end by t.
+func (j *judging) releaseHolds(t time.Time) {
 	for _, h := range [...]*hold{&j.afterT2, &j.afterT3} {
 		end := j.end(h)
 		if end.IsZero() || end.After(t) {
@@ -233,7 +233,7 @@ func (j *judge) settle(t time.Time) {
 // long as RS-03 looks back, and RS-05 and RS-06 have released it. A T3 or T4
 // needs no check of its own: it holds RS-05, and the clearance that ends that
 // resolves it.
-func (j *judge) finish(e *running) {
+func (j *judging) finish(e *running) {
 	if e.State == EpisodeOpen {
 		return
 	}

@@ -5,24 +5,24 @@ import (
 	"time"
 )
 
-// word is a report that says how the scalp is. A partial report that fires no
-// rule is not one.
-type word struct {
-	at   time.Time
-	calm bool
-	told bool // symptomatic or calm: enough for RS-04
+// statement is a report that says how the scalp is. A partial report that fires
+// no rule is not one.
+type statement struct {
+	at       time.Time
+	calm     bool
+	definite bool // symptomatic or calm: enough for RS-04
 }
 
-func (pl *planner) readWords() {
+func (pl *planner) readStatements() {
 	pl.calm = make([]bool, len(pl.reports))
 	for i, r := range pl.reports {
 		var f facts
 		f.answer(&r.Answers)
 		pl.calm[i] = f.calm
 		a := pl.v.Report(r.ID)
-		told := f.symptomatic || f.calm || a.RestCalm
-		if told || a.Tier >= Watch {
-			pl.words = append(pl.words, word{r.At, f.calm, told})
+		definite := f.symptomatic || f.calm || a.RestCalm
+		if definite || a.Tier >= Watch {
+			pl.statements = append(pl.statements, statement{r.At, f.calm, definite})
 		}
 	}
 }
@@ -30,8 +30,8 @@ func (pl *planner) readWords() {
 // openAt reports whether the last symptomatic or calm report before t was
 // symptomatic, within the reach of every window of the history.
 func (pl *planner) openAt(t time.Time) bool {
-	for _, w := range slices.Backward(pl.words) {
-		if w.told && w.at.Before(t) {
+	for _, w := range slices.Backward(pl.statements) {
+		if w.definite && w.at.Before(t) {
 			return !w.calm && t.Sub(w.at) <= unrestCounts
 		}
 	}
