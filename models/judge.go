@@ -128,7 +128,7 @@ func (tx *Tx) storeReportVerdict(h *history, r *keptReport, v care.Verdict, epis
 		return nil
 	}
 	verdict := ReportVerdict{assessment(*a), idOf(episodes[a.EpisodeOf])}
-	if !isNews(&r.Mark, &verdict) {
+	if !verdictChanged(&r.Mark, &verdict) {
 		return nil
 	}
 	if e, ok := h.edited.(editedReport); ok && e.ID == r.ID {
@@ -162,8 +162,8 @@ func (tx *Tx) storeSessionVerdict(h *history, s *keptSession, v care.Verdict) er
 		return nil
 	}
 	verdict := sessionVerdictOf(c)
-	switch news := isNews(&s.Mark, &verdict); {
-	case !news:
+	switch changed := verdictChanged(&s.Mark, &verdict); {
+	case !changed:
 		return nil
 	case edited:
 		e.SessionVerdict = verdict
@@ -183,7 +183,7 @@ func (tx *Tx) storeRollerVerdict(h *history, r *keptRoller, v care.Verdict) erro
 		r.QuarantinedBy, r.QuarantinedAt = c.QuarantinedBy, c.QuarantinedAt
 	}
 	verdict := rollerVerdictOf(c, T(r.QuarantinedAt))
-	if !isNews(&r.Mark, &verdict) {
+	if !verdictChanged(&r.Mark, &verdict) {
 		return nil
 	}
 	if e, ok := h.edited.(editedRoller); ok && e.ID == r.ID {
@@ -196,9 +196,9 @@ func (tx *Tx) storeRollerVerdict(h *history, r *keptRoller, v care.Verdict) erro
 	return err
 }
 
-// isNews reports whether the verdict differs from the marked one, and updates
+// verdictChanged reports whether the verdict differs from the marked one, and updates
 // the mark.
-func isNews(mark *uint64, verdict any) bool {
+func verdictChanged(mark *uint64, verdict any) bool {
 	before := *mark
 	*mark = packedHash(verdict)
 	return *mark != before

@@ -209,15 +209,15 @@ func (q QuietHours) hours() (care.Hours, error) {
 	return care.Hours{Start: start, End: end}, errors.Join(errStart, errEnd)
 }
 
-// herdSpread is the range of the jitter of reminders that are due at the same
+// maxSpread is the range of the jitter of reminders that are due at the same
 // hour.
-const herdSpread = 10 * time.Minute
+const maxSpread = 10 * time.Minute
 
 // spread returns the account's jitter, derived from a hash of its ID.
 func (a *Account) spread() time.Duration {
 	hash := fnv.New64a()
 	_, _ = hash.Write([]byte(a.ID)) // never fails
-	return time.Duration(hash.Sum64() % uint64(herdSpread))
+	return time.Duration(hash.Sum64() % uint64(maxSpread))
 }
 
 // afterQuiet returns the first moment from t on that is outside the quiet

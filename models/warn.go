@@ -61,15 +61,15 @@ func (tx *Tx) storeWarning(account *Account, e *Episode, w *Warning, c care.Warn
 		return tx.endWarningReminders(w.ID, StateCancelled, Reason(w.State))
 	}
 	if len(fresh) > 0 && w.State == WarningActive {
-		return tx.warn(account, w, spokesman(fresh))
+		return tx.warn(account, w, leadingRule(fresh))
 	}
 	return nil
 }
 
-// spokesman returns the rule that a notification is about: one fired by a
+// leadingRule returns the rule that a notification is about: one fired by a
 // report takes precedence over one fired by time, since only it may wake a
 // person (RM-02).
-func spokesman(fresh []Fired) Fired {
+func leadingRule(fresh []Fired) Fired {
 	if i := slices.IndexFunc(fresh, func(f Fired) bool { return !f.ByTime }); i >= 0 {
 		return fresh[i]
 	}

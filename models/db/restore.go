@@ -54,7 +54,7 @@ func restoreVia(ctx context.Context, o Options, file, next string, files fs.FS) 
 			err = errors.Join(err, removeDatabase(aside))
 		}
 	}()
-	if err := settleOld(ctx, o); err != nil {
+	if err := saveOld(ctx, o); err != nil {
 		o.Log.WarnContext(ctx, "the old database cannot be read, its last erasures may be missing from the list", "error", err)
 	}
 	erased, err := readErasures(o.Database)
@@ -71,9 +71,9 @@ func restoreVia(ctx context.Context, o Options, file, next string, files fs.FS) 
 	return nil
 }
 
-// settleOld saves what must outlive the database that is about to be replaced:
+// saveOld saves what must outlive the database that is about to be replaced:
 // its erasures and the contents of its journal.
-func settleOld(ctx context.Context, o Options) error {
+func saveOld(ctx context.Context, o Options) error {
 	if _, err := os.Stat(o.Database); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
