@@ -1,7 +1,7 @@
 // Command bench measures the program as its users meet it: as a second process
 // on a prepared database of a thousand people, whose requests come in turn, so
-// that nothing of an account is warm. Beside it, by turns in the same run,
-// stand PocketBase's plain rows and the same storage in hand-written SQL.
+// that nothing of an account is cached. For comparison, the same run alternates
+// with PocketBase's plain rows and the same storage in hand-written SQL.
 //
 //	BENCH_BINARY=path      the program to measure
 //	BENCH_DIR=path         where the prepared database is kept (a temporary directory)
@@ -10,8 +10,8 @@
 //	BENCH_SECONDS=5        length of each measurement
 //	BENCH_ONLY=words       only rows that contain one of the words, separated by |
 //
-// The figure that can be trusted on a busy machine is the processor time of
-// the server for each request; a rate depends on who else uses the cores.
+// On a busy machine only the server's processor time per request is reliable;
+// a rate depends on what else uses the cores.
 package main
 
 import (

@@ -196,8 +196,8 @@ func (tx *Tx) storeRollerVerdict(h *history, r *keptRoller, v care.Verdict) erro
 	return err
 }
 
-// verdictChanged reports whether the verdict differs from the marked one, and updates
-// the mark.
+// verdictChanged reports whether the verdict differs from the marked one, and
+// updates the mark.
 func verdictChanged(mark *uint64, verdict any) bool {
 	before := *mark
 	*mark = packedHash(verdict)
