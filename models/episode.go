@@ -6,7 +6,7 @@ import (
 	"aftercare/models/care"
 )
 
-// Episode is one run of symptoms, as care reads it out of the history.
+// Episode is one run of symptoms, as care derives it from the history.
 type Episode struct {
 	Base
 	AnchorSessionID string            `json:"anchor_session_id,omitempty"`
@@ -15,8 +15,8 @@ type Episode struct {
 	OnsetAt         Time              `json:"onset_at"`
 	LastReportAt    Time              `json:"last_report_at"`
 	ClosedAt        Time              `json:"closed_at,omitzero"`
-	SettledAt       Time              `json:"-"` // from when care counts it no more
-	// From when to when it makes the person at risk (RK-24).
+	SettledAt       Time              `json:"-"` // from when it no longer matters to care
+	// The time during which it puts the person at risk (RK-24).
 	InfectedAt        Time `json:"-"`
 	InfectionLiftedAt Time `json:"-"`
 
@@ -30,7 +30,7 @@ func (*Episode) orderColumn() string { return "onset_at" }
 
 func (e *Episode) orderTime() Time { return e.OnsetAt }
 
-// judged takes over what care computed and says whether that is news.
+// judged updates the episode from care's and reports whether it changed.
 func (e *Episode) judged(c care.Episode) bool {
 	before := *e
 	e.SettledAt = T(c.SettledAt)
@@ -41,7 +41,7 @@ func (e *Episode) judged(c care.Episode) bool {
 	return !reflect.DeepEqual(before, *e)
 }
 
-// ClinicianEvent is what a person told of a clinician.
+// ClinicianEvent is what a person reported about a clinician.
 type ClinicianEvent struct {
 	AccountID   string `gorm:"primaryKey" json:"-"`
 	ID          string `gorm:"primaryKey" json:"id"`
@@ -52,7 +52,7 @@ type ClinicianEvent struct {
 	Note        string `json:"note,omitempty" maxLength:"4000"`
 }
 
-// facts is the event as care sees it; report is one of its episode.
+// facts returns the event as input for care; report belongs to its episode.
 func (e *ClinicianEvent) facts(report string) care.ClinicianEvent {
 	f := care.ClinicianEvent{At: e.At.Time, Outcome: e.Outcome, NoInfection: e.NoInfection}
 	if e.NoInfection {

@@ -11,7 +11,7 @@ import (
 )
 
 // storeWarnings matches care's warnings with the stored ones of the same
-// episode and tier, and notifies of those that are new or worse.
+// episode and tier, and sends notifications for those that are new or worse.
 func (tx *Tx) storeWarnings(h *history, v care.Verdict, episodes map[string]*Episode) error {
 	held := map[string][]care.Tier{}
 	for _, c := range v.Warnings {
@@ -39,8 +39,8 @@ func (tx *Tx) storeWarnings(h *history, v care.Verdict, episodes map[string]*Epi
 	return nil
 }
 
-// storeWarning stores one warning if it is news, and notifies of rules that it
-// did not name before.
+// storeWarning stores one warning if it changed, and notifies the person of
+// newly fired rules.
 func (tx *Tx) storeWarning(account *Account, e *Episode, w *Warning, c care.Warning) error {
 	before := *w
 	fresh := w.follow(c)
@@ -61,22 +61,23 @@ func (tx *Tx) storeWarning(account *Account, e *Episode, w *Warning, c care.Warn
 		return tx.endWarningReminders(w.ID, StateCancelled, Reason(w.State))
 	}
 	if len(fresh) > 0 && w.State == WarningActive {
-		return tx.warn(account, w, spokesman(fresh))
+		return tx.warn(account, w, leadingRule(fresh))
 	}
 	return nil
 }
 
-// spokesman is the rule that a notification is about: one that a report caused
-// goes before one that time did, as it may wake a person (RM-02).
-func spokesman(fresh []Fired) Fired {
+// leadingRule returns the rule that a notification is about: one fired by a
+// report takes precedence over one fired by time, since only it may wake a
+// person (RM-02).
+func leadingRule(fresh []Fired) Fired {
 	if i := slices.IndexFunc(fresh, func(f Fired) bool { return !f.ByTime }); i >= 0 {
 		return fresh[i]
 	}
 	return fresh[0]
 }
 
-// follow takes over what care says and answers the rules to tell of: those
-// that are new in it, or that came back after it was resolved, withdrawn or
+// follow updates the warning from care's and returns the rules to notify: those
+// that are new, or that came back after the warning was resolved, withdrawn or
 // answered. They make the warning active again.
 func (w *Warning) follow(c care.Warning) (fresh []Fired) {
 	withdrawn := w.Reason == ReasonHistoryChanged
@@ -111,8 +112,8 @@ func (w *Warning) follow(c care.Warning) (fresh []Fired) {
 	return fresh
 }
 
-// warnAgain tells of the warnings that are still active after a time without
-// consent, in which nothing could be told.
+// warnAgain notifies of the warnings that are still active after a period
+// without consent, during which nothing could be sent.
 func (tx *Tx) warnAgain() error {
 	account, err := tx.account()
 	if err != nil {
@@ -137,8 +138,8 @@ func (tx *Tx) warnAgain() error {
 	return nil
 }
 
-// withdrawWarning marks a warning of which, after an edit, no rule holds. It
-// stays on record (DQ-03).
+// withdrawWarning marks a warning that no rule supports after an edit. It stays
+// on record (DQ-03).
 func (tx *Tx) withdrawWarning(w *Warning) error {
 	if w.Reason == ReasonHistoryChanged {
 		return nil
@@ -151,7 +152,7 @@ func (tx *Tx) withdrawWarning(w *Warning) error {
 	return tx.endWarningReminders(w.ID, StateCancelled, ReasonHistoryChanged)
 }
 
-// withdrawWarnings withdraws all warnings of an episode that is void.
+// withdrawWarnings withdraws all warnings of an episode that has become void.
 func (tx *Tx) withdrawWarnings(h *history, episode string) error {
 	for _, w := range h.Warnings {
 		if w.EpisodeID != episode {
@@ -164,8 +165,8 @@ func (tx *Tx) withdrawWarnings(h *history, episode string) error {
 	return nil
 }
 
-// warn makes the notifications of a warning: now, and its repeats until it is
-// acknowledged (RM-01), each at the hour that quiet hours allow (RM-02).
+// warn creates the notifications of a warning: one now, and repeats until it is
+// acknowledged (RM-01), each at a time that quiet hours allow (RM-02).
 func (tx *Tx) warn(account *Account, w *Warning, fired Fired) error {
 	if err := tx.endWarningReminders(w.ID, StateCancelled, ReasonRepeated); err != nil {
 		return err
@@ -196,16 +197,17 @@ func (tx *Tx) warn(account *Account, w *Warning, fired Fired) error {
 	return nil
 }
 
-// warningLife is how long a warning's notification may still be delivered:
-// push services keep a message for four weeks at most.
+// warningLife is how long a warning's notification may still be delivered: push
+// services keep a message for at most four weeks.
 const warningLife = 28 * 24 * time.Hour
 
-// bookedQuiet is for how long an appointment stops the repeats of a warning
+// bookedQuiet is how long an appointment suppresses the repeats of a warning
 // (contract, Irritation reports).
 const bookedQuiet = 72 * time.Hour
 
-// quietWarnings stops the repeats of an episode's warnings: booked those of
-// the next 72 h, seen and cleared all of them. The warnings stay as they are.
+// quietWarnings cancels repeats of an episode's warnings: an appointment those
+// of the next 72 h, a visit or a clearance all of them. The warnings keep their
+// state.
 func (tx *Tx) quietWarnings(episode string, event ClinicianEvent) error {
 	until := db.MaxTime
 	if event.Outcome == care.OutcomeBooked {
@@ -226,9 +228,9 @@ func (tx *Tx) quietWarnings(episode string, event ClinicianEvent) error {
 	return nil
 }
 
-// endWarningReminders ends what a warning still has to say. Where it is told
-// again under the same tag, no screen is cleared: that could take the new
-// notification away.
+// endWarningReminders ends the open reminders of a warning. If a new
+// notification with the same tag follows, no screen is cleared, because a
+// delayed clear could remove the new notification.
 func (tx *Tx) endWarningReminders(warning string, state ReminderState, reason Reason) error {
 	open, err := db.Rows[Reminder](tx.q, `SELECT * FROM reminders
 		WHERE account_id = $1 AND kind = $2 AND anchor = $3 AND ended_at IS NULL ORDER BY due_at, id`, tx.Account, KindWarning, warning)
@@ -239,7 +241,7 @@ func (tx *Tx) endWarningReminders(warning string, state ReminderState, reason Re
 	for i := range open {
 		end := tx.endUnseen
 		if clear && open[i].State == StateSent {
-			end, clear = tx.endReminder, false // the tag is the warning's: one clears all
+			end, clear = tx.endReminder, false // all share the warning's tag, so one clear is enough
 		}
 		if err := end(&open[i], state, reason); err != nil {
 			return err

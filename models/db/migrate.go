@@ -14,10 +14,11 @@ import (
 	"gorm.io/gorm"
 )
 
-// migrationTimeout ends a migration that hangs, on a lock for example.
+// migrationTimeout limits a migration that hangs, for example on a lock.
 const migrationTimeout = 30 * time.Minute
 
-// ErrNewerDatabase says that a newer version of the program made the database.
+// ErrNewerDatabase means that a newer version of the program created or
+// migrated the database.
 var ErrNewerDatabase = errors.New("database was written by a newer version")
 
 func sqliteMigrations(pool *sql.DB, files fs.FS) (*goose.Provider, error) {
@@ -104,8 +105,8 @@ func lockMigration(ctx context.Context, pool *sql.DB) (lock *sql.Tx, err error) 
 	return tx, nil
 }
 
-// migrate brings the database to the newest version; first, unless nil, is
-// called before it changes a database that has one.
+// migrate brings the database to the newest version. If first is not nil, it is
+// called before an existing database is changed.
 func migrate(ctx context.Context, log *slog.Logger, m *goose.Provider, first func(ctx context.Context, target int64) error) error {
 	ctx, cancel := context.WithTimeout(ctx, migrationTimeout)
 	defer cancel()
@@ -131,7 +132,7 @@ func migrate(ctx context.Context, log *slog.Logger, m *goose.Provider, first fun
 	return nil
 }
 
-// copyBefore keeps the database as it is before a migration changes it.
+// copyBefore copies the database before a migration changes it.
 func copyBefore(ctx context.Context, o Options, db *sql.DB, target int64) error {
 	name := copyName(o, fmt.Sprintf("before-%d", target))
 	if err := vacuumInto(ctx, db, name); err != nil {

@@ -10,7 +10,8 @@ import (
 	"gorm.io/gorm"
 )
 
-// plain commits each request by itself, again after a deadlock.
+// plain commits each request in its own transaction and retries after a
+// deadlock.
 type plain struct {
 	db    *gorm.DB
 	q     newQ
@@ -37,8 +38,8 @@ func (p plain) commit(ctx context.Context, _ string, fn func(q Q) error) error {
 	return away(err)
 }
 
-// lostRace says that PostgreSQL undid the transaction only because of another
-// one: serialization_failure and deadlock_detected.
+// lostRace reports whether PostgreSQL aborted the transaction only because of
+// another one: serialization_failure or deadlock_detected.
 func lostRace(err error) bool {
 	var pg *pgconn.PgError
 	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01")

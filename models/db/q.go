@@ -12,7 +12,7 @@ import (
 	"gorm.io/gorm"
 )
 
-// Q runs statements: in a transaction, in a snapshot, or on the readers. The
+// Q runs statements in a transaction, in a snapshot, or on the read pool. The
 // parameters of a statement are $1, $2 …, in any order.
 type Q struct {
 	ctx   context.Context
@@ -49,8 +49,8 @@ func (q Q) failed(text string, err error) error {
 	return err
 }
 
-// statement gives SQLite its own form of numbered parameters: it takes $1 for a
-// name and numbers names by their first appearance in the text.
+// statement returns the text with SQLite's numbered parameters: SQLite would
+// take $1 for a name and number names by first appearance.
 func (q Q) statement(text string, args []any) string {
 	if q.trace != nil {
 		q.trace(text, args)
@@ -70,7 +70,8 @@ func (q Q) Exec(text string, args ...any) (int64, error) {
 	return res.RowsAffected()
 }
 
-// Put inserts the row that the pointer names, or replaces the one with its key.
+// Put inserts the row that the pointer refers to, or replaces the one with the
+// same key.
 func (q Q) Put(row any) error {
 	v := reflect.ValueOf(row).Elem()
 	l, err := layoutOf(v.Type())
@@ -85,8 +86,8 @@ func (q Q) Put(row any) error {
 	return err
 }
 
-// Change updates the columns in which two states of a row differ; both are
-// pointers to it. Rows that do not differ run no statement.
+// Change updates the columns in which two states of a row differ; both
+// arguments are pointers. If nothing differs, no statement runs.
 func (q Q) Change(before, after any) error {
 	a, b := reflect.ValueOf(before).Elem(), reflect.ValueOf(after).Elem()
 	l, err := layoutOf(b.Type())
@@ -117,8 +118,8 @@ func (q Q) Change(before, after any) error {
 	return err
 }
 
-// ForUpdate ends a SELECT that takes the lock of a table's rows until the
-// transaction ends. SQLite has one writer and no such words.
+// ForUpdate returns the end of a SELECT that locks the table's rows until the
+// transaction ends. It is empty on SQLite, which has only one writer.
 func (q Q) ForUpdate(table string) string {
 	if q.lite {
 		return ""
@@ -126,10 +127,10 @@ func (q Q) ForUpdate(table string) string {
 	return " FOR UPDATE OF " + table
 }
 
-// Rows reads what the query finds, each row into an R: a struct by the names
-// of its columns, or the one column into anything else. "SELECT * FROM" and
-// "RETURNING *" are written out as the columns of R, so that a statement
-// outlives a migration that adds one.
+// Rows returns the rows that the query finds, each as an R: a struct filled by
+// column name, or any other type for a single column. "SELECT * FROM" and
+// "RETURNING *" are expanded to the columns of R, so that a statement still
+// works after a migration adds a column.
 func Rows[R any](q Q, text string, args ...any) (out []R, err error) {
 	scan, text, err := scanner[R](text)
 	if err != nil {
@@ -141,7 +142,7 @@ func Rows[R any](q Q, text string, args ...any) (out []R, err error) {
 	if err != nil {
 		return nil, q.failed(text, err)
 	}
-	defer func() { _ = rows.Close() }() // its error is that of Err
+	defer func() { _ = rows.Close() }() // its error is also that of Err
 	cells, err := scan.prepare(rows)
 	if err != nil {
 		return nil, err
@@ -158,10 +159,10 @@ func Rows[R any](q Q, text string, args ...any) (out []R, err error) {
 	return out, nil
 }
 
-// ErrNoRow says that a query for one row found none.
+// ErrNoRow means that a query for one row found none.
 var ErrNoRow = sql.ErrNoRows
 
-// Row reads the first row that the query finds; none is ErrNoRow.
+// Row returns the first row that the query finds, or ErrNoRow.
 func Row[R any](q Q, text string, args ...any) (R, error) {
 	rows, err := Rows[R](q, text, args...)
 	if err == nil && len(rows) == 0 {
@@ -173,7 +174,7 @@ func Row[R any](q Q, text string, args ...any) (R, error) {
 	return rows[0], nil
 }
 
-// Found reads the first row that the query finds; none is nil.
+// Found returns the first row that the query finds, or nil.
 func Found[R any](q Q, text string, args ...any) (*R, error) {
 	row, err := Row[R](q, text, args...)
 	if errors.Is(err, ErrNoRow) {
@@ -185,8 +186,8 @@ func Found[R any](q Q, text string, args ...any) (*R, error) {
 	return &row, nil
 }
 
-// Each calls fn with the columns and the values of every row that the query
-// finds, one at a time: what is read need not fit into memory.
+// Each calls fn with the columns and values of each row that the query finds,
+// one at a time, so that the rows need not fit into memory.
 func (q Q) Each(text string, args []any, fn func(names []string, values []any) error) (err error) {
 	rows, err := q.conn.QueryContext(q.ctx, q.statement(text, args), args...)
 	if err != nil {
