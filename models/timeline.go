@@ -122,6 +122,7 @@ func (r *Reminder) planState(now time.Time) PlanState {
 		return PlanDue
 	case StateAcknowledged:
 		return PlanDone
+	default:
+		return PlanSkipped
 	}
-	return PlanSkipped
 }

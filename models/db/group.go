@@ -10,13 +10,13 @@ import (
 	"gorm.io/gorm"
 )
 
-func newGroup(db *gorm.DB, q newQ) (*group, error) {
+func newGroup(ctx context.Context, db *gorm.DB, q newQ) (*group, error) {
 	pool, err := db.DB()
 	if err != nil {
 		return nil, err
 	}
-	begin, errBegin := pool.Prepare("SAVEPOINT request")
-	end, errEnd := pool.Prepare("RELEASE request")
+	begin, errBegin := pool.PrepareContext(ctx, "SAVEPOINT request")
+	end, errEnd := pool.PrepareContext(ctx, "RELEASE request")
 	if err := errors.Join(errBegin, errEnd); err != nil {
 		return nil, fmt.Errorf("prepare the writer: %w", err)
 	}
@@ -140,7 +140,7 @@ func (g *group) run(r *request, tx *gorm.DB) error {
 	// caller that goes away must not interrupt the other requests.
 	ctx := context.WithoutCancel(r.ctx)
 	conn := tx.Statement.ConnPool.(*sql.Tx)
-	if _, err := conn.StmtContext(ctx, g.begin).ExecContext(ctx); err != nil {
+	if _, err := conn.StmtContext(ctx, g.begin).ExecContext(ctx); err != nil { //nolint:sqlclosecheck // it ends with the transaction
 		return err
 	}
 	if r.err = r.fn(g.q(ctx, conn)); r.err != nil {
@@ -150,7 +150,7 @@ func (g *group) run(r *request, tx *gorm.DB) error {
 		}
 		return err
 	}
-	_, err := conn.StmtContext(ctx, g.end).ExecContext(ctx)
+	_, err := conn.StmtContext(ctx, g.end).ExecContext(ctx) //nolint:sqlclosecheck // it ends with the transaction
 	return err
 }
 
