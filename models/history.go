@@ -17,8 +17,8 @@ type history struct {
 	person *Account
 	edited change          // not stored yet; nil: none
 	healed map[string]bool // sessions whose needle length was fixed just now
-	// before are the uses of rollers that are older than the window, of those too
-	// that arrive after their sessions; read from the tables alone.
+	// before holds the uses of rollers older than the window, including rollers
+	// that arrived after their sessions; it is read from the tables only.
 	before map[string][]time.Time
 }
 

@@ -125,7 +125,7 @@ func (g *group) next(size int) *request {
 
 type request struct {
 	ctx     context.Context
-	account string // "" where it is for none or for several
+	account string // "" for none or several
 	fn      func(q Q) error
 	taken   atomic.Bool // by the writer, or by a caller that gave up
 	err     error
@@ -146,7 +146,7 @@ func (g *group) run(r *request, tx *gorm.DB) error {
 	if r.err = r.fn(g.q(ctx, conn)); r.err != nil {
 		_, err := conn.ExecContext(ctx, "ROLLBACK TO request; RELEASE request")
 		if err != nil && isAway(r.err) {
-			return r.err // a full disk undoes the whole transaction, and the savepoint with it
+			return r.err // a full disk rolls back the whole transaction, including the savepoint
 		}
 		return err
 	}
