@@ -116,7 +116,7 @@ func (tx *Tx) wakeOne(a *Account, r *Reminder) error {
 		tx.miss(r)
 		return tx.endReminder(r, StateExpired, r.whyExpired())
 	case r.State == StateScheduled, r.State == StateSnoozed:
-		if at := a.afterQuiet(tx.Now, r.Kind); !r.Urgent && at.After(tx.Now) {
+		if at := a.afterQuiet(tx.Now, r.Kind); !r.Urgent && !wakesAtNight(r.InQuiet, r.DueAt, tx.Now) && at.After(tx.Now) {
 			r.WakeAt = T(at)
 			return tx.moved(r)
 		}

@@ -72,7 +72,7 @@ func (a *opened) unpack(q db.Q, now time.Time) (*history, error) {
 func (h *history) catchUp(q db.Q, from, to int64) (bool, error) {
 	const since = "WHERE account_id = $1 AND seq > $2 AND seq <= $3)"
 	moved, err := db.Row[bool](q, `SELECT EXISTS (SELECT 1 FROM reports `+since+` OR EXISTS (SELECT 1 FROM sessions `+since+`
-		OR EXISTS (SELECT 1 FROM rollers `+since+` OR EXISTS (SELECT 1 FROM episodes `+since+` OR EXISTS (SELECT 1 FROM warnings `+since,
+		OR EXISTS (SELECT 1 FROM rollers `+since+` OR EXISTS (SELECT 1 FROM progress `+since+` OR EXISTS (SELECT 1 FROM episodes `+since+` OR EXISTS (SELECT 1 FROM warnings `+since,
 		h.person.ID, from, to)
 	if err != nil || moved {
 		return false, err

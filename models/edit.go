@@ -73,6 +73,17 @@ func (e editedRoller) join(h *history) {
 
 func (e editedRoller) store(tx *Tx) error { return tx.save(e.Roller) }
 
+type editedProgress struct{ *Progress }
+
+func (e editedProgress) join(h *history) {
+	h.Progress = slices.DeleteFunc(h.Progress, func(p keptProgress) bool { return p.ID == e.ID })
+	if !e.deleted() {
+		h.Progress = append(h.Progress, keptProgress{e.ID, e.facts()})
+	}
+}
+
+func (e editedProgress) store(tx *Tx) error { return tx.save(e.Progress) }
+
 // edit wraps a row that a phone has written.
 func edit(row any) change {
 	switch r := row.(type) {
@@ -82,6 +93,8 @@ func edit(row any) change {
 		return editedSession{r}
 	case *Roller:
 		return editedRoller{r}
+	case *Progress:
+		return editedProgress{r}
 	}
 	panic("edit: a row that is not judged")
 }

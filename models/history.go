@@ -17,6 +17,9 @@ type history struct {
 	person *Account
 	edited change          // not stored yet; nil: none
 	healed map[string]bool // sessions whose needle length was fixed just now
+	// touched is the earliest moment that the write changed; zero: only time
+	// passed. since is when the knowledge in force began to judge.
+	touched, since time.Time
 }
 
 // kept is what a derived row holds of an account. Its rows are facts, and of
@@ -30,6 +33,7 @@ type kept struct {
 	Rollers           []keptRoller
 	Clinician         []care.ClinicianEvent
 	Acks              []care.Ack
+	Progress          []keptProgress
 	Episodes          []*Episode // those that begin in the window
 	Warnings          []*Warning // of these episodes
 	// Reminders are the planned ones that are open, and the ended ones of the
@@ -46,6 +50,7 @@ type keptSession struct {
 type keptReport struct {
 	care.Report
 	Mark uint64
+	Old  bool // judged by an earlier version of the knowledge
 }
 
 type keptRoller struct {
@@ -53,6 +58,11 @@ type keptRoller struct {
 	QuarantinedBy string
 	QuarantinedAt time.Time
 	Mark          uint64
+}
+
+type keptProgress struct {
+	ID string
+	care.Progress
 }
 
 // change is what a write brings: judge puts it into the history, and stores it
@@ -71,7 +81,7 @@ func loadHistory(q db.Q, account *Account, touched, now time.Time) (*history, er
 	if h.Window, err = windowOf(q, account.ID, touched, now); err != nil {
 		return nil, err
 	}
-	for _, load := range []func(q db.Q) error{h.loadSessions, h.loadReports, h.loadRollers, h.loadEpisodes, h.loadAnswers, h.loadReminders} {
+	for _, load := range []func(q db.Q) error{h.loadSessions, h.loadReports, h.loadRollers, h.loadEpisodes, h.loadAnswers, h.loadProgress, h.loadReminders} {
 		if err := load(q); err != nil {
 			return nil, err
 		}
@@ -101,7 +111,7 @@ func (h *history) loadReports(q db.Q) error {
 		return err
 	}
 	for i := range rows {
-		h.Reports = append(h.Reports, keptReport{rows[i].facts(), rows[i].mark()})
+		h.Reports = append(h.Reports, keptReport{rows[i].facts(), rows[i].mark(), rows[i].judgedBefore()})
 	}
 	older, err := db.Rows[Report](q, "SELECT id, effective_at, answers, created_at FROM reports "+since+" AND effective_at < $3",
 		h.person.ID, T(h.Window.Reports), T(judged))
@@ -235,6 +245,16 @@ func reportOfWarning(q db.Q, a Ack) (string, error) {
 	return e.ReportIDs[0], nil
 }
 
+// loadProgress reads what the plan asks of it.
+func (h *history) loadProgress(q db.Q) error {
+	rows, err := db.Rows[Progress](q, "SELECT * FROM progress WHERE account_id = $1 AND deleted_at IS NULL AND at >= $2",
+		h.person.ID, T(h.now.Add(-care.ProgressLooksBack)))
+	for i := range rows {
+		h.Progress = append(h.Progress, keptProgress{rows[i].ID, rows[i].facts()})
+	}
+	return err
+}
+
 // loadReminders reads the planned ones that are open; those that ended are
 // read for the anchors of a plan.
 func (h *history) loadReminders(q db.Q) error {
@@ -294,6 +314,9 @@ func (h *history) facts() care.History {
 	}
 	for _, r := range h.Rollers {
 		out.Rollers = append(out.Rollers, r.Roller)
+	}
+	for _, p := range h.Progress {
+		out.Progress = append(out.Progress, p.Progress)
 	}
 	return out
 }

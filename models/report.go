@@ -27,6 +27,7 @@ type Report struct {
 type ReportVerdict struct {
 	Assessment *Assessment `gorm:"serializer:json" json:"assessment,omitempty" readOnly:"true"`
 	EpisodeID  string      `json:"episode_id,omitempty" readOnly:"true"`
+	WarningIDs []string    `gorm:"column:warning_ids;serializer:json" json:"warning_ids,omitzero" readOnly:"true" doc:"Warnings that it raised or joined"`
 }
 
 // Assessment is the verdict on a report. What a person reads (Title, Message,
@@ -45,6 +46,7 @@ type Assessment struct {
 	GetHelpIf         []string `json:"get_help_if" required:"false"`
 	AsksAgain         []string `json:"asks_again"`
 	Advice            []Advice `json:"advice,omitempty"`
+	Standing          []string `json:"standing,omitempty" doc:"Ids of graver warnings that still stood, the gravest first"`
 	EmergencyNumber   string   `json:"emergency_number,omitempty"`
 }
 
@@ -56,9 +58,10 @@ type Advice struct {
 	Message string `json:"message,omitempty"`
 }
 
-func assessment(a care.Assessment) *Assessment {
+func assessment(a care.Assessment, standing []string) *Assessment {
 	out := &Assessment{
-		Tier: a.Tier.String(), Rule: a.Rule, Rules: a.Rules, AtRisk: a.AtRisk,
+		Standing: standing,
+		Tier:     a.Tier.String(), Rule: a.Rule, Rules: a.Rules, AtRisk: a.AtRisk,
 		KBVersion: care.KBVersion, Code: a.Title, AsksAgain: a.AsksAgain,
 	}
 	if a.HoursSince >= 0 {
@@ -115,6 +118,11 @@ func (r *Report) scrub() {
 
 func (r *Report) facts() care.Report {
 	return care.Report{ID: r.ID, At: r.EffectiveAt.Time, ReceivedAt: r.CreatedAt.Time, Answers: r.Answers}
+}
+
+// judgedBefore says that an earlier version of the knowledge judged it.
+func (r *Report) judgedBefore() bool {
+	return r.Assessment != nil && r.Assessment.KBVersion != care.KBVersion
 }
 
 func (r *Report) mark() uint64 { return packedHash(&r.ReportVerdict) }

@@ -22,6 +22,7 @@ type Store struct {
 	db       *db.Store
 	opts     Options
 	sendings sendings
+	since    time.Time // when the knowledge in force began to judge this database
 }
 
 // Close lets the writes that were accepted finish, refuses further ones and
@@ -60,12 +61,15 @@ type Tx struct {
 	q  db.Q
 	tx *db.Tx
 
-	person  *opened  // read by account
-	missed  int      // reminders that downtime ended before they were shown
-	stopped []phones // to which nothing may be sent after the commit
+	person  *opened   // read by account
+	since   time.Time // of the store
+	missed  int       // reminders that downtime ended before they were shown
+	stopped []phones  // to which nothing may be sent after the commit
 }
 
-func newTx(tx *db.Tx) *Tx { return &Tx{Now: tx.Now, Account: tx.Account, q: tx.Q, tx: tx} }
+func (s *Store) newTx(tx *db.Tx) *Tx {
+	return &Tx{Now: tx.Now, Account: tx.Account, q: tx.Q, tx: tx, since: s.since}
+}
 
 // raise makes the account the one whose rows are written; see db.Tx.
 func (tx *Tx) raise(account string) error {
@@ -79,7 +83,7 @@ func (tx *Tx) raise(account string) error {
 func (s *Store) write(ctx context.Context, account string, fn func(tx *Tx) error) error {
 	var stopped []phones
 	err := s.db.Write(ctx, account, func(inner *db.Tx) error {
-		tx := newTx(inner)
+		tx := s.newTx(inner)
 		err := fn(tx)
 		stopped = tx.stopped
 		return err
@@ -96,7 +100,7 @@ func (s *Store) write(ctx context.Context, account string, fn func(tx *Tx) error
 // writeAny is write for rows that belong to no account or to several; fn
 // calls raise before it touches rows of an account, in the order of their ids.
 func (s *Store) writeAny(ctx context.Context, fn func(tx *Tx) error) error {
-	return coded(s.db.WriteAny(ctx, func(tx *db.Tx) error { return fn(newTx(tx)) }))
+	return coded(s.db.WriteAny(ctx, func(tx *db.Tx) error { return fn(s.newTx(tx)) }))
 }
 
 // coded gives the database's refusals the codes that a phone may branch on.

@@ -165,7 +165,7 @@ func readRisks(p *Person) riskState {
 	var s riskState
 	cleared := dayBegins(p.ClinicianClearedOn)
 	for _, r := range p.Risks {
-		until := dayPassed(r.Until)
+		until := DayPassed(r.Until)
 		for _, c := range riskCodes {
 			if c.code != r.Code {
 				continue
@@ -268,8 +268,8 @@ func dayBegins(d Date) time.Time {
 	return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC).Add(-14 * time.Hour)
 }
 
-// dayPassed is when a date has passed everywhere on earth (UTC-12).
-func dayPassed(d Date) time.Time {
+// DayPassed is when a date has passed everywhere on earth (UTC-12).
+func DayPassed(d Date) time.Time {
 	if d.IsZero() {
 		return time.Time{}
 	}
