@@ -3,6 +3,7 @@ package models
 import (
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"aftercare/models/care"
@@ -63,6 +64,9 @@ func assessment(a care.Assessment, standing []string) *Assessment {
 		Standing: standing,
 		Tier:     a.Tier.String(), Rule: a.Rule, Rules: a.Rules, AtRisk: a.AtRisk,
 		KBVersion: care.KBVersion, Code: a.Title, AsksAgain: a.AsksAgain,
+	}
+	if len(standing) == 0 { // it stood in the eyes of a later version alone
+		out.Code = strings.TrimSuffix(out.Code, ".standing")
 	}
 	if a.HoursSince >= 0 {
 		hours := math.Round(a.HoursSince*100) / 100

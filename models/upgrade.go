@@ -72,8 +72,7 @@ func (h *history) stays(e *Episode) bool {
 // keeps says that a warning of an earlier version keeps its state: while only time
 // passes, and where it had ended.
 func (h *history) keeps(w *Warning) bool {
-	ended := w.State == WarningResolved || w.Reason == ReasonHistoryChanged
-	return w.fromBefore() && h.past(w.AskedAt.Time) && (h.touched.IsZero() || ended)
+	return w.fromBefore() && h.past(w.AskedAt.Time) && (h.touched.IsZero() || w.ended())
 }
 
 // outlives says that a warning of an earlier version stands although the knowledge
@@ -86,6 +85,9 @@ func (h *history) outlives(w *Warning) bool {
 	i := slices.IndexFunc(h.Episodes, func(e *Episode) bool { return e.ID == w.EpisodeID })
 	return h.touched.IsZero() || i >= 0 && (h.Episodes[i].State == care.EpisodeOpen || h.past(h.Episodes[i].LastReportAt.Time))
 }
+
+// ended says that it asks for nothing any more.
+func (w *Warning) ended() bool { return w.State == WarningResolved || w.Reason == ReasonHistoryChanged }
 
 func (w *Warning) fromBefore() bool { return w.KBVersion != "" && w.KBVersion != care.KBVersion }
 
@@ -165,11 +167,12 @@ func (rs raised) by(report string) (ids []string) {
 	return ids
 }
 
-// standing are the ids of the warnings that an answer says still stand (RM-09).
+// standing are the ids of the warnings that an answer says still stand (RM-09);
+// what ended under an earlier version does not.
 func (rs raised) standing(a *care.Assessment) (ids []string) {
 	for _, s := range a.Standing {
 		for _, r := range rs {
-			if r.Warning.Episode == s.Episode && r.Tier == s.Tier {
+			if r.Warning.Episode == s.Episode && r.Tier == s.Tier && !(r.stored.fromBefore() && r.stored.ended()) {
 				ids = append(ids, r.stored.ID)
 			}
 		}
