@@ -96,11 +96,12 @@ var explanations = map[string]string{ //nolint:gosec // words about passwords ar
 	"DELETE /v1/devices/{id}/push":          "Always 204.",
 	"POST /v1/devices/{id}/push/test":       "Three an hour; it ignores quiet hours.",
 	"POST /v1/pairing-codes":                "For 10 minutes, once.",
-	"GET /v1/rest":                          "The first that matches: blocked by RS-05, RS-06 or RS-07; resting; early; blocked by RS-03 or RS-04; ready.",
+	"GET /v1/rest":                          "The first that matches: blocked by RS-05, RS-06, RS-07 or RS-14; resting; early; blocked by RS-03 or RS-04; ready.",
 	"POST /v1/episodes/{id}/clinician":      "booked stops repeats for 72 hours; seen stops them; only cleared lifts the block on rolling.",
 	"POST /v1/warnings/{id}/acknowledge":    "Ends its repeats on all devices.",
 	"GET /v1/reminders":                     "With what became of each on each device: why did it come, or why not?",
 	"POST /v1/reminders/{id}/acknowledge":   "On all devices; twice is as good as once. The action token of a push is accepted as well.",
+	"POST /v1/reminders/{id}/calm":          "Where the reminder offers it (one_tap): stores a calm report of that moment and acknowledges. Twice is as good as once. The action token of a push is accepted as well.",
 	"POST /v1/reminders/{id}/snooze":        "15 minutes to 48 hours ahead, five times at most; into quiet hours means until their end. The action token of a push is accepted as well.",
 	"POST /v1/receipts":                     "An opening is not an acknowledgement. Unknown reminders are passed over.",
 }

@@ -141,7 +141,7 @@ func (p *person) playExample(e example, ids map[string]string) answer {
 	method, path, _ := strings.Cut(e.Operation, " ")
 	collection := strings.Split(strings.TrimPrefix(path, "/v1/"), "/")[0]
 	switch collection {
-	case "rollers", "sessions", "reports":
+	case "rollers", "sessions", "reports", "progress":
 		ids[collection] = "0198f2c4-7d2e-7000-8000-3b1c5a9e4f10"
 	case "devices":
 		ids[collection] = "current"
@@ -150,9 +150,11 @@ func (p *person) playExample(e example, ids map[string]string) answer {
 			ids[collection] = text(all[len(all)-1], "id")
 		}
 	default:
-		if strings.Contains(path, "{id}") && ids[collection] == "" {
+		if calm := strings.HasSuffix(path, "/calm"); strings.Contains(path, "{id}") && (ids[collection] == "" || calm) {
 			rows := p.do("GET", "/v1/"+collection, nil).items()
-			if collection == "reminders" { // what can be put off is due
+			if calm {
+				rows = slices.DeleteFunc(rows, func(o object) bool { return o["one_tap"] != true || o["state"] != "scheduled" })
+			} else if collection == "reminders" { // what can be put off is due
 				rows = slices.DeleteFunc(rows, func(o object) bool { return o["state"] != "due" || o["kind"] == "warning" })
 			}
 			if len(rows) == 0 {

@@ -39,9 +39,10 @@ type clinicianInput struct {
 	IDParam
 	Conditions
 	Body struct {
-		At      models.Time `json:"at,omitzero" doc:"Default: now"`
-		Outcome string      `json:"outcome" enum:"booked,seen,cleared" doc:"Only cleared lifts the block on rolling"`
-		Note    string      `json:"note,omitempty" maxLength:"4000"`
+		At          models.Time `json:"at,omitzero" doc:"Default: now; not a time to come"`
+		Outcome     string      `json:"outcome" enum:"booked,seen,cleared" doc:"Only cleared lifts the block on rolling"`
+		NoInfection bool        `json:"no_infection,omitempty" required:"false" doc:"The clinician found no infection: the episode counts as none (RK-24)"`
+		Note        string      `json:"note,omitempty" maxLength:"4000"`
 	}
 }
 
@@ -50,7 +51,7 @@ func (s *server) addClinicianEvent(ctx context.Context, in *clinicianInput) (*ep
 	if err != nil {
 		return nil, err
 	}
-	event := models.ClinicianEvent{At: in.Body.At, Outcome: in.Body.Outcome, Note: in.Body.Note}
+	event := models.ClinicianEvent{At: in.Body.At, Outcome: in.Body.Outcome, NoInfection: in.Body.NoInfection, Note: in.Body.Note}
 	return answerEpisode(s.Store.AddClinicianEvent(ctx, callerOf(ctx).AccountID, in.ID, event, w))
 }
 

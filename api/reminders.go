@@ -66,6 +66,15 @@ func (s *server) acknowledgeReminder(ctx context.Context, in *acknowledgeReminde
 	return s.answerReminder(ctx, row, err)
 }
 
+func (s *server) calmReminder(ctx context.Context, in *acknowledgeReminderInput) (*reminderOutput, error) {
+	var at models.Time
+	if in.Body != nil {
+		at = in.Body.At
+	}
+	row, err := s.Store.CalmReminder(ctx, callerOf(ctx), in.ID, at)
+	return s.answerReminder(ctx, row, err)
+}
+
 type snoozeInput struct {
 	IDParam
 	Body struct {

@@ -46,6 +46,7 @@ func (s *server) routes() {
 	serve(s, rollers) // list, POST, read, PUT, PATCH, DELETE
 	serve(s, sessions)
 	serve(s, reports)
+	serve(s, progress)
 
 	add(s, get, "/v1/rest", "May I roll?", s.rest)
 	add(s, get, "/v1/plan", "The timeline of the cycle", s.plan)
@@ -59,6 +60,7 @@ func (s *server) routes() {
 	add(s, get, "/v1/reminders", "List reminders", s.listReminders)
 	add(s, get, "/v1/reminders/{id}", "Read a reminder", s.readReminder)
 	add(s, post, "/v1/reminders/{id}/acknowledge", "Acknowledge a reminder", s.acknowledgeReminder, s.orActionToken, forbidden)
+	add(s, post, "/v1/reminders/{id}/calm", "Say that nothing is left", s.calmReminder, s.orActionToken, forbidden)
 	add(s, post, "/v1/reminders/{id}/snooze", "Put a reminder off", s.snoozeReminder, s.orActionToken)
 	add(s, post, "/v1/receipts", "Tell what a phone showed and opened", s.addReceipts, none)
 }

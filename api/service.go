@@ -50,9 +50,10 @@ type metaOutput struct{ Body meta }
 
 type meta struct {
 	APIVersion      string            `json:"api_version" example:"1.0.0"`
-	KBVersion       string            `json:"kb_version" example:"0.1.0"`
+	KBVersion       string            `json:"kb_version" example:"0.2.0"`
 	ServerTime      models.Time       `json:"server_time"`
 	VAPIDPublicKey  string            `json:"vapid_public_key" doc:"For PushManager.subscribe; empty without Web Push"`
+	IntendedUse     string            `json:"intended_use" doc:"What Aftercare is for, and what it is not"`
 	ConsentVersions map[string]string `json:"consent_versions" doc:"The texts in force, by purpose"`
 	Limits          limits            `json:"limits"`
 }
@@ -65,10 +66,11 @@ type limits struct {
 	Rates         []Limit `json:"rates"`
 }
 
-func (s *server) meta(context.Context, *struct{}) (*metaOutput, error) {
+func (s *server) meta(ctx context.Context, _ *struct{}) (*metaOutput, error) {
 	return &metaOutput{Body: meta{
 		APIVersion: apiVersion, KBVersion: care.KBVersion, ServerTime: models.T(s.Now()),
 		VAPIDPublicKey: s.VAPIDPublicKey, ConsentVersions: models.ConsentVersions,
+		IntendedUse: wordsOf(ctx).IntendedUse(),
 		Limits: limits{
 			BodyBytes: maxBody, SyncBodyBytes: maxSyncBody,
 			PageDefault: models.DefaultLimit, PageMax: models.MaxLimit,
@@ -80,9 +82,10 @@ func (s *server) meta(context.Context, *struct{}) (*metaOutput, error) {
 type knowledgeOutput struct {
 	CacheControl string `header:"Cache-Control"`
 	Body         struct {
-		KBVersion  string          `json:"kb_version" example:"0.1.0"`
-		ReviewedBy *string         `json:"reviewed_by" doc:"The clinician who signed this version off; null: nobody has"`
-		Rules      []knowledgeRule `json:"rules"`
+		KBVersion   string          `json:"kb_version" example:"0.2.0"`
+		ReviewedBy  *string         `json:"reviewed_by" doc:"The clinician who signed this version off; null: nobody has"`
+		IntendedUse string          `json:"intended_use" doc:"What Aftercare is for, and what it is not"`
+		Rules       []knowledgeRule `json:"rules"`
 	}
 }
 
@@ -96,9 +99,9 @@ type knowledgeRule struct {
 }
 
 // knowledge prints the rules in force, as care has them.
-func (s *server) knowledge(context.Context, *struct{}) (*knowledgeOutput, error) {
+func (s *server) knowledge(ctx context.Context, _ *struct{}) (*knowledgeOutput, error) {
 	out := &knowledgeOutput{CacheControl: "public, max-age=3600"}
-	out.Body.KBVersion = care.KBVersion
+	out.Body.KBVersion, out.Body.IntendedUse = care.KBVersion, wordsOf(ctx).IntendedUse()
 	for _, r := range care.Rules() {
 		out.Body.Rules = append(out.Body.Rules, knowledgeRule{r.ID, r.Tier, r.Summary, append([]string{}, r.Sources...), r.Confidence})
 	}

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"time"
 
 	"aftercare/models"
 	"aftercare/models/care"
@@ -12,13 +13,14 @@ import (
 type words struct {
 	*texts.Printer
 	region string
+	zone   *time.Location
 }
 
 // wordsOf are those of Accept-Language, else of the account's locale, else
 // English; the numbers to call are those of the account's region.
 func wordsOf(ctx context.Context) words {
 	c := callerOf(ctx)
-	return words{texts.For(requestOf(ctx).language, c.Locale).In(c.Region), c.Region}
+	return words{texts.For(requestOf(ctx).language, c.Locale).In(c.Region), c.Region, c.Zone()}
 }
 
 // assess fills in the texts of a verdict.
@@ -27,6 +29,9 @@ func assess(w words, a *models.Assessment) {
 		return
 	}
 	a.Title, a.Message, a.GetHelpIf = w.Title(a.Code), w.Message(a.Code), w.helpIf(a.Tier)
+	if len(a.Standing) > 0 {
+		a.Title, a.Message = w.Printer.Standing(a.Code, a.StandingSince.In(w.zone))
+	}
 	for i := range a.Advice {
 		a.Advice[i].Message = w.Message(a.Advice[i].Code)
 	}

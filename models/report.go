@@ -48,6 +48,7 @@ type Assessment struct {
 	AsksAgain         []string `json:"asks_again"`
 	Advice            []Advice `json:"advice,omitempty"`
 	Standing          []string `json:"standing,omitempty" doc:"Ids of graver warnings that still stood, the gravest first"`
+	StandingSince     Time     `json:"standing_since,omitzero" doc:"When the first of them was raised"`
 	EmergencyNumber   string   `json:"emergency_number,omitempty"`
 }
 
@@ -59,11 +60,13 @@ type Advice struct {
 	Message string `json:"message,omitempty"`
 }
 
-func assessment(a care.Assessment, standing []string) *Assessment {
+func assessment(a care.Assessment, standing []*Warning) *Assessment {
 	out := &Assessment{
-		Standing: standing,
-		Tier:     a.Tier.String(), Rule: a.Rule, Rules: a.Rules, AtRisk: a.AtRisk,
+		Tier: a.Tier.String(), Rule: a.Rule, Rules: a.Rules, AtRisk: a.AtRisk,
 		KBVersion: care.KBVersion, Code: a.Title, AsksAgain: a.AsksAgain,
+	}
+	for _, w := range standing {
+		out.Standing, out.StandingSince = append(out.Standing, w.ID), standing[0].RaisedAt
 	}
 	if len(standing) == 0 { // it stood in the eyes of a later version alone
 		out.Code = strings.TrimSuffix(out.Code, ".standing")

@@ -167,15 +167,15 @@ func (rs raised) by(report string) (ids []string) {
 	return ids
 }
 
-// standing are the ids of the warnings that an answer says still stand (RM-09);
+// standing are the warnings that an answer says still stand (RM-09);
 // what ended under an earlier version does not.
-func (rs raised) standing(a *care.Assessment) (ids []string) {
+func (rs raised) standing(a *care.Assessment) (list []*Warning) {
 	for _, s := range a.Standing {
 		for _, r := range rs {
 			if r.Warning.Episode == s.Episode && r.Tier == s.Tier && !(r.stored.fromBefore() && r.stored.ended()) {
-				ids = append(ids, r.stored.ID)
+				list = append(list, r.stored)
 			}
 		}
 	}
-	return ids
+	return list
 }
