@@ -120,10 +120,7 @@ func (p *program) checkPush(transport string, a *models.PushAddress) []models.Fi
 	if !p.hub.Configured(push.Transport(transport)) {
 		return []models.FieldError{{Location: "body.transport", Message: "is not set up on this server: nothing would be sent over it"}}
 	}
-	address := push.Address{
-		Transport: push.Transport(transport), Endpoint: a.Endpoint, P256dh: a.P256dh, Auth: a.Auth,
-		Token: a.Token, Environment: a.Environment,
-	}
+	address := jobs.Address(transport, *a)
 	var wrong push.AddressError
 	if !errors.As(address.Validate(p.config.webPush.AllowPrivate), &wrong) {
 		a.Destination = address.Destination()

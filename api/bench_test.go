@@ -20,6 +20,7 @@ import (
 	_ "github.com/mattn/go-sqlite3"
 	"github.com/valyala/fasthttp"
 
+	"aftercare/models"
 	"aftercare/models/care"
 	"aftercare/models/storetest"
 	"aftercare/models/texts"
@@ -454,10 +455,10 @@ func (f *fleet) bareReports(account string) (any, error) {
 		return nil, err
 	}
 	defer rows.Close()
-	words := texts.For("", "en").In("GB")
+	w := words{texts.For("", "en").In("GB"), "GB", time.UTC}
 	items := []any{}
 	for rows.Next() {
-		var r Report
+		var r models.Report
 		var answers, assessment []byte
 		var observed, effective, created, updated int64
 		err := rows.Scan(&r.ID, &observed, &effective, &r.SessionID, &answers, &r.Note, &r.EpisodeID, &assessment, &r.Version, &created, &updated)
@@ -472,8 +473,7 @@ func (f *fleet) bareReports(account string) (any, error) {
 		if err := json.Unmarshal(assessment, &r.Assessment); err != nil {
 			return nil, err
 		}
-		r.Assessment.Title, r.Assessment.Message, r.Assessment.GetHelpIf = words.Title(r.Assessment.Code), words.Message(r.Assessment.Code), words.GetHelpIf()
-		items = append(items, r)
+		items = append(items, showReport(w, &r))
 	}
 	return fiber.Map{"items": items[:min(50, len(items))], "next_cursor": "x"}, rows.Err()
 }

@@ -3,6 +3,7 @@ package api
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -15,9 +16,9 @@ import (
 
 // Conditions are the headers under which a row is written.
 type Conditions struct {
-	IfMatch     string `header:"If-Match" maxLength:"100" doc:"The ETag of the row that is to be changed, * for any; else 412" example:"\"v3\""`
-	IfNoneMatch string `header:"If-None-Match" maxLength:"100" doc:"* makes a PUT create only; else 412" example:"*"`
-	ClientTime  string `header:"Client-Time" format:"date-time" doc:"The phone's clock when it sent; corrects times if it is more than 5 minutes off"`
+	IfMatch     string `header:"If-Match" maxLength:"100" doc:"ETag of the row as it was read, or an asterisk for any; the answer is 412 if the row has changed since" example:"\"v3\""`
+	IfNoneMatch string `header:"If-None-Match" maxLength:"100" doc:"An asterisk makes a PUT create only; the answer is 412 if there is a row already" example:"*"`
+	ClientTime  string `header:"Client-Time" format:"date-time" doc:"The phone's clock when it sent; times are corrected when it is more than 5 minutes off"`
 }
 
 func (c Conditions) write() (models.Write, error) {
@@ -75,98 +76,108 @@ type PatchBody struct {
 // another device was faster.
 const patchTries = 5
 
-// patch reads a row, merges the patch into it and writes it as it was read:
+// patching is the change of one row, as T shows it.
+type patching[T any] struct {
+	s          *server
+	body       json.RawMessage
+	conditions Conditions
+	// edit, if any, prepares the patch.
+	edit func(map[string]any)
+	// defaults are what the members named there go back to when they are cleared.
+	defaults map[string]any
+	read     func() (row T, version int64, err error)
+}
+
+// run reads the row, merges the patch into it and writes it as it was read:
 // another device's edit in between is never overwritten.
-func patch[T, O any](s *server, raw []byte, c Conditions, read func() (T, int64, error), write func(T, models.Write) (*O, error)) (*O, error) {
-	asked, err := c.write()
+func (p patching[T]) run(write func(T, models.Write) error) error {
+	asked, err := p.conditions.write()
 	if err != nil {
-		return nil, err
+		return err
+	}
+	patch, err := p.parse()
+	if err != nil {
+		return err
 	}
 	for try := 1; ; try++ {
-		old, version, err := read()
+		old, version, err := p.read()
 		if err != nil {
-			return nil, err
+			return err
 		}
-		next, err := apply(s, old, raw)
+		next, err := p.apply(old, patch)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		w := asked
 		if w.IfVersion == 0 {
 			w.IfVersion = version
 		}
-		out, err := write(next, w)
+		err = write(next, w)
 		if asked.IfVersion != 0 || try == patchTries || !models.IsCode(err, models.CodeVersionMismatch) {
-			return out, err
+			return err
 		}
 	}
 }
 
-// edited is a patch whose members were changed. What it cannot read it leaves to
-// apply, which refuses it.
-func edited(patch []byte, edit func(map[string]any)) []byte {
-	var members map[string]any
-	if err := unmarshal(patch, &members); err != nil || members == nil {
-		return patch
+// parse holds the patch against its schema.
+func (p patching[T]) parse() (any, error) {
+	var patch any
+	if err := json.Unmarshal(p.body, &patch); err != nil {
+		return nil, fmt.Errorf("decode the patch: %w", err) // huma has read it once
 	}
-	edit(members)
-	out, err := json.Marshal(members)
-	if err != nil {
-		return patch
+	if members, ok := patch.(map[string]any); ok && p.edit != nil {
+		p.edit(members)
 	}
-	return out
+	return patch, p.s.validate(derived(p.s.schemas(), typeOf[T](), patchShape), patch)
 }
 
 // apply merges the patch into a row and reads the outcome as if it had been
 // PUT: the same schema, the same decoder.
-func apply[T any](s *server, row T, patch []byte) (T, error) {
+func (p patching[T]) apply(row T, patch any) (T, error) {
 	var out T
-	var change any
-	if err := json.Unmarshal(patch, &change); err != nil {
-		return out, fmt.Errorf("decode the patch: %w", err)
-	}
-	old, err := json.Marshal(row)
+	raw, err := json.Marshal(row)
 	if err != nil {
 		return out, fmt.Errorf("encode the row: %w", err)
 	}
 	var before any
-	if err := json.Unmarshal(old, &before); err != nil {
+	if err := json.Unmarshal(raw, &before); err != nil {
 		return out, fmt.Errorf("decode the row: %w", err)
 	}
-	after := merge(before, change)
-	if err := validate[T](s, after); err != nil {
+	after := merge(before, patch)
+	if p.defaults != nil {
+		after = merge(maps.Clone(p.defaults), after)
+	}
+	if err := p.s.validate(derived(p.s.schemas(), typeOf[T](), inputShape), after); err != nil {
 		return out, err
 	}
 	return out, decode(after, &out)
 }
 
-// merge is RFC 7396, section 2.
+// merge is RFC 7396, section 2. It leaves both arguments as they are.
 func merge(target, patch any) any {
 	changes, object := patch.(map[string]any)
 	if !object {
 		return patch
 	}
-	row, object := target.(map[string]any)
-	if !object {
-		row = map[string]any{}
-	}
+	row, _ := target.(map[string]any)
+	out := map[string]any{}
+	maps.Copy(out, row)
 	for key, change := range changes {
 		if change == nil {
-			delete(row, key)
+			delete(out, key)
 			continue
 		}
-		row[key] = merge(row[key], change)
+		out[key] = merge(out[key], change)
 	}
-	return row
+	return out
 }
 
-// validate holds a decoded body against the schema of T.
-func validate[T any](s *server, body any) error {
-	registry := s.api.OpenAPI().Components.Schemas
-	schema := registry.Schema(typeOf[T](), true, "")
+func (s *server) schemas() huma.Registry { return s.api.OpenAPI().Components.Schemas }
+
+// validate holds a decoded body against a schema.
+func (s *server) validate(schema *huma.Schema, body any) error {
 	var res huma.ValidateResult
-	path := huma.NewPathBuffer([]byte("body"), 4)
-	huma.Validate(registry, schema, path, huma.ModeWriteToServer, body, &res)
+	huma.Validate(s.schemas(), schema, huma.NewPathBuffer([]byte("body"), 4), huma.ModeWriteToServer, body, &res)
 	if len(res.Errors) > 0 {
 		return fromHuma(http.StatusUnprocessableEntity, "validation failed", res.Errors...)
 	}
@@ -176,7 +187,7 @@ func validate[T any](s *server, body any) error {
 func decode(body, into any) error {
 	raw, err := json.Marshal(body)
 	if err != nil {
-		return fmt.Errorf("encode the merged row: %w", err)
+		return fmt.Errorf("encode what was sent: %w", err)
 	}
 	if err := unmarshal(raw, into); err != nil {
 		return newProblem(http.StatusUnprocessableEntity, err.Error())

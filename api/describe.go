@@ -1,17 +1,111 @@
 package api
 
 import (
+	"cmp"
 	_ "embed"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"reflect"
 	"strconv"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"aftercare/models"
+	"aftercare/models/texts"
 )
+
+// apiVersion is that of the document: see docs/api-versioning.md.
+const apiVersion = "1.1.0"
+
+// describe is the frame of the OpenAPI document.
+func describe(publicURL string) huma.Config {
+	c := huma.DefaultConfig("Aftercare", apiVersion)
+	c.OpenAPIPath, c.DocsPath, c.SchemasPath = "", "", ""
+	c.CreateHooks = nil // they add $schema links to every answer
+	c.Formats = map[string]huma.Format{jsonType: jsonFormat, "json": jsonFormat}
+	c.RejectUnknownQueryParameters = true // a misspelt filter would show every row
+	c.Info.Description = introduction
+	c.Info.License = &huma.License{Name: "MIT", Identifier: "MIT"}
+	c.Info.Contact = &huma.Contact{Name: "The operator of this server", URL: cmp.Or(publicURL, "/")}
+	c.Servers = []*huma.Server{{URL: cmp.Or(publicURL, "/"), Description: "This server"}}
+	c.Tags = tags
+	c.Components = &huma.Components{
+		Schemas: huma.NewMapRegistry(schemaPath, schemaName), Headers: headers,
+		SecuritySchemes: map[string]*huma.SecurityScheme{
+			"token": {Type: "http", Scheme: "bearer", Description: "The token that signUp or signIn answered."},
+		},
+	}
+	c.Components.Schemas.RegisterTypeAlias(typeOf[models.Time](), typeOf[dateTime]())
+	closedSets(c.Components.Schemas)
+	return c
+}
+
+// introduction is what the page says first.
+const introduction = `Logs roller sessions and how the scalp feels, says when it may be rolled again, and warns to see a doctor.
+
+## Get a token
+
+1. Try **signUp** below as it is: it makes an account without a name. The answer holds a ` + "`token`" + `.
+2. Press **Authorize** and paste the token. The page keeps it until you log out.
+3. Try the operations from top to bottom: each is filled in with an example. Ids that the server makes (warnings, episodes, reminders) are in the list above the operation.
+
+## Rules that hold everywhere
+
+- An answer holds every field of its schema, with null where there is no value. Only problems leave out what does not apply.
+- In a body null is the same as leaving a field out; in a PATCH (JSON Merge Patch, RFC 7396) it clears the field. What GET answered can be sent back by PUT: fields that only the server writes are ignored. Any other unknown field, and any unknown query parameter, is a 422.
+- Ids are made by the phone, so any request can be sent again without harm.
+- HEAD works wherever GET does. Answers over 1 KiB are compressed where the client accepts gzip or brotli.
+- Every error is a Problem (RFC 9457) with a stable code.`
+
+// tags group the operations, in the order of the page.
+var tags = []*huma.Tag{
+	{Name: "Start here", Description: "Where a token comes from. A second phone signs in under Devices."},
+	{Name: "Service", Description: "What needs no sign-in."},
+	{Name: "Account", Description: "Settings, health questions, consents and the person's data."},
+	{Name: "Devices", Description: "Signed-in phones and their push addresses."},
+	{Name: "Rollers", Description: "The devices that are rolled over the scalp."},
+	{Name: "Sessions", Description: "Each use of a roller."},
+	{Name: "Reports", Description: "How the scalp feels, answered with a verdict."},
+	{Name: "Progress", Description: "What the person says of their own hair."},
+	{Name: "Rest", Description: "May I roll, and what comes next."},
+	{Name: "Warnings", Description: "When to see a doctor, and what came of it."},
+	{Name: "Reminders", Description: "What the person is reminded of, and what became of each push."},
+	{Name: "Leaving", Description: "Signing out and erasing the account. Cannot be undone."},
+}
+
+// tagOf is the group of an operation, by the beginning of its path.
+var tagOf = func() func(method, path string) string {
+	groups := [][2]string{
+		{"POST /v1/accounts", "Start here"},
+		{"DELETE /v1/devices/{id}$", "Leaving"}, {"DELETE /v1/account$", "Leaving"},
+		{"/v1/account", "Account"}, {"/v1/devices", "Devices"}, {"/v1/pairing-codes", "Devices"},
+		{"/v1/rollers", "Rollers"}, {"/v1/sessions", "Sessions"}, {"/v1/reports", "Reports"}, {"/v1/progress", "Progress"},
+		{"/v1/rest", "Rest"}, {"/v1/plan", "Rest"}, {"/v1/episodes", "Warnings"}, {"/v1/warnings", "Warnings"},
+		{"/v1/reminders", "Reminders"}, {"/v1/receipts", "Reminders"},
+	}
+	return func(method, path string) string {
+		for _, g := range groups {
+			if strings.HasPrefix(path+"$", g[0]) || strings.HasPrefix(method+" "+path+"$", g[0]) {
+				return g[1]
+			}
+		}
+		return "Service"
+	}
+}()
+
+// schemaName is the Go name of a type; a page of rows is named after them.
+func schemaName(t reflect.Type, hint string) string {
+	name := huma.DefaultSchemaNamer(t, hint)
+	if t == typeOf[texts.Consent]() {
+		return "ConsentText" // Consent is what a person agreed to
+	}
+	if rows, list := strings.CutPrefix(name, "List"); list && rows != "" {
+		return rows + "List"
+	}
+	return name
+}
 
 // exampleFile holds one example of every operation, in the order of a story
 // that the tests play against a real server.
@@ -46,9 +140,9 @@ func attachExamples(op *huma.Operation) {
 		return
 	}
 	if e.Request != nil {
-		mediaType := "application/json"
+		mediaType := jsonType
 		if op.Method == http.MethodPatch {
-			mediaType = "application/merge-patch+json"
+			mediaType = patchType
 		}
 		if op.RequestBody == nil {
 			op.RequestBody = &huma.RequestBody{Content: map[string]*huma.MediaType{}}
@@ -63,7 +157,7 @@ func attachExamples(op *huma.Operation) {
 		if op.Responses[status] == nil {
 			op.Responses[status] = &huma.Response{Content: map[string]*huma.MediaType{}}
 		}
-		media(op.Responses[status].Content, "application/json").Example = e.Response
+		media(op.Responses[status].Content, jsonType).Example = e.Response
 	}
 }
 
@@ -73,45 +167,6 @@ func media(content map[string]*huma.MediaType, name string) *huma.MediaType {
 	}
 	return content[name]
 }
-
-// needsStepUp is said of what cannot be undone.
-const needsStepUp = "Needs a sign-in or a confirm less than 5 minutes old, else 403 step-up-required."
-
-// explanations say of an operation what its summary cannot.
-var explanations = map[string]string{ //nolint:gosec // words about passwords are none
-	"POST /v1/accounts":                     "An account may be anonymous: e-mail and password are optional together, and the recovery code is then its way back.",
-	"PATCH /v1/account":                     "A JSON Merge Patch (RFC 7396). A new e-mail address needs the step-up.",
-	"DELETE /v1/account":                    needsStepUp,
-	"POST /v1/account/recovery-code":        needsStepUp,
-	"PUT /v1/account/password":              needsStepUp,
-	"GET /v1/account/export":                "Streams every row that names the account. " + needsStepUp,
-	"DELETE /v1/account/consents/{purpose}": "Without health_data nothing more is stored or judged and reminders are cancelled; reading, export and erasure remain. Without push the addresses are forgotten.",
-	"GET /v1/devices":                       "At most 20, so there is one page.",
-	"POST /v1/devices":                      "With e-mail and password, a recovery code or a pairing code. Whatever was wrong, the answer is the same.",
-	"POST /v1/devices/current/token":        "The old token works until the new one is first used.",
-	"POST /v1/devices/current/confirm":      "The step-up: for 5 minutes export, erasure and changes of e-mail, password and recovery code are open.",
-	"PATCH /v1/devices/{id}":                "Its name and the version of its app.",
-	"DELETE /v1/devices/{id}":               "Its token and its pushes end at once. Always 204.",
-	"PUT /v1/devices/{id}/push":             "Makes the address active whatever its state was, and grants the consent to push.",
-	"DELETE /v1/devices/{id}/push":          "Always 204.",
-	"POST /v1/devices/{id}/push/test":       "Three an hour; it ignores quiet hours.",
-	"POST /v1/pairing-codes":                "For 10 minutes, once.",
-	"GET /v1/rest":                          "The first that matches: blocked by RS-05, RS-06, RS-07 or RS-14; resting; early; blocked by RS-03 or RS-04; ready.",
-	"POST /v1/episodes/{id}/clinician":      "booked stops repeats for 72 hours; seen stops them; only cleared lifts the block on rolling.",
-	"POST /v1/warnings/{id}/acknowledge":    "Ends its repeats on all devices.",
-	"GET /v1/reminders":                     "With what became of each on each device: why did it come, or why not?",
-	"POST /v1/reminders/{id}/acknowledge":   "On all devices; twice is as good as once. The action token of a push is accepted as well.",
-	"POST /v1/reminders/{id}/calm":          "Where the reminder offers it (one_tap): stores a calm report of that moment and acknowledges. Twice is as good as once. The action token of a push is accepted as well.",
-	"POST /v1/reminders/{id}/snooze":        "15 minutes to 48 hours ahead, five times at most; into quiet hours means until their end. The action token of a push is accepted as well.",
-	"POST /v1/receipts":                     "An opening is not an acknowledgement. Unknown reminders are passed over.",
-}
-
-// registerTypes teaches huma the types of models that write their own JSON.
-func registerTypes(r huma.Registry) {
-	r.RegisterTypeAlias(typeOf[models.Time](), typeOf[dateTime]())
-}
-
-func typeOf[T any]() reflect.Type { return reflect.TypeFor[T]() }
 
 // dateTime stands for models.Time in schemas.
 type dateTime struct{}

@@ -3,13 +3,14 @@ package api
 import (
 	"context"
 	"errors"
+	"reflect"
 
 	"aftercare/models"
 )
 
-// DeviceParam names a device; current is the caller's own.
+// DeviceParam names a device.
 type DeviceParam struct {
-	ID string `path:"id" minLength:"7" maxLength:"64" pattern:"^(current|[A-Za-z0-9_-]{8,64})$" doc:"Or current, the caller's own" example:"current"`
+	ID string `path:"id" minLength:"7" maxLength:"64" pattern:"^(current|[A-Za-z0-9_-]{8,64})$" doc:"Id of a device, or current for the caller's own" example:"current"`
 }
 
 func (in DeviceParam) id(ctx context.Context) string {
@@ -19,18 +20,50 @@ func (in DeviceParam) id(ctx context.Context) string {
 	return in.ID
 }
 
+// Device is one signed-in phone: it holds the token and the push address.
+type Device struct {
+	ID         string      `json:"id" readOnly:"true"`
+	Name       string      `json:"name" required:"true" minLength:"1" maxLength:"100" doc:"What the person knows it by"`
+	Platform   Platform    `json:"platform" readOnly:"true" doc:"Fixed when the phone signed in"`
+	AppVersion *string     `json:"app_version" maxLength:"50"`
+	LastSeenAt models.Time `json:"last_seen_at" readOnly:"true" nullable:"true"`
+	Push       *PushStatus `json:"push" readOnly:"true" doc:"null: no push address"`
+	Version    int64       `json:"version" readOnly:"true" doc:"Number of the person's edits"`
+	CreatedAt  models.Time `json:"created_at" readOnly:"true"`
+}
+
+// PushStatus is what may be shown of a push address.
+type PushStatus struct {
+	Transport      Transport        `json:"transport"`
+	State          models.PushState `json:"state" doc:"stale: register it again; quarantined: it does not fit the server's keys; gone: its push service no longer knows it"`
+	TokenTail      string           `json:"token_tail" doc:"Its last four characters"`
+	LastAcceptedAt models.Time      `json:"last_accepted_at" nullable:"true" doc:"When the push service last took a push"`
+	LastError      *string          `json:"last_error" doc:"What the push service said last"`
+}
+
+func showDevice(d models.Device) Device {
+	out := Device{
+		ID: d.ID, Name: d.Name, Platform: Platform(d.Platform), AppVersion: some(d.AppVersion), LastSeenAt: d.LastSeenAt,
+		Version: d.Version, CreatedAt: d.CreatedAt,
+	}
+	if p := d.Push; p != nil {
+		out.Push = &PushStatus{Transport(p.Transport), p.State, p.TokenTail, p.LastAcceptedAt, some(p.LastError)}
+	}
+	return out
+}
+
 type deviceOutput struct {
 	ETag string `header:"ETag" doc:"The version of the row"`
-	Body models.Device
+	Body Device
 }
 
 func answerDevice(d models.Device, err error) (*deviceOutput, error) {
-	return &deviceOutput{ETag: etag(d.Version), Body: d}, err
+	return &deviceOutput{ETag: etag(d.Version), Body: showDevice(d)}, err
 }
 
-func (s *server) listDevices(ctx context.Context, _ *struct{}) (*listOutput[models.Device], error) {
+func (s *server) listDevices(ctx context.Context, _ *struct{}) (*listOutput[Device], error) {
 	devices, err := s.Store.Devices(ctx, callerOf(ctx).AccountID)
-	return answerPage(ctx, models.Page[models.Device]{Items: devices}), err
+	return answerPage(ctx, models.Page[models.Device]{Items: devices}, func(d *models.Device) Device { return showDevice(*d) }), err
 }
 
 func (s *server) readDevice(ctx context.Context, in *DeviceParam) (*deviceOutput, error) {
@@ -45,62 +78,99 @@ type patchDeviceInput struct {
 
 func (s *server) patchDevice(ctx context.Context, in *patchDeviceInput) (*deviceOutput, error) {
 	account := callerOf(ctx).AccountID
-	var old models.Device
-	return patch(s, in.Body, in.Conditions,
-		func() (models.Device, int64, error) {
-			var err error
-			old, err = s.Store.Device(ctx, account, in.id(ctx))
-			return old, old.Version, err
-		},
-		func(next models.Device, w models.Write) (*deviceOutput, error) {
-			switch {
-			case next.Name == "":
-				return nil, models.Invalid("body.name", "is what a person knows the phone by: it cannot be empty")
-			case next.Platform != old.Platform:
-				return nil, models.Invalid("body.platform", "stands since the phone signed in: sign in anew to change it")
-			}
-			return answerDevice(s.Store.UpdateDevice(ctx, account, in.id(ctx), next, w))
-		})
+	var old, out models.Device
+	p := patching[Device]{s: s, body: in.Body, conditions: in.Conditions}
+	p.read = func() (Device, int64, error) {
+		var err error
+		old, err = s.Store.Device(ctx, account, in.id(ctx))
+		return showDevice(old), old.Version, err
+	}
+	err := p.run(func(next Device, w models.Write) error {
+		if next.Platform != Platform(old.Platform) {
+			return models.Invalid("body.platform", "is fixed when the phone signs in: sign in again to change it")
+		}
+		var err error
+		out, err = s.Store.UpdateDevice(ctx, account, in.id(ctx), models.Device{Name: next.Name, AppVersion: deref(next.AppVersion)}, w)
+		return shownCurrent(err, func(d *models.Device) any { return showDevice(*d) })
+	})
+	return answerDevice(out, err)
 }
 
 func (s *server) deleteDevice(ctx context.Context, in *DeviceParam) (*struct{}, error) {
 	return nil, s.Store.DeleteDevice(ctx, callerOf(ctx).AccountID, in.id(ctx))
 }
 
-// pushAddress is where a device takes its pushes, for one of three transports.
-type pushAddress struct {
-	Transport string `json:"transport" enum:"webpush,fcm,apns" doc:"UnifiedPush is webpush"`
-	Endpoint  string `json:"endpoint,omitempty" maxLength:"2048" doc:"webpush: the URL of the subscription"`
-	Keys      *struct {
-		P256dh string `json:"p256dh" maxLength:"200"`
-		Auth   string `json:"auth" maxLength:"100"`
-	} `json:"keys,omitempty" doc:"webpush: the keys of the subscription"`
-	Token       string `json:"token,omitempty" maxLength:"4096" doc:"fcm and apns"`
-	Environment string `json:"environment,omitempty" enum:"production,sandbox" doc:"apns"`
-}
+// The push addresses of the three transports.
+type (
+	// WebPush is a browser's subscription, or an address of UnifiedPush.
+	WebPush struct {
+		Transport      string      `json:"transport" enum:"webpush"`
+		Endpoint       string      `json:"endpoint" maxLength:"2048" doc:"URL of the subscription"`
+		Keys           WebPushKeys `json:"keys"`
+		ExpirationTime *float64    `json:"expirationTime,omitempty" doc:"As PushSubscription.toJSON() has it; not used"`
+	}
+	// WebPushKeys encrypt what is sent.
+	WebPushKeys struct {
+		P256dh string `json:"p256dh" minLength:"87" maxLength:"88" pattern:"^[A-Za-z0-9_-]{87}=?$" doc:"Public key of the subscription, base64url"`
+		Auth   string `json:"auth" minLength:"22" maxLength:"24" pattern:"^[A-Za-z0-9_-]{22}(==)?$" doc:"Secret of the subscription, base64url"`
+	}
+	// FCMPush is a registration token of Firebase.
+	FCMPush struct {
+		Transport string `json:"transport" enum:"fcm"`
+		Token     string `json:"token" minLength:"1" maxLength:"4096"`
+	}
+	// APNsPush is a device token of Apple.
+	APNsPush struct {
+		Transport   string      `json:"transport" enum:"apns"`
+		Token       string      `json:"token" minLength:"1" maxLength:"4096"`
+		Environment Environment `json:"environment"`
+	}
+)
 
-func (p pushAddress) model(vapidKey string) models.PushAddress {
-	if p.Transport != "webpush" {
-		return models.PushAddress{Token: p.Token, Environment: p.Environment}
-	}
-	a := models.PushAddress{Endpoint: p.Endpoint, VAPIDKey: vapidKey}
-	if p.Keys != nil {
-		a.P256dh, a.Auth = p.Keys.P256dh, p.Keys.Auth
-	}
-	return a
+var pushWays = ways{
+	name: "PushAddress", says: "One of three, by transport. PushSubscription.toJSON() may be sent as it is: without transport, an endpoint means webpush",
+	forms: []reflect.Type{typeOf[WebPush](), typeOf[FCMPush](), typeOf[APNsPush]()},
+	by:    "transport", values: []string{"webpush", "fcm", "apns"},
+	pick: func(body map[string]any) reflect.Type {
+		if body["transport"] == nil && body["endpoint"] != nil {
+			body["transport"] = "webpush"
+		}
+		switch body["transport"] {
+		case "webpush":
+			return typeOf[WebPush]()
+		case "fcm":
+			return typeOf[FCMPush]()
+		case "apns":
+			return typeOf[APNsPush]()
+		}
+		return nil
+	},
 }
 
 type putPushInput struct {
 	DeviceParam
-	Body pushAddress
+	WayBody
 }
 
 func (s *server) putPush(ctx context.Context, in *putPushInput) (*deviceOutput, error) {
-	address := in.Body.model(s.VAPIDPublicKey)
-	if faults := s.CheckPush(in.Body.Transport, &address); len(faults) > 0 {
+	var sent struct {
+		Transport   string      `json:"transport"`
+		Endpoint    string      `json:"endpoint"`
+		Keys        WebPushKeys `json:"keys"`
+		Token       string      `json:"token"`
+		Environment string      `json:"environment"`
+	}
+	if err := pushWays.read(s, in.Body, &sent); err != nil {
+		return nil, err
+	}
+	address := models.PushAddress{Token: sent.Token, Environment: sent.Environment}
+	if sent.Transport == "webpush" {
+		address = models.PushAddress{Endpoint: sent.Endpoint, P256dh: sent.Keys.P256dh, Auth: sent.Keys.Auth, VAPIDKey: s.VAPIDPublicKey}
+	}
+	if faults := s.CheckPush(sent.Transport, &address); len(faults) > 0 {
 		return nil, &models.Error{Code: models.CodeInvalid, Fields: faults}
 	}
-	return answerDevice(s.Store.SetPush(ctx, callerOf(ctx).AccountID, in.id(ctx), in.Body.Transport, address, models.ConsentVersions[models.ConsentPush]))
+	return answerDevice(s.Store.SetPush(ctx, callerOf(ctx).AccountID, in.id(ctx), sent.Transport, address, models.ConsentVersions[models.ConsentPush]))
 }
 
 func (s *server) deletePush(ctx context.Context, in *DeviceParam) (*struct{}, error) {
@@ -116,13 +186,14 @@ func unlessUnknown(err error) error {
 	return err
 }
 
-type testPushOutput struct {
-	Body struct {
-		ReminderID string `json:"reminder_id"`
-	}
+// TestPush names the reminder that was made for a test.
+type TestPush struct {
+	ReminderID string `json:"reminder_id" doc:"Its deliveries say what became of the test"`
 }
 
-// testPushes is how often one device may be sent a test.
+type testPushOutput struct{ Body TestPush }
+
+// testPushes limits the tests of one device.
 var testPushes = Limit{"push-test", 3, 3600}
 
 func (s *server) testPush(ctx context.Context, in *DeviceParam) (*testPushOutput, error) {
@@ -134,7 +205,5 @@ func (s *server) testPush(ctx context.Context, in *DeviceParam) (*testPushOutput
 		return nil, err
 	}
 	reminder, err := s.Store.TestPush(ctx, account, in.id(ctx))
-	out := &testPushOutput{}
-	out.Body.ReminderID = reminder.ID
-	return out, err
+	return &testPushOutput{TestPush{reminder.ID}}, err
 }

@@ -7,9 +7,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"slices"
+	"strconv"
 	"strings"
+	"sync"
 
+	"github.com/danielgtaylor/huma/v2/yaml"
 	"github.com/gofiber/fiber/v2"
 )
 
@@ -23,22 +25,19 @@ var docsFiles embed.FS
 // sets styles on elements and draws icons from data URLs.
 const docsPolicy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'"
 
-// document serves the OpenAPI document and the page that shows it.
-func (s *server) document(app *fiber.App) error {
-	spec, err := s.specification()
-	if err != nil {
-		return fmt.Errorf("encode the OpenAPI document: %w", err)
-	}
-	app.Get("/openapi.json", func(c *fiber.Ctx) error {
-		c.Set(fiber.HeaderCacheControl, "public, max-age=300")
-		c.Set(fiber.HeaderContentType, "application/openapi+json")
-		return c.Send(spec)
+// pages serves the OpenAPI document and what a person can open in a browser.
+func (s *server) pages(app *fiber.App) error {
+	spec := sync.OnceValues(s.specification) // it takes a while, and most starts need none
+	serveBytes(app, "/openapi.json", "application/openapi+json", 300, spec)
+	serveBytes(app, "/openapi.yaml", "application/openapi+yaml", 300, sync.OnceValues(func() ([]byte, error) { return asYAML(spec) }))
+	serveBytes(app, "/robots.txt", "text/plain; charset=utf-8", 86400, func() ([]byte, error) { return []byte("User-agent: *\nDisallow: /\n"), nil })
+	app.Get("/.well-known/change-password", func(c *fiber.Ctx) error { // W3C: A Well-Known URL for Changing Passwords
+		return c.Redirect("/docs#/Account/setPassword", fiber.StatusFound)
 	})
-	files := map[string]string{
-		"/docs": "index.html", "/docs/start.js": "start.js",
+	for path, name := range map[string]string{
+		"/": "home.html", "/favicon.ico": "favicon.png", "/docs": "index.html", "/docs/start.js": "start.js", "/docs/style.css": "style.css",
 		"/docs/swagger-ui-bundle.js": "swagger-ui-bundle.js.gz", "/docs/swagger-ui.css": "swagger-ui.css.gz",
-	}
-	for path, name := range files {
+	} {
 		if err := serveDoc(app, path, name); err != nil {
 			return err
 		}
@@ -46,48 +45,43 @@ func (s *server) document(app *fiber.App) error {
 	return nil
 }
 
-// specification is the OpenAPI document. huma takes null for every optional
-// field without saying so; the document says it.
+// serveBytes serves what is the same for everybody. Clients may keep it for
+// maxAge seconds.
+func serveBytes(app *fiber.App, path, mediaType string, maxAge int, read func() ([]byte, error)) {
+	app.Get(path, func(c *fiber.Ctx) error {
+		body, err := read()
+		if err != nil {
+			return err
+		}
+		c.Set(fiber.HeaderCacheControl, "public, max-age="+strconv.Itoa(maxAge))
+		c.Set(fiber.HeaderContentType, mediaType)
+		return c.Send(body)
+	})
+}
+
+// specification is the OpenAPI document as it is served.
 func (s *server) specification() ([]byte, error) {
-	raw, err := json.Marshal(s.api.OpenAPI())
+	o := *s.api.OpenAPI()
+	components := *o.Components
+	components.Schemas = serve(s.schemas())
+	o.Components = &components
+	out, err := json.Marshal(&o)
+	if err != nil {
+		return nil, fmt.Errorf("encode the OpenAPI document: %w", err)
+	}
+	return out, nil
+}
+
+func asYAML(spec func() ([]byte, error)) ([]byte, error) {
+	raw, err := spec()
 	if err != nil {
 		return nil, err
 	}
-	var spec map[string]any
-	if err := json.Unmarshal(raw, &spec); err != nil {
-		return nil, err
+	var out bytes.Buffer
+	if err := yaml.Convert(&out, bytes.NewReader(raw)); err != nil {
+		return nil, fmt.Errorf("encode the OpenAPI document as YAML: %w", err)
 	}
-	components, _ := spec["components"].(map[string]any)
-	schemas, _ := components["schemas"].(map[string]any)
-	for name, schema := range schemas {
-		if s, ok := schema.(map[string]any); ok && name != "Problem" && name != "FieldError" {
-			nullable(s)
-		}
-	}
-	return json.Marshal(spec)
-}
-
-// nullable lets the optional fields of an object be null.
-func nullable(schema map[string]any) {
-	required, _ := schema["required"].([]any)
-	fields, _ := schema["properties"].(map[string]any)
-	for name, field := range fields {
-		f, ok := field.(map[string]any)
-		if !ok || slices.Contains(required, any(name)) {
-			continue
-		}
-		nullable(f)
-		if kind, plain := f["type"].(string); plain {
-			f["type"] = []any{kind, "null"}
-		}
-		if words, listed := f["enum"].([]any); listed {
-			f["enum"] = append(words, nil)
-		}
-		if ref := f["$ref"]; ref != nil {
-			delete(f, "$ref")
-			f["anyOf"] = []any{map[string]any{"$ref": ref}, map[string]any{"type": "null"}}
-		}
-	}
+	return out.Bytes(), nil
 }
 
 func serveDoc(app *fiber.App, path, name string) error {
@@ -99,7 +93,11 @@ func serveDoc(app *fiber.App, path, name string) error {
 	app.Get(path, func(c *fiber.Ctx) error {
 		c.Set("Content-Security-Policy", docsPolicy)
 		c.Set(fiber.HeaderCacheControl, "public, max-age=3600")
-		c.Type(plain[strings.LastIndexByte(plain, '.'):], "utf-8")
+		if kind := plain[strings.LastIndexByte(plain, '.'):]; kind == ".png" {
+			c.Type(kind)
+		} else {
+			c.Type(kind, "utf-8")
+		}
 		if !packed {
 			return c.Send(body)
 		}

@@ -22,8 +22,8 @@ func TestDocumentIsComplete(t *testing.T) {
 	seen := map[string]bool{}
 	for _, op := range w.operations() {
 		name := op.Method + " " + op.Path
-		if op.Summary == "" || seen[op.OperationID] {
-			t.Errorf("%s: summary %q, id %q", name, op.Summary, op.OperationID)
+		if op.Summary == "" || op.Description == "" || seen[op.OperationID] {
+			t.Errorf("%s: summary %q, description %q, id %q", name, op.Summary, op.Description, op.OperationID)
 		}
 		seen[op.OperationID] = true
 		problems := 0
@@ -49,34 +49,35 @@ func TestDocumentIsComplete(t *testing.T) {
 	if len(seen) < 50 {
 		t.Errorf("only %d operations", len(seen))
 	}
-	for name := range explanations {
-		if !slices.ContainsFunc(exampleList(t), func(e example) bool { return e.Operation == name }) {
-			t.Errorf("an explanation of %s, which there is not", name)
+	for id := range explanations {
+		if !seen[id] {
+			t.Errorf("an explanation of %s, which there is not", id)
 		}
 	}
 }
 
-// TestExamplesValidate holds every example against its schema.
+// TestExamplesValidate holds every example of the document against its schema,
+// those of errors as well.
 func TestExamplesValidate(t *testing.T) {
-	w := newWorld(t)
-	for _, op := range w.operations() {
-		name := op.Method + " " + op.Path
-		if op.RequestBody != nil {
-			for _, media := range op.RequestBody.Content {
-				if errs := w.conform(media.Schema, huma.ModeWriteToServer, encoded(t, media.Example)); len(errs) > 0 {
-					t.Errorf("%s request: %v", name, errs)
-				}
+	c := newChecker(t)
+	checked := 0
+	var walk func(node any, place []string)
+	walk = func(node any, place []string) {
+		o, _ := node.(object)
+		if example, found := o["example"]; found && o["schema"] != nil {
+			checked++
+			if err := c.conform(encoded(t, example), append(place, "schema")...); err != nil {
+				t.Errorf("the example at %v: %v", place, err)
 			}
+			return
 		}
-		for status, res := range op.Responses {
-			media := res.Content["application/json"]
-			if media == nil || media.Example == nil {
-				continue
-			}
-			if errs := w.conform(media.Schema, huma.ModeReadFromServer, encoded(t, media.Example)); len(errs) > 0 {
-				t.Errorf("%s %s: %v", name, status, errs)
-			}
+		for name, inner := range o {
+			walk(inner, append(slices.Clone(place), name))
 		}
+	}
+	walk(c.spec["paths"], []string{"paths"})
+	if checked < 300 {
+		t.Errorf("only %d examples", checked)
 	}
 }
 
@@ -98,25 +99,25 @@ func exampleList(t *testing.T) []example {
 	return list
 }
 
-// TestExamplesPlay plays the examples in their order as one story, each
-// answered as it says. With -update the answers go into the file.
+// TestExamplesPlay plays the examples as the page shows them, from top to
+// bottom, each with the id that the page fills in: every one answers as it
+// says. With -update the answers go into the file.
 func TestExamplesPlay(t *testing.T) {
 	w := newWorld(t)
 	list := exampleList(t)
+	ops := w.operations()
 	p := &person{world: w}
-	ids := map[string]string{}
-	played := map[string]bool{}
-	for i, e := range list {
-		a := p.playExample(e, ids)
-		if a.StatusCode != e.Status {
+	for i, op := range ops {
+		if name := op.Method + " " + op.Path; i >= len(list) || list[i].Operation != name {
+			t.Fatalf("example %d is not that of %s: the examples stand in the order of the page", i, name)
+		}
+		e := list[i]
+		a := p.do(op.Method, p.prefilled(op), e.Request)
+		if a.StatusCode != e.Status || a.StatusCode >= 300 {
 			t.Fatalf("%s: %d, want %d: %s", e.Operation, a.StatusCode, e.Status, a.raw)
 		}
-		played[e.Operation] = true
-		if e.Operation == "POST /v1/accounts" {
+		if op.OperationID == "signUp" {
 			p = w.signedIn(a)
-		}
-		if token := text(a.body, "token"); token != "" {
-			p.token = token
 		}
 		if e.Response != nil && !*update {
 			sameShape(t, e.Operation, e.Response, a)
@@ -125,46 +126,44 @@ func TestExamplesPlay(t *testing.T) {
 			list[i].Response = shortened(e.Operation, a.body)
 		}
 	}
-	for _, op := range w.operations() {
-		if !played[op.Method+" "+op.Path] {
-			t.Errorf("%s %s has no example", op.Method, op.Path)
-		}
-	}
 	if *update {
 		writeExamples(t, list)
 	}
 }
 
-// playExample fills in the ids that the server made.
-func (p *person) playExample(e example, ids map[string]string) answer {
+// prefilled is the path with the example of the page, or with an id from the
+// list above where the server makes the ids.
+func (p *person) prefilled(op *huma.Operation) string {
 	p.Helper()
-	method, path, _ := strings.Cut(e.Operation, " ")
-	collection := strings.Split(strings.TrimPrefix(path, "/v1/"), "/")[0]
-	switch collection {
-	case "rollers", "sessions", "reports", "progress":
-		ids[collection] = "0198f2c4-7d2e-7000-8000-3b1c5a9e4f10"
-	case "devices":
-		ids[collection] = "current"
-		if e.Operation == "DELETE /v1/devices/{id}" {
-			all := p.do("GET", "/v1/devices", nil).items()
-			ids[collection] = text(all[len(all)-1], "id")
+	path := op.Path
+	for _, param := range op.Parameters {
+		if param.In != "path" {
+			continue
 		}
-	default:
-		if calm := strings.HasSuffix(path, "/calm"); strings.Contains(path, "{id}") && (ids[collection] == "" || calm) {
-			rows := p.do("GET", "/v1/"+collection, nil).items()
-			if calm {
-				rows = slices.DeleteFunc(rows, func(o object) bool { return o["one_tap"] != true || o["state"] != "scheduled" })
-			} else if collection == "reminders" { // what can be put off is due
-				rows = slices.DeleteFunc(rows, func(o object) bool { return o["state"] != "due" || o["kind"] == "warning" })
-			}
-			if len(rows) == 0 {
-				p.Fatalf("%s: nothing to play with", e.Operation)
-			}
-			ids[collection] = text(rows[0], "id")
+		id, _ := param.Example.(string)
+		if id == "" {
+			id = p.listedID(op.Path)
 		}
+		path = strings.Replace(path, "{"+param.Name+"}", id, 1)
 	}
-	path = strings.NewReplacer("{id}", ids[collection], "{purpose}", "push").Replace(path)
-	return p.do(method, path, e.Request)
+	return path
+}
+
+// listedID is an id to try an operation with that only the server knows.
+func (p *person) listedID(path string) string {
+	p.Helper()
+	collection, _, _ := strings.Cut(path, "/{id}")
+	rows := p.do("GET", collection, nil).items()
+	switch {
+	case strings.HasSuffix(path, "/calm"):
+		rows = slices.DeleteFunc(rows, func(o object) bool { return o["one_tap"] != true || o["state"] != "scheduled" })
+	case collection == "/v1/reminders": // one that can be snoozed, and acknowledged then
+		rows = slices.DeleteFunc(rows, func(o object) bool { return o["state"] != "due" && o["state"] != "snoozed" || o["kind"] == "warning" })
+	}
+	if len(rows) == 0 {
+		p.Fatalf("%s: nothing to play with", path)
+	}
+	return text(rows[0], "id")
 }
 
 // sameShape fails when an example answers other fields than the server does.
@@ -186,7 +185,7 @@ func sameShape(t *testing.T, name string, want any, a answer) {
 // shortened keeps the document readable: two rows of a list are an example.
 func shortened(name string, body object) object {
 	for field, v := range body {
-		if list, ok := v.([]any); ok && len(list) > 2 && (field == "items" || name == "GET /v1/knowledge" || strings.HasSuffix(name, "/export")) {
+		if list, ok := v.([]any); ok && len(list) > 2 && (field == "items" || name == "GET /v1/knowledge" || name == "GET /v1/catalogue" || strings.HasSuffix(name, "/export")) {
 			body[field] = list[:2]
 		}
 	}
@@ -216,7 +215,7 @@ func writeExamples(t *testing.T, list []example) {
 // TestEveryOperationNeedsASignIn but those that cannot.
 func TestEveryOperationNeedsASignIn(t *testing.T) {
 	w := newWorld(t)
-	open := []string{"GET /livez", "GET /readyz", "GET /v1/meta", "GET /v1/knowledge", "POST /v1/accounts", "POST /v1/devices"}
+	open := []string{"GET /livez", "GET /readyz", "GET /v1/meta", "GET /v1/knowledge", "GET /v1/catalogue", "POST /v1/accounts", "POST /v1/devices"}
 	for _, op := range w.operations() {
 		name := op.Method + " " + op.Path
 		path := strings.NewReplacer("{id}", "row-0001", "{purpose}", "push").Replace(op.Path)

@@ -4,46 +4,76 @@ import (
 	"context"
 
 	"aftercare/models"
+	"aftercare/models/care"
 )
 
-type listEpisodesInput struct {
-	Paging
-	Period
-	State string `query:"state" enum:"open,closed,void"`
+// Episode is one run of symptoms, from its first report until the scalp is
+// calm again.
+type Episode struct {
+	Row
+	AnchorSessionID *string           `json:"anchor_session_id" doc:"The session before it; null: none within 60 days"`
+	State           care.EpisodeState `json:"state" doc:"void: an edit left it without reports"`
+	OnsetAt         models.Time       `json:"onset_at"`
+	LastReportAt    models.Time       `json:"last_report_at"`
+	ClosedAt        models.Time       `json:"closed_at" nullable:"true"`
+	Tier            care.Tier         `json:"tier" doc:"Of the latest judgement"`
+	PeakTier        care.Tier         `json:"peak_tier" doc:"The gravest so far"`
+	ReportIDs       []string          `json:"report_ids"`
+	WarningIDs      []string          `json:"warning_ids"`
 }
 
-func (s *server) listEpisodes(ctx context.Context, in *listEpisodesInput) (*listOutput[models.Episode], error) {
-	query := in.query()
-	query.States = oneOf(in.State)
-	if err := in.narrow(&query); err != nil {
+func showEpisode(e *models.Episode) Episode {
+	return Episode{
+		Row: rowOf(e.Base), AnchorSessionID: some(e.AnchorSessionID), State: e.State, OnsetAt: e.OnsetAt,
+		LastReportAt: e.LastReportAt, ClosedAt: e.ClosedAt, Tier: e.Tier, PeakTier: e.PeakTier,
+		ReportIDs: listed(e.ReportIDs), WarningIDs: listed(e.WarningIDs),
+	}
+}
+
+type listEpisodesInput struct {
+	ListRows
+	State []care.EpisodeState `query:"state" doc:"Only these states, comma separated" example:"[\"open\"]"`
+}
+
+func (s *server) listEpisodes(ctx context.Context, in *listEpisodesInput) (*listOutput[Episode], error) {
+	query, err := in.query()
+	if err != nil {
 		return nil, err
 	}
+	query.States = as[string](in.State)
 	page, err := models.List[models.Episode](ctx, s.Store, callerOf(ctx).AccountID, query)
-	return answerPage(ctx, page), err
+	if err != nil {
+		return nil, err
+	}
+	return answerPage(ctx, page, showEpisode), nil
 }
 
 type episodeOutput struct {
 	ETag string `header:"ETag" doc:"The version of the row"`
-	Body models.Episode
+	Body Episode
 }
 
 func answerEpisode(e models.Episode, err error) (*episodeOutput, error) {
-	return &episodeOutput{ETag: etag(e.Version), Body: e}, err
+	return &episodeOutput{ETag: etag(e.Version), Body: showEpisode(&e)},
+		shownCurrent(err, func(e *models.Episode) any { return showEpisode(e) })
 }
 
 func (s *server) readEpisode(ctx context.Context, in *IDParam) (*episodeOutput, error) {
 	return answerEpisode(models.Get[models.Episode](ctx, s.Store, callerOf(ctx).AccountID, in.ID))
 }
 
+// ClinicianVisit is what a clinician did about an episode.
+type ClinicianVisit struct {
+	At          models.Time `json:"at,omitzero" doc:"Default: now; not a time to come"`
+	Outcome     Outcome     `json:"outcome" doc:"booked: there is an appointment; seen: a clinician has seen it; cleared: the clinician agreed to rolling again"`
+	NoInfection bool        `json:"no_infection,omitempty" required:"false" doc:"The clinician found no infection: the episode counts as none (RK-24)"`
+	Note        string      `json:"note,omitempty" maxLength:"4000"`
+}
+
 type clinicianInput struct {
 	IDParam
 	Conditions
-	Body struct {
-		At          models.Time `json:"at,omitzero" doc:"Default: now; not a time to come"`
-		Outcome     string      `json:"outcome" enum:"booked,seen,cleared" doc:"Only cleared lifts the block on rolling"`
-		NoInfection bool        `json:"no_infection,omitempty" required:"false" doc:"The clinician found no infection: the episode counts as none (RK-24)"`
-		Note        string      `json:"note,omitempty" maxLength:"4000"`
-	}
+	Body ClinicianVisit
 }
 
 func (s *server) addClinicianEvent(ctx context.Context, in *clinicianInput) (*episodeOutput, error) {
@@ -51,60 +81,6 @@ func (s *server) addClinicianEvent(ctx context.Context, in *clinicianInput) (*ep
 	if err != nil {
 		return nil, err
 	}
-	event := models.ClinicianEvent{At: in.Body.At, Outcome: in.Body.Outcome, NoInfection: in.Body.NoInfection, Note: in.Body.Note}
+	event := models.ClinicianEvent{At: in.Body.At, Outcome: string(in.Body.Outcome), NoInfection: in.Body.NoInfection, Note: in.Body.Note}
 	return answerEpisode(s.Store.AddClinicianEvent(ctx, callerOf(ctx).AccountID, in.ID, event, w))
-}
-
-type listWarningsInput struct {
-	Paging
-	Period
-	State string `query:"state" enum:"active,acknowledged,resolved,superseded"`
-}
-
-func (s *server) listWarnings(ctx context.Context, in *listWarningsInput) (*listOutput[models.Warning], error) {
-	query := in.query()
-	query.States = oneOf(in.State)
-	if err := in.narrow(&query); err != nil {
-		return nil, err
-	}
-	page, err := s.Store.Warnings(ctx, callerOf(ctx).AccountID, query)
-	if err != nil {
-		return nil, err
-	}
-	w := wordsOf(ctx)
-	for i := range page.Items {
-		warn(w, &page.Items[i])
-	}
-	return answerPage(ctx, page), nil
-}
-
-type warningOutput struct {
-	ETag string `header:"ETag" doc:"The version of the row"`
-	Body models.Warning
-}
-
-func (s *server) answerWarning(ctx context.Context, row models.Warning, err error) (*warningOutput, error) {
-	if err != nil {
-		return nil, err
-	}
-	w := wordsOf(ctx)
-	warn(w, &row)
-	return &warningOutput{ETag: etag(row.Version), Body: row}, nil
-}
-
-func (s *server) readWarning(ctx context.Context, in *IDParam) (*warningOutput, error) {
-	row, err := s.Store.Warning(ctx, callerOf(ctx).AccountID, in.ID)
-	return s.answerWarning(ctx, row, err)
-}
-
-type acknowledgeWarningInput struct {
-	IDParam
-	Body struct {
-		Action models.Action `json:"action" enum:"will_book,booked,seen,watching" doc:"booked and seen are clinician events as well"`
-	}
-}
-
-func (s *server) acknowledgeWarning(ctx context.Context, in *acknowledgeWarningInput) (*warningOutput, error) {
-	row, err := s.Store.AcknowledgeWarning(ctx, callerOf(ctx), in.ID, in.Body.Action)
-	return s.answerWarning(ctx, row, err)
 }

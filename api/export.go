@@ -97,6 +97,7 @@ func patience(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
 func holdsJSON(op *huma.Operation) {
 	op.Responses = map[string]*huma.Response{"200": {
 		Description: http.StatusText(http.StatusOK),
-		Content:     map[string]*huma.MediaType{"application/json": {Schema: &huma.Schema{Type: huma.TypeObject}}},
+		Headers:     map[string]*huma.Header{"Content-Disposition": textHeader("The name of the file", `attachment; filename="aftercare.json"`)},
+		Content:     map[string]*huma.MediaType{"application/json": {Schema: &huma.Schema{Type: huma.TypeObject, Description: "The rows of each table, by its name", AdditionalProperties: true}}},
 	}}
 }

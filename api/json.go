@@ -9,12 +9,12 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 )
 
-// jsonFormat writes every field and reads nothing past validation.
-var jsonFormat = huma.Format{Marshal: marshal, Unmarshal: unmarshal}
+// jsonFormat reads nothing past validation.
+var jsonFormat = huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: unmarshal}
 
 // errAmbiguous and errNUL are faults that encoding/json lets pass.
 var (
-	errAmbiguous = errors.New("a key stands twice in one object")
+	errAmbiguous = errors.New("a key appears twice in one object")
 	errNUL       = errors.New("text holds a NUL character")
 )
 

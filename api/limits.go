@@ -12,11 +12,11 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-// Limit is how often something may be done by one person or address.
+// Limit bounds how often one person or address may do something.
 type Limit struct {
-	Name    string `json:"name" doc:"As in RateLimit-Policy"`
-	Max     int    `json:"max" doc:"So many times"`
-	Seconds int    `json:"seconds" doc:"in so many seconds"`
+	Name    string `json:"name" doc:"As it is called in RateLimit-Policy"`
+	Max     int    `json:"max" doc:"Maximum number of requests"`
+	Seconds int    `json:"seconds" doc:"Window length in seconds"`
 }
 
 // The limits of the contract. Codes have 80 bit and more, so only the refused

@@ -15,7 +15,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-// request is what the layers of one request tell each other.
+// request is what the layers of one request share.
 type request struct {
 	id    string
 	path  string
@@ -23,6 +23,7 @@ type request struct {
 	from  string // the sender's address, for rate limits only
 	// language is what Accept-Language asks for.
 	language string
+	spoken   string     // the language of the answer, "" for none
 	cause    error      // behind a 500, for the log
 	limit    *allowance // for the headers of the answer
 }
@@ -45,20 +46,21 @@ var securityHeaders = map[string]string{
 	"Referrer-Policy":         "no-referrer",
 }
 
-// boundary stands around everything: request id, headers, time limit, panics,
-// access log.
+// boundary surrounds every request: id, headers, time limit, panics, access
+// log.
 func (s *server) boundary(c *fiber.Ctx) error {
 	begin := s.Now()
 	r := s.open(c)
 	ctx, cancel := context.WithTimeout(c.UserContext(), requestTimeout)
 	defer cancel()
 	c.SetUserContext(ctx)
+	if c.Method() == http.MethodHead { // fasthttp leaves the body out
+		c.Method(http.MethodGet)
+	}
 	if err := guarded(c); err != nil {
-		_ = s.fail(c, err) // it writes the answer and fails never
+		_ = s.fail(c, err) // writes the response itself; the error is always nil
 	}
-	if r.limit != nil {
-		r.limit.write(c)
-	}
+	s.finish(c, r)
 	level := slog.LevelInfo
 	attrs := []slog.Attr{
 		slog.String("method", c.Method()), slog.String("route", pattern(c)),
@@ -132,12 +134,35 @@ func (s *server) fail(c *fiber.Ctx, err error) error {
 	for name := range p.GetHeaders() {
 		c.Set(name, p.GetHeaders().Get(name))
 	}
+	if p.Status == http.StatusMethodNotAllowed {
+		allowHead(c)
+	}
 	c.Response().ResetBody()
 	c.Set(fiber.HeaderContentType, p.ContentType(""))
 	return c.Status(p.Status).Send(body)
 }
 
+// allowHead adds HEAD, which no route is registered for, to an Allow with GET.
+func allowHead(c *fiber.Ctx) {
+	allow := string(c.Response().Header.Peek(fiber.HeaderAllow))
+	if strings.Contains(allow, http.MethodGet) && !strings.Contains(allow, http.MethodHead) {
+		c.Set(fiber.HeaderAllow, allow+", "+http.MethodHead)
+	}
+}
+
+// details say what to do about the problems that no handler answers; the
+// document shows those of all of them.
 var details = map[int]string{
+	http.StatusBadRequest:                  "the body cannot be read",
+	http.StatusUnauthorized:                "sign in and send the token as Authorization: Bearer",
+	http.StatusForbidden:                   "the consent health_data is not given; PUT /v1/account/consents/health_data",
+	http.StatusConflict:                    "the row was edited since; take the current one and try again",
+	http.StatusPreconditionFailed:          "the row was edited since; take the current one and try again",
+	http.StatusUnsupportedMediaType:        "send the body as application/json, a PATCH as application/merge-patch+json",
+	http.StatusUnprocessableEntity:         "validation failed",
+	http.StatusTooManyRequests:             "at most 600 of these in 3600 seconds; wait and try again",
+	http.StatusInternalServerError:         "something went wrong on the server",
+	http.StatusServiceUnavailable:          "too much to do at the moment; try again",
 	http.StatusNotFound:                    "there is nothing at this path",
 	http.StatusMethodNotAllowed:            "this path has other methods: see Allow",
 	http.StatusRequestEntityTooLarge:       "the body is larger than /v1/meta allows",

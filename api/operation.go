@@ -14,25 +14,26 @@ import (
 type option func(*huma.Operation)
 
 // add registers one operation: who may call it, how its errors are answered
-// and how it stands in the OpenAPI document.
-func add[I, O any](s *server, method, path, summary string, handler func(context.Context, *I) (*O, error), opts ...option) {
+// and how the OpenAPI document describes it.
+func add[I, O any](s *server, method, path, id, summary string, handler func(context.Context, *I) (*O, error), opts ...option) {
 	op := huma.Operation{
-		Method: method, Path: path, Summary: summary, Description: explanations[method+" "+path],
-		OperationID:  operationID(method, path),
-		Tags:         []string{tagOf(path)},
+		Method: method, Path: path, OperationID: id, Summary: summary, Description: explanations[id],
+		Tags:         []string{tagOf(method, path)},
 		Security:     []map[string][]string{{"token": {}}},
 		Middlewares:  huma.Middlewares{s.authorise},
 		MaxBodyBytes: maxBody + 1, // the limit itself is held by refuse
+		Extensions:   map[string]any{"x-order": len(s.registered)},
 	}
 	for _, set := range opts {
 		set(&op)
 	}
-	for _, status := range usualErrors(method, path, op.Security != nil) {
+	for _, status := range usualErrors(method, path, len(op.Security) > 0) {
 		if op.Responses[strconv.Itoa(status)] == nil { // else it is no problem that answers
 			op.Errors = append(op.Errors, status)
 		}
 	}
 	attachExamples(&op)
+	documented := op // huma keeps its own copy: what it adds is read from the document
 	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := handler(ctx, in)
 		if err != nil {
@@ -40,11 +41,12 @@ func add[I, O any](s *server, method, path, summary string, handler func(context
 		}
 		return out, nil
 	})
+	s.registered = append(s.registered, func() { s.describeHeaders(documented.Method, documented.Path) })
 }
 
 // usualErrors are the problems that any operation of this shape may answer.
 func usualErrors(method, path string, signedIn bool) []int {
-	codes := []int{http.StatusInternalServerError, http.StatusServiceUnavailable}
+	codes := []int{http.StatusInternalServerError, http.StatusServiceUnavailable, http.StatusUnprocessableEntity}
 	if signedIn {
 		codes = append(codes, http.StatusUnauthorized)
 	}
@@ -56,26 +58,15 @@ func usualErrors(method, path string, signedIn bool) []int {
 	}
 	codes = append(codes, http.StatusTooManyRequests)
 	if method != http.MethodDelete {
-		codes = append(codes, http.StatusBadRequest, http.StatusRequestEntityTooLarge,
-			http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity)
+		codes = append(codes, http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
 	}
 	return codes
 }
 
-// operationID is the method and the words of the path: put-rollers-id.
-func operationID(method, path string) string {
-	words := strings.FieldsFunc(strings.TrimPrefix(path, "/v1"), func(r rune) bool { return strings.ContainsRune("/{}", r) })
-	return strings.ToLower(method) + "-" + strings.Join(words, "-")
-}
-
-// tagOf groups operations by the first word of their path.
-func tagOf(path string) string {
-	first, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(path, "/v1"), "/"), "/")
-	return first
-}
-
 // public lets anyone call the operation.
-func public(op *huma.Operation) { op.Security, op.Middlewares = nil, nil }
+func public(op *huma.Operation) {
+	op.Security, op.Middlewares = []map[string][]string{}, nil
+}
 
 // answers sets the status of success.
 func answers(status int) option { return func(op *huma.Operation) { op.DefaultStatus = status } }
@@ -85,30 +76,42 @@ func fails(codes ...int) option {
 	return func(op *huma.Operation) { op.Errors = append(op.Errors, codes...) }
 }
 
-// explain adds what the summary cannot say.
-func explain(text string) option { return func(op *huma.Operation) { op.Description = text } }
-
-// alsoAnswers documents a second status of success with the same body.
-func alsoAnswers[T any](s *server, status int) option {
-	schema := s.api.OpenAPI().Components.Schemas.Schema(typeOf[T](), true, "")
+// alsoAnswers documents a second status of success with the same body, and the
+// headers that come with it.
+func alsoAnswers[T any](s *server, status int, headers ...string) option {
 	response := &huma.Response{
 		Description: http.StatusText(status),
-		Content:     map[string]*huma.MediaType{"application/json": {Schema: schema}},
+		Content:     map[string]*huma.MediaType{jsonType: {Schema: s.schemas().Schema(typeOf[T](), true, "")}},
+		Headers:     map[string]*huma.Header{},
+	}
+	for _, name := range headers {
+		response.Headers[name] = headerRef(name)
 	}
 	return func(op *huma.Operation) { op.Responses = map[string]*huma.Response{strconv.Itoa(status): response} }
 }
 
-// takesPatch documents the body of a PATCH: what a PUT takes, all of it
-// optional, null to clear.
-func takesPatch[T any](s *server) option {
-	full := s.api.OpenAPI().Components.Schemas.Schema(typeOf[T](), true, "")
-	return func(op *huma.Operation) {
-		op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
-			"application/merge-patch+json": {Schema: &huma.Schema{
-				Type: huma.TypeObject, Description: "The fields to change, as in " + full.Ref + ". Absent keeps, null clears.",
-			}},
-		}}
+// spoken says that the answer has texts in the person's language.
+func spoken(op *huma.Operation) {
+	op.Parameters = append(op.Parameters, &huma.Param{
+		Name: "Accept-Language", In: "header", Example: "de, en;q=0.8",
+		Description: "The languages wanted, best first; default: the account's locale, else English",
+		Schema:      &huma.Schema{Type: huma.TypeString, MaxLength: new(200)},
+	})
+}
+
+// tagged says that the answer has an ETag, by which it can be asked for again
+// only if it has changed.
+func (s *server) tagged(op *huma.Operation) {
+	s.etags[op.Path] = true
+	op.Parameters = append(op.Parameters, &huma.Param{
+		Name: "If-None-Match", In: "header", Example: `W/"6f1ed002ab559585"`,
+		Description: "ETag of the answer that the app has; the answer is 304 if nothing has changed",
+		Schema:      &huma.Schema{Type: huma.TypeString, MaxLength: new(200)},
+	})
+	if op.Responses == nil {
+		op.Responses = map[string]*huma.Response{}
 	}
+	op.Responses["304"] = &huma.Response{Description: "Not Modified: the app has it already"}
 }
 
 // writeProblem answers a problem outside of a handler.

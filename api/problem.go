@@ -5,8 +5,8 @@ import (
 	"errors"
 	"math"
 	"net/http"
-	"reflect"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -20,22 +20,22 @@ import (
 // Problem is the one error answer (RFC 9457). It never holds internals, nor
 // what a person typed.
 type Problem struct {
-	Type      string       `json:"type" doc:"Names the kind of problem" example:"urn:aftercare:problem:not-found"`
-	Title     string       `json:"title" doc:"The status in words" example:"Not Found"`
+	Type      string       `json:"type" doc:"URN of the code" example:"urn:aftercare:problem:not-found"`
+	Title     string       `json:"title" doc:"Name of the status" example:"Not Found"`
 	Status    int          `json:"status" doc:"The HTTP status" example:"404"`
-	Detail    string       `json:"detail,omitempty" doc:"What went wrong this time and what to do" example:"there is no session with this id"`
-	Instance  string       `json:"instance,omitempty" doc:"The path that was asked for" example:"/v1/sessions/0198f2c4"`
-	Code      string       `json:"code" doc:"Stable, for programs" example:"not-found"`
+	Detail    string       `json:"detail,omitempty" doc:"What went wrong and what to do about it" example:"there is no session with this id"`
+	Instance  string       `json:"instance,omitempty" doc:"Path of the request" example:"/v1/sessions/0198f2c4"`
+	Code      ProblemCode  `json:"code" doc:"Stable, for programs to branch on"`
 	RequestID string       `json:"request_id,omitempty" doc:"The Request-Id of the answer"`
-	Errors    []FieldError `json:"errors,omitempty" doc:"With 422: every field that is wrong"`
-	Current   any          `json:"current,omitempty" doc:"With 412: the row as it is"`
+	Errors    []FieldError `json:"errors,omitempty" doc:"With 422: the fields at fault"`
+	Current   any          `json:"current,omitempty" doc:"With 412: the row as it is now"`
 
 	retryAfter time.Duration
 }
 
 // FieldError is one field that is wrong.
 type FieldError struct {
-	Location string `json:"location,omitempty" doc:"Where, from the body or the query on" example:"body.needle_mm"`
+	Location string `json:"location,omitempty" doc:"Path of the field, from body, query, path or header on" example:"body.needle_mm"`
 	Message  string `json:"message" doc:"What was expected" example:"expected number <= 3"`
 	Value    any    `json:"value,omitempty" doc:"What was sent, for numbers, booleans and enums only"`
 }
@@ -69,11 +69,9 @@ func seconds(d time.Duration) int { return int(math.Ceil(d.Seconds())) }
 var statusCodes = map[int]string{
 	http.StatusBadRequest:            "malformed",
 	http.StatusUnauthorized:          "unauthorized",
-	http.StatusForbidden:             "forbidden",
 	http.StatusNotFound:              "not-found",
 	http.StatusMethodNotAllowed:      "method-not-allowed",
 	http.StatusRequestTimeout:        "too-slow",
-	http.StatusConflict:              "conflict",
 	http.StatusPreconditionFailed:    "version-mismatch",
 	http.StatusRequestEntityTooLarge: "too-large",
 	http.StatusUnsupportedMediaType:  "unsupported-media-type",
@@ -95,9 +93,25 @@ func newProblem(status int, detail string) *Problem {
 	return p.named(code)
 }
 
+// ProblemCode is the stable code of a problem.
+type ProblemCode string
+
+// problemCodes are all of them.
+func problemCodes() []ProblemCode {
+	out := []ProblemCode{"internal", "refused"}
+	for _, code := range statusCodes {
+		out = append(out, ProblemCode(code))
+	}
+	for _, code := range models.Codes() {
+		out = append(out, ProblemCode(code))
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
 // named gives the problem its stable code.
 func (p *Problem) named(code string) *Problem {
-	p.Code, p.Type = code, "urn:aftercare:problem:"+code
+	p.Code, p.Type = ProblemCode(code), "urn:aftercare:problem:"+code
 	return p
 }
 
@@ -151,7 +165,7 @@ func fromModel(m *models.Error) *Problem {
 	if p.Detail == "" {
 		p.Detail = "validation failed"
 	}
-	p.Current, p.retryAfter = complete(reflect.ValueOf(m.Current)), m.RetryAfter
+	p.Current, p.retryAfter = m.Current, m.RetryAfter
 	for _, f := range m.Fields {
 		p.Errors = append(p.Errors, FieldError{Location: f.Location, Message: f.Message, Value: f.Value})
 	}
@@ -175,11 +189,14 @@ func fromHuma(status int, detail string, errs ...error) *Problem {
 
 func fieldError(d *huma.ErrorDetail) FieldError {
 	f := FieldError{Location: cut(d.Location, 100), Message: d.Message}
+	if missing, ok := between(d.Message, validation.MsgExpectedRequiredProperty); ok {
+		f.Location, f.Message = f.Location+"."+missing, "is required"
+	}
 	switch v := d.Value.(type) {
 	case string:
 		// Some messages of huma carry the text itself behind a colon.
 		f.Message, _, _ = strings.Cut(f.Message, ": ")
-		if strings.HasPrefix(f.Message, enumMessage) && word.MatchString(v) {
+		if strings.HasPrefix(f.Message, enumMessage) && enumWord.MatchString(v) {
 			f.Value = v
 		}
 	default:
@@ -191,9 +208,17 @@ func fieldError(d *huma.ErrorDetail) FieldError {
 	return f
 }
 
+// between is what stands in place of the verb of a message.
+func between(message, format string) (string, bool) {
+	before, after, _ := strings.Cut(format, "%s")
+	inner, began := strings.CutPrefix(message, before)
+	inner, ended := strings.CutSuffix(inner, after)
+	return inner, began && ended
+}
+
 var (
 	enumMessage, _, _ = strings.Cut(validation.MsgExpectedOneOf, "%")
-	word              = regexp.MustCompile(`^[a-z0-9_]{1,32}$`)
+	enumWord          = regexp.MustCompile(`^[a-z0-9_]{1,32}$`)
 )
 
 // safeValue keeps numbers and booleans.

@@ -2,65 +2,71 @@ package api
 
 import (
 	"net/http"
-
-	"aftercare/models"
 )
 
-// routes are all operations of the API. What a summary cannot say stands in
-// describe.go, an example of each in examples.json.
+// routes are all operations of the API, in the order in which the page shows
+// them. What a summary cannot say is in describe.go, an example of each in
+// examples.json.
 func (s *server) routes() {
 	const get, post, put, patch, del = http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete
 	created, none, accepted := answers(http.StatusCreated), answers(http.StatusNoContent), answers(http.StatusAccepted)
 	stale, forbidden, taken := fails(http.StatusPreconditionFailed), fails(http.StatusForbidden), fails(http.StatusConflict)
 	unknown, wrong := fails(http.StatusNotFound), fails(http.StatusUnauthorized)
 
-	add(s, get, "/livez", "Is the process alive?", s.livez, public)
-	add(s, get, "/readyz", "Can it do its work?", s.readyz, public, alsoAnswers[Readiness](s, http.StatusServiceUnavailable))
-	add(s, get, "/v1/meta", "Versions, limits and keys", s.meta, public)
-	add(s, get, "/v1/knowledge", "The medical rules in force", s.knowledge, public)
+	add(s, post, "/v1/accounts", "signUp", "Create an account and get a token", s.createAccount, public, created, taken)
 
-	add(s, post, "/v1/accounts", "Create an account", s.createAccount, public, created, taken)
-	add(s, get, "/v1/account", "Read the account", s.readAccount)
-	add(s, patch, "/v1/account", "Change the account", s.patchAccount, takesPatch[models.Account](s), stale, forbidden, taken)
-	add(s, del, "/v1/account", "Erase the account for good", s.eraseAccount, forbidden)
-	add(s, post, "/v1/account/recovery-code", "Make a new recovery code", s.newRecoveryCode, forbidden)
-	add(s, put, "/v1/account/password", "Set the password", s.setPassword, forbidden)
-	add(s, get, "/v1/account/consents", "List the consents", s.listConsents)
-	add(s, put, "/v1/account/consents/{purpose}", "Give a consent", s.grantConsent)
-	add(s, del, "/v1/account/consents/{purpose}", "Withdraw a consent", s.withdrawConsent)
-	add(s, get, exportPath, "Export everything", s.export, holdsJSON, forbidden)
-	add(s, get, "/v1/account/audit", "List sign-ins, exports and changes of consent", s.listAudit)
+	add(s, get, "/livez", "isAlive", "Is the process alive?", s.livez, public)
+	add(s, get, "/readyz", "isReady", "Can it do its work?", s.readyz, public, alsoAnswers[Readiness](s, http.StatusServiceUnavailable))
+	add(s, get, "/v1/meta", "readMeta", "Read versions, limits and keys", s.meta, public, spoken)
+	add(s, get, "/v1/knowledge", "readKnowledge", "Read the medical rules in force", s.knowledge, public, spoken, s.tagged)
+	add(s, get, "/v1/catalogue", "readCatalogue", "Read every text that an app shows by itself", s.catalogue, public, spoken, s.tagged)
 
-	add(s, get, "/v1/devices", "List the signed-in phones", s.listDevices)
-	add(s, post, "/v1/devices", "Sign in", s.signIn, public, created, wrong)
-	add(s, post, "/v1/devices/current/token", "Renew the token", s.renewToken)
-	add(s, post, "/v1/devices/current/confirm", "Confirm who holds the phone", s.confirm, none)
-	add(s, get, "/v1/devices/{id}", "Read a device", s.readDevice)
-	add(s, patch, "/v1/devices/{id}", "Change a device", s.patchDevice, takesPatch[models.Device](s), stale)
-	add(s, del, "/v1/devices/{id}", "Sign a phone out", s.deleteDevice)
-	add(s, put, "/v1/devices/{id}/push", "Register a push address", s.putPush, unknown)
-	add(s, del, "/v1/devices/{id}/push", "Forget the push address", s.deletePush)
-	add(s, post, "/v1/devices/{id}/push/test", "Send a test push", s.testPush, accepted)
-	add(s, post, "/v1/pairing-codes", "Make a code that signs in a second phone", s.newPairingCode, created)
+	add(s, put, "/v1/account/password", "setPassword", "Set the password", s.setPassword, forbidden)
+	add(s, patch, "/v1/account", "changeAccount", "Change the account", s.patchAccount, takesPatch[Account](s), stale, forbidden, taken)
+	add(s, get, "/v1/account", "readAccount", "Read the account", s.readAccount)
+	add(s, get, "/v1/account/consents", "listConsents", "List the consents", s.listConsents)
+	add(s, put, "/v1/account/consents/{purpose}", "giveConsent", "Give a consent", s.grantConsent)
+	add(s, del, "/v1/account/consents/{purpose}", "withdrawConsent", "Withdraw a consent", s.withdrawConsent)
+	add(s, get, "/v1/account/audit", "listAudit", "List sign-ins, exports and changes of consent", s.listAudit)
+	add(s, get, exportPath, "exportAccount", "Export everything", s.export, holdsJSON, forbidden)
+	add(s, post, "/v1/account/recovery-code", "renewRecoveryCode", "Get a new recovery code", s.newRecoveryCode, forbidden)
 
-	serve(s, rollers) // list, POST, read, PUT, PATCH, DELETE
-	serve(s, sessions)
-	serve(s, reports)
-	serve(s, progress)
+	add(s, put, "/v1/devices/{id}/push", "registerPush", "Register a push address", s.putPush, takesOneOf(s, pushWays), unknown)
+	add(s, post, "/v1/devices/{id}/push/test", "testPush", "Send a test push", s.testPush, accepted)
+	add(s, del, "/v1/devices/{id}/push", "removePush", "Remove the push address", s.deletePush)
+	add(s, post, "/v1/devices", "signIn", "Sign in and get a token", s.signIn, takesOneOf(s, signInWays), public, created, wrong)
+	add(s, get, "/v1/devices", "listDevices", "List the signed-in phones", s.listDevices)
+	add(s, get, "/v1/devices/{id}", "readDevice", "Read a device", s.readDevice)
+	add(s, patch, "/v1/devices/{id}", "changeDevice", "Change a device", s.patchDevice, takesPatch[Device](s), stale)
+	add(s, post, "/v1/devices/current/confirm", "confirmIdentity", "Confirm who holds the phone", s.confirm, takesOneOf(s, proofWays), none)
+	add(s, post, "/v1/devices/current/token", "renewToken", "Get a new token", s.renewToken)
+	add(s, post, "/v1/pairing-codes", "createPairingCode", "Get a code that signs a second phone in", s.newPairingCode, created)
 
-	add(s, get, "/v1/rest", "May I roll?", s.rest)
-	add(s, get, "/v1/plan", "The timeline of the cycle", s.plan)
-	add(s, get, "/v1/episodes", "List episodes of symptoms", s.listEpisodes)
-	add(s, get, "/v1/episodes/{id}", "Read an episode", s.readEpisode)
-	add(s, post, "/v1/episodes/{id}/clinician", "Tell of a clinician", s.addClinicianEvent, forbidden, stale)
-	add(s, get, "/v1/warnings", "List warnings to see a doctor", s.listWarnings)
-	add(s, get, "/v1/warnings/{id}", "Read a warning", s.readWarning)
-	add(s, post, "/v1/warnings/{id}/acknowledge", "Answer a warning", s.acknowledgeWarning, forbidden)
+	serveRows(s, rollers, (*listRollersInput).query)
+	serveRows(s, sessions, (*ListRows).query)
+	serveRows(s, reports, (*listReportsInput).query)
+	serveRows(s, progress, (*ListRows).query)
 
-	add(s, get, "/v1/reminders", "List reminders", s.listReminders)
-	add(s, get, "/v1/reminders/{id}", "Read a reminder", s.readReminder)
-	add(s, post, "/v1/reminders/{id}/acknowledge", "Acknowledge a reminder", s.acknowledgeReminder, s.orActionToken, forbidden)
-	add(s, post, "/v1/reminders/{id}/calm", "Say that nothing is left", s.calmReminder, s.orActionToken, forbidden)
-	add(s, post, "/v1/reminders/{id}/snooze", "Put a reminder off", s.snoozeReminder, s.orActionToken)
-	add(s, post, "/v1/receipts", "Tell what a phone showed and opened", s.addReceipts, none)
+	add(s, get, "/v1/rest", "mayIRoll", "May I roll?", s.rest, spoken, s.tagged)
+	add(s, get, "/v1/plan", "readPlan", "Read the timeline of the cycle", s.plan, spoken, s.tagged)
+	add(s, get, "/v1/episodes", "listEpisodes", "List the episodes of symptoms", s.listEpisodes)
+	add(s, get, "/v1/episodes/{id}", "readEpisode", "Read an episode", s.readEpisode)
+	add(s, get, "/v1/warnings", "listWarnings", "List the warnings to see a doctor", s.listWarnings, spoken, s.tagged)
+	add(s, get, "/v1/warnings/{id}", "readWarning", "Read a warning", s.readWarning, spoken)
+	add(s, post, "/v1/warnings/{id}/acknowledge", "acknowledgeWarning", "Answer a warning", s.acknowledgeWarning, spoken, forbidden)
+	add(s, post, "/v1/episodes/{id}/clinician", "addClinicianVisit", "Record a clinician visit", s.addClinicianEvent, forbidden, stale)
+
+	add(s, get, "/v1/reminders", "listReminders", "List the reminders", s.listReminders, spoken, s.tagged)
+	add(s, get, "/v1/reminders/{id}", "readReminder", "Read a reminder", s.readReminder, spoken)
+	add(s, post, "/v1/reminders/{id}/snooze", "snoozeReminder", "Snooze a reminder", s.snoozeReminder, spoken, s.orActionToken)
+	add(s, post, "/v1/reminders/{id}/acknowledge", "acknowledgeReminder", "Acknowledge a reminder", s.acknowledgeReminder, spoken, s.orActionToken, forbidden)
+	add(s, post, "/v1/reminders/{id}/calm", "sayNothingLeft", "Say with one tap that nothing is left", s.calmReminder, spoken, s.orActionToken, forbidden)
+	add(s, post, "/v1/receipts", "addReceipts", "Report what a phone showed and opened", s.addReceipts, none)
+
+	add(s, del, "/v1/devices/{id}", "signOut", "Sign a phone out", s.deleteDevice)
+	add(s, del, "/v1/account", "eraseAccount", "Erase the account for good", s.eraseAccount, forbidden)
+
+	for _, finish := range s.registered {
+		finish()
+	}
 }

@@ -52,6 +52,10 @@ type server struct {
 	api     huma.API
 	limits  *limiter
 	exports exports
+	// registered finish the document, when all operations are there.
+	registered []func()
+	// etags are the paths whose answers have one made of what they hold.
+	etags map[string]bool
 }
 
 // New builds the HTTP application. Stop it with ShutdownWithContext: it stops
@@ -62,7 +66,7 @@ func New(o Options) (*fiber.App, error) {
 }
 
 func build(o Options) (*server, *fiber.App, error) {
-	s := &server{Options: o, limits: newLimiter(o.Now), exports: exports{now: map[string]bool{}}}
+	s := &server{Options: o, limits: newLimiter(o.Now), exports: exports{now: map[string]bool{}}, etags: map[string]bool{"/openapi.json": true, "/openapi.yaml": true}}
 	app := fiber.New(fiber.Config{
 		AppName:               "aftercare",
 		DisableStartupMessage: true,
@@ -86,7 +90,7 @@ func build(o Options) (*server, *fiber.App, error) {
 	app.Use(refuse)
 	s.api = humafiber.NewV2(app, describe(o.PublicURL))
 	s.routes()
-	return s, app, s.document(app)
+	return s, app, s.pages(app)
 }
 
 // allowOrigins lets the named origins call from a browser. Wildcards are
@@ -102,30 +106,10 @@ func (s *server) allowOrigins(app *fiber.App) error {
 	}
 	app.Use(cors.New(cors.Config{
 		AllowOrigins:  strings.Join(s.CORSOrigins, ","),
-		AllowMethods:  "GET,PUT,POST,PATCH,DELETE",
+		AllowMethods:  "GET,HEAD,PUT,POST,PATCH,DELETE",
 		AllowHeaders:  "Authorization,Content-Type,Accept-Language,If-Match,If-None-Match,Client-Time",
-		ExposeHeaders: "ETag,Link,Request-Id,RateLimit,RateLimit-Policy,Retry-After",
+		ExposeHeaders: "Content-Disposition,ETag,Link,Location,Request-Id,RateLimit,RateLimit-Policy,Retry-After,WWW-Authenticate",
 		MaxAge:        3600,
 	}))
 	return nil
-}
-
-// describe is the frame of the OpenAPI document.
-func describe(publicURL string) huma.Config {
-	c := huma.DefaultConfig("Aftercare", apiVersion)
-	c.OpenAPIPath, c.DocsPath, c.SchemasPath = "", "", ""
-	c.CreateHooks = nil // they add $schema links to every answer
-	c.Formats = map[string]huma.Format{"application/json": jsonFormat, "json": jsonFormat}
-	c.Info.Description = "Logs roller sessions and how the scalp feels, says when it may be rolled again, and warns to see a doctor.\n\n" +
-		"An answer holds every field of its schema: null where there is no value. In a body null means the same as leaving the field out; in a PATCH it clears. " +
-		"Problems alone leave out what does not apply."
-	c.Info.License = &huma.License{Name: "MIT", Identifier: "MIT"}
-	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
-		"token": {Type: "http", Scheme: "bearer", Description: "The token of a signed-in device."},
-	}
-	if publicURL != "" {
-		c.Servers = []*huma.Server{{URL: publicURL}}
-	}
-	registerTypes(c.Components.Schemas)
-	return c
 }

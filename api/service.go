@@ -6,9 +6,8 @@ import (
 
 	"aftercare/models"
 	"aftercare/models/care"
+	"aftercare/models/texts"
 )
-
-const apiVersion = "1.0.0"
 
 // Readiness says whether the server can do its work, and what it sees.
 type Readiness struct {
@@ -20,17 +19,15 @@ type Readiness struct {
 	OldestUndelivered *float64 `json:"oldest_undelivered_seconds" doc:"How long the oldest push waits beyond its time; null if none waits"`
 }
 
-type livezOutput struct {
-	Body struct {
-		Status string `json:"status" example:"ok"`
-	}
+// Liveness says that the process answers.
+type Liveness struct {
+	Status string `json:"status" example:"ok"`
 }
 
-// livez says that the process answers.
+type livezOutput struct{ Body Liveness }
+
 func (s *server) livez(context.Context, *struct{}) (*livezOutput, error) {
-	out := &livezOutput{}
-	out.Body.Status = "ok"
-	return out, nil
+	return &livezOutput{Liveness{"ok"}}, nil
 }
 
 type readyzOutput struct {
@@ -46,32 +43,34 @@ func (s *server) readyz(ctx context.Context, _ *struct{}) (*readyzOutput, error)
 	return out, nil
 }
 
-type metaOutput struct{ Body meta }
+type metaOutput struct{ Body Meta }
 
-type meta struct {
+// Meta is what an app asks once at its start.
+type Meta struct {
 	APIVersion      string            `json:"api_version" example:"1.0.0"`
-	KBVersion       string            `json:"kb_version" example:"0.2.0"`
+	KBVersion       string            `json:"kb_version" doc:"Version of the knowledge base in force" example:"0.2.0"`
 	ServerTime      models.Time       `json:"server_time"`
-	VAPIDPublicKey  string            `json:"vapid_public_key" doc:"For PushManager.subscribe; empty without Web Push"`
+	VAPIDPublicKey  string            `json:"vapid_public_key" doc:"For PushManager.subscribe; empty: no Web Push"`
 	IntendedUse     string            `json:"intended_use" doc:"What Aftercare is for, and what it is not"`
-	ConsentVersions map[string]string `json:"consent_versions" doc:"The texts in force, by purpose"`
-	Limits          limits            `json:"limits"`
+	ConsentVersions map[string]string `json:"consent_versions" doc:"Versions of the texts in force, by purpose"`
+	Limits          Limits            `json:"limits"`
 }
 
-type limits struct {
-	BodyBytes     int     `json:"body_bytes"`
-	SyncBodyBytes int     `json:"sync_body_bytes"`
-	PageDefault   int     `json:"page_default"`
-	PageMax       int     `json:"page_max"`
+// Limits are those of sizes and rates.
+type Limits struct {
+	BodyBytes     int     `json:"body_bytes" doc:"Largest JSON body"`
+	SyncBodyBytes int     `json:"sync_body_bytes" doc:"Largest JSON body of a sync"`
+	PageDefault   int     `json:"page_default" doc:"Rows in a page when no limit is asked for"`
+	PageMax       int     `json:"page_max" doc:"Most rows in a page"`
 	Rates         []Limit `json:"rates"`
 }
 
 func (s *server) meta(ctx context.Context, _ *struct{}) (*metaOutput, error) {
-	return &metaOutput{Body: meta{
+	return &metaOutput{Body: Meta{
 		APIVersion: apiVersion, KBVersion: care.KBVersion, ServerTime: models.T(s.Now()),
 		VAPIDPublicKey: s.VAPIDPublicKey, ConsentVersions: models.ConsentVersions,
 		IntendedUse: wordsOf(ctx).IntendedUse(),
-		Limits: limits{
+		Limits: Limits{
 			BodyBytes: maxBody, SyncBodyBytes: maxSyncBody,
 			PageDefault: models.DefaultLimit, PageMax: models.MaxLimit,
 			Rates: []Limit{writesPerDevice, accountsPerAddress, signInsPerAccount, signInsPerAddress, codesPerAddress, testPushes},
@@ -80,30 +79,48 @@ func (s *server) meta(ctx context.Context, _ *struct{}) (*metaOutput, error) {
 }
 
 type knowledgeOutput struct {
-	CacheControl string `header:"Cache-Control"`
-	Body         struct {
-		KBVersion   string          `json:"kb_version" example:"0.2.0"`
-		ReviewedBy  *string         `json:"reviewed_by" doc:"The clinician who signed this version off; null: nobody has"`
-		IntendedUse string          `json:"intended_use" doc:"What Aftercare is for, and what it is not"`
-		Rules       []knowledgeRule `json:"rules"`
-	}
+	CacheControl string `header:"Cache-Control" example:"public, max-age=3600"`
+	Body         Knowledge
 }
 
-// knowledgeRule is a row of care's tables.
-type knowledgeRule struct {
-	ID         string   `json:"id" example:"DS-01"`
-	Tier       string   `json:"tier,omitempty" doc:"For rules of triage" example:"doctor_soon"`
-	Summary    string   `json:"summary"`
-	Sources    []string `json:"sources" doc:"Ids of the knowledge base; empty: a choice of design"`
-	Confidence string   `json:"confidence,omitempty" doc:"high, medium or low"`
+// Knowledge is the medical rules in force.
+type Knowledge struct {
+	KBVersion   string          `json:"kb_version" example:"0.2.0"`
+	ReviewedBy  *string         `json:"reviewed_by" doc:"The clinician who signed this version off; null: nobody has"`
+	IntendedUse string          `json:"intended_use" doc:"What Aftercare is for, and what it is not"`
+	Rules       []KnowledgeRule `json:"rules"`
 }
 
-// knowledge prints the rules in force, as care has them.
+// KnowledgeRule is one row of the knowledge base.
+type KnowledgeRule struct {
+	ID         string     `json:"id" example:"DS-01"`
+	Tier       *care.Tier `json:"tier" doc:"The tier it gives; null: none"`
+	Summary    string     `json:"summary"`
+	Sources    []string   `json:"sources" doc:"Ids of the sources; empty: a choice of design"`
+	Confidence *string    `json:"confidence" doc:"How sure the sources are, in words; null: a choice of design" example:"medium"`
+}
+
 func (s *server) knowledge(ctx context.Context, _ *struct{}) (*knowledgeOutput, error) {
-	out := &knowledgeOutput{CacheControl: "public, max-age=3600"}
-	out.Body.KBVersion, out.Body.IntendedUse = care.KBVersion, wordsOf(ctx).IntendedUse()
+	out := &knowledgeOutput{CacheControl: "public, max-age=3600", Body: Knowledge{KBVersion: care.KBVersion, IntendedUse: wordsOf(ctx).IntendedUse()}}
 	for _, r := range care.Rules() {
-		out.Body.Rules = append(out.Body.Rules, knowledgeRule{r.ID, r.Tier, r.Summary, append([]string{}, r.Sources...), r.Confidence})
+		row := KnowledgeRule{ID: r.ID, Summary: r.Summary, Sources: append([]string{}, r.Sources...), Confidence: some(r.Confidence)}
+		if r.Tier != "" {
+			row.Tier = new(care.Tier)
+			if err := row.Tier.UnmarshalText([]byte(r.Tier)); err != nil {
+				return nil, err
+			}
+		}
+		out.Body.Rules = append(out.Body.Rules, row)
 	}
 	return out, nil
+}
+
+type catalogueOutput struct {
+	CacheControl string `header:"Cache-Control" example:"public, max-age=3600"`
+	Body         texts.Catalogue
+}
+
+// catalogue is every word about health that an app shows by itself.
+func (s *server) catalogue(ctx context.Context, _ *struct{}) (*catalogueOutput, error) {
+	return &catalogueOutput{"public, max-age=3600", wordsOf(ctx).Catalogue(models.ConsentVersions)}, nil
 }

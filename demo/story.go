@@ -26,7 +26,7 @@ lock screen shows: no word about health, and nothing in her quiet hours, 21:00 t
 		{"The app asks how the scalp is; the redness stays, and Anna falls silent", s.redness},
 		{"A week is over: a warning, which time alone has caused", s.warning},
 		{"The doctor", s.doctor},
-		{"The rest is over, but the go-ahead is held", s.held},
+		{"The scalp rests on, and the roller is looked at", s.held},
 		{"The next go-ahead", s.goAhead},
 	} {
 		s.print("\n" + scene.title)
@@ -150,15 +150,11 @@ func (s *stage) held() error {
 	for _, a := range roller.Advisories {
 		s.say("app", "%s (%s)", a.Message, a.Rule)
 	}
-	if err := s.waitUntil(16, 20, 0); err != nil {
-		return err
-	}
-	s.say("Anna", "asks: the 14 days are over, may I roll?")
-	return s.mayRoll()
+	return nil
 }
 
 func (s *stage) goAhead() error {
-	if err := s.waitUntil(19, 9, 15); err != nil {
+	if err := s.waitUntil(17, 9, 15); err != nil {
 		return err
 	}
 	return s.mayRoll()

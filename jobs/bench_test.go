@@ -212,7 +212,7 @@ func (h *herd) naiveOne(b *testing.B, db *sql.DB) error {
 	if err := json.Unmarshal([]byte(raw), &a); err != nil {
 		return err
 	}
-	to := push.Address{Transport: push.TransportWebPush, Endpoint: a.Endpoint, P256dh: a.P256dh, Auth: a.Auth}
+	to := Address("webpush", a)
 	if r := h.runner.Hub.Send(b.Context(), to, push.Message{NotificationID: "n", Title: "A check-in is waiting"}); r.Class != push.Accepted {
 		return fmt.Errorf("naive: %+v", r)
 	}

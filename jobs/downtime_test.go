@@ -145,6 +145,7 @@ func TestGoAheadAfterDowntime(t *testing.T) {
 			var p *person
 			away(t, c.away, func(w *world) {
 				p = w.join("calm", "Europe/Berlin")
+				p.answersRisks()
 				p.rolls("session-1")
 				<-time.After(80 * time.Hour)
 				p.reports("report-01", models.Calm())

@@ -266,7 +266,7 @@ func (f *faults) goOn() {
 		f.mu.Unlock()
 		p.unsure[s.claim.NotificationID]++
 		now := f.clock.now()
-		result := s.runner.Hub.Send(context.Background(), address(&s.claim), message(&s.claim, now))
+		result := s.runner.Hub.Send(context.Background(), claimAddress(&s.claim), message(&s.claim, now))
 		f.check(f.Settle(context.Background(), &s.claim, outcome(&s.claim, result, now, 0.5)))
 	}
 	f.stalled = rest

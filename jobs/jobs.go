@@ -1,6 +1,6 @@
-// Package jobs is what happens because time passed: a heartbeat of robfig/cron
-// on which due accounts are judged, due reminders become deliveries, and
-// deliveries are handed to push services.
+// Package jobs does what time makes due: at each tick of robfig/cron it judges due
+// accounts, turns due reminders into deliveries, and hands deliveries to push
+// services.
 package jobs
 
 import (
@@ -19,21 +19,21 @@ import (
 	"aftercare/models"
 )
 
-// Options is what the jobs are given by main.
+// Options configure a Runner.
 type Options struct {
 	Store *models.Store
 	Hub   *push.Hub
 	Log   *slog.Logger
-	// Tick is the time between two heartbeats.
+	// Tick is the time between two ticks.
 	Tick time.Duration
-	// HeartbeatURL is called after each good tick, so that a dead server is
-	// noticed by something outside it; "" for none.
+	// HeartbeatURL is called after each good tick, so that something outside
+	// notices a dead server; "" for none.
 	HeartbeatURL string
 	Metrics      *Metrics
 }
 
-// Runner runs the jobs. Several processes on one PostgreSQL may run them side
-// by side: rows are claimed, there is no leader.
+// Runner runs the jobs. Several processes on one PostgreSQL may run them beside
+// each other: they claim rows, and have no leader.
 type Runner struct {
 	Options
 	cron      *cron.Cron
@@ -41,15 +41,23 @@ type Runner struct {
 	stop      context.CancelFunc
 	sending   sync.WaitGroup
 	inFlight  atomic.Int64
+	outcomes  outcomes
 	stirred   chan struct{} // there may be more to deliver
 	heartbeat *http.Client
 	lastTick  atomic.Int64 // unix milliseconds of the end of the last good tick
 }
 
-// purgeEvery is how often what has had its time is deleted.
-const purgeEvery = time.Hour
+const (
+	// purgeEvery is how often rows past their retention are deleted.
+	purgeEvery = time.Hour
+	// aliveEvery is how often this process shows the others that it lives.
+	aliveEvery = 5 * time.Second
+	// aliveGrace is how long a process may be silent before the others take
+	// over what it had claimed: less than a lease, longer than a slow write.
+	aliveGrace = 3 * aliveEvery
+)
 
-// New makes a Runner that has not begun.
+// New returns a Runner that has not started.
 func New(o Options) *Runner {
 	ctx, stop := context.WithCancel(context.Background())
 	return &Runner{
@@ -67,14 +75,38 @@ func (r *Runner) Start() error {
 	if _, err := r.cron.AddJob(fmt.Sprintf("@every %s", purgeEvery), r.job("purge", r.Store.Purge)); err != nil {
 		return fmt.Errorf("schedule the purge: %w", err)
 	}
+	if r.Store.Postgres() { // SQLite has one process
+		if err := r.keepAlive(tick); err != nil {
+			return err
+		}
+	}
 	r.sending.Go(tick.Run)
 	r.cron.Start()
 	return nil
 }
 
-// job skips a run while the last one is under way, and outlives a panic. That
-// is caught inside: around the skipping, as the library's own wrappers are
-// usually chained, a job that panicked once would never run again.
+// keepAlive shows the other processes, now and from then on, that this one
+// lives, and ticks at once when another has died.
+func (r *Runner) keepAlive(tick cron.Job) error {
+	alive := r.job("keep-alive", func(ctx context.Context) error {
+		released, err := r.Store.KeepAlive(ctx, aliveGrace, lease)
+		if released > 0 {
+			r.Log.Warn("another process has died; its deliveries are due again", "count", released)
+			r.sending.Go(tick.Run)
+		}
+		return err
+	})
+	alive.Run() // before anything is claimed
+	if _, err := r.cron.AddJob(fmt.Sprintf("@every %s", aliveEvery), alive); err != nil {
+		return fmt.Errorf("schedule the keep-alive: %w", err)
+	}
+	return nil
+}
+
+// job returns a job that skips a run while the last one is under way, and
+// survives a panic. The panic is caught inside: around the skipping, as the
+// library's own wrappers are usually chained, a job that panicked once would
+// never run again.
 func (r *Runner) job(what string, run func(context.Context) error) cron.Job {
 	return cron.NewChain(cron.SkipIfStillRunning(cronLog{r.Log})).Then(cron.FuncJob(func() {
 		err := safely(what, func() error { return run(r.ctx) })
@@ -84,7 +116,7 @@ func (r *Runner) job(what string, run func(context.Context) error) cron.Job {
 	}))
 }
 
-// Stop ends the ticks and waits for what is being sent, as long as ctx lasts.
+// Stop ends the ticks and waits until nothing is being sent, or ctx ends.
 func (r *Runner) Stop(ctx context.Context) error { //nolint:contextcheck // what is being sent outlives no caller
 	ticks := r.cron.Stop()
 	r.stop()
@@ -102,10 +134,10 @@ func (r *Runner) Stop(ctx context.Context) error { //nolint:contextcheck // what
 	}
 }
 
-// Wait waits until nothing is being sent.
+// Wait waits until nothing is being sent or settled.
 func (r *Runner) Wait() { r.sending.Wait() }
 
-// LastTick is when the last good tick ended, zero before the first.
+// LastTick returns when the last good tick ended, zero before the first.
 func (r *Runner) LastTick() time.Time {
 	if ms := r.lastTick.Load(); ms != 0 {
 		return time.UnixMilli(ms).UTC()
@@ -113,7 +145,7 @@ func (r *Runner) LastTick() time.Time {
 	return time.Time{}
 }
 
-// beat is one tick with its bookkeeping.
+// beat runs rounds until nothing more is due, and records each good one.
 func (r *Runner) beat(ctx context.Context) error {
 	for more := true; more; { // a backlog does not wait for the next tick
 		var err error
@@ -128,25 +160,27 @@ func (r *Runner) beat(ctx context.Context) error {
 	return nil
 }
 
-// RunOnce does everything that is due now, and hands over what it can.
+// RunOnce runs one round.
 func (r *Runner) RunOnce(ctx context.Context) error {
 	_, err := r.round(ctx)
 	return err
 }
 
-// round does what is due, for a tick at most beyond the advancing, and says
-// whether there is more to hand over. Sending begins at once: a danger sign
-// just reported does not wait until a herd of accounts is advanced.
+// round does what is due, for a tick at most beyond the advancing, and returns
+// whether there is more to hand over. Sending begins at once: a danger sign just
+// reported does not wait until many accounts are advanced.
 func (r *Runner) round(ctx context.Context) (more bool, err error) {
+	h := &handover{Runner: r, started: r.Store.Now()}
 	advanced := make(chan struct{})
 	var failed error
 	go func() {
-		failed = safely("advance", func() error { return r.advance(ctx) })
+		failed = safely("advance", func() error { return r.advance(ctx, h) })
 		close(advanced)
-		r.stir() // the sending must not wait for more once there is none
+		r.stir() // the handover must not wait for more once there is none
 	}()
-	more, err = r.deliver(ctx, advanced)
+	more, err = h.run(ctx, advanced)
 	<-advanced
+	h.releaseAll(context.WithoutCancel(ctx))
 	if err = errors.Join(failed, err); err != nil {
 		return false, err
 	}
@@ -169,7 +203,7 @@ func (r *Runner) callHeartbeat(ctx context.Context) {
 	}
 }
 
-// cronLog lets cron speak through slog. Its Info is every start of a job.
+// cronLog passes the log of cron on to slog. Its Info is each start of a job.
 type cronLog struct{ log *slog.Logger }
 
 func (l cronLog) Info(msg string, kv ...any) { l.log.Debug("cron: "+msg, kv...) }

@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -94,6 +95,20 @@ func TestOutcomeOfEachClass(t *testing.T) {
 	clear.Clearing = true
 	if got := outcome(clear, push.Result{Class: push.Payload}, now, 0.5); got.State != models.DeliverySkipped {
 		t.Errorf("a screen that cannot be cleared: %+v", got)
+	}
+}
+
+// A delivery's reason is in the vocabulary, whatever a push service answered.
+func TestEveryClassIsAReason(t *testing.T) {
+	last := push.Class(0)
+	for class := push.Accepted + 1; class.String() != push.Class(0).String(); class++ {
+		if !slices.Contains(models.Reasons(), models.Reason(class.String())) {
+			t.Errorf("%s is no reason", class)
+		}
+		last = class
+	}
+	if last != push.Payload {
+		t.Fatalf("the classes ended with %s", last)
 	}
 }
 

@@ -31,25 +31,25 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 			Buckets: []float64{0.1, 0.5, 1, 5, 10, 30, 60, 300, 1800, 3600, 21600, 86400},
 		}),
 		attempts: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "aftercare_push_attempts_total", Help: "Attempts by transport and class of their outcome.",
+			Name: "aftercare_push_attempts_total", Help: "Push attempts by transport and class of outcome.",
 		}, []string{"transport", "class"}),
 		ends: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "aftercare_deliveries_ended_total", Help: "Deliveries that ended accepted, dead (and why) or skipped, for they were no longer wanted.",
+			Name: "aftercare_deliveries_ended_total", Help: "Deliveries that ended: accepted, dead (and why), or skipped because they were no longer wanted.",
 		}, []string{"transport", "state", "reason"}),
 		inFlight: prometheus.NewGaugeVec(prometheus.GaugeOpts{
-			Name: "aftercare_push_in_flight", Help: "Requests in flight by known service; all others are one.",
+			Name: "aftercare_push_in_flight", Help: "Push requests in flight by known service; all others count as one.",
 		}, []string{"service"}),
 		waiting: prometheus.NewGauge(prometheus.GaugeOpts{
-			Name: "aftercare_deliveries_due", Help: "Deliveries whose time has come.",
+			Name: "aftercare_deliveries_due", Help: "Deliveries whose next attempt is due.",
 		}),
 		oldest: prometheus.NewGauge(prometheus.GaugeOpts{
-			Name: "aftercare_oldest_due_seconds", Help: "For how long the oldest delivery, reminder or judgement is late; a delivery until it has ended, whatever its next attempt.",
+			Name: "aftercare_oldest_due_seconds", Help: "Age of the oldest overdue delivery, reminder or judgement; a delivery counts from when it was due until it has ended.",
 		}),
 		refused: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "aftercare_push_refused", Help: "1 while a provider refuses our credentials.",
-		}, []string{"transport"}),
+		}, []string{"service"}),
 		lastTick: prometheus.NewGauge(prometheus.GaugeOpts{
-			Name: "aftercare_last_tick_timestamp_seconds", Help: "End of the last good tick.",
+			Name: "aftercare_last_tick_timestamp_seconds", Help: "When the last successful tick ended.",
 		}),
 	}
 	reg.MustRegister(m.lag, m.attempts, m.ends, m.inFlight, m.waiting, m.oldest, m.refused, m.lastTick)
@@ -79,8 +79,8 @@ func (m *Metrics) attempt(c *models.Claim, r push.Result, now time.Time) {
 	}
 }
 
-// ended counts a claim that came to its end. Why it was skipped is not told: the
-// words speak of warnings.
+// ended counts a claim that has ended. It leaves out why one was skipped: those
+// reasons speak of warnings.
 func (m *Metrics) ended(c *models.Claim) {
 	switch c.State {
 	case models.DeliveryDead:
@@ -90,7 +90,7 @@ func (m *Metrics) ended(c *models.Claim) {
 	}
 }
 
-// measure reads the gauges at the end of a tick.
+// measure sets the gauges at the end of a tick.
 func (r *Runner) measure(ctx context.Context) error {
 	backlog, err := r.Store.Backlog(ctx)
 	if err != nil {
@@ -102,15 +102,15 @@ func (r *Runner) measure(ctx context.Context) error {
 	if !backlog.OldestDue.IsZero() {
 		m.oldest.Set(now.Sub(backlog.OldestDue.Time).Seconds())
 	}
-	m.inFlight.Reset() // a service that has nothing in flight is not among them
+	m.inFlight.Reset() // drops the services that have nothing in flight
 	for service, n := range r.Hub.InFlight() {
 		m.inFlight.WithLabelValues(service).Set(float64(n))
 	}
 	refused := r.Hub.Refused()
-	for _, t := range []push.Transport{push.TransportFCM, push.TransportAPNs} {
-		m.refused.WithLabelValues(string(t)).Set(0)
-		if refused[string(t)] != "" {
-			m.refused.WithLabelValues(string(t)).Set(1)
+	for _, name := range push.Providers() { // a Web Push host may name a person
+		m.refused.WithLabelValues(name).Set(0)
+		if refused[name] != "" {
+			m.refused.WithLabelValues(name).Set(1)
 		}
 	}
 	m.lastTick.Set(float64(now.Unix()))

@@ -59,7 +59,7 @@ func TestMetricsNameNobody(t *testing.T) {
 			}
 		}
 	}
-	for _, label := range []string{"class=accepted", "class=refused", "service=other", "transport=fcm"} {
+	for _, label := range []string{"class=accepted", "class=refused", "service=other", "transport=webpush", "service=fcm"} {
 		if !strings.Contains(text.String(), label) {
 			t.Errorf("no %s among\n%s", label, text.String())
 		}
@@ -108,6 +108,35 @@ func TestHeartbeatFollowsGoodTicks(t *testing.T) {
 	log := w.logged.text.String()
 	if strings.Contains(log, "secret-of-the-operator") || strings.Count(log, "level=WARN") != 2 {
 		t.Errorf("logged %s", log)
+	}
+}
+
+// An APNs key that Apple bound to one environment is refused by the other alone.
+func TestRefusalsAreShownByDestination(t *testing.T) {
+	c := newClock()
+	service := &service{now: c.now, script: func(to push.Address, _ push.Message) push.Result {
+		if to.Environment == "sandbox" {
+			return push.Result{Class: push.Refused, Reason: "BadEnvironmentKeyInToken", Scope: push.ScopeProvider}
+		}
+		return push.Result{Class: push.Accepted}
+	}}
+	hub := push.NewHub(c.now, map[push.Transport]push.Sender{push.TransportAPNs: service, push.TransportFCM: service})
+	w := newWorld(t, storetest.SQLite(t), c.now, hub)
+	for destination, environment := range map[string]string{"apns": "production", "apns-sandbox": "sandbox"} {
+		p := w.join(destination, "Europe/Berlin")
+		_, err := w.SetPush(t.Context(), p.account, p.phones[0].ID, "apns",
+			models.PushAddress{Token: token(p.phones[0].ID), Environment: environment, Destination: destination}, "1")
+		w.check(err)
+		_, err = w.TestPush(t.Context(), p.account, p.phones[0].ID)
+		w.check(err)
+	}
+	w.tick()
+	w.tick()
+	w.logged.errors() // Refused is for the operator
+	for destination, want := range map[string]float64{"apns": 0, "apns-sandbox": 1, "fcm": 0} {
+		if got := w.metric("aftercare_push_refused", destination).GetGauge(); got == nil || got.GetValue() != want {
+			t.Errorf("refused by %s: %v, want %v", destination, got, want)
+		}
 	}
 }
 

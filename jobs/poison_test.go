@@ -3,6 +3,7 @@ package jobs
 import (
 	"context"
 	"database/sql"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -106,6 +107,48 @@ func TestAPoisonedAddressStopsNobodyElse(t *testing.T) {
 			t.Errorf("sent %v, want both warnings once the row is whole", service.accepted())
 		}
 	})
+}
+
+// The same for an outcome that cannot be recorded together with others: they are
+// recorded, and it is sent again under its id when its lease ends.
+func TestAPoisonedOutcomeStopsNobodyElse(t *testing.T) {
+	clock := newClock()
+	service := &service{now: clock.now}
+	database := storetest.SQLite(t)
+	w := newWorld(t, database, clock.now, service.hub(clock.now))
+	var people []*person
+	for _, name := range []string{"well", "ill", "well too"} {
+		p := w.join(name, "Europe/Berlin")
+		p.rolls("session-1")
+		p.reports("report-01", pus())
+		people = append(people, p)
+	}
+	execute(t, database, `CREATE TRIGGER broken BEFORE UPDATE ON deliveries WHEN NEW.state = 'accepted' AND OLD.account_id = '`+people[1].account+`'
+		BEGIN SELECT RAISE(ABORT, 'broken'); END`)
+	w.tick()
+	if w.logged.errors() == "" {
+		t.Error("nothing was logged of the outcome")
+	}
+	_, stuck, err := w.Stuck(t.Context(), 0)
+	w.check(err)
+	if len(stuck) == 0 || slices.ContainsFunc(stuck, func(d models.Delivery) bool { return d.AccountID != people[1].account }) {
+		t.Errorf("not settled: %+v", stuck)
+	}
+	execute(t, database, "DROP TRIGGER broken")
+	clock.pass(lease)
+	w.tick()
+	times := map[string]int{} // by phone and notification
+	for _, m := range service.accepted() {
+		times[m.to+" "+m.NotificationID]++
+	}
+	for sent, n := range times {
+		if ill := strings.HasPrefix(sent, token(people[1].phones[0].ID)); ill != (n == 2) || n > 2 {
+			t.Errorf("%s was sent %d times", sent, n)
+		}
+	}
+	if _, stuck, err = w.Stuck(t.Context(), 0); err != nil || len(stuck) != 0 {
+		t.Errorf("not settled %+v (%v)", stuck, err)
+	}
 }
 
 // A panic while sending ends neither the process nor the run, and its value,

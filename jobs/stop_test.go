@@ -65,16 +65,15 @@ func TestNothingIsSentAfterAStop(t *testing.T) {
 			t.Fatalf("%d claims", len(claims))
 		}
 		for i := range claims {
-			release, ok := w.runner.Hub.TryAcquire(placeOf(&claims[i]))
-			if !ok {
-				t.Fatal("no room")
-			}
-			h := &handover{Claim: &claims[i], release: release}
 			w.runner.sending.Go(func() {
 				<-turn
-				h.sending, h.over = w.Sending(t.Context(), h.Claim)
-				for _, h := range w.runner.ask(t.Context(), []*handover{h}) {
-					w.runner.send(t.Context(), h)
+				a := w.runner.begin(t.Context(), &claims[i])
+				if a == nil {
+					t.Error("no room")
+					return
+				}
+				for _, a := range w.runner.ask(t.Context(), []*attempt{a}) {
+					w.runner.attempt(t.Context(), a)
 				}
 			})
 		}
@@ -110,19 +109,18 @@ func TestAStopCutsOffWhatIsWanted(t *testing.T) {
 			p.reports("report-01", pus())
 			claims, err := w.ClaimDeliveries(t.Context(), 1, lease, nil)
 			w.check(err)
-			h := &handover{Claim: &claims[0], release: func(push.Result) {}}
-			h.sending, h.over = w.Sending(t.Context(), h.Claim)
-			if asked := w.runner.ask(t.Context(), []*handover{h}); len(asked) != 1 || h.refusal != nil {
-				t.Fatalf("not wanted: %+v", h.refusal)
+			a := w.runner.begin(t.Context(), &claims[0])
+			if asked := w.runner.ask(t.Context(), []*attempt{a}); len(asked) != 1 || a.refusal != nil {
+				t.Fatalf("not wanted: %+v", a.refusal)
 			}
 			answered := make(chan error, 1)
 			go func() { answered <- stop(p) }()
 			select {
-			case <-h.sending.Done():
+			case <-a.sending.Done():
 			case err := <-answered:
 				t.Fatalf("answered while the sending goes on: %v", err)
 			}
-			w.runner.send(t.Context(), h)
+			w.runner.attempt(t.Context(), a)
 			w.check(<-answered)
 			if got := service.accepted(); len(got) != 0 {
 				t.Errorf("sent %v", got)

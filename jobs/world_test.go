@@ -41,9 +41,13 @@ func newWorld(t testing.TB, database string, now func() time.Time, hub *push.Hub
 	w.check(err)
 	t.Cleanup(func() { w.check(s.Close()) })
 	w.Store = s
-	w.runner = New(Options{Store: s, Hub: hub, Log: log, Tick: 10 * time.Second, Metrics: NewMetrics(w.metrics)})
+	w.runner = New(runnerOptions(s, hub, log, w.metrics))
 	t.Cleanup(func() { w.runner.Wait(); w.noErrors() })
 	return w
+}
+
+func runnerOptions(s *models.Store, hub *push.Hub, log *slog.Logger, metrics prometheus.Registerer) Options {
+	return Options{Store: s, Hub: hub, Log: log, Tick: 10 * time.Second, Metrics: NewMetrics(metrics)}
 }
 
 func (w *world) check(err error) {
@@ -164,6 +168,17 @@ func (p *person) register(device string) {
 }
 
 func token(device string) string { return strings.Repeat(device, 2) }
+
+// answersRisks says that nothing of the health questions applies: without
+// their answers there is no go-ahead (RS-14).
+func (p *person) answersRisks() {
+	p.Helper()
+	a, err := p.Account(context.Background(), p.account)
+	p.check(err)
+	a.Risks = []models.Risk{}
+	_, err = p.UpdateAccount(context.Background(), models.Caller{AccountID: p.account}, a, models.Write{})
+	p.check(err)
+}
 
 // rolls stores a session that ended just now.
 func (p *person) rolls(id string) {

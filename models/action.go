@@ -18,12 +18,12 @@ import (
 // actionLife is how long a push's action token works (contract, Reminders).
 const actionLife = 48 * time.Hour
 
-// actionPrefix tells an action token from a device's.
+// actionPrefix distinguishes an action token from that of a device.
 const actionPrefix = "act."
 
-// actionToken lets the phone acknowledge and snooze this one reminder without
-// its session's token. Nothing is stored for it, and it is sealed: FCM and APNs
-// read what they carry, and must not learn whose it is.
+// actionToken returns a token with which the phone acknowledges or snoozes this
+// one reminder, without its session's token. It is stored nowhere, and sealed:
+// FCM and APNs read what they carry, and must not learn whose it is.
 func (s *Store) actionToken(ctx context.Context, c *Claim) (string, error) {
 	seal, err := s.actionSeal(ctx)
 	if err != nil {
@@ -36,13 +36,13 @@ func (s *Store) actionToken(ctx context.Context, c *Claim) (string, error) {
 	return actionPrefix + base64.RawURLEncoding.EncodeToString(seal.Seal(nil, nil, body, nil)), nil //nolint:gosec // the AEAD makes its own random nonces
 }
 
-// action is what an action token says.
+// action is the content of an action token.
 type action struct {
 	Account, Device, Reminder string
 	Expires                   int64 // unix seconds
 }
 
-// actionSeal is AES-GCM with random nonces under a key of this database.
+// actionSeal returns AES-GCM with random nonces under a key of this database.
 func (s *Store) actionSeal(ctx context.Context) (cipher.AEAD, error) {
 	secret, err := s.db.Secret(ctx, "action_key")
 	if err != nil {
@@ -56,8 +56,8 @@ func (s *Store) actionSeal(ctx context.Context) (cipher.AEAD, error) {
 	return cipher.NewGCMWithRandomNonce(block)
 }
 
-// AuthenticateAction answers whom an action token stands for, and for which
-// reminder. It ends with the device that it was sent to.
+// AuthenticateAction returns the caller and the reminder of an action token. A
+// token ends with the device that it was sent to.
 func (s *Store) AuthenticateAction(ctx context.Context, token string) (caller Caller, reminder string, err error) {
 	seal, err := s.actionSeal(ctx)
 	if err != nil {

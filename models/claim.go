@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -11,7 +12,7 @@ import (
 	"aftercare/models/db"
 )
 
-// Claim is a delivery that this process holds a lease on. StillWanted fills in
+// Claim is a delivery that this process holds a lease on. AreWanted fills in
 // what is needed to send it.
 type Claim struct {
 	Delivery
@@ -30,10 +31,10 @@ type Claim struct {
 	ActionToken string
 }
 
-// ClearLife is how long it is tried to clear a screen.
+// ClearLife is how long a push that clears a screen is tried.
 const ClearLife = 3 * 24 * time.Hour
 
-// lastTry is when a delivery is worth nothing any more.
+// lastTry returns when the delivery is worth nothing any more.
 func (c *Claim) lastTry() time.Time {
 	if c.Clearing {
 		return c.DueAt.Add(ClearLife)
@@ -41,22 +42,33 @@ func (c *Claim) lastTry() time.Time {
 	return c.ExpiresAt.Time
 }
 
-// ClaimDeliveries takes up to limit deliveries whose time has come, warnings
-// before all others, then longest due first, passing over the destinations
-// named. A lease that runs out is claimed again: a crash between any two steps
-// loses nothing. It reads no row but the deliveries' own, so that a broken one
+// newLease returns the name of a new lease. It begins with the process, so that
+// the others can tell those of a dead one.
+func (s *Store) newLease() string { return s.worker + "." + strconv.FormatInt(s.leases.Add(1), 36) }
+
+// ClaimDeliveries takes up to limit deliveries that are due, warnings before all
+// others, then longest due first, except those to the destinations named. A
+// lease that ran out is claimed again: a crash between any two steps loses
+// nothing. It reads no row but those of deliveries, so that a broken one
 // cannot stop the rest.
 func (s *Store) ClaimDeliveries(ctx context.Context, limit int, lease time.Duration, except []string) ([]Claim, error) {
+	due, err := s.claimable(ctx, except)
+	if err != nil || !due.Waiting {
+		return nil, err
+	}
 	var out []Claim
-	owner := NewID()
-	err := s.writeAny(ctx, func(tx *Tx) error {
+	name := s.newLease()
+	err = s.writeAny(ctx, func(tx *Tx) error {
 		out = nil // PostgreSQL may run this twice
-		first, err := s.claim(tx, "priority", except, limit, owner, lease)
-		if err != nil {
-			return err
+		if due.Priority {
+			first, err := tx.claim("priority", except, limit, name, lease)
+			if err != nil {
+				return err
+			}
+			out = first
 		}
-		rest, err := s.claim(tx, "TRUE", except, limit-len(first), owner, lease)
-		out = append(first, rest...)
+		rest, err := tx.claim("TRUE", except, limit-len(out), name, lease)
+		out = append(out, rest...)
 		return err
 	})
 	if err != nil {
@@ -65,20 +77,28 @@ func (s *Store) ClaimDeliveries(ctx context.Context, limit int, lease time.Durat
 	return out, nil
 }
 
+// claimable is whether anything is due, and any of it before the rest.
+type claimable struct{ Waiting, Priority bool }
+
+// claimable reads it without a lock: when nothing is due, nothing is written.
+func (s *Store) claimable(ctx context.Context, except []string) (claimable, error) {
+	args := db.Args{T(s.Now())}
+	due := "SELECT 1 FROM deliveries WHERE next_at <= $1" + notTo(except, &args)
+	out, err := db.Row[claimable](s.read(ctx), "SELECT EXISTS ("+due+") AS waiting, EXISTS ("+due+" AND priority) AS priority", args...)
+	if err != nil {
+		return out, fmt.Errorf("look for due deliveries: %w", err)
+	}
+	return out, nil
+}
+
 // claim leases up to limit due deliveries for which the condition holds, and
-// returns them longest due first.
-func (s *Store) claim(tx *Tx, which string, except []string, limit int, owner string, lease time.Duration) ([]Claim, error) {
-	args := db.Args{DeliverySending, owner, T(tx.Now.Add(lease)), T(tx.Now), limit}
-	skipLocked := ""
-	if s.Postgres() {
-		skipLocked = " FOR UPDATE SKIP LOCKED"
-	}
-	if len(except) > 0 {
-		which += " AND destination NOT IN " + db.In(&args, except...)
-	}
+// returns them longest due first. Of two processes that choose the same rows
+// the second waits, and then finds them not due any more.
+func (tx *Tx) claim(which string, except []string, limit int, name string, lease time.Duration) ([]Claim, error) {
+	args := db.Args{DeliverySending, name, T(tx.Now.Add(lease)), T(tx.Now), limit}
 	rows, err := db.Rows[Delivery](tx.q, `UPDATE deliveries SET state = $1, lease = $2, next_at = $3, attempts = attempts + 1
 		WHERE (account_id, reminder_id, device_id, round) IN (SELECT account_id, reminder_id, device_id, round FROM deliveries
-			WHERE next_at <= $4 AND `+which+` ORDER BY next_at LIMIT $5`+skipLocked+`) RETURNING *`, args...)
+			WHERE next_at <= $4 AND `+which+notTo(except, &args)+` ORDER BY next_at LIMIT $5) AND next_at <= $4 RETURNING *`, args...)
 	slices.SortFunc(rows, func(a, b Delivery) int { return a.DueAt.Compare(b.DueAt.Time) })
 	out := make([]Claim, len(rows))
 	for i, d := range rows {
@@ -87,29 +107,45 @@ func (s *Store) claim(tx *Tx, which string, except []string, limit int, owner st
 	return out, err
 }
 
-// GiveBack ends the leases of claims that were not tried: they are due again
-// at the given moment.
-func (s *Store) GiveBack(ctx context.Context, claims []*Claim, reason Reason, at time.Time) error {
+// notTo is the condition that a delivery goes to none of the destinations.
+func notTo(destinations []string, args *db.Args) string {
+	if len(destinations) == 0 {
+		return ""
+	}
+	return " AND destination NOT IN " + db.In(args, destinations...)
+}
+
+// Release ends the leases of claims that were not tried, so that they are due
+// again at the given time.
+func (s *Store) Release(ctx context.Context, claims []*Claim, reason Reason, at time.Time) error {
 	err := s.writeAny(ctx, func(tx *Tx) error {
-		for _, c := range claims { // one statement for all would read the whole table on SQLite
-			_, err := tx.q.Exec(`UPDATE deliveries SET state = $1, reason = $2, next_at = $3, lease = '', attempts = attempts - 1
-				WHERE account_id = $4 AND reminder_id = $5 AND device_id = $6 AND round = $7 AND lease = $8`,
-				DeliveryPending, reason, T(at), c.AccountID, c.ReminderID, c.DeviceID, c.Round, c.Lease)
-			if err != nil {
-				return err
-			}
-		}
-		return nil
+		args := db.Args{DeliveryPending, reason, T(at)}
+		_, err := tx.q.Exec(leased(&args, claims)+` UPDATE deliveries SET state = $1, reason = $2, next_at = $3, lease = '', attempts = attempts - 1
+			FROM c WHERE `+isLeased, args...)
+		return err
 	})
 	if err != nil {
-		return fmt.Errorf("give deliveries back: %w", err)
+		return fmt.Errorf("release deliveries: %w", err)
 	}
 	return nil
 }
 
-// Sending notes that a claim is about to be sent, until over is called. It
-// comes before StillWanted: whatever stops the sending either is committed by
-// then, or finds it here and cancels the context.
+// leased is the set of claims that isLeased finds.
+func leased(args *db.Args, claims []*Claim) string {
+	rows := make([][]any, len(claims))
+	for i, c := range claims {
+		rows[i] = []any{c.AccountID, c.ReminderID, c.DeviceID, c.Round, c.Lease}
+	}
+	return db.Set(args, "c", []string{"a", "r", "d", "n BIGINT", "l"}, rows)
+}
+
+// isLeased is the condition that a delivery is one of the set, and its lease not
+// taken over by another process.
+const isLeased = "account_id = c.a AND reminder_id = c.r AND device_id = c.d AND round = c.n AND lease = c.l"
+
+// Sending records that a claim is about to be sent, until over is called. Call it
+// before AreWanted: whatever stops the sending is either committed by then, or
+// finds it here and cancels the context.
 func (s *Store) Sending(ctx context.Context, c *Claim) (sendCtx context.Context, over func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	one := &sending{device: c.DeviceID, cancel: cancel, done: make(chan struct{})}

@@ -24,7 +24,7 @@ const (
 // digestVersion tells the rows of another layout or knowledge from ours.
 var digestVersion = func() uint64 {
 	h := fnv.New64a()
-	_, _ = fmt.Fprint(h, typeHash(reflect.TypeFor[kept]()), care.KBVersion) // never fails
+	_, _ = fmt.Fprint(h, typeHash(reflect.TypeFor[kept]()), typeHash(reflect.TypeFor[care.Rest]()), care.KBVersion) // never fails
 	return h.Sum64()
 }()
 
@@ -49,11 +49,8 @@ func (a *opened) readTables() { a.DigestBody = nil }
 // unpack is nil where the derived row is missing, of another version, too old
 // or no longer true.
 func (a *opened) unpack(q db.Q, now time.Time) (*history, error) {
-	if len(a.DigestBody) < 8 || binary.LittleEndian.Uint64(a.DigestBody) != digestVersion {
-		return nil, nil
-	}
 	h := &history{now: now, person: &a.Account, healed: map[string]bool{}}
-	if unpack(a.DigestBody[8:], &h.kept) != nil || now.Sub(h.BuiltAt) > digestLife {
+	if !unpackVersioned(a.DigestBody, &h.kept) || now.Sub(h.BuiltAt) > digestLife {
 		return nil, nil
 	}
 	if a.DigestSeq == a.ChangeSeq {
@@ -70,10 +67,7 @@ func (a *opened) unpack(q db.Q, now time.Time) (*history, error) {
 // several times a day, and a phone's first request of the day moves nothing.
 // It returns whether that was all.
 func (h *history) catchUp(q db.Q, from, to int64) (bool, error) {
-	const since = "WHERE account_id = $1 AND seq > $2 AND seq <= $3)"
-	moved, err := db.Row[bool](q, `SELECT EXISTS (SELECT 1 FROM reports `+since+` OR EXISTS (SELECT 1 FROM sessions `+since+`
-		OR EXISTS (SELECT 1 FROM rollers `+since+` OR EXISTS (SELECT 1 FROM progress `+since+` OR EXISTS (SELECT 1 FROM episodes `+since+` OR EXISTS (SELECT 1 FROM warnings `+since,
-		h.person.ID, from, to)
+	moved, err := factsMoved(q, h.person.ID, from, to)
 	if err != nil || moved {
 		return false, err
 	}
@@ -87,6 +81,26 @@ func (h *history) catchUp(q db.Q, from, to int64) (bool, error) {
 		}
 	}
 	return true, nil
+}
+
+// factsMoved reports whether rows that are judged were written between two
+// numbers of the account.
+func factsMoved(q db.Q, account string, from, to int64) (bool, error) {
+	const since = "WHERE account_id = $1 AND seq > $2 AND seq <= $3)"
+	return db.Row[bool](q, `SELECT EXISTS (SELECT 1 FROM reports `+since+` OR EXISTS (SELECT 1 FROM sessions `+since+`
+		OR EXISTS (SELECT 1 FROM rollers `+since+` OR EXISTS (SELECT 1 FROM progress `+since+` OR EXISTS (SELECT 1 FROM episodes `+since+` OR EXISTS (SELECT 1 FROM warnings `+since,
+		account, from, to)
+}
+
+// versioned begins a packed value with what tells it from those of another
+// version of the program.
+func versioned(room int) []byte {
+	return binary.LittleEndian.AppendUint64(make([]byte, 0, room), digestVersion)
+}
+
+// unpackVersioned reports whether the value was one of this version.
+func unpackVersioned(from []byte, value any) bool {
+	return len(from) > 8 && binary.LittleEndian.Uint64(from) == digestVersion && unpack(from[8:], value) == nil
 }
 
 // learn puts a reminder in the place of the one with its id.
@@ -122,15 +136,16 @@ func (h *history) reaches(touched, now time.Time) bool {
 	return !need.Judge.Before(h.Window.Judge) && !need.Reports.Before(h.Window.Reports) && !need.Sessions.Before(h.Window.Sessions)
 }
 
-// storeDigest keeps what the judgement left for the next one. Numbers that the
-// write takes after it make the next one catch up.
-func (tx *Tx) storeDigest(h *history) error {
-	body := pack(binary.LittleEndian.AppendUint64(make([]byte, 0, 8<<10), digestVersion), &h.kept)
+// storeDigest keeps what the judgement left for the next one, and the answer to
+// "may I roll?". Numbers that the write takes after it make the next one catch up.
+func (tx *Tx) storeDigest(h *history, v care.Verdict) error {
+	body := pack(versioned(8<<10), &h.kept)
 	if len(body) > digestMax {
-		return tx.dropDigest()
+		body = []byte{}
 	}
-	_, err := tx.q.Exec(`INSERT INTO digests (account_id, seq, body) VALUES ($1, $2, $3)
-		ON CONFLICT (account_id) DO UPDATE SET seq = excluded.seq, body = excluded.body`, tx.Account, tx.tx.LastSeq(), body)
+	_, err := tx.q.Exec(`INSERT INTO digests (account_id, seq, body, answer, answer_until) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (account_id) DO UPDATE SET seq = excluded.seq, body = excluded.body, answer = excluded.answer, answer_until = excluded.answer_until`,
+		tx.Account, tx.tx.LastSeq(), body, pack(versioned(256), &v.Rest), T(v.Next))
 	if err != nil {
 		return fmt.Errorf("store the derived row: %w", err)
 	}

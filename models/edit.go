@@ -1,6 +1,7 @@
 package models
 
 import (
+	"aftercare/models/care"
 	"slices"
 	"time"
 )
@@ -62,7 +63,9 @@ func (e editedRoller) join(h *history) {
 	case e.deleted():
 		h.Rollers = slices.DeleteFunc(h.Rollers, func(r keptRoller) bool { return r.ID == e.ID })
 	case i < 0:
-		h.Rollers = append(h.Rollers, keptRoller{Roller: e.facts()})
+		r := keptRoller{Roller: e.facts()}
+		r.UsesBefore, r.LastUseBefore = care.CountUses(h.before[e.ID])
+		h.Rollers = append(h.Rollers, r)
 	default:
 		old := h.Rollers[i]
 		h.Rollers[i].Roller, h.Rollers[i].Mark = e.facts(), 0

@@ -87,6 +87,14 @@ const (
 	CodeOverloaded         = "overloaded"
 )
 
+// Codes are all codes of an Error.
+func Codes() []string {
+	return []string{
+		CodeInvalid, CodeNotFound, CodeVersionMismatch, CodeConsentRequired, CodeStepUpRequired, CodeCredentialsRefused,
+		CodeEmailTaken, CodeSnoozeLimit, CodeSyncConflict, CodeCursorExpired, CodeOverloaded,
+	}
+}
+
 func noAccount() *Error {
 	return &Error{Code: CodeNotFound, Detail: "there is no such account", Cause: ErrNoAccount}
 }

@@ -66,7 +66,7 @@ var exported = []struct {
 // others.
 var unexported = map[string]bool{
 	"account_id": true, "password_hash": true, "recovery_hash": true, "account_key_hash": true, "token_hash": true,
-	"next_token_hash": true, "code_hash": true, "push_address": true, "push_key": true, "lease": true, "body": true,
+	"next_token_hash": true, "code_hash": true, "push_address": true, "push_key": true, "lease": true, "body": true, "answer": true, "answer_until": true,
 }
 
 // Export writes every row that names the account, column by column, as one

@@ -20,6 +20,9 @@ type history struct {
 	// touched is the earliest moment that the write changed; zero: only time
 	// passed. since is when the knowledge in force began to judge.
 	touched, since time.Time
+	// before are the uses of rollers that are older than the window, of those too
+	// that arrive after their sessions; read from the tables alone.
+	before map[string][]time.Time
 }
 
 // kept is what a derived row holds of an account. Its rows are facts, and of
@@ -126,13 +129,12 @@ func (h *history) loadRollers(q db.Q) error {
 	if err != nil {
 		return err
 	}
-	before, err := h.usesBefore(q)
-	if err != nil {
+	if h.before, err = h.usesBefore(q); err != nil {
 		return err
 	}
 	for i := range rows {
 		r := keptRoller{rows[i].facts(), rows[i].QuarantinedBy, rows[i].QuarantinedAt.Time, rows[i].mark()}
-		r.UsesBefore, r.LastUseBefore = care.CountUses(before[r.ID])
+		r.UsesBefore, r.LastUseBefore = care.CountUses(h.before[r.ID])
 		if r.QuarantinedAt.Before(h.Window.Judge) {
 			r.QuarantinedBefore, r.QuarantinedBeforeAt = r.QuarantinedBy, r.QuarantinedAt
 		}

@@ -1,15 +1,16 @@
 package models
 
 import (
-	"aftercare/models/db"
 	"context"
 	"sync"
+
+	"aftercare/models/db"
 )
 
-// sendings are the deliveries that this process is handing over, by account,
-// so that a sign-out, a withdrawn consent or an erasure ends them too (P4):
-// once it is answered, nothing is on its way. Another process beside this one
-// on PostgreSQL starts none after the commit, and may finish the one it was at.
+// sendings are the deliveries that this process is sending, by account, so that
+// a sign-out, a withdrawn consent or an erasure ends them too (P4): when it has
+// returned, nothing is being sent. Another process on the same PostgreSQL starts
+// none after the commit, and may finish those that it has started.
 type sendings struct {
 	mu  sync.Mutex
 	all map[string]map[*sending]bool
@@ -30,8 +31,8 @@ func (s *sendings) forget(account string, one *sending) {
 	}
 }
 
-// end cancels what is being sent to the phones of the account, and waits until
-// it has ended.
+// end cancels the sendings to the phones of the account, and waits until they
+// have ended.
 func (s *sendings) end(account string, to phones) {
 	s.mu.Lock()
 	var ending []*sending
@@ -47,13 +48,12 @@ func (s *sendings) end(account string, to phones) {
 	}
 }
 
-// phones are those of an account's devices that something is about: all, or
-// one.
+// phones selects the devices of an account: all of them, or one.
 type phones struct{ one string }
 
 func onePhone(id string) phones { return phones{one: id} }
 
-// are is the condition that the column names one of the phones.
+// are returns the condition that a column names one of the phones.
 func (p phones) are(column string, args *db.Args) string {
 	if p == (phones{}) {
 		return "TRUE"

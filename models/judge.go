@@ -61,7 +61,7 @@ func (tx *Tx) judge(touched time.Time, edited change) (*history, error) {
 	if err := tx.judgeAgainAt(verdict.Next); err != nil {
 		return nil, err
 	}
-	return h, tx.storeDigest(h)
+	return h, tx.storeDigest(h, verdict)
 }
 
 // storeUnjudged stores a row while nothing may be judged. The derived row goes:
@@ -110,7 +110,8 @@ func (tx *Tx) storeVerdicts(h *history, v care.Verdict, episodes map[string]*Epi
 		if !judged || r.At.Before(h.Window.Judge) || r.Old && h.past(r.At) {
 			continue
 		}
-		verdict := ReportVerdict{assessment(*a, raised.standing(a)), idOf(episodes[a.EpisodeOf]), raised.by(r.ID)}
+		standing, since := raised.standing(a)
+		verdict := ReportVerdict{assessment(*a, standing, since), idOf(episodes[a.EpisodeOf]), raised.by(r.ID)}
 		if err := tx.storeReportVerdict(h, r, verdict); err != nil {
 			return fmt.Errorf("store the verdict on a report: %w", err)
 		}

@@ -6,42 +6,43 @@ import (
 	"aftercare/models/db"
 )
 
-// notify makes the deliveries of a reminder that is due, one for each of the
-// phones with a push address, and stores it. Without an address it lives in
-// the app alone.
+// notify makes a reminder due and stores it with its deliveries, one for each of
+// the phones with a push address. Without an address it shows in the app alone.
 func (tx *Tx) notify(r *Reminder, to phones) error {
 	devices, err := tx.registered(to)
 	if err != nil {
 		return err
 	}
-	due := r.DueAt
-	switch {
-	case to != phones{}: // again, to a phone that could not be reached before
+	due := r.shownFrom()
+	if to != (phones{}) { // again, to a phone that could not be reached before
 		due = T(tx.Now)
-	case r.SnoozedUntil.After(due.Time):
-		due = r.SnoozedUntil
 	}
 	if err := tx.cancelClears(r, to); err != nil {
 		return err
 	}
-	r.State = StateDue
-	r.Round++
-	if r.Silent || r.RidesWith != "" {
-		devices = nil
+	if err := db.PutAll(tx.q, tx.makeDue(r, devices, due)); err != nil {
+		return err
 	}
-	for _, d := range devices {
-		if r.Slot == slotSignIn && d.ID == r.Anchor {
-			continue // the phone that signed in knows
-		}
-		if err := tx.q.Put(tx.delivery(r, d, due)); err != nil {
-			return err
-		}
-	}
-	r.sleep()
 	return tx.keep(r)
 }
 
-// keep stores a reminder: whole when it is new, else where it now is.
+// makeDue makes a reminder due and returns its deliveries to the devices.
+func (tx *Tx) makeDue(r *Reminder, devices []target, due Time) (out []*Delivery) {
+	r.State = StateDue
+	r.Round++
+	for _, d := range devices {
+		switch {
+		case r.Silent, r.RidesWith != "":
+		case r.Slot == slotSignIn && d.ID == r.Anchor: // the phone that signed in knows
+		default:
+			out = append(out, tx.delivery(r, d, due))
+		}
+	}
+	r.sleep()
+	return out
+}
+
+// keep stores a reminder: whole if it is new, else only its state.
 func (tx *Tx) keep(r *Reminder) error {
 	if r.CreatedAt.IsZero() {
 		return tx.save(r)
@@ -67,8 +68,9 @@ func (tx *Tx) cancelClears(r *Reminder, to phones) error {
 	return err
 }
 
-// delivery is one to a registered device; to one that no push reaches it ends
-// at once with the reason, so that a person can see why nothing came.
+// delivery returns a new delivery to a registered device. To a device that no
+// push reaches it has ended, with the reason, so that a person sees why nothing
+// came.
 func (tx *Tx) delivery(r *Reminder, d target, due Time) *Delivery {
 	now := T(tx.Now)
 	out := &Delivery{
@@ -82,8 +84,8 @@ func (tx *Tx) delivery(r *Reminder, d target, due Time) *Delivery {
 	return out
 }
 
-// readdress sends what is on its way to a device to its new address, at once:
-// the wait that the old one asked for is not the new one's.
+// readdress directs the pending deliveries of a device to its new address, due at
+// once: a delay that the old service asked for does not apply to the new one.
 func (tx *Tx) readdress(d *Device) error {
 	_, err := tx.q.Exec("UPDATE deliveries SET transport = $1, destination = $2 WHERE account_id = $3 AND device_id = $4 AND next_at IS NOT NULL",
 		d.PushTransport, d.PushAddress.Destination, tx.Account, d.ID)
@@ -95,7 +97,7 @@ func (tx *Tx) readdress(d *Device) error {
 	return err
 }
 
-// skipDeliveries ends those of a reminder that are not yet accepted.
+// skipDeliveries cancels the deliveries of a reminder that no service has taken.
 func (tx *Tx) skipDeliveries(r *Reminder, reason Reason) error {
 	if r.Round == 0 {
 		return nil // it has none
@@ -106,8 +108,8 @@ func (tx *Tx) skipDeliveries(r *Reminder, reason Reason) error {
 	return err
 }
 
-// clearOnDevices sends a silent push to each device that shows the reminder but
-// for the one that asks: acknowledged on one phone, gone on all.
+// clearOnDevices sends a silent push to each device that shows the reminder,
+// except the one that asks: acknowledged on one phone, gone on all.
 func (tx *Tx) clearOnDevices(r *Reminder) error {
 	if r.Round == 0 {
 		return nil // never shown
@@ -129,8 +131,8 @@ func (tx *Tx) clearOnDevices(r *Reminder) error {
 	return nil
 }
 
-// endReminder ends a reminder, skips what is not yet sent of it and clears it
-// from the screens that show it.
+// endReminder ends a reminder, cancels its pending deliveries and clears it from
+// the screens that show it.
 func (tx *Tx) endReminder(r *Reminder, state ReminderState, reason Reason) error {
 	if err := tx.clearOnDevices(r); err != nil {
 		return err
@@ -138,7 +140,7 @@ func (tx *Tx) endReminder(r *Reminder, state ReminderState, reason Reason) error
 	return tx.endUnseen(r, state, reason)
 }
 
-// endUnseen ends a reminder and leaves the screens alone.
+// endUnseen ends a reminder without clearing any screen.
 func (tx *Tx) endUnseen(r *Reminder, state ReminderState, reason Reason) error {
 	r.end(state, reason, tx.Now)
 	r.Version++
@@ -148,9 +150,7 @@ func (tx *Tx) endUnseen(r *Reminder, state ReminderState, reason Reason) error {
 	return tx.moved(r)
 }
 
-// moved stores that a reminder went from one state to another and nothing
-// else of it: a third of the price of a save, paid by every reminder of an hour
-// at once.
+// moved stores only the state of a reminder, for a third of the cost of a save.
 func (tx *Tx) moved(r *Reminder) error {
 	r.written(tx)
 	_, err := tx.q.Exec(`UPDATE reminders SET state = $1, reason = $2, round = $3, acknowledged_at = $4, ended_at = $5, wake_at = $6,
@@ -159,18 +159,10 @@ func (tx *Tx) moved(r *Reminder) error {
 	return err
 }
 
-// miss counts a reminder whose time was over before it could be told, because
-// the server was away.
-func (tx *Tx) miss(r *Reminder) {
-	if r.State == StateScheduled && !r.Silent {
-		tx.missed++
-	}
-}
-
 // slotSignIn marks the alert of a new sign-in.
 const slotSignIn = "sign_in"
 
-// stopPushes skips what is on its way to the phones.
+// stopPushes cancels the pending deliveries to the phones.
 func (tx *Tx) stopPushes(to phones, reason Reason) error {
 	tx.stopped = append(tx.stopped, to)
 	args := db.Args{DeliverySkipped, reason, tx.Account, DeliveryPending, DeliverySending}
@@ -181,14 +173,14 @@ func (tx *Tx) stopPushes(to phones, reason Reason) error {
 
 // target is a device with a registered push address, active or not.
 type target struct {
-	ID            string
+	AccountID, ID string
 	PushTransport string
 	PushState     PushState
 	PushAddress   PushAddress `gorm:"serializer:json"`
 }
 
-// registered returns those of the phones that have a push address, whatever
-// its state. Without the consent there is none.
+// registered returns the phones that have a push address, whatever its state.
+// Without the consent there are none.
 func (tx *Tx) registered(which phones) ([]target, error) {
 	args := db.Args{tx.Account}
 	return db.Rows[target](tx.q, `SELECT * FROM devices WHERE account_id = $1 AND push_state <> ''

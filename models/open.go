@@ -39,11 +39,11 @@ func openWith(ctx context.Context, o Options, open func(context.Context, Options
 	if err != nil {
 		return nil, err
 	}
-	return &Store{db: opened, opts: o}, nil
+	return &Store{db: opened, opts: o, worker: NewID()}, nil
 }
 
-// releaseClaims lets what was being sent when the process ended be claimed at
-// once. On SQLite alone: there no other process can hold a lease.
+// releaseClaims ends the leases of an earlier process, so that what it was
+// sending is due at once. Only on SQLite: no other process can hold a lease there.
 func (s *Store) releaseClaims(ctx context.Context) error {
 	err := s.writeAny(ctx, func(tx *Tx) error {
 		_, err := tx.q.Exec("UPDATE deliveries SET next_at = $1 WHERE next_at IS NOT NULL AND state = $2", T(tx.Now), DeliverySending)

@@ -206,20 +206,19 @@ func endedRisks(old, still []Risk, now time.Time) []PastRisk {
 	var out []PastRisk
 	for _, r := range old {
 		if !slices.ContainsFunc(still, func(s Risk) bool { return s.Code == r.Code }) {
-			out = append(out, PastRisk{Code: r.Code, SetAt: r.SetAt, EndedAt: r.endedAt(now)})
+			out = append(out, PastRisk{Code: r.Code, SetAt: r.SetAt, EndedAt: T(r.end(now))})
 		}
 	}
 	return out
 }
 
-// endedAt is when a risk that is taken away now was over: one that had expired
-// by then, when its day had passed everywhere on earth.
-func (r *Risk) endedAt(now time.Time) Time {
-	until, _ := optionalDate(r.Until) // checked when stored
-	if over := care.DayPassed(until); !over.IsZero() && over.Before(now) {
-		return T(over)
+// end is when a risk that is taken away now has ended: at the end of its until,
+// if that came first.
+func (r Risk) end(now time.Time) time.Time {
+	if until, err := care.ParseDate(r.Until); err == nil {
+		return earliest(now, until.Passed())
 	}
-	return T(now)
+	return now
 }
 
 // normalEmail is the address as it is compared; nil for none.

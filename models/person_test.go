@@ -197,7 +197,7 @@ func TestADangerSignWarnsAtOnce(t *testing.T) {
 		p.pass(4 * time.Hour) // 23:30 in Berlin
 		p.rolls("session-1", 30*time.Hour)
 		r := p.reports("report-01", 0, pus())
-		if r.Assessment.Tier != "same_day" || r.Assessment.Rule != "SD-01" || r.EpisodeID == "" {
+		if r.Assessment.Tier != care.SameDay || r.Assessment.Rule != "SD-01" || r.EpisodeID == "" {
 			t.Fatalf("assessed as %+v", r.Assessment)
 		}
 		ws := p.warnings()

@@ -63,7 +63,7 @@ func (d *Device) register(transport string, address PushAddress, now time.Time) 
 // tellOpenWarnings tells a phone that can be reached again of the warnings
 // that nobody could be told of.
 func (tx *Tx) tellOpenWarnings(device string) error {
-	untold, err := db.Rows[Reminder](tx.q, `SELECT * FROM reminders WHERE account_id = $1 AND kind = $2 AND state = $3
+	untold, err := db.Rows[Reminder](tx.q, `SELECT * FROM reminders WHERE account_id = $1 AND ended_at IS NULL AND kind = $2 AND state = $3
 		AND anchor IN (SELECT id FROM warnings WHERE account_id = $1 AND state = $4)
 		AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.account_id = $1 AND d.reminder_id = reminders.id AND d.next_at IS NOT NULL)
 		ORDER BY due_at, id`, tx.Account, KindWarning, StateDue, WarningActive)

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"aftercare/models/care"
-	"aftercare/models/db"
 )
 
 // says stores what the person says of their hair today.
@@ -131,21 +130,6 @@ func TestMinoxidilSinceIsKept(t *testing.T) {
 		p.edits(func(in *Account) { in.UsesMinoxidil = false })
 		if !since().IsZero() {
 			t.Error("kept after it was taken away")
-		}
-	})
-}
-
-// A risk that had expired when it was taken away was off since then: a report of
-// the time between was not judged at risk, and is not.
-func TestARiskEndsWithItsDay(t *testing.T) {
-	each(t, func(t *testing.T, p *person) {
-		p.edits(func(in *Account) { in.Risks = []Risk{{Code: "diabetes", Until: "2026-03-05"}} })
-		p.pass(20 * 24 * time.Hour)
-		p.edits(func(in *Account) { in.Risks = []Risk{} })
-		past, err := db.Row[Account](p.read(t.Context()), "SELECT past_risks FROM accounts WHERE id = $1", p.account)
-		p.check(err)
-		if want := time.Date(2026, 3, 6, 12, 0, 0, 0, time.UTC); !past.PastRisks[0].EndedAt.Equal(want) {
-			t.Errorf("ended at %v, want %v", past.PastRisks[0].EndedAt, want)
 		}
 	})
 }

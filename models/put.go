@@ -89,7 +89,7 @@ func Delete[R any, P writable[R]](ctx context.Context, s *Store, account, id str
 // writeRow is write for one row of the account: whether there is one comes with
 // the account.
 func (s *Store) writeRow(ctx context.Context, account, table, id string, fn func(tx *Tx) error) error {
-	return coded(s.db.WriteAny(ctx, func(inner *db.Tx) error {
+	return coded(s.db.WriteFor(ctx, account, func(inner *db.Tx) error {
 		a, err := openAccount(inner.Q, account, table, id, inner.Q.ForUpdate("accounts"))
 		if err != nil {
 			return err

@@ -133,5 +133,13 @@ func wakesAtNight(inQuiet bool, due Time, now time.Time) bool {
 	return inQuiet && now.Before(due.Add(nightPush))
 }
 
+// shownFrom returns since when the reminder is to be shown.
+func (r *Reminder) shownFrom() Time {
+	if r.SnoozedUntil.After(r.DueAt.Time) {
+		return r.SnoozedUntil
+	}
+	return r.DueAt
+}
+
 // notificationID is the same for every retry and new for a repeat or snooze.
 func (r *Reminder) notificationID() string { return fmt.Sprintf("%s.%d", r.ID, r.Round) }

@@ -35,21 +35,21 @@ type ReportVerdict struct {
 // GetHelpIf, EmergencyNumber) is filled in their language when it is shown;
 // Code is its stable key.
 type Assessment struct {
-	Tier              string   `json:"tier" enum:"expected,watch,doctor_soon,same_day,emergency"`
-	Rule              string   `json:"rule"`
-	Rules             []string `json:"rules"`
-	HoursSinceSession *float64 `json:"hours_since_session,omitempty"`
-	AtRisk            bool     `json:"at_risk"`
-	KBVersion         string   `json:"kb_version"`
-	Code              string   `json:"code"`
-	Title             string   `json:"title,omitempty"`
-	Message           string   `json:"message,omitempty"`
-	GetHelpIf         []string `json:"get_help_if" required:"false"`
-	AsksAgain         []string `json:"asks_again"`
-	Advice            []Advice `json:"advice,omitempty"`
-	Standing          []string `json:"standing,omitempty" doc:"Ids of graver warnings that still stood, the gravest first"`
-	StandingSince     Time     `json:"standing_since,omitzero" doc:"When the first of them was raised"`
-	EmergencyNumber   string   `json:"emergency_number,omitempty"`
+	Tier              care.Tier `json:"tier"`
+	Rule              string    `json:"rule"`
+	Rules             []string  `json:"rules"`
+	HoursSinceSession *float64  `json:"hours_since_session,omitempty"`
+	AtRisk            bool      `json:"at_risk"`
+	KBVersion         string    `json:"kb_version"`
+	Code              string    `json:"code"`
+	Title             string    `json:"title,omitempty"`
+	Message           string    `json:"message,omitempty"`
+	GetHelpIf         []string  `json:"get_help_if" required:"false"`
+	AsksAgain         []string  `json:"asks_again"`
+	Advice            []Advice  `json:"advice,omitempty"`
+	Standing          []string  `json:"standing,omitempty"`      // ids of graver warnings that still stood, the gravest first
+	StandingSince     Time      `json:"standing_since,omitzero"` // when the first of them was raised
+	EmergencyNumber   string    `json:"emergency_number,omitempty"`
 }
 
 // Advice is a line of a further rule that fired. Message is filled in the language
@@ -60,13 +60,11 @@ type Advice struct {
 	Message string `json:"message,omitempty"`
 }
 
-func assessment(a care.Assessment, standing []*Warning) *Assessment {
+func assessment(a care.Assessment, standing []string, since Time) *Assessment {
 	out := &Assessment{
-		Tier: a.Tier.String(), Rule: a.Rule, Rules: a.Rules, AtRisk: a.AtRisk,
+		Standing: standing, StandingSince: since,
+		Tier: a.Tier, Rule: a.Rule, Rules: a.Rules, AtRisk: a.AtRisk,
 		KBVersion: care.KBVersion, Code: a.Title, AsksAgain: a.AsksAgain,
-	}
-	for _, w := range standing {
-		out.Standing, out.StandingSince = append(out.Standing, w.ID), standing[0].RaisedAt
 	}
 	if len(standing) == 0 { // it stood in the eyes of a later version alone
 		out.Code = strings.TrimSuffix(out.Code, ".standing")

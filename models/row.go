@@ -158,10 +158,11 @@ func get[R any, P row[R]](q db.Q, account, id string) (R, error) {
 
 // Query is what a list is asked for.
 type Query struct {
-	From, To time.Time // of the row's own time; zero: open; To is exclusive
-	Limit    int
-	Cursor   string   // from the page before
-	States   []string // none: any
+	From, To  time.Time // of the row's own time; zero: open; To is exclusive
+	Limit     int
+	Cursor    string   // from the page before
+	States    []string // none: any
+	SessionID string   // of reports; "": any
 }
 
 // Page is a part of a list, newest first; NextCursor is "" at its end.
@@ -217,6 +218,9 @@ func page[R any, P row[R]](from db.Q, where string, args db.Args, q Query) (Page
 	if len(q.States) > 0 {
 		where += " AND state IN " + db.In(&args, q.States...)
 	}
+	if q.SessionID != "" {
+		where += " AND session_id = " + args.Add(q.SessionID)
+	}
 	if !q.From.IsZero() {
 		where += " AND " + column + " >= " + args.Add(T(q.From))
 	}
@@ -254,14 +258,6 @@ func (tx *Tx) saveChanges(before, row interface{ base() *Base }) error {
 	}
 	row.base().written(tx)
 	return tx.q.Change(before, row)
-}
-
-// earliest is the earlier of two times, a zero one counting as none.
-func earliest(a, b time.Time) time.Time {
-	if a.IsZero() || (!b.IsZero() && b.Before(a)) {
-		return b
-	}
-	return a
 }
 
 // AuditEvent is one act on the account that its person may want to know of.

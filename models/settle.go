@@ -21,68 +21,180 @@ type Outcome struct {
 	PushState PushState
 }
 
-// Settle records the outcome of a claim, in the claim as well. A lease that was
-// taken over by another changes nothing. What cannot be tried again before the reminder
-// expires is dead.
+// Settlement is a claim with its outcome.
+type Settlement struct {
+	Claim   *Claim
+	Outcome Outcome
+}
+
+// Settle is SettleAll for one claim.
 func (s *Store) Settle(ctx context.Context, c *Claim, o Outcome) error {
-	err := s.write(ctx, c.AccountID, func(tx *Tx) error {
-		if o.PushState != "" {
-			moved, err := tx.registeredSince(c)
-			if err != nil {
+	return s.SettleAll(ctx, []Settlement{{c, o}})
+}
+
+// SettleAll records outcomes in one transaction, and in the claims. A lease that
+// another process took over changes nothing. What cannot be tried again before
+// its reminder expires is dead. A row that cannot be read fails all of them:
+// settle each alone then.
+func (s *Store) SettleAll(ctx context.Context, all []Settlement) error {
+	return s.writeAny(ctx, func(tx *Tx) error {
+		if err := tx.raiseAll(accountsOf(all, func(x Settlement) string { return x.Claim.AccountID }), 1); err != nil {
+			return err
+		}
+		var accepted []*Claim
+		for _, x := range all {
+			if !tx.enter(x.Claim.AccountID) {
+				continue // erased meanwhile
+			}
+			if x.Outcome.State == DeliveryAccepted {
+				accepted = append(accepted, x.Claim)
+				continue
+			}
+			if err := tx.settleRefused(x.Claim, x.Outcome); err != nil {
 				return err
 			}
-			if moved {
-				o = Outcome{State: DeliveryPending, Reason: ReasonAddressChanged, RetryAt: tx.Now}
-			}
 		}
-		if o.State == DeliveryPending && !o.RetryAt.Before(c.lastTry()) {
-			o.State, o.Reason = DeliveryDead, ReasonExpired
+		if len(accepted) == 0 {
+			return nil
 		}
-		mine, err := tx.settleDelivery(c, o)
+		return tx.settleAccepted(accepted)
+	})
+}
+
+// accountsOf returns the accounts that the items name, sorted and each once.
+func accountsOf[T any](all []T, account func(T) string) []string {
+	out := make([]string, 0, len(all))
+	for _, x := range all {
+		out = append(out, account(x))
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// settleRefused records the outcome of a claim that no push service took.
+func (tx *Tx) settleRefused(c *Claim, o Outcome) error {
+	if o.PushState != "" {
+		moved, err := tx.registeredSince(c)
 		if err != nil {
 			return err
 		}
-		if !mine {
-			return tx.settleLate(c, o)
+		if moved {
+			o = Outcome{State: DeliveryPending, Reason: ReasonAddressChanged, RetryAt: tx.Now}
 		}
-		c.State, c.Reason = o.State, o.Reason
-		if err := tx.settleReminder(c, o); err != nil {
-			return err
-		}
-		return tx.settleDevice(c, o)
-	})
-	if IsCode(err, CodeNotFound) {
-		return nil // the account was erased meanwhile
 	}
+	if o.State == DeliveryPending && !o.RetryAt.Before(c.lastTry()) {
+		o.State, o.Reason = DeliveryDead, ReasonExpired
+	}
+	var next Time
+	if o.State == DeliveryPending {
+		next = T(o.RetryAt)
+	}
+	untried := 0
+	if o.Untried {
+		untried = 1
+	}
+	n, err := tx.q.Exec(`UPDATE deliveries SET state = $1, reason = $2, last_error = $3, lease = '', next_at = $4, attempts = attempts - $5
+		WHERE account_id = $6 AND reminder_id = $7 AND device_id = $8 AND round = $9 AND lease = $10`,
+		o.State, o.Reason, o.Error, next, untried, c.AccountID, c.ReminderID, c.DeviceID, c.Round, c.Lease)
+	if err != nil {
+		return fmt.Errorf("settle a delivery: %w", err)
+	}
+	if n == 0 {
+		return nil
+	}
+	c.State, c.Reason = o.State, o.Reason
+	return tx.settleDevice(c, o)
+}
+
+// registeredSince returns whether the phone has registered an address after the
+// claim's was read: a result for the old address says nothing about the new one.
+func (tx *Tx) registeredSince(c *Claim) (bool, error) {
+	same, err := db.Row[int64](tx.q, "SELECT COUNT(*) FROM devices WHERE account_id = $1 AND id = $2 AND push_registered_at = $3",
+		c.AccountID, c.DeviceID, c.Registered)
+	return same == 0, err
+}
+
+// settleDevice records what the attempt showed of the push address, unless the
+// phone has registered again since.
+func (tx *Tx) settleDevice(c *Claim, o Outcome) error {
+	if o.Error == "" && o.PushState == "" {
+		return nil
+	}
+	_, err := tx.q.Exec(`UPDATE devices SET push_error = $1, push_state = CASE WHEN $2 = '' THEN push_state ELSE $2 END
+		WHERE account_id = $3 AND id = $4 AND push_registered_at = $5`, o.Error, o.PushState, c.AccountID, c.DeviceID, c.Registered)
 	return err
 }
 
-// settleDelivery records the outcome, and says whether the lease was still held.
-func (tx *Tx) settleDelivery(c *Claim, o Outcome) (mine bool, err error) {
-	var next, accepted Time
-	tried := 0
-	switch o.State {
-	case DeliveryPending:
-		next = T(o.RetryAt)
-	case DeliveryAccepted:
-		accepted = T(tx.Now)
-	}
-	if o.Untried {
-		tried = 1
-	}
-	n, err := tx.q.Exec(`UPDATE deliveries SET state = $1, reason = $2, last_error = $3, lease = '',
-		next_at = $4, accepted_at = $5, attempts = attempts - $6 WHERE account_id = $7 AND reminder_id = $8 AND device_id = $9 AND round = $10 AND lease = $11`,
-		o.State, o.Reason, o.Error, next, accepted, tried, c.AccountID, c.ReminderID, c.DeviceID, c.Round, c.Lease)
+// settleAccepted records claims that a push service took, in one statement for
+// each table.
+func (tx *Tx) settleAccepted(claims []*Claim) error {
+	args := db.Args{DeliveryAccepted, T(tx.Now)}
+	held, err := db.Rows[deliveryKey](tx.q, leased(&args, claims)+` UPDATE deliveries SET state = $1, reason = '', last_error = '', lease = '',
+		next_at = NULL, accepted_at = $2 FROM c WHERE `+isLeased+" RETURNING account_id, reminder_id, device_id, round", args...)
 	if err != nil {
-		return false, fmt.Errorf("settle a delivery: %w", err)
+		return fmt.Errorf("settle deliveries: %w", err)
 	}
-	return n > 0, nil
+	var settled, late []*Claim
+	for _, c := range claims {
+		if slices.Contains(held, c.key()) {
+			c.State, c.Reason = DeliveryAccepted, ""
+			settled = append(settled, c)
+		} else {
+			late = append(late, c)
+		}
+	}
+	if len(settled) > 0 {
+		if err := tx.sentReminders(settled); err != nil {
+			return err
+		}
+		if err := tx.acceptedByDevices(settled); err != nil {
+			return err
+		}
+	}
+	for _, c := range late {
+		if err := tx.settleLate(c); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// settleLate is for what was taken by a service while it was called off: the
+// sentReminders marks reminders as sent when the first device has taken one.
+func (tx *Tx) sentReminders(claims []*Claim) error {
+	var rows [][]any
+	known := map[string]bool{}
+	for _, c := range claims {
+		if key := c.AccountID + " " + c.ReminderID; !c.Clearing && !known[key] && tx.enter(c.AccountID) {
+			known[key] = true
+			rows = append(rows, []any{c.AccountID, c.ReminderID, tx.tx.NextSeq()})
+		}
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	args := db.Args{StateSent, T(tx.Now), StateDue}
+	_, err := tx.q.Exec(db.Set(&args, "c", []string{"a", "r", "s BIGINT"}, rows)+` UPDATE reminders SET state = $1, version = version + 1, seq = c.s, updated_at = $2
+		FROM c WHERE account_id = c.a AND id = c.r AND state = $3`, args...)
+	return err
+}
+
+// acceptedByDevices records when a push service last took a message for each
+// device, unless the phone has registered again since.
+func (tx *Tx) acceptedByDevices(claims []*Claim) error {
+	rows := make([][]any, len(claims))
+	for i, c := range claims {
+		rows[i] = []any{c.AccountID, c.DeviceID, c.Registered}
+	}
+	args := db.Args{T(tx.Now)}
+	_, err := tx.q.Exec(db.Set(&args, "c", []string{"a", "d", "t BIGINT"}, rows)+` UPDATE devices SET push_accepted_at = $1, push_error = ''
+		FROM c WHERE account_id = c.a AND id = c.d AND push_registered_at = c.t`, args...)
+	return err
+}
+
+// settleLate is for a push that was cancelled while a service took it: the
 // phone shows it after all, so it is cleared from its screen.
-func (tx *Tx) settleLate(c *Claim, o Outcome) error {
-	if o.State != DeliveryAccepted || c.Clearing {
+func (tx *Tx) settleLate(c *Claim) error {
+	if c.Clearing || !tx.enter(c.AccountID) {
 		return nil
 	}
 	shown, err := tx.q.Exec(`UPDATE deliveries SET state = $1, accepted_at = $2
@@ -99,38 +211,4 @@ func (tx *Tx) settleLate(c *Claim, o Outcome) error {
 		return err
 	}
 	return tx.save(&r)
-}
-
-// registeredSince says that the phone registered an address after the claim's
-// was read: what a service said of the old one is no word about the new.
-func (tx *Tx) registeredSince(c *Claim) (bool, error) {
-	same, err := db.Row[int64](tx.q, "SELECT COUNT(*) FROM devices WHERE account_id = $1 AND id = $2 AND push_registered_at = $3",
-		c.AccountID, c.DeviceID, c.Registered)
-	return same == 0, err
-}
-
-// settleReminder marks the reminder sent with the first device that took it.
-func (tx *Tx) settleReminder(c *Claim, o Outcome) error {
-	if o.State != DeliveryAccepted || c.Clearing {
-		return nil
-	}
-	_, err := tx.q.Exec("UPDATE reminders SET state = $1, version = version + 1, seq = $2, updated_at = $3 WHERE account_id = $4 AND id = $5 AND state = $6",
-		StateSent, tx.tx.NextSeq(), T(tx.Now), c.AccountID, c.ReminderID, StateDue)
-	return err
-}
-
-// settleDevice keeps what the attempt told of the push address, unless the
-// phone has registered again since.
-func (tx *Tx) settleDevice(c *Claim, o Outcome) error {
-	var accepted Time
-	if o.State == DeliveryAccepted {
-		accepted = T(tx.Now)
-	}
-	if accepted.IsZero() && o.Error == "" && o.PushState == "" {
-		return nil
-	}
-	_, err := tx.q.Exec(`UPDATE devices SET push_accepted_at = COALESCE($1, push_accepted_at), push_error = $2,
-		push_state = CASE WHEN $3 = '' THEN push_state ELSE $3 END WHERE account_id = $4 AND id = $5 AND push_registered_at = $6`,
-		accepted, o.Error, o.PushState, c.AccountID, c.DeviceID, c.Registered)
-	return err
 }

@@ -65,10 +65,8 @@ func (tx *Tx) makeAccount(a *Account, in NewAccount) (d Device, secrets Secrets,
 }
 
 func newAccount(in NewAccount) Account {
-	a := Account{
-		ID: NewID(), Locale: in.Locale, Region: in.Region, TimeZone: in.TimeZone, QuietHours: defaultQuiet,
-		ReminderTime: defaultReminderTime, Notify: defaultNotify, LockScreen: "neutral",
-	}
+	a := DefaultSettings()
+	a.ID, a.Locale, a.Region, a.TimeZone = NewID(), in.Locale, in.Region, in.TimeZone
 	if in.Email != "" {
 		a.Email = normalEmail(&in.Email)
 	}
@@ -131,10 +129,10 @@ const (
 	accountKeyLife = 10 * time.Minute
 )
 
-// Defaults of a new account (contract, Accounts and devices).
-var (
-	defaultQuiet  = QuietHours{Start: "21:00", End: "08:00"}
-	defaultNotify = Notify{RestOver: true, CheckIn: true, Aftercare: true, RollerCare: true, Progress: true}
-)
-
-const defaultReminderTime = "09:00"
+// DefaultSettings are those of a new account (contract, Accounts and devices).
+func DefaultSettings() Account {
+	return Account{
+		QuietHours: QuietHours{Start: "21:00", End: "08:00"}, ReminderTime: "09:00", LockScreen: "neutral",
+		Notify: Notify{RestOver: true, CheckIn: true, Aftercare: true, RollerCare: true, Progress: true},
+	}
+}

@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"time"
 
 	"aftercare/models/db"
@@ -22,7 +23,9 @@ type Store struct {
 	db       *db.Store
 	opts     Options
 	sendings sendings
-	since    time.Time // when the knowledge in force began to judge this database
+	since    time.Time    // when the knowledge in force began to judge this database
+	worker   string       // names this process in its leases
+	leases   atomic.Int64 // that it has taken
 }
 
 // Close lets the writes that were accepted finish, refuses further ones and
@@ -76,6 +79,23 @@ func (tx *Tx) raise(account string) error {
 	err := tx.tx.Raise(account)
 	tx.Account, tx.person = tx.tx.Account, nil
 	return err
+}
+
+// raiseAll raises several accounts at once, each by so many rows; see db.Tx.
+func (tx *Tx) raiseAll(accounts []string, rows int) error {
+	return tx.tx.RaiseAll(accounts, int64(rows))
+}
+
+// enter makes an account that was raised the one whose rows are written, and
+// returns false if it was erased.
+func (tx *Tx) enter(account string) bool {
+	if !tx.tx.Enter(account) {
+		return false
+	}
+	if tx.Account != account {
+		tx.Account, tx.person = account, nil
+	}
+	return true
 }
 
 // write runs fn in one transaction for one account; see db.Store. What fn

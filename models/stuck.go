@@ -8,8 +8,8 @@ import (
 	"aftercare/models/db"
 )
 
-// late are the deliveries that wait although their time has come. What waits
-// for the end of quiet hours is where it should be.
+// late is the condition that a delivery waits although it is due. Waiting for
+// the end of quiet hours is not late.
 const late = "next_at IS NOT NULL AND reason <> '" + string(ReasonQuietHours) + "' AND due_at <= $1"
 
 // StuckGroup counts what is stuck for one reason at one destination.
@@ -20,8 +20,8 @@ type StuckGroup struct {
 	OldestDue, NextAt                 Time
 }
 
-// Stuck lists for the operator what has been due for longer than a time: the
-// counts by destination and reason, and the first MaxLimit of them.
+// Stuck returns for the operator what has been due for longer than a time:
+// counts by destination and reason, and the first MaxLimit deliveries.
 func (s *Store) Stuck(ctx context.Context, since time.Duration) (groups []StuckGroup, first []Delivery, err error) {
 	q, before := s.read(ctx), T(s.Now().Add(-since))
 	groups, err = db.Rows[StuckGroup](q, `SELECT transport, destination, reason, last_error, COUNT(*) AS count, MIN(due_at) AS oldest_due, MIN(next_at) AS next_at
@@ -36,7 +36,7 @@ func (s *Store) Stuck(ctx context.Context, since time.Duration) (groups []StuckG
 	return groups, first, nil
 }
 
-// Requeue lets what Stuck lists be tried at once, and answers how many that are.
+// Requeue makes what Stuck lists due at once, and returns how many that are.
 func (s *Store) Requeue(ctx context.Context, since time.Duration) (n int64, err error) {
 	err = s.writeAny(ctx, func(tx *Tx) error {
 		n, err = tx.q.Exec("UPDATE deliveries SET next_at = $2 WHERE "+late+" AND state = $3 AND next_at > $2",
@@ -49,33 +49,37 @@ func (s *Store) Requeue(ctx context.Context, since time.Duration) (n int64, err 
 	return n, nil
 }
 
-// Explain notes why deliveries that are due at the destinations are not even
-// claimed, so that the operator and the person can read it.
+// Explain records why deliveries to the destinations are not claimed although
+// they are due, so that the operator and the person can read it.
 func (s *Store) Explain(ctx context.Context, destinations []string, reason Reason) error {
 	if len(destinations) == 0 {
 		return nil
 	}
-	err := s.writeAny(ctx, func(tx *Tx) error {
-		args := db.Args{reason, T(tx.Now), DeliveryPending}
-		_, err := tx.q.Exec("UPDATE deliveries SET reason = $1 WHERE next_at <= $2 AND state = $3 AND reason = '' AND destination IN "+
-			db.In(&args, destinations...), args...)
-		return err
-	})
+	args := db.Args{T(s.Now()), DeliveryPending}
+	which := "next_at <= $1 AND state = $2 AND reason = '' AND destination IN " + db.In(&args, destinations...)
+	some, err := db.Row[bool](s.read(ctx), "SELECT EXISTS (SELECT 1 FROM deliveries WHERE "+which+")", args...)
+	if err == nil && some { // an idle tick writes nothing
+		set := args.Add(reason)
+		err = s.writeAny(ctx, func(tx *Tx) error {
+			_, err := tx.q.Exec("UPDATE deliveries SET reason = "+set+" WHERE "+which, args...)
+			return err
+		})
+	}
 	if err != nil {
 		return fmt.Errorf("explain what waits: %w", err)
 	}
 	return nil
 }
 
-// settingVAPIDInUse is the public key that the subscriptions were last held
-// against.
+// settingVAPIDInUse names the public key that subscriptions were last compared
+// with.
 const settingVAPIDInUse = "vapid_in_use"
 
-// errOtherKey is what a phone reads of an address that it must make anew.
+// errOtherKey is what a phone reads about an address that it must renew.
 const errOtherKey = "made with another VAPID key"
 
 // MarkStalePush marks the Web Push subscriptions that were made with another
-// VAPID key than the one in use: their services refuse it.
+// VAPID key than the one in use: push services refuse them.
 func (s *Store) MarkStalePush(ctx context.Context, vapidKey string) error {
 	err := s.writeAny(ctx, func(tx *Tx) error {
 		inUse, err := db.Found[string](tx.q, "SELECT value FROM settings WHERE name = $1", settingVAPIDInUse)
@@ -92,7 +96,7 @@ func (s *Store) MarkStalePush(ctx context.Context, vapidKey string) error {
 		if err != nil {
 			return err
 		}
-		// A key that comes back finds its own again.
+		// A key that is used again makes its subscriptions active again.
 		_, err = tx.q.Exec(`UPDATE devices SET push_state = $1, push_error = ''
 			WHERE push_transport = 'webpush' AND push_state = $2 AND push_error = $3 AND push_address LIKE $4`, PushActive, PushStale, errOtherKey, mine)
 		return err
@@ -103,15 +107,15 @@ func (s *Store) MarkStalePush(ctx context.Context, vapidKey string) error {
 	return nil
 }
 
-// Backlog is what waits to be delivered, for readiness and metrics.
+// Backlog says how much is due, for readiness and metrics.
 type Backlog struct {
-	Waiting int64 // deliveries whose next attempt has come
-	// OldestDue is since when the latest thing is late: a delivery that waits
-	// for its next attempt, a reminder that is not yet one, an account to judge.
+	Waiting int64 // deliveries whose next attempt is due
+	// OldestDue is when the most overdue item was due: a delivery that waits for
+	// its next attempt, a reminder without deliveries yet, an account to judge.
 	OldestDue Time
 }
 
-// Backlog reads how much is due and since when. What waits for the end of quiet
+// Backlog returns how much is due and since when. Waiting for the end of quiet
 // hours is not late.
 func (s *Store) Backlog(ctx context.Context) (Backlog, error) {
 	found, err := db.Row[struct {

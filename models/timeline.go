@@ -9,21 +9,58 @@ import (
 	"aftercare/models/db"
 )
 
-// Rest is the answer to "may I roll?", judged at this moment.
+// restRow is the answer to "may I roll?" as the last judgement left it, and when
+// the next reminder is due.
+type restRow struct {
+	ChangeSeq, DigestSeq int64
+	Answer               []byte
+	AnswerUntil, NextDue Time
+}
+
+// Rest returns the answer to "may I roll?" at this moment, and when the next
+// reminder is due: what the last judgement left where neither rows nor time
+// can have changed it, else a new one.
 func (s *Store) Rest(ctx context.Context, account string) (care.Rest, Time, error) {
 	q, now := s.read(ctx), s.Now()
-	a, err := openAccount(q, account, "reports", "", "")
+	kept, err := db.Row[restRow](q, `SELECT a.change_seq, COALESCE(d.seq, 0) AS digest_seq, d.answer, d.answer_until,
+		(SELECT MIN(due_at) FROM reminders WHERE account_id = $1 AND ended_at IS NULL AND state = $2 AND NOT silent AND due_at > $3) AS next_due
+		FROM accounts a LEFT JOIN digests d ON d.account_id = a.id WHERE a.id = $1`, account, StateScheduled, T(now))
+	if errors.Is(err, db.ErrNoRow) {
+		return care.Rest{}, Time{}, noAccount()
+	}
 	if err != nil {
 		return care.Rest{}, Time{}, err
+	}
+	rest, stands, err := kept.answer(q, account, now)
+	if err == nil && !stands {
+		rest, err = restOf(q, account, now)
+	}
+	return rest, kept.NextDue, err
+}
+
+// answer reports whether the stored answer still holds.
+func (r *restRow) answer(q db.Q, account string, now time.Time) (rest care.Rest, holds bool, err error) {
+	if !r.AnswerUntil.IsZero() && !now.Before(r.AnswerUntil.Time) || !unpackVersioned(r.Answer, &rest) {
+		return care.Rest{}, false, nil
+	}
+	if r.DigestSeq == r.ChangeSeq {
+		return rest, true, nil
+	}
+	moved, err := factsMoved(q, account, r.DigestSeq, r.ChangeSeq)
+	return rest, !moved, err
+}
+
+// restOf judges the history for the answer alone.
+func restOf(q db.Q, account string, now time.Time) (care.Rest, error) {
+	a, err := openAccount(q, account, "reports", "", "")
+	if err != nil {
+		return care.Rest{}, err
 	}
 	h, err := a.history(q, time.Time{}, now)
 	if err != nil {
-		return care.Rest{}, Time{}, err
+		return care.Rest{}, err
 	}
-	verdict := care.Assess(h.facts(), a.person(), now)
-	next, err := db.Row[Time](q, "SELECT MIN(due_at) FROM reminders WHERE account_id = $1 AND ended_at IS NULL AND state = $2 AND NOT silent",
-		account, StateScheduled)
-	return verdict.Rest, next, err
+	return care.Assess(h.facts(), a.person(), now).Rest, nil
 }
 
 // PlanItem is one step of the cycle's timeline.
@@ -45,28 +82,39 @@ const planHorizon = 365 * 24 * time.Hour
 // Plan is the timeline of the latest session's cycle, with the steps that hang
 // on no session, soonest first. It is the reminders as they stand.
 func (s *Store) Plan(ctx context.Context, account string) (sessionID string, items []PlanItem, err error) {
-	q := s.read(ctx)
+	q, now := s.read(ctx), s.Now()
 	sessionID, err = db.Row[string](q, `SELECT id FROM sessions WHERE account_id = $1 AND deleted_at IS NULL AND effective_at IS NOT NULL
 		ORDER BY effective_at DESC, id DESC LIMIT 1`, account)
 	if err != nil && !errors.Is(err, db.ErrNoRow) {
 		return "", nil, err
 	}
-	args := db.Args{account, ReasonNotPlanned, sessionID, T(s.Now().Add(planHorizon))}
+	args := db.Args{account, ReasonNotPlanned, sessionID, T(now.Add(planHorizon))}
 	rs, err := db.Rows[Reminder](q, "SELECT * FROM reminders WHERE account_id = $1 AND deleted_at IS NULL AND kind IN "+db.In(&args, planned()...)+
 		" AND reason <> $2 AND (session_id = $3 OR ended_at IS NULL) AND due_at < $4 ORDER BY due_at, kind, slot", args...)
 	items = make([]PlanItem, 0, len(rs))
 	for _, r := range rs {
 		items = append(items, PlanItem{
-			ID: r.ID, Kind: r.Kind, Rule: r.Rule, Code: r.TextKey, DueAt: r.DueAt, State: r.planState(), HeldBy: r.HeldBy,
+			ID: r.ID, Kind: r.Kind, Rule: r.Rule, Code: r.TextKey, DueAt: r.DueAt, State: r.planState(now), HeldBy: r.HeldBy,
 		})
 	}
 	return sessionID, items, err
 }
 
-func (r *Reminder) planState() PlanState {
-	switch r.State {
+// planState is what a person sees of the step at this moment. One whose time has
+// come is due, though quiet hours may still keep it from being sent.
+func (r *Reminder) planState(now time.Time) PlanState {
+	switch at := r.WakeAt; r.State {
 	case StateScheduled, StateSnoozed:
-		return PlanUpcoming
+		if r.State == StateScheduled {
+			at = r.DueAt
+		}
+		switch {
+		case at.After(now):
+			return PlanUpcoming
+		case !r.ExpiresAt.After(now):
+			return PlanSkipped
+		}
+		return PlanDue
 	case StateHeld:
 		return PlanHeld
 	case StateDue, StateSent:

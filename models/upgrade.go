@@ -167,15 +167,17 @@ func (rs raised) by(report string) (ids []string) {
 	return ids
 }
 
-// standing are the warnings that an answer says still stand (RM-09);
-// what ended under an earlier version does not.
-func (rs raised) standing(a *care.Assessment) (list []*Warning) {
+// standing are the ids of the warnings that an answer says still stand, and when the
+// first of them was raised (RM-09). What ended under an earlier version does not.
+func (rs raised) standing(a *care.Assessment) (ids []string, since Time) {
 	for _, s := range a.Standing {
 		for _, r := range rs {
 			if r.Warning.Episode == s.Episode && r.Tier == s.Tier && !(r.stored.fromBefore() && r.stored.ended()) {
-				list = append(list, r.stored)
+				if ids = append(ids, r.stored.ID); len(ids) == 1 {
+					since = r.stored.RaisedAt
+				}
 			}
 		}
 	}
-	return list
+	return ids, since
 }

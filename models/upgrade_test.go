@@ -25,7 +25,7 @@ func (o old) reports(id, episode string, ago time.Duration, tier care.Tier, rule
 	o.saves(&Report{
 		Base: Base{ID: id, CreatedAt: at}, ObservedAt: at, EffectiveAt: at, Answers: answers,
 		ReportVerdict: ReportVerdict{EpisodeID: episode, Assessment: &Assessment{
-			Tier: tier.String(), Rule: rule, Rules: []string{rule}, KBVersion: "0.1.0", Code: "warning." + rule, AsksAgain: []string{},
+			Tier: tier, Rule: rule, Rules: []string{rule}, KBVersion: "0.1.0", Code: "warning." + rule, AsksAgain: []string{},
 		}},
 	})
 }

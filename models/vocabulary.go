@@ -153,6 +153,16 @@ const (
 	ReasonExpired     Reason = "expired"
 )
 
+// Reasons that a push service's answer gave: the classes of jobs/push.
+const (
+	ReasonGone        Reason = "gone"
+	ReasonMistaken    Reason = "mistaken"
+	ReasonThrottled   Reason = "throttled"
+	ReasonUnavailable Reason = "unavailable"
+	ReasonRefused     Reason = "refused"
+	ReasonPayload     Reason = "payload"
+)
+
 // Reasons of a reminder's end.
 const (
 	// ReasonNotPlanned ends a reminder whose cause is gone: a new session began
@@ -181,12 +191,12 @@ func reasonWarning(s WarningState) Reason { return Reason("warning_" + s) }
 // reasonClinician ends the repeats of a warning that somebody saw, or will.
 func reasonClinician(outcome string) Reason { return Reason("clinician_" + outcome) }
 
-// Reasons are all reasons of this package. The classes of a push service's
-// answer (jobs/push) and the rules that hold a reminder (care) join them.
+// Reasons are all reasons but the rules that hold a reminder, which are care's.
 func Reasons() []Reason {
 	out := []Reason{
 		ReasonQuietHours, ReasonAddressChanged, ReasonBusy, ReasonPaused, ReasonTransportOff, ReasonStopped,
 		ReasonSignedOut, ReasonPushRemoved, ReasonErased, ReasonLeaseLost, ReasonCannotClear, ReasonSnoozed, ReasonExpired,
+		ReasonGone, ReasonMistaken, ReasonThrottled, ReasonUnavailable, ReasonRefused, ReasonPayload,
 		ReasonNotPlanned, ReasonConsent, ReasonAnswered, ReasonLate, ReasonNotDelivered, ReasonRepeated,
 		ReasonEscalated, ReasonHistoryChanged,
 		Reason(StateHeld), Reason(StateAcknowledged), Reason(StateCancelled), Reason(WarningResolved), Reason(WarningSuperseded),

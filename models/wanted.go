@@ -18,8 +18,7 @@ type Refusal struct {
 	Until  time.Time
 }
 
-// wanted is what decides, at the moment of sending, whether a claim is sent,
-// and how.
+// wanted is what decides, right before sending, whether and how a claim is sent.
 type wanted struct {
 	AccountID, ReminderID, DeviceID string
 	Round                           int
@@ -50,13 +49,13 @@ func (s *Store) StillWanted(ctx context.Context, c *Claim) (*Refusal, error) {
 	return refusals[0], nil
 }
 
-// AreWanted asks, right before sending, what may have changed since the
+// AreWanted checks, right before sending, what may have changed since the
 // reminders were due: acknowledged, held, signed out, consent, quiet hours
-// (P4). It fills in what is needed to send each claim, and answers a refusal
+// (P4). It fills in what is needed to send each claim, and returns a refusal
 // for each that must not be sent, nil for the others.
 //
-// It reads what is committed in one statement, and nothing is waited for
-// between its answer and the requests: that is the moment at which a sending
+// It reads what is committed in one statement, and nothing may be waited for
+// between its return and the requests: that is the moment at which a sending
 // starts. See Sending for those that have started. A row that cannot be read
 // fails all of them: ask for each alone then.
 func (s *Store) AreWanted(ctx context.Context, claims []*Claim) ([]*Refusal, error) {
@@ -93,8 +92,8 @@ func (s *Store) AreWanted(ctx context.Context, claims []*Claim) ([]*Refusal, err
 	return out, nil
 }
 
-// answer is the refusal of one claim; nil, and the claim made ready, if it may
-// be sent.
+// answer returns the refusal of one claim, or nil and fills the claim in if it
+// may be sent.
 func (s *Store) answer(ctx context.Context, c *Claim, w *wanted) (*Refusal, error) {
 	if w == nil {
 		return &Refusal{Reason: ReasonErased}, nil
@@ -104,7 +103,7 @@ func (s *Store) answer(ctx context.Context, c *Claim, w *wanted) (*Refusal, erro
 	}
 	moved := w.Destination != c.Destination
 	w.fill(c)
-	if moved { // the phone registered another address, and the room is held at the old one
+	if moved { // the phone registered another address; the place in flight is at the old one
 		return &Refusal{Reason: ReasonAddressChanged, Until: s.Now()}, nil
 	}
 	if refusal := w.refusal(c.Clearing, s.Now()); refusal != nil {
@@ -121,7 +120,7 @@ func (w *wanted) fill(c *Claim) {
 	c.Locale, c.Region, c.LockScreen, c.Address, c.Registered = w.Locale, w.Region, w.LockScreen, w.PushAddress, w.PushRegisteredAt
 }
 
-// refusal is why the claim must not be sent now, nil if it may.
+// refusal returns why the claim must not be sent now, nil if it may.
 func (w *wanted) refusal(clearing bool, now time.Time) *Refusal {
 	switch {
 	case !w.PushConsent:
@@ -138,7 +137,7 @@ func (w *wanted) refusal(clearing bool, now time.Time) *Refusal {
 		return &Refusal{Reason: reasonWarning(w.WarningState)}
 	case wakesAtNight(w.InQuiet, w.DueAt, now):
 		return nil
-	case w.Urgent: // at any age: after an outage at night as well, for it was never told
+	case w.Urgent: // at any age, also after an outage and at night: it was never shown
 		return nil
 	}
 	a := Account{ID: w.AccountID, TimeZone: w.TimeZone, QuietHours: w.QuietHours}

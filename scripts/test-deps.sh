@@ -16,6 +16,7 @@ needs() {
   debian 'nodejs npm'      'npm'                                       'Web Push to an independent push service'
   debian 'curl'            'curl'                                      'the conversation in the README'
   npm_ci 'jobs/push/testdata/node'                                     'Web Push to an independent push service'
+  npm_ci 'api/clienttest'                                              'linters and the TypeScript client of the OpenAPI document'
 }
 
 debian() {

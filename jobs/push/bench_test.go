@@ -127,7 +127,7 @@ func BenchmarkHandOver(b *testing.B) {
 	for b.Loop() {
 		start := time.Now()
 		inFlight(batch, func() {
-			release, ok := h.TryAcquire(to)
+			release, ok := h.TryAcquire(to.Destination())
 			if !ok {
 				b.Error("no place")
 				return
@@ -168,7 +168,7 @@ func BenchmarkTryAcquire(b *testing.B) {
 	to := testAddress("https://web.push.apple.com/x")
 	b.ReportAllocs()
 	for b.Loop() {
-		release, _ := h.TryAcquire(to)
+		release, _ := h.TryAcquire(to.Destination())
 		release(Result{Class: Accepted})
 	}
 }

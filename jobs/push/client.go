@@ -105,7 +105,7 @@ func retryAfter(value string, now time.Time) time.Duration {
 }
 
 // unreachable is the result of a request that got no answer. The error itself
-// is not told: it quotes the URL, which is a secret.
+// is left out: it quotes the URL, which is a secret.
 func unreachable(err error, scope Scope) Result {
 	return Result{Class: Unavailable, Reason: networkReason(err), Scope: scope}
 }

@@ -2,8 +2,10 @@ package push
 
 import (
 	"context"
+	"maps"
 	"math"
 	"net/url"
+	"slices"
 	"sync"
 	"time"
 )
@@ -23,14 +25,14 @@ const maxLanes = 4096
 // refusedPause is how long a destination rests after it refused our credentials.
 const refusedPause = 5 * time.Minute
 
-// Hub sends over whatever transport an address has, and decides how much may be
-// in flight to each destination: the limit is halved when a service is
+// Hub sends over whatever transport an address has, and limits how much is in
+// flight to each destination: the limit is halved when a service is
 // overwhelmed, grows again with every round of answers, and a Retry-After stops
 // the destination it names. It is the only mechanism of flow control.
 //
-//	release, ok := hub.TryAcquire(to) // not ok: leave the row, Room says until when
+//	release, ok := hub.TryAcquire(destination) // not ok: leave the row, Room says until when
 //	result := hub.Send(ctx, to, m)
-//	release(result)                   // Result{} if it was not sent after all
+//	release(result)                            // Result{} if it was not sent after all
 //
 // One goroutine per acquired place is safe: their number is bounded here.
 type Hub struct {
@@ -71,6 +73,17 @@ func NewHub(now func() time.Time, senders map[Transport]Sender, knownOrigins ...
 
 var providers = map[string]Transport{destFCM: TransportFCM, destAPNs: TransportAPNs, destAPNsSandbox: TransportAPNs}
 
+// Providers returns the destinations that are no Web Push origin, sorted.
+func Providers() []string { return slices.Sorted(maps.Keys(providers)) }
+
+// transportOf returns the transport of a destination.
+func transportOf(destination string) Transport {
+	if t, ok := providers[destination]; ok {
+		return t
+	}
+	return TransportWebPush
+}
+
 // Send hands the message over without asking for room: hold a place from
 // TryAcquire. A transport that is not configured is Refused.
 func (h *Hub) Send(ctx context.Context, to Address, m Message) Result {
@@ -81,23 +94,23 @@ func (h *Hub) Send(ctx context.Context, to Address, m Message) Result {
 	return s.Send(ctx, to, m)
 }
 
-// Configured says whether the transport has a sender.
+// Configured returns whether the transport has a sender.
 func (h *Hub) Configured(t Transport) bool { return h.senders[t] != nil }
 
-// Off says whether the destination is a provider whose transport is not
+// Off returns whether the destination is a provider whose transport is not
 // configured: its rows wait until it is.
 func (h *Hub) Off(destination string) bool {
 	t, ok := providers[destination]
 	return ok && !h.Configured(t)
 }
 
-// TryAcquire takes a place in flight to the address. The place is held until
-// release is called with the outcome; further calls of release do nothing.
-func (h *Hub) TryAcquire(to Address) (release func(Result), ok bool) {
-	if !h.Configured(to.Transport) {
+// TryAcquire takes a place in flight to a destination, the one of an Address.
+// The place is held until release is called with the outcome; further calls of
+// release do nothing.
+func (h *Hub) TryAcquire(name string) (release func(Result), ok bool) {
+	if !h.Configured(transportOf(name)) {
 		return nil, false
 	}
-	name := to.Destination()
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	l, ok := h.lanes[name]
@@ -114,9 +127,9 @@ func (h *Hub) TryAcquire(to Address) (release func(Result), ok bool) {
 	return func(r Result) { once.Do(func() { h.release(name, l, epoch, r) }) }, true
 }
 
-// Room says how many more messages the destination takes right now, and if none
-// because it asked for a pause, until when; a zero time means until one is
-// answered, or for ever if the transport is not configured.
+// Room returns how many more messages the destination takes right now, and if
+// none because it asked for a pause, until when. A zero time means until one is
+// answered, or never if the transport is not configured.
 func (h *Hub) Room(destination string) (free int, until time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -126,8 +139,8 @@ func (h *Hub) Room(destination string) (free int, until time.Time) {
 	return h.room(h.newLane(destination))
 }
 
-// Closed lists the destinations that take nothing right now, so that a claim can
-// leave their rows alone.
+// Closed returns the destinations that take nothing right now, so that a claim
+// can leave their rows alone.
 func (h *Hub) Closed() []string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -140,7 +153,7 @@ func (h *Hub) Closed() []string {
 	return out
 }
 
-// InFlight counts requests by service, for metrics. Hosts that people chose are
+// InFlight returns the number of requests by service, for metrics. Hosts that people chose are
 // one label, "other": they may name a person, and there is no end to them.
 func (h *Hub) InFlight() map[string]int {
 	h.mu.Lock()
@@ -154,8 +167,8 @@ func (h *Hub) InFlight() map[string]int {
 	return out
 }
 
-// Refused tells the operator which destinations refused our credentials, and
-// why, until one of them takes a message again.
+// Refused returns the destinations that refused our credentials, each with the
+// reason, until it takes a message again.
 func (h *Hub) Refused() map[string]string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -226,13 +239,13 @@ func (h *Hub) release(name string, l *lane, epoch int, r Result) {
 }
 
 // learn adjusts the lane to an outcome; current says that the attempt began
-// after the last cut. One herd of failures cuts once.
+// after the last cut. Failures that arrive together cut once.
 func (l *lane) learn(r Result, current bool, now time.Time) {
 	switch {
 	case r.Class == 0, (r.Class == Throttled || r.Class == Unavailable) && r.Scope == ScopeDevice:
 		// Not sent; or what one device met, which says nothing about the others.
 	case r.Class == Refused:
-		l.limit, l.refused, l.epoch = 1, r.Reason, l.epoch+1 // one probe after the pause, not a herd
+		l.limit, l.refused, l.epoch = 1, r.Reason, l.epoch+1 // one probe after the pause
 		l.pause(now.Add(refusedPause))
 	case r.Class == Throttled || r.Class == Unavailable:
 		if current {

@@ -27,7 +27,7 @@ func web(host string) Address { return testAddress("https://" + host + "/x") }
 // take acquires as many places as there are.
 func take(h *Hub, to Address) (places []func(Result)) {
 	for {
-		release, ok := h.TryAcquire(to)
+		release, ok := h.TryAcquire(to.Destination())
 		if !ok {
 			return places
 		}
@@ -107,7 +107,7 @@ func TestRetryAfterStopsWhomItNames(t *testing.T) {
 	} {
 		h, now := testHub()
 		to := web("ntfy.example.org")
-		release, _ := h.TryAcquire(to)
+		release, _ := h.TryAcquire(to.Destination())
 		release(row.result)
 		free, until := h.Room(to.Destination())
 		if stopped := free == 0; stopped != row.stopped || stopped && !until.Equal(epoch.Add(time.Hour)) {
@@ -116,14 +116,14 @@ func TestRetryAfterStopsWhomItNames(t *testing.T) {
 		if row.result.Scope == ScopeDevice && free != otherLimit {
 			t.Errorf("%s: room for %d, though the others did nothing", name, free)
 		}
-		if _, ok := h.TryAcquire(to); ok == row.stopped {
+		if _, ok := h.TryAcquire(to.Destination()); ok == row.stopped {
 			t.Errorf("%s: acquired %v", name, ok)
 		}
-		if _, ok := h.TryAcquire(web("other.example.org")); !ok {
+		if _, ok := h.TryAcquire(web("other.example.org").Destination()); !ok {
 			t.Errorf("%s: stopped another host", name)
 		}
 		*now = epoch.Add(time.Hour)
-		if _, ok := h.TryAcquire(to); !ok {
+		if _, ok := h.TryAcquire(to.Destination()); !ok {
 			t.Errorf("%s: still stopped when the time is over", name)
 		}
 	}
@@ -158,7 +158,7 @@ func TestRefusedDestinationRestsAndIsProbedByOne(t *testing.T) {
 func TestTransportWithoutASenderIsRefused(t *testing.T) {
 	h := NewHub(func() time.Time { return epoch }, map[Transport]Sender{TransportWebPush: nobody{}})
 	to := Address{Transport: TransportFCM}
-	if _, ok := h.TryAcquire(to); ok || h.Configured(TransportFCM) || !h.Configured(TransportWebPush) {
+	if _, ok := h.TryAcquire(to.Destination()); ok || h.Configured(TransportFCM) || !h.Configured(TransportWebPush) {
 		t.Error("there is no FCM sender")
 	}
 	if free, _ := h.Room("fcm"); free != 0 {
@@ -177,7 +177,7 @@ func TestInventedHostsTakeNeitherMemoryNorPlaces(t *testing.T) {
 	h, now := testHub()
 	var held []func(Result)
 	for i := range maxLanes + 500 {
-		release, ok := h.TryAcquire(web(fmt.Sprintf("h%d.evil.example", i)))
+		release, ok := h.TryAcquire(web(fmt.Sprintf("h%d.evil.example", i)).Destination())
 		if !ok {
 			t.Fatalf("host %d got no place though none is held", i)
 		}
@@ -188,7 +188,7 @@ func TestInventedHostsTakeNeitherMemoryNorPlaces(t *testing.T) {
 	}
 	*now = epoch.Add(25 * time.Hour)
 	for i := range 1000 {
-		if release, ok := h.TryAcquire(web(fmt.Sprintf("h%d.evil.example", i))); ok {
+		if release, ok := h.TryAcquire(web(fmt.Sprintf("h%d.evil.example", i)).Destination()); ok {
 			held = append(held, release)
 		}
 	}
@@ -218,7 +218,7 @@ func TestFlowControlHoldsItsLimits(t *testing.T) {
 				to := rapid.SampledFrom(addresses).Draw(t, "to")
 				d := to.Destination()
 				free, until := h.Room(d)
-				release, ok := h.TryAcquire(to)
+				release, ok := h.TryAcquire(to.Destination())
 				if ok != (free > 0) || ok && now.Before(pauses[d]) || !until.IsZero() && !until.Equal(pauses[d]) {
 					t.Fatalf("acquired %v with room for %d until %v, pause until %v", ok, free, until, pauses[d])
 				}
@@ -278,7 +278,7 @@ func TestHubIsSafeForManyAtOnce(t *testing.T) {
 		all.Go(func() {
 			to := web(fmt.Sprintf("h%d.example", i%5))
 			for n := range 200 {
-				if release, ok := h.TryAcquire(to); ok {
+				if release, ok := h.TryAcquire(to.Destination()); ok {
 					h.Send(t.Context(), to, Message{})
 					release(Result{Class: Class(n % 8), Scope: ScopeHost})
 				}

@@ -108,7 +108,7 @@ type Result struct {
 	Reason     string        // short, fit for logs and the person: no secret, no endpoint, no text of the message
 	RetryAfter time.Duration // what the service asked for, 0 if it did not; a floor for the backoff
 	Scope      Scope
-	ProviderID string // the service's own id of an accepted message, if it told one
+	ProviderID string // the service's own id of an accepted message, if it gave one
 }
 
 // Sender hands over one message. It never waits longer than AttemptTimeout and
@@ -120,8 +120,8 @@ type Sender interface {
 var backoff = [...]time.Duration{5 * time.Second, 30 * time.Second, 2 * time.Minute, 10 * time.Minute, 30 * time.Minute, time.Hour}
 
 // Backoff is the wait after the given number of failed attempts (1 = the first
-// has failed), spread by ±20 % with rnd in [0,1) so that a herd does not return
-// together. Where a Result has a RetryAfter, that is the floor.
+// has failed), spread by ±20 % with rnd in [0,1) so that retries do not
+// come together. Where a Result has a RetryAfter, that is the floor.
 func Backoff(attempt int, rnd float64) time.Duration {
 	base := backoff[min(max(attempt, 1), len(backoff))-1]
 	return time.Duration(float64(base) * (0.8 + 0.4*rnd))

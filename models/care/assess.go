@@ -85,6 +85,7 @@ type recent struct {
 	toldSince bool // symptomatic or calm (RS-04)
 	calmSince bool
 	unrest    unrest
+	quietAt   time.Time // from when RS-03 counts after the last episode
 }
 
 // course are the episodes so far.

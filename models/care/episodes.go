@@ -124,7 +124,11 @@ func (j *judge) judge(f *facts, e *running, at time.Time) ruleSet {
 		return catchAll
 	}
 	set := f.holding(stages[0])
-	f.watching(set)
+	own := set
+	if own != 0 && own.tier() > Watch { // WT-12 does not hold beside a higher rule
+		own &^= afterDose
+	}
+	f.watching(own)
 	set |= f.holding(stages[1])
 	f.lifts = f.lifting(set)
 	f.persists = e != nil && j.persists(e, set&persistable, at)
@@ -207,6 +211,7 @@ func (j *judge) report(r *Report) {
 	}
 	restful := j.restful(f)
 	j.toldSince = j.toldSince || restful && !r.At.Before(j.lastEnd())
+	rested := j.unrest.rested
 	j.unrest.tell(f, r.At, restful)
 	set := j.judge(f, j.open, r.At)
 	tier := set.tier()
@@ -231,6 +236,9 @@ func (j *judge) report(r *Report) {
 	}
 	if j.open != nil && f.calm {
 		j.close(r.At)
+		if j.quietAt = r.At; !rested.IsZero() { // calm for RS-03 since then
+			j.quietAt = rested
+		}
 	}
 }
 
@@ -251,7 +259,7 @@ func (j *judge) begin(r *Report, f *facts) {
 		e.AnchorAt.Add(riskSilentH), e.AnchorAt.Add(upperNormalH + tick), e.AnchorAt.Add(raisedSilentH),
 		later(e.AnchorAt.Add(notHealedH+tick), e.OnsetAt.Add(onsetGraceH)),
 	}
-	j.open, j.calmAt = e, time.Time{}
+	j.open, j.calmAt, j.quietAt = e, time.Time{}, time.Time{}
 	j.episodes = append(j.episodes, e)
 }
 

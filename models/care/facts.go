@@ -149,7 +149,7 @@ func (f *facts) derive(a *Answers) {
 
 	f.deep = f.localSign || other || f.nodes
 	ill := f.fast || len(f.said.Systemic) > 0 || len(f.said.Alarm) > 0 || f.temp >= cSameDay
-	f.mildRest = f.symptomatic && !f.deep && !ill && len(f.said.Skin) == 0 && f.unsaid&scFour == 0 &&
+	f.mildRest = !f.deep && !ill && len(f.said.Skin) == 0 && f.unsaid&scFour == 0 &&
 		f.flaking <= mildRestFlaking && f.itch <= mildRestItch && f.burning <= mildRestBurning
 
 	f.quiet = f.unsaid == 0 && !f.symptomatic && none(a.Discharge) && a.Lumps == "none" && a.Bleeding == "none"

@@ -51,6 +51,15 @@ func (d Date) existsIn(loc *time.Location) bool {
 	return DateOf(At(d, 0, loc).In(loc)) == d
 }
 
+// Passed is when the date has passed everywhere on earth (UTC-12); zero for no
+// date.
+func (d Date) Passed() time.Time {
+	if d.IsZero() {
+		return time.Time{}
+	}
+	return time.Date(d.Year, d.Month, d.Day+1, 0, 0, 0, 0, time.UTC).Add(12 * time.Hour)
+}
+
 // Clock is a wall-clock time as minutes after midnight.
 type Clock int
 

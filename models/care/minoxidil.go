@@ -105,8 +105,9 @@ func (p *Person) minoxidilHold(mm float64, t time.Time) time.Duration {
 // flagged says that the person set one of the flags and its time is not over.
 func (p *Person) flagged(t time.Time, codes ...string) bool {
 	return slices.ContainsFunc(p.Risks, func(r Risk) bool {
-		until := DayPassed(r.Until)
-		return r.EndedAt.IsZero() && slices.Contains(codes, r.Code) && (until.IsZero() || t.Before(until))
+		until := r.Until.Passed()
+		stood := r.EndedAt.IsZero() || !t.Before(r.SetAt) && t.Before(r.EndedAt)
+		return stood && slices.Contains(codes, r.Code) && (until.IsZero() || t.Before(until))
 	})
 }
 

@@ -205,7 +205,7 @@ func (j *judge) irritated(at time.Time) (until time.Time, holds bool) {
 	if j.open != nil && !j.open.restful || j.unrest.holds(at) {
 		return time.Time{}, true
 	}
-	if calm := later(later(j.calmAt, j.unrest.calm), j.unrest.rested); !calm.IsZero() {
+	if calm := later(later(j.quietAt, j.unrest.calm), j.unrest.rested); !calm.IsZero() {
 		until = calm.Add(symptomFreeBeforeNext)
 	}
 	return until, at.Before(until)
@@ -232,7 +232,9 @@ func (j *judge) blocks() []Block {
 	}
 	until, irritated := j.irritated(j.now)
 	if u := j.unrest.told; !u.IsZero() {
-		irritated = irritated || j.newest != nil && !u.Before(j.newest.Time()) // for as long as nothing else is told
+		if !irritated && j.newest != nil && !u.Before(j.newest.Time()) { // for as long as nothing else is told
+			irritated, until = true, time.Time{}
+		}
 		j.wakeAt(u.Add(unrestCounts + tick))
 	}
 	if irritated {

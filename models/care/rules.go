@@ -21,6 +21,9 @@ const (
 
 var tierNames = [...]string{"expected", "watch", "doctor_soon", "same_day", "emergency"}
 
+// Tiers are all tiers.
+func Tiers() []Tier { return []Tier{Expected, Watch, DoctorSoon, SameDay, Emergency} }
+
 // String is the name of the API.
 func (t Tier) String() string {
 	if t < Expected || t > Emergency {

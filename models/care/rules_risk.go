@@ -165,7 +165,7 @@ func readRisks(p *Person) riskState {
 	var s riskState
 	cleared := dayBegins(p.ClinicianClearedOn)
 	for _, r := range p.Risks {
-		until := DayPassed(r.Until)
+		until := r.Until.Passed()
 		for _, c := range riskCodes {
 			if c.code != r.Code {
 				continue
@@ -266,14 +266,6 @@ func dayBegins(d Date) time.Time {
 		return time.Time{}
 	}
 	return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC).Add(-14 * time.Hour)
-}
-
-// DayPassed is when a date has passed everywhere on earth (UTC-12).
-func DayPassed(d Date) time.Time {
-	if d.IsZero() {
-		return time.Time{}
-	}
-	return time.Date(d.Year, d.Month, d.Day+1, 0, 0, 0, 0, time.UTC).Add(12 * time.Hour)
 }
 
 // later is the later of two moments.

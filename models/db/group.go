@@ -20,7 +20,7 @@ func newGroup(db *gorm.DB, q newQ) (*group, error) {
 	if err := errors.Join(errBegin, errEnd); err != nil {
 		return nil, fmt.Errorf("prepare the writer: %w", err)
 	}
-	g := &group{db: db, q: q, begin: begin, end: end, queue: make(chan *request, maxWaiting), alone: make(chan func()), stopped: make(chan struct{})}
+	g := &group{db: db, q: q, begin: begin, end: end, queue: newTurns(), alone: make(chan func()), stopped: make(chan struct{})}
 	go g.loop()
 	return g, nil
 }
@@ -33,21 +33,21 @@ type group struct {
 	q       newQ
 	begin   *sql.Stmt // of a savepoint
 	end     *sql.Stmt
-	queue   chan *request
+	queue   *turns
 	alone   chan func()
 	stopped chan struct{}
 }
 
 // close waits for the writer; nothing may be committed any more.
 func (g *group) close() error {
-	close(g.queue)
+	g.queue.close()
 	<-g.stopped
 	return errors.Join(g.begin.Close(), g.end.Close())
 }
 
-func (g *group) commit(ctx context.Context, fn func(q Q) error) error {
-	r := &request{ctx: ctx, fn: fn, done: make(chan error, 1)}
-	g.queue <- r // never blocks: the gate lets in no more than it holds
+func (g *group) commit(ctx context.Context, account string, fn func(q Q) error) error {
+	r := &request{ctx: ctx, account: account, fn: fn, done: make(chan error, 1)}
+	g.queue.add(r)
 	select {
 	case err := <-r.done:
 		return err
@@ -65,11 +65,12 @@ func (g *group) loop() {
 	defer close(g.stopped)
 	for {
 		select {
-		case first, open := <-g.queue:
-			if !open {
+		case _, open := <-g.queue.ready:
+			if first := g.queue.next(); first != nil {
+				g.batch(first)
+			} else if !open {
 				return
 			}
-			g.batch(first)
 		case fn := <-g.alone:
 			fn()
 		}
@@ -115,25 +116,21 @@ func (g *group) batch(first *request) {
 	}
 }
 
-// next is a request that waits already, while the batch has room.
+// next returns a request that waits already, while the batch has room.
 func (g *group) next(size int) *request {
 	if size >= batchSize {
 		return nil
 	}
-	select {
-	case r := <-g.queue: // nil when closed
-		return r
-	default:
-		return nil
-	}
+	return g.queue.next()
 }
 
 type request struct {
-	ctx   context.Context
-	fn    func(q Q) error
-	taken atomic.Bool // by the writer, or by a caller that gave up
-	err   error
-	done  chan error
+	ctx     context.Context
+	account string // "" where it is for none or for several
+	fn      func(q Q) error
+	taken   atomic.Bool // by the writer, or by a caller that gave up
+	err     error
+	done    chan error
 }
 
 // run runs one request in its savepoint. The returned error means that the

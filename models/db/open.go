@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"strings"
 
 	"github.com/pressly/goose/v3"
 	"gorm.io/driver/postgres"
@@ -66,25 +67,38 @@ func openSQLite(ctx context.Context, o Options, files fs.FS) (s *Store, err erro
 
 func openPostgres(ctx context.Context, o Options, files fs.FS) (s *Store, err error) {
 	s = &Store{opts: o}
-	if s.pool, err = s.connect(postgres.Open(o.Database), postgresConns); err != nil {
+	if s.pool, err = s.connect(postgres.Open(postgresAddress(o.Database)), postgresConns); err != nil {
 		return nil, err
 	}
 	pool, err := s.pool.DB()
 	if err != nil {
 		return nil, errors.Join(openErr(o.shown(), err), s.Close())
 	}
-	s.commits = plain{s.pool, s.q}
+	s.commits = plain{s.pool, s.q, s.opts.limit}
 	if err := migratePostgres(ctx, o, pool, files); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
 }
 
+// postgresAddress bounds the time to connect to one of the servers named, unless
+// the address does: of several, the first may be the one that is frozen.
+func postgresAddress(database string) string {
+	separator := "?"
+	switch {
+	case strings.Contains(database, "connect_timeout="):
+		return database
+	case strings.Contains(database, "?"):
+		separator = "&"
+	}
+	return database + separator + "connect_timeout=5"
+}
+
 // Inspect opens a database as it is, also beside a server that serves it: it
 // takes no lock and migrates nothing. It is for an operator's questions.
 func Inspect(ctx context.Context, o Options) (*Store, error) {
 	s := &Store{opts: o.WithDefaults()}
-	to, dialect, files := postgres.Open(o.Database), goose.DialectPostgres, migrations.Postgres()
+	to, dialect, files := postgres.Open(postgresAddress(o.Database)), goose.DialectPostgres, migrations.Postgres()
 	if !o.postgres() {
 		if _, err := os.Stat(o.Database); err != nil {
 			return nil, openErr(o.Database, err)
@@ -97,7 +111,7 @@ func Inspect(ctx context.Context, o Options) (*Store, error) {
 	if s.pool, err = s.connect(to, 1); err != nil {
 		return nil, err
 	}
-	s.commits = plain{s.pool, s.q}
+	s.commits = plain{s.pool, s.q, s.opts.limit}
 	if err := s.sameVersion(ctx, dialect, files); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}

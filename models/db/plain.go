@@ -13,14 +13,17 @@ import (
 
 // plain commits each request by itself, again after a deadlock.
 type plain struct {
-	db *gorm.DB
-	q  newQ
+	db    *gorm.DB
+	q     newQ
+	limit time.Duration
 }
 
-func (p plain) commit(ctx context.Context, fn func(q Q) error) error {
+func (p plain) commit(ctx context.Context, _ string, fn func(q Q) error) error {
 	if ctx.Err() != nil {
 		return notRun(ctx)
 	}
+	ctx, cancel := context.WithTimeout(ctx, p.limit)
+	defer cancel()
 	backoff := retry.WithMaxRetries(8, retry.WithJitterPercent(50, retry.NewExponential(2*time.Millisecond)))
 	err := retry.Do(ctx, backoff, func(ctx context.Context) error {
 		err := p.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error { return fn(p.q(ctx, tx.Statement.ConnPool)) })

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+	"time"
 
 	"gorm.io/gorm"
 )
@@ -18,6 +19,16 @@ type Q struct {
 	conn  gorm.ConnPool
 	lite  bool // SQLite
 	trace func(text string, args []any)
+	limit time.Duration // of one query; 0: that of the context
+}
+
+// bounded is the context of one query: a server that is frozen, or behind a
+// cable that was cut, says nothing for minutes.
+func (q Q) bounded() (context.Context, context.CancelFunc) {
+	if q.limit == 0 {
+		return q.ctx, func() {}
+	}
+	return context.WithTimeout(q.ctx, q.limit)
 }
 
 // statement gives SQLite its own form of numbered parameters: it takes $1 for a
@@ -52,7 +63,7 @@ func (q Q) Put(row any) error {
 	if err != nil {
 		return err
 	}
-	_, err = q.Exec(l.upsert, args...)
+	_, err = q.Exec(l.upsertOf(1), args...)
 	return err
 }
 
@@ -106,7 +117,9 @@ func Rows[R any](q Q, text string, args ...any) (out []R, err error) {
 	if err != nil {
 		return nil, err
 	}
-	rows, err := q.conn.QueryContext(q.ctx, q.statement(text, args), args...)
+	ctx, cancel := q.bounded()
+	defer cancel()
+	rows, err := q.conn.QueryContext(ctx, q.statement(text, args), args...)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", verb(text), err)
 	}

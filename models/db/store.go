@@ -42,7 +42,11 @@ func (s *Store) Now() time.Time { return T(s.opts.Now()).Time }
 
 // Read is for queries outside a transaction.
 func (s *Store) Read(ctx context.Context) Q {
-	return s.q(ctx, s.pool.Statement.ConnPool)
+	q := s.q(ctx, s.pool.Statement.ConnPool)
+	if s.Postgres() {
+		q.limit = s.opts.limit
+	}
+	return q
 }
 
 // Snapshot lets fn read one state of the database over several queries.
@@ -58,7 +62,7 @@ func (s *Store) Snapshot(ctx context.Context, fn func(q Q) error) error {
 type newQ func(ctx context.Context, conn gorm.ConnPool) Q
 
 func (s *Store) q(ctx context.Context, conn gorm.ConnPool) Q {
-	return Q{ctx, conn, !s.Postgres(), s.opts.Trace}
+	return Q{ctx: ctx, conn: conn, lite: !s.Postgres(), trace: s.opts.Trace}
 }
 
 // Ping asks whether the database answers.
@@ -98,7 +102,14 @@ type Options struct {
 	Trace func(text string, args []any)
 	// Log takes what the operator should know; nil is slog.Default().
 	Log *slog.Logger
+
+	limit time.Duration // of a query or a write on PostgreSQL; 0 is callLimit
 }
+
+// callLimit bounds a query and a write on PostgreSQL. Without it a server that
+// froze would end all ticks, and with them every reminder, until somebody
+// restarts this one.
+const callLimit = 30 * time.Second
 
 func (o Options) postgres() bool {
 	return strings.HasPrefix(o.Database, "postgres://") || strings.HasPrefix(o.Database, "postgresql://")
@@ -120,14 +131,17 @@ func (o Options) WithDefaults() Options {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
+	if o.limit == 0 {
+		o.limit = callLimit
+	}
 	return o
 }
 
 // committer runs one request as one transaction.
 type committer interface {
-	// commit runs fn and keeps what it wrote, or nothing if it fails. A nil
+	// commit runs fn for an account ("" for none or several) and keeps what it wrote, or nothing if it fails. A nil
 	// answer means that the data is on disk (P1).
-	commit(ctx context.Context, fn func(q Q) error) error
+	commit(ctx context.Context, account string, fn func(q Q) error) error
 }
 
 // gate counts the writes under way, so that an overload is told at once

@@ -46,7 +46,7 @@ func probeFiles(more ...string) fstest.MapFS {
 var probeNow = time.Date(2026, 3, 1, 9, 30, 0, 0, time.UTC)
 
 func probeOptions(database string) Options {
-	return Options{Database: database, Now: func() time.Time { return probeNow }, Log: slog.New(slog.DiscardHandler)}
+	return Options{Database: database, Now: func() time.Time { return probeNow }, Log: slog.New(slog.DiscardHandler), limit: callLimit}
 }
 
 func openFiles(database string, files fs.FS) (*Store, error) {

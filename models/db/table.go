@@ -15,13 +15,14 @@ import (
 // layout is how the fields of a struct are the columns of its table. GORM reads
 // it from the tags, so that there is one description of each table.
 type layout struct {
-	table  string
-	names  []string
-	fields [][]int // index paths
-	json   []bool
-	key    []bool
-	column map[string]int // by name
-	upsert string
+	table           string
+	names           []string
+	fields          [][]int // index paths
+	json            []bool
+	key             []bool
+	column          map[string]int // by name
+	insert, replace string         // around the values of an upsert
+	upserts         sync.Map       // by number of rows
 }
 
 var layouts sync.Map // by reflect.Type
@@ -35,7 +36,7 @@ func layoutOf(t reflect.Type) (*layout, error) {
 		return nil, fmt.Errorf("read the columns of %s: %w", t, err)
 	}
 	l := &layout{table: s.Table, column: map[string]int{}}
-	var set, marks []string
+	var set []string
 	for _, f := range s.Fields {
 		if f.DBName == "" {
 			continue
@@ -43,13 +44,12 @@ func layoutOf(t reflect.Type) (*layout, error) {
 		l.column[f.DBName] = len(l.names)
 		l.names, l.fields, l.json = append(l.names, f.DBName), append(l.fields, f.StructField.Index), append(l.json, f.Serializer != nil)
 		l.key = append(l.key, f.PrimaryKey)
-		marks = append(marks, fmt.Sprintf("$%d", len(l.names)))
 		if !f.PrimaryKey {
 			set = append(set, f.DBName+" = excluded."+f.DBName)
 		}
 	}
-	l.upsert = fmt.Sprintf("INSERT INTO %s (%s) VALUES (%s) ON CONFLICT (%s) DO UPDATE SET %s", l.table, strings.Join(l.names, ", "),
-		strings.Join(marks, ", "), strings.Join(s.PrimaryFieldDBNames, ", "), strings.Join(set, ", "))
+	l.insert = fmt.Sprintf("INSERT INTO %s (%s) VALUES ", l.table, strings.Join(l.names, ", "))
+	l.replace = fmt.Sprintf(" ON CONFLICT (%s) DO UPDATE SET %s", strings.Join(s.PrimaryFieldDBNames, ", "), strings.Join(set, ", "))
 	layouts.Store(t, l)
 	return l, nil
 }
@@ -225,26 +225,4 @@ func (c jsonCell) Scan(src any) error {
 		return json.Unmarshal(text, c.to)
 	}
 	return fmt.Errorf("want JSON, got a %T", src)
-}
-
-// Args numbers the parameters of a statement that is put together.
-type Args []any
-
-// Add is the mark of one more parameter.
-func (a *Args) Add(v any) string {
-	*a = append(*a, v)
-	return fmt.Sprintf("$%d", len(*a))
-}
-
-// In is a list of parameters in parentheses; (NULL), in which nothing is, for
-// none.
-func In[T any](a *Args, values ...T) string {
-	if len(values) == 0 {
-		return "(NULL)"
-	}
-	marks := make([]string, 0, len(values))
-	for _, v := range values {
-		marks = append(marks, a.Add(v))
-	}
-	return "(" + strings.Join(marks, ", ") + ")"
 }

@@ -3,6 +3,8 @@ package db
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 )
 
@@ -15,8 +17,13 @@ type Tx struct {
 	// Account is whose rows are written; empty in WriteAny before Raise.
 	Account string
 
+	counters map[string]*counter // of the accounts that were raised
+}
+
+// counter numbers the rows of one account.
+type counter struct {
 	stored int64 // what the account's change_seq holds
-	seq    int64 // the number that NextSeq gives next
+	next   int64 // the number that NextSeq gives next
 	due    bool  // change_seq is not raised yet
 }
 
@@ -36,44 +43,89 @@ func (tx *Tx) Raise(account string) error {
 	if err != nil {
 		return fmt.Errorf("raise change_seq: %w", err)
 	}
-	tx.Account, tx.stored, tx.seq, tx.due = account, seq, seq, false
+	tx.raised(account, seq, 1)
+	tx.Account = account
 	return nil
+}
+
+// RaiseAll raises the counters of several accounts in one statement, each by so
+// many rows. Enter turns to one of them, and finds none that does not exist.
+func (tx *Tx) RaiseAll(accounts []string, rows int64) error {
+	if err := tx.keepSeq(); err != nil {
+		return err
+	}
+	args := Args{rows}
+	found, err := Rows[struct {
+		ID        string
+		ChangeSeq int64
+	}](tx.Q, "UPDATE accounts SET change_seq = change_seq + $1 WHERE id IN "+In(&args, accounts...)+" RETURNING id, change_seq", args...)
+	if err != nil {
+		return fmt.Errorf("raise change_seq: %w", err)
+	}
+	for _, a := range found {
+		tx.raised(a.ID, a.ChangeSeq, rows)
+	}
+	return nil
+}
+
+func (tx *Tx) raised(account string, stored, rows int64) *counter {
+	if tx.counters == nil {
+		tx.counters = map[string]*counter{}
+	}
+	c := &counter{stored: stored, next: stored - rows + 1}
+	tx.counters[account] = c
+	return c
 }
 
 // Raised is Raise where the caller has read the account's counter itself, with
 // more of the account, under the lock of Q.ForUpdate. The counter is stored at
 // the end of the write: every write raises it, also one that numbers no row.
 func (tx *Tx) Raised(account string, seq int64) {
-	tx.Account, tx.stored, tx.seq, tx.due = account, seq, seq+1, true
+	tx.raised(account, seq, 0).due = true
+	tx.Account = account
 }
 
-// LastSeq is the number of the last row written, or that from before the write.
-func (tx *Tx) LastSeq() int64 { return tx.seq - 1 }
+// LastSeq returns the number of the last row written, or that from before the
+// write.
+func (tx *Tx) LastSeq() int64 { return tx.counters[tx.Account].next - 1 }
 
-// NextSeq is the number of the next row in the account's change feed: every
-// row written takes one.
+// Enter makes an account that was raised the one whose rows are written, and
+// returns false if there is none.
+func (tx *Tx) Enter(account string) bool {
+	if tx.counters[account] == nil {
+		return false
+	}
+	tx.Account = account
+	return true
+}
+
+// NextSeq returns the number of the next row in the account's change feed:
+// every row written takes one.
 func (tx *Tx) NextSeq() int64 {
-	if tx.Account == "" {
+	c := tx.counters[tx.Account]
+	if c == nil {
 		panic("NextSeq before Raise")
 	}
-	n := tx.seq
-	tx.seq++
+	n := c.next
+	c.next++
 	return n
 }
 
-// keepSeq stores the counter if Raise has not stored the last number.
+// keepSeq stores the counters whose last number is not stored yet.
 func (tx *Tx) keepSeq() error {
-	last := tx.LastSeq()
-	if tx.due {
-		last = max(last, tx.stored+1)
-		tx.due = false
-	}
-	if tx.Account == "" || last <= tx.stored {
-		return nil
-	}
-	tx.stored = last
-	if _, err := tx.Q.Exec("UPDATE accounts SET change_seq = $1 WHERE id = $2", last, tx.Account); err != nil {
-		return fmt.Errorf("store change_seq: %w", err)
+	for _, account := range slices.Sorted(maps.Keys(tx.counters)) {
+		c := tx.counters[account]
+		last := c.next - 1
+		if c.due {
+			last, c.due = max(last, c.stored+1), false
+		}
+		if last <= c.stored {
+			continue
+		}
+		c.stored = last
+		if _, err := tx.Q.Exec("UPDATE accounts SET change_seq = $1 WHERE id = $2", last, account); err != nil {
+			return fmt.Errorf("store change_seq: %w", err)
+		}
 	}
 	return nil
 }

@@ -18,7 +18,7 @@ import (
 // set, not add to, what it hands out. On SQLite fn runs in the one writer: it
 // must not call Write, nor wait for anything else.
 func (s *Store) Write(ctx context.Context, account string, fn func(tx *Tx) error) error {
-	return s.WriteAny(ctx, func(tx *Tx) error {
+	return s.WriteFor(ctx, account, func(tx *Tx) error {
 		if err := tx.Raise(account); err != nil {
 			return err
 		}
@@ -29,11 +29,16 @@ func (s *Store) Write(ctx context.Context, account string, fn func(tx *Tx) error
 // WriteAny is Write for rows that belong to no account or to several; fn
 // calls Raise before it touches rows of an account, in the order of their ids.
 func (s *Store) WriteAny(ctx context.Context, fn func(tx *Tx) error) error {
+	return s.WriteFor(ctx, "", fn)
+}
+
+// WriteFor is WriteAny in the turn of one account, which fn raises itself.
+func (s *Store) WriteFor(ctx context.Context, account string, fn func(tx *Tx) error) error {
 	if err := s.gate.enter(); err != nil {
 		return err
 	}
 	defer s.gate.leave()
-	return s.commits.commit(ctx, func(q Q) error {
+	return s.commits.commit(ctx, account, func(q Q) error {
 		tx := &Tx{Q: q, Now: s.Now()}
 		return guard(ctx, s.opts.Log, func() error {
 			if err := fn(tx); err != nil {

@@ -110,7 +110,7 @@ func together(s *Store, probes []probe) []error {
 				living++
 			}
 		}
-		waitFor(func() bool { return len(g.queue) >= living })
+		waitFor(func() bool { return g.queue.len() >= living })
 	}
 	letGo()
 	wg.Wait()
@@ -227,6 +227,37 @@ func isBusy(err error) bool {
 	return errors.As(err, &busy)
 }
 
+// One account's burst does not hold up the others: they take turns.
+func TestAccountsTakeTurns(t *testing.T) {
+	s := openProbe(t, storetest.SQLite(t), "burst", "other")
+	var wg sync.WaitGroup
+	letGo := hold(s, &wg)
+	queue := s.commits.(*group).queue
+	add := func(account, id string) {
+		before := queue.len()
+		wg.Go(func() {
+			if err := s.Write(context.Background(), account, func(tx *Tx) error { return note(tx, id, account) }); err != nil {
+				t.Errorf("write of %s: %v", account, err)
+			}
+		})
+		waitFor(func() bool { return queue.len() > before })
+	}
+	const burst = 3 * batchSize
+	for i := range burst {
+		add("burst", fmt.Sprintf("%04d", i))
+	}
+	add("other", "last")
+	letGo()
+	wg.Wait()
+	place := query[int](t, s, "SELECT count(*) FROM notes WHERE rowid <= (SELECT rowid FROM notes WHERE id = 'last')")
+	if place > 2 {
+		t.Errorf("the other account's write was the %d. of %d", place, burst+1)
+	}
+	if order := queryAll[string](t, s, "SELECT id FROM notes WHERE account_id = 'burst' ORDER BY rowid"); !slices.IsSorted(order) {
+		t.Error("the writes of one account changed their order")
+	}
+}
+
 func TestDeadlockIsTriedAgain(t *testing.T) {
 	s := openProbe(t, storetest.Postgres(t), "a", "b")
 	var wg sync.WaitGroup
@@ -291,7 +322,7 @@ func TestCallerLeavingDisturbsNobody(t *testing.T) {
 	wg.Go(func() {
 		neighbour = s.Write(context.Background(), "a", func(tx *Tx) error { return note(tx, "2", "neighbour") })
 	})
-	waitFor(func() bool { return len(s.commits.(*group).queue) == 2 })
+	waitFor(func() bool { return s.commits.(*group).queue.len() == 2 })
 	letGo()
 	wg.Wait()
 	if leaving != nil || neighbour != nil {
@@ -321,7 +352,7 @@ func TestFailedCommitAnswersEverybody(t *testing.T) {
 						return note(tx, fmt.Sprint(i), "x")
 					})
 				})
-				waitFor(func() bool { return len(s.commits.(*group).queue) == i+1 })
+				waitFor(func() bool { return s.commits.(*group).queue.len() == i+1 })
 			}
 			letGo()
 			wg.Wait()
@@ -352,7 +383,7 @@ func TestOverloadIsToldAndLosesNothing(t *testing.T) {
 			}
 		})
 	}
-	waitFor(func() bool { return len(s.commits.(*group).queue) == maxWaiting-1 })
+	waitFor(func() bool { return s.commits.(*group).queue.len() == maxWaiting-1 })
 	err := s.Write(context.Background(), "a", func(tx *Tx) error { return note(tx, "over", "x") })
 	if !isBusy(err) {
 		t.Errorf("write over the limit: %v, want Busy", err)

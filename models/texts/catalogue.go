@@ -1,7 +1,5 @@
 package texts
 
-import "slices"
-
 // Catalogue is everything an app must show before or without an answer, in one
 // language: its only source of words about health.
 type Catalogue struct {
@@ -45,7 +43,7 @@ type RiskQuestion struct {
 	Question string   `json:"question"`
 	Help     string   `json:"help"`
 	Group    string   `json:"group"`
-	Needs    []string `json:"needs,omitempty" doc:"What to ask beside yes or no: until, active"`
+	Needs    []string `json:"needs" doc:"What to ask beside yes or no: until, active"`
 }
 
 // Question asks for one field. No values: a free number, text or date.
@@ -110,7 +108,7 @@ func (p *Printer) consents(versions map[string]string) []Consent {
 func (p *Printer) risks() []RiskQuestion {
 	list := make([]RiskQuestion, len(risks))
 	for i, r := range risks {
-		list[i] = RiskQuestion{r.code, p.text("risk." + r.code + ".question"), p.text("risk." + r.code + ".help"), r.group, slices.Clone(r.needs)}
+		list[i] = RiskQuestion{r.code, p.text("risk." + r.code + ".question"), p.text("risk." + r.code + ".help"), r.group, append([]string{}, r.needs...)}
 	}
 	return list
 }

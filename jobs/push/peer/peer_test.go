@@ -71,7 +71,7 @@ func BenchmarkSender(b *testing.B) {
 	defer client.CloseIdleConnections()
 	for b.Loop() {
 		ours := herd(messages, func() {
-			release, ok := hub.TryAcquire(to)
+			release, ok := hub.TryAcquire(to.Destination())
 			if !ok {
 				b.Error("no place")
 				return

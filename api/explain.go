@@ -1,0 +1,90 @@
+package api
+
+import "aftercare/models"
+
+// needsStepUp is said of what cannot be undone.
+const needsStepUp = "Needs a sign-in or a confirmIdentity less than 5 minutes old, else 403 step-up-required."
+
+const (
+	createsOrReplaces = "Creates (201) or replaces (200). An id that was deleted comes back. Sending the same again changes nothing."
+	sameAsPut         = "With an id in the body it is the same as PUT on that id, so a retry never makes a second one."
+	mergesPatch       = "A JSON Merge Patch (RFC 7396): what is absent is kept, null clears, lists are replaced as a whole. `application/json` is accepted as well."
+	alwaysGone        = "Always 204, also for an unknown id. It needs no consent, because it erases."
+	withActionToken   = " The action token of its push is accepted as well."
+	newestFirst       = "Newest first, by pages."
+)
+
+// explanations say of each operation what its summary cannot.
+var explanations = map[string]string{ //nolint:gosec // words about passwords are none
+	"signUp": "An account may be anonymous: e-mail and password are optional together, and the recovery code is then its way back.",
+	"signIn": "With e-mail and password, a recovery code or a pairing code. Whatever was wrong, the answer is the same.",
+
+	"isAlive":       "200 as long as the process answers.",
+	"isReady":       "503 when the database, its migrations or the jobs are not as they should be.",
+	"readMeta":      "What an app asks once at its start.",
+	"readCatalogue": "The questionnaire, symptoms with their scales, consents, help texts and numbers to call, in one language: what an app needs before an answer, or without one. Keep it for when there is no network.",
+	"readKnowledge": "Every rule by which reports are judged and reminders planned, with its sources.",
+
+	"readAccount":       "The settings of the person and the health questions as they were answered.",
+	"changeAccount":     mergesPatch + " null goes back to the default for `notify`, `quiet_hours`, `reminder_time`, `lock_screen` and `locale`; a part of `notify` or `quiet_hours` changes only what it names. A risk may be given by its code alone. A new e-mail address needs the step-up.",
+	"setPassword":       needsStepUp,
+	"renewRecoveryCode": "The code before it ends. " + needsStepUp,
+	"listConsents":      "Everything that was ever agreed to, withdrawn consents included.",
+	"giveConsent":       "Judging and reminders begin again.",
+	"withdrawConsent":   "Without health_data nothing more is stored or judged and reminders are cancelled; reading, export and erasure remain. Without push the addresses are removed. Always 204.",
+	"listAudit":         newestFirst,
+	"exportAccount":     "Streams every row that names the account, by table. " + needsStepUp,
+	"eraseAccount":      "Everything is gone at once; nothing brings it back. " + needsStepUp,
+
+	"listDevices":       "At most 20, so there is one page.",
+	"readDevice":        "`current` is the caller's own.",
+	"changeDevice":      mergesPatch,
+	"signOut":           "Its token and its pushes end at once. Always 204.",
+	"registerPush":      "Makes the address active whatever its state was, and gives the consent to push.",
+	"removePush":        "The phone is not pushed to any more. Always 204.",
+	"testPush":          "Three an hour. It ignores quiet hours.",
+	"confirmIdentity":   "The step-up: for 5 minutes export, erasure and changes of e-mail, password and recovery code are open.",
+	"renewToken":        "The old token works until the new one is first used.",
+	"createPairingCode": "Works once, within 10 minutes.",
+
+	"listRollers": newestFirst, "listSessions": newestFirst, "listReports": newestFirst, "listProgressNotes": newestFirst, "listEpisodes": newestFirst,
+	"createRoller": sameAsPut, "createSession": sameAsPut, "createReport": sameAsPut, "createProgressNote": sameAsPut,
+	"readRoller": "With what its use has worn off and what is advised.", "readSession": "With the rest that it needs.", "readReport": "With its verdict.", "readProgressNote": "What the person said of their own hair.",
+	"replaceProgressNote": createsOrReplaces + " Self-assessed: no prognosis is made of it. Photos stay on the phone.",
+	"replaceRoller":       createsOrReplaces, "replaceReport": createsOrReplaces + " The answer holds the verdict. A report that answers no symptom at all is a 422.",
+	"replaceSession": createsOrReplaces + " A session is never refused for being unwise: it is stored as it was, and answered with advisories.",
+	"changeRoller":   mergesPatch, "changeSession": mergesPatch, "changeProgressNote": mergesPatch, "changeReport": mergesPatch + " Judged anew.",
+	"deleteRoller": alwaysGone, "deleteSession": alwaysGone, "deleteReport": alwaysGone, "deleteProgressNote": alwaysGone,
+
+	"mayIRoll":           "The first that matches: blocked by RS-05, RS-06, RS-07 or RS-14; resting; early; blocked by RS-03 or RS-04; ready.",
+	"readPlan":           "The steps of the latest session's cycle and those that depend on no session, soonest first.",
+	"readEpisode":        "One run of symptoms, from its first report until the scalp is calm again.",
+	"listWarnings":       newestFirst + " One for each episode and tier, from doctor_soon on.",
+	"readWarning":        "With the texts to show and the pushes that were sent.",
+	"addClinicianVisit":  "booked mutes repeats for 72 hours; seen ends them; only cleared lifts the block on rolling.",
+	"acknowledgeWarning": "Ends its repeats on all devices.",
+
+	"listReminders":       newestFirst + " With what became of each on each device: why it came, or why not.",
+	"readReminder":        "With what became of it on each device.",
+	"acknowledgeReminder": "Takes effect on all devices. Idempotent." + withActionToken,
+	"snoozeReminder":      "15 minutes to 48 hours ahead, to at most five different times; a time in the quiet hours means their end." + withActionToken,
+	"sayNothingLeft":      "Where the reminder offers it (`one_tap`): stores a calm report of that moment and acknowledges. Idempotent." + withActionToken,
+	"addReceipts":         "An opening is not an acknowledgement. Unknown reminders are ignored.",
+}
+
+// problemExample is the code and detail of an operation's own error.
+type problemExample struct{ code, detail string }
+
+var (
+	refusedCredentials = problemExample{models.CodeCredentialsRefused, "these credentials are not valid"}
+	emailTaken         = problemExample{models.CodeEmailTaken, "this e-mail address cannot be used; sign in, or use another"}
+	stepUp             = problemExample{models.CodeStepUpRequired, "confirm who you are first: POST /v1/devices/current/confirm"}
+)
+
+// problemsOf are the errors that say more than their status does.
+var problemsOf = map[string]problemExample{
+	"signIn 401": refusedCredentials, "confirmIdentity 401": refusedCredentials,
+	"signUp 409": emailTaken, "changeAccount 409": emailTaken,
+	"changeAccount 403": stepUp, "eraseAccount 403": stepUp, "exportAccount 403": stepUp, "setPassword 403": stepUp, "renewRecoveryCode 403": stepUp,
+	"snoozeReminder 422": {models.CodeSnoozeLimit, "this reminder has been snoozed five times"},
+}

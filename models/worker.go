@@ -1,0 +1,44 @@
+package models
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"aftercare/models/db"
+)
+
+// KeepAlive records on PostgreSQL that this process lives, and ends the leases
+// of the processes that have not recorded it for the grace time, so that what
+// they had claimed is due at once. It returns how many deliveries that are. No
+// lease is longer than longest.
+//
+// A row is used rather than a lock of the session: a pooler in transaction mode
+// gives each transaction another session. On SQLite there is one process, and
+// Open ends the leases of an earlier one.
+func (s *Store) KeepAlive(ctx context.Context, grace, longest time.Duration) (released int64, err error) {
+	if !s.Postgres() {
+		return 0, nil
+	}
+	err = s.writeAny(ctx, func(tx *Tx) error {
+		released = 0 // this may run twice
+		_, err := tx.q.Exec("INSERT INTO workers (id, seen_at) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at", s.worker, T(tx.Now))
+		if err != nil {
+			return err
+		}
+		dead, err := db.Rows[string](tx.q, "DELETE FROM workers WHERE seen_at < $1 RETURNING id", T(tx.Now.Add(-grace)))
+		for _, id := range dead {
+			n, err := tx.q.Exec("UPDATE deliveries SET next_at = $1 WHERE next_at > $1 AND next_at <= $2 AND state = $3 AND lease LIKE $4",
+				T(tx.Now), T(tx.Now.Add(longest)), DeliverySending, id+".%")
+			if err != nil {
+				return err
+			}
+			released += n
+		}
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("record that this process lives: %w", err)
+	}
+	return released, nil
+}
