@@ -32,7 +32,7 @@ var mayImport = map[string][]string{
 	"demo": {"api", "jobs", "jobs/push", "jobs/push/pushtest", "models"},
 	// Helpers of tests.
 	"jobs/push/pushtest":          {"jobs/push"},
-	"models/storetest":            {"models"},
+	"models/storetest":            {"models/migrations"},
 	"models/storetest/cmd/withpg": {"models/storetest"},
 }
 
@@ -42,7 +42,7 @@ var roomOf = map[string][]string{
 	"github.com/gofiber/":         {"api", "demo", ""},
 	"github.com/danielgtaylor/":   {"api"},
 	"github.com/valyala/fasthttp": {"api"},
-	"github.com/pressly/goose":    {"models/db"},
+	"github.com/pressly/goose":    {"models/db", "models/storetest"},
 	"github.com/robfig/cron":      {"jobs"},
 }
 

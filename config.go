@@ -16,8 +16,8 @@ import (
 	"aftercare/models"
 )
 
-// settings are the flags and the variables of the environment as text, so that
-// parse can report every mistake at once, not the first alone.
+// settings are the flags and environment variables as text, so that parse can
+// report every mistake at once, not only the first.
 type settings struct {
 	Addr            string `env:"ADDR" default:":8080" help:"Address to listen on."`
 	Database        string `env:"DATABASE" default:"aftercare.db" help:"SQLite file, or postgres://… (also DATABASE_FILE)."`
@@ -42,10 +42,10 @@ type settings struct {
 	RateLimits      string `env:"RATE_LIMITS" default:"on" help:"off behind a gateway that has its own."`
 }
 
-// secretFiles are the settings that may come as a file instead: NAME_FILE.
+// secretFiles are the settings that may also be read from a file: NAME_FILE.
 var secretFiles = []string{"DATABASE", "VAPID_PRIVATE_KEY", "HEARTBEAT_URL"}
 
-// readSecretFiles puts the contents of each NAME_FILE in the place of NAME.
+// readSecretFiles sets each NAME to the contents of the file NAME_FILE.
 func readSecretFiles() error {
 	var errs []error
 	for _, name := range secretFiles {
@@ -63,7 +63,7 @@ func readSecretFiles() error {
 	return errors.Join(errs...)
 }
 
-// config is the parsed and checked settings.
+// config is the parsed and validated settings.
 type config struct {
 	addr           string
 	metricsAddr    string // empty: metrics are not served
@@ -80,7 +80,7 @@ type config struct {
 	apns           *push.APNsOptions   // nil: not configured
 }
 
-// mistakes collects what is wrong with the settings.
+// mistakes collects the errors in the settings.
 type mistakes []error
 
 func (m *mistakes) add(name string, err error) {
@@ -188,7 +188,7 @@ func list(text string) []string {
 	return strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' })
 }
 
-// origins are what browsers send: a scheme and a host, and no more.
+// origins returns the origins in browsers' form: scheme and host only.
 func origins(text string) ([]string, error) {
 	var errs []error
 	for _, word := range list(text) {

@@ -2,7 +2,7 @@ package main
 
 import "aftercare/models/care"
 
-// knowledgeCmd shows the medical rules.
+// knowledgeCmd prints the medical rules.
 type knowledgeCmd struct {
 	Show knowledgeShowCmd `cmd:"" default:"1" help:"Print the rules in force, with their sources (the default)."`
 	Diff knowledgeDiffCmd `cmd:"" help:"Print what changed between two versions, for a reviewing doctor."`
@@ -10,7 +10,7 @@ type knowledgeCmd struct {
 
 type knowledgeShowCmd struct{}
 
-// Run prints the rules as docs/knowledge.md has them.
+// Run prints the rules as in docs/knowledge.md.
 func (knowledgeShowCmd) Run(e *env) error { return e.print(care.Knowledge()) }
 
 type knowledgeDiffCmd struct {

@@ -1,6 +1,6 @@
 // Command aftercare is the backend of a phone app for people who roll fine
 // needles over their scalp at home: it logs sessions, judges how the scalp
-// heals, reminds, and warns to see a doctor.
+// heals, sends reminders, and warns people to see a doctor.
 package main
 
 import (
@@ -12,7 +12,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
-	_ "time/tzdata" // quiet hours must not depend on what the machine has
+	_ "time/tzdata" // quiet hours must not depend on the machine's zone data
 
 	"github.com/alecthomas/kong"
 
@@ -23,7 +23,7 @@ import (
 // version is set by the build.
 var version = "dev"
 
-// cli is the program's subcommands.
+// cli lists the subcommands.
 type cli struct {
 	settings
 
@@ -37,7 +37,7 @@ type cli struct {
 	Version     versionCmd     `cmd:"" help:"Print the version."`
 }
 
-// env is what a subcommand is run with.
+// env is the environment of a subcommand.
 type env struct {
 	ctx    context.Context
 	config config
@@ -45,15 +45,15 @@ type env struct {
 	out    io.Writer
 }
 
-// print writes what a subcommand was asked for.
+// print writes the output of a subcommand.
 func (e *env) print(text string) error {
 	_, err := io.WriteString(e.out, text)
 	return err
 }
 
 func main() {
-	// The signals stay caught until the process has ended: a second SIGTERM must
-	// not kill a server that has finished its work and is about to say so.
+	// The signals stay caught until the process ends: a second SIGTERM must not
+	// kill a server that has finished its work and is about to say so.
 	ctx, _ := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	if err := run(ctx, os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "aftercare:", err)
@@ -83,21 +83,21 @@ func run(ctx context.Context, args []string) error {
 	return command.Run(&env{ctx: ctx, config: config, log: log, out: os.Stdout})
 }
 
-// store opens the database of the settings on the real clock.
+// store opens the configured database with the real clock.
 func (e *env) store() (*models.Store, error) {
 	return models.Open(e.ctx, models.Options{Database: e.config.database, Now: models.SystemClock, Log: e.log})
 }
 
 type versionCmd struct{}
 
-// Run prints the version of the program and of its knowledge.
+// Run prints the versions of the program and of its knowledge.
 func (versionCmd) Run(e *env) error {
 	return e.print(fmt.Sprintf("aftercare %s, knowledge %s\n", version, care.KBVersion))
 }
 
 type migrateCmd struct{}
 
-// Run migrates; opening does it.
+// Run migrates the database; opening it does that.
 func (migrateCmd) Run(e *env) error {
 	store, err := e.store()
 	if err != nil {
@@ -111,7 +111,7 @@ type backupCmd struct {
 	File string `arg:"" help:"File, or folder for a dated file."`
 }
 
-// Run writes the copy.
+// Run writes the backup.
 func (b backupCmd) Run(e *env) error {
 	name, err := models.Backup(e.ctx, models.Options{Database: e.config.database, Log: e.log}, b.File)
 	if err == nil {
@@ -124,7 +124,7 @@ type restoreCmd struct {
 	File string `arg:"" type:"existingfile" help:"A file that backup wrote."`
 }
 
-// Run restores while no server runs.
+// Run restores a backup; no server may be running.
 func (r restoreCmd) Run(e *env) error {
 	return models.Restore(e.ctx, models.Options{Database: e.config.database, Log: e.log}, r.File)
 }

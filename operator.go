@@ -19,7 +19,7 @@ const healthcheckTimeout = 3 * time.Second
 
 type healthcheckCmd struct{}
 
-// Run asks /readyz of the server that the settings describe.
+// Run requests /readyz from the server that the settings describe.
 func (healthcheckCmd) Run(e *env) error {
 	host, port, err := net.SplitHostPort(e.config.addr)
 	if err != nil {
@@ -54,8 +54,8 @@ type deliveriesCmd struct {
 	Requeue bool          `help:"Try them again at once."`
 }
 
-// Run lists what waits although its time has come, also while a server runs.
-// It names accounts and devices, never addresses or texts.
+// Run prints the overdue deliveries, even while a server runs. It names
+// accounts and devices, never addresses or texts.
 func (d deliveriesCmd) Run(e *env) error {
 	store, err := models.Inspect(e.ctx, models.Options{Database: e.config.database, Log: e.log})
 	if err != nil {
@@ -79,7 +79,7 @@ func (d deliveriesCmd) run(e *env, store *models.Store) error {
 	return e.print(fmt.Sprintf("%d deliveries that waited are tried again at the next tick\n", n))
 }
 
-// list shows the whole by destination and reason, then the oldest one by one.
+// list prints totals by destination and reason, then the oldest deliveries.
 func (d deliveriesCmd) list(e *env, groups []models.StuckGroup, first []models.Delivery) error {
 	var total int64
 	var text strings.Builder

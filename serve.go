@@ -22,7 +22,7 @@ import (
 	"aftercare/models"
 )
 
-// program is a running server: what serve and the tests start.
+// program is a running server, as started by serve and by the tests.
 type program struct {
 	config  config
 	log     *slog.Logger
@@ -34,7 +34,7 @@ type program struct {
 	started time.Time
 }
 
-// build makes a program that has not begun to listen or to tick.
+// build returns a program that is not yet listening or ticking.
 func build(ctx context.Context, c config, log *slog.Logger) (*program, error) {
 	store, err := models.Open(ctx, models.Options{Database: c.database, Now: models.SystemClock, Log: log})
 	if err != nil {
@@ -73,8 +73,8 @@ func (p *program) assemble(ctx context.Context) error {
 	return err
 }
 
-// vapidKey is the one of the settings, else one that is made at the first
-// start and kept in the database.
+// vapidKey returns the configured key, or one that is created at the first
+// start and stored in the database.
 func (p *program) vapidKey(ctx context.Context) (*push.VAPIDKey, error) {
 	if p.config.webPush.Key != nil {
 		return p.config.webPush.Key, nil
@@ -94,7 +94,7 @@ func (p *program) vapidKey(ctx context.Context) (*push.VAPIDKey, error) {
 	return push.ParseVAPIDKey(kept)
 }
 
-// senders are those that the settings configure; Web Push always is.
+// senders returns the configured push senders; Web Push is always included.
 func (p *program) senders(key *push.VAPIDKey) (map[push.Transport]push.Sender, error) {
 	web := p.config.webPush
 	web.Key = key
@@ -114,8 +114,8 @@ func (p *program) senders(key *push.VAPIDKey) (map[push.Transport]push.Sender, e
 	return out, err
 }
 
-// checkPush names the fields of a push address that cannot be used, and fills
-// in its destination.
+// checkPush fills in the destination of a push address and returns the fields
+// that cannot be used.
 func (p *program) checkPush(transport string, a *models.PushAddress) []models.FieldError {
 	if !p.hub.Configured(push.Transport(transport)) {
 		return []models.FieldError{{Location: "body.transport", Message: "is not set up on this server: nothing would be sent over it"}}
@@ -136,7 +136,7 @@ func (p *program) checkPush(transport string, a *models.PushAddress) []models.Fi
 // tickGrace is how many ticks may be missed before the server is not ready.
 const tickGrace = 6
 
-// ready says whether the server does its work.
+// ready returns whether the server does its work, and what is wrong if not.
 func (p *program) ready(ctx context.Context) api.Readiness {
 	r := api.Readiness{Ready: true, Database: "ok", Migrations: "ok"}
 	if err := p.store.Ping(ctx); err != nil {
@@ -161,12 +161,13 @@ func (p *program) ready(ctx context.Context) api.Readiness {
 
 type serveCmd struct{}
 
-// drain is how long a stop waits for requests under way, and again for pushes.
+// drain is how long a stop waits for requests in progress, and again for
+// pushes.
 const drain = 20 * time.Second
 
-// tuneMemory lets garbage be collected half as often, which saves a tenth of
-// a write's processor time, as long as memory stays well below the 256 MiB
-// that this is made for. GOGC and GOMEMLIMIT win.
+// tuneMemory halves the frequency of garbage collection, which saves a tenth of
+// a write's processor time, as long as memory stays well below the 256 MiB that
+// the program is designed for. GOGC and GOMEMLIMIT take precedence.
 func tuneMemory() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(200)
@@ -176,7 +177,7 @@ func tuneMemory() {
 	}
 }
 
-// Run serves until it is told to stop.
+// Run serves until the process is told to stop by a signal.
 func (serveCmd) Run(e *env) error {
 	tuneMemory()
 	p, err := build(e.ctx, e.config, e.log)
@@ -205,7 +206,7 @@ func (serveCmd) Run(e *env) error {
 	return errors.Join(err, metrics(), p.stop())
 }
 
-// stop ends in the order in which nothing is lost: requests, ticks, database.
+// stop shuts down in an order that loses nothing: requests, ticks, database.
 func (p *program) stop() error {
 	within := func(stop func(context.Context) error) error {
 		ctx, cancel := context.WithTimeout(context.Background(), drain)
@@ -218,7 +219,8 @@ func (p *program) stop() error {
 	return errors.Join(err, p.store.Close())
 }
 
-// serveMetrics serves /metrics on its own address, and answers how to end it.
+// serveMetrics serves /metrics on its own address and returns a function that
+// stops it.
 func (p *program) serveMetrics(ctx context.Context) (stop func() error, err error) {
 	if p.config.metricsAddr == "" {
 		return func() error { return nil }, nil
@@ -239,7 +241,7 @@ func (p *program) serveMetrics(ctx context.Context) (stop func() error, err erro
 	return server.Close, nil
 }
 
-// greet says in a few lines what the server does.
+// greet logs a short summary of the server's configuration.
 func (p *program) greet(addr net.Addr) {
 	public := p.config.publicURL
 	if public == "" {

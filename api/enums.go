@@ -91,12 +91,10 @@ func closedSets(r huma.Registry) {
 	closed[HairType](r, "androgenetic", "alopecia_areata", "traction", "telogen_effluvium", "scarring", "unknown")
 }
 
-// reasons are those of models, of the classes of a push service's answer, and
-// what care holds a reminder by.
+// reasons are those of models and what care holds a reminder by.
 func reasons() []models.Reason {
 	return append(models.Reasons(),
-		care.HeldByDailyCap, care.HeldByNotifyOff, "AC-00", "PG-05", "RS-03", "RS-04", "RS-05", "RS-06", "RS-07", "RS-14",
-		"gone", "mistaken", "throttled", "unavailable", "refused", "payload")
+		care.HeldByDailyCap, care.HeldByNotifyOff, "AC-00", "PG-05", "RS-03", "RS-04", "RS-05", "RS-06", "RS-07", "RS-14")
 }
 
 // closed names a closed set: wherever its type stands in a struct, the document

@@ -24,10 +24,11 @@ func edit(file string, change func(tx *sql.Tx) error) error {
 	return errors.Join(tx.Commit(), db.Close())
 }
 
-// grow gives an account so many reports within 60 days, which the API would
-// take hours for: copies of a calm one and of one with signs by turns, at even
-// distances. They carry a number of the account's change feed, as every write does, so that
-// whatever the program derives from the tables knows that they changed.
+// grow gives an account a number of reports within 60 days, which would take
+// hours through the API: alternating copies of a calm report and of one with
+// signs, evenly spaced. They are numbered in the account's change feed like
+// every write, so that whatever the program derives from the tables notices the
+// change.
 func grow(tx *sql.Tx, account string, reports int, now time.Time) error {
 	columns, err := columnsOf(tx, "reports")
 	if err != nil {
@@ -53,20 +54,21 @@ func grow(tx *sql.Tx, account string, reports int, now time.Time) error {
 	return err
 }
 
-// columnsOf returns " a, b, c," of a table.
+// columnsOf returns the columns of a table as " a, b, c,".
 func columnsOf(tx *sql.Tx, table string) (string, error) {
 	var names string
 	err := tx.QueryRow("SELECT ' ' || group_concat(name, ', ') || ',' FROM pragma_table_info(?)", table).Scan(&names)
 	return names, err
 }
 
-// of returns the people without all but one or some of them.
+// of returns the people numbered from (inclusive) to to (exclusive).
 func (all people) of(from, to int) people {
 	all.Accounts = all.Accounts[from:to]
 	return all
 }
 
-// growth measures writes and reads of accounts that report far more than others.
+// growth measures writes and reads of accounts with many more reports than
+// usual.
 func (b *bench) growth() error {
 	sizes := []int{0, 1000, 12000}
 	s, err := b.copyOf(func(tx *sql.Tx) error {
@@ -88,8 +90,8 @@ func (b *bench) growth() error {
 	return s.stop()
 }
 
-// neighbour measures 50 ordinary people beside one who has 10,000 reports and
-// sends another one as soon as the last is answered.
+// neighbour measures 50 ordinary people while one person with 10,000 reports
+// sends another as soon as the last is answered.
 func (b *bench) neighbour() error {
 	s, err := b.copyOf(func(tx *sql.Tx) error { return grow(tx, b.people.Accounts[0].ID, 10000, b.people.Prepared) })
 	if err != nil {
@@ -99,7 +101,7 @@ func (b *bench) neighbour() error {
 	b.row(s, "stored report, 50 people alone", 50, others.report)
 	done := make(chan figures, 1)
 	go func() {
-		f, _ := s.load(1, b.during, heavy.report) // that it fails under a limit is a result too
+		f, _ := s.load(1, b.during, heavy.report) // failing under a limit is a result too
 		done <- f
 	}()
 	b.row(s, "stored report, 50 beside one with 10,000", 50, others.report)

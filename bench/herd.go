@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// sink is a push service that takes everything and counts it.
+// sink is a push service that accepts and counts everything.
 type sink struct {
 	http.Server
 	address string
@@ -35,11 +35,12 @@ func newSink() (*sink, error) {
 	return s, nil
 }
 
-// lead is the time between the start of the server and the minute of the herd.
+// lead is the time between the server's start and the minute in which the
+// check-ins are due.
 const lead = 8 * time.Second
 
-// due measures how long a check-in of many people that is due at the same time
-// takes from then until all of them have been handed over, and written down.
+// due measures the time from the moment at which many people's check-ins are
+// due until all have been handed over and recorded.
 func (b *bench) due(people int) error {
 	s, err := newSink()
 	if err != nil {
@@ -72,8 +73,8 @@ func (b *bench) due(people int) error {
 	return p.stop()
 }
 
-// untilIdle waits until the process has next to nothing to do, and returns the
-// processor time until then.
+// untilIdle waits until the process is nearly idle, and returns the processor
+// time it used until then.
 func (p *process) untilIdle() time.Duration {
 	for last := p.processorTime(); ; {
 		time.Sleep(500 * time.Millisecond)
@@ -85,8 +86,8 @@ func (p *process) untilIdle() time.Duration {
 	}
 }
 
-// prepareHerd signs up people without quiet hours, who rolled six days ago and
-// have a phone that the sink answers for.
+// prepareHerd signs up people without quiet hours who rolled six days ago and
+// have a phone served by the sink.
 func (b *bench) prepareHerd(s *sink, file string, people int) error {
 	p, err := startAftercare(b.dir, b.program, file, "PUSH_ALLOW_PRIVATE=on", "TICK=1s")
 	if err != nil {
@@ -114,7 +115,7 @@ func (b *bench) prepareHerd(s *sink, file string, people int) error {
 	return errors.Join(err, p.stop())
 }
 
-// dueAt moves each account's next check-in to one time.
+// dueAt moves each account's next check-in to the same time.
 func dueAt(tx *sql.Tx, at time.Time) error {
 	const next = `SELECT id FROM (SELECT account_id, id, MIN(due_at) FROM reminders
 		WHERE kind = 'check_in' AND state = 'scheduled' GROUP BY account_id)`

@@ -10,13 +10,13 @@ import (
 	"github.com/valyala/fasthttp"
 )
 
-// request is one HTTP request of somebody.
+// request is one HTTP request of a person.
 type request struct {
 	method, path, token string
 	body                []byte
 }
 
-// figures are what a load came to.
+// figures are the results of a load.
 type figures struct {
 	requests int
 	took     time.Duration
@@ -26,8 +26,8 @@ type figures struct {
 
 func (f figures) perSecond() float64 { return float64(f.requests) / f.took.Seconds() }
 
-// load sends requests over a number of connections, each of them one after
-// the other, and measures for a while what comes after a fifth of it. next
+// load sends requests over a number of connections, sequentially on each, and
+// measures for the given duration after a warm-up of a fifth of it. next
 // returns the n-th request.
 func (p *process) load(connections int, during time.Duration, next func(n int) request) (figures, error) {
 	client := newClient(connections)
@@ -42,7 +42,7 @@ func (p *process) load(connections int, during time.Duration, next func(n int) r
 		workers.Go(func() {
 			for failed.Load() == nil {
 				sent := time.Now()
-				if sent.After(end) && len(latencies[w]) > 0 { // however slow, one answer is measured
+				if sent.After(end) && len(latencies[w]) > 0 { // at least one response is measured, however slow
 					return
 				}
 				if err := p.send(client, next(int(n.Add(1)-1))); err != nil {
@@ -79,7 +79,7 @@ func (p *process) send(client *fasthttp.Client, r request) error {
 	return err
 }
 
-// ask sends a request and returns the body of the answer.
+// ask sends a request and returns the body of the response.
 func (p *process) ask(client *fasthttp.Client, r request) ([]byte, error) {
 	req, res := fasthttp.AcquireRequest(), fasthttp.AcquireResponse()
 	defer fasthttp.ReleaseRequest(req)
@@ -100,7 +100,7 @@ func (p *process) ask(client *fasthttp.Client, r request) ([]byte, error) {
 	return slices.Clone(res.Body()), nil
 }
 
-// each does something for the numbers below n, 64 at a time, until one fails.
+// each calls do for the numbers below n, 64 at a time, until one fails.
 func each(n int, do func(i int) error) error {
 	var next atomic.Int64
 	var failed atomic.Pointer[error]

@@ -1,7 +1,7 @@
 // Command bench measures the program as its users meet it: as a second process
 // on a prepared database of a thousand people, whose requests come in turn, so
-// that nothing of an account is warm. Beside it, by turns in the same run,
-// stand PocketBase's plain rows and the same storage in hand-written SQL.
+// that nothing of an account is cached. For comparison, the same run alternates
+// with PocketBase's plain rows and the same storage in hand-written SQL.
 //
 //	BENCH_BINARY=path      the program to measure
 //	BENCH_DIR=path         where the prepared database is kept (a temporary directory)
@@ -10,8 +10,8 @@
 //	BENCH_SECONDS=5        length of each measurement
 //	BENCH_ONLY=words       only rows that contain one of the words, separated by |
 //
-// The figure that can be trusted on a busy machine is the processor time of
-// the server for each request; a rate depends on who else uses the cores.
+// On a busy machine only the server's processor time per request is reliable;
+// a rate depends on what else uses the cores.
 package main
 
 import (
@@ -85,7 +85,7 @@ func run() (err error) {
 	return errors.Join(b.table(), os.RemoveAll(b.dir))
 }
 
-// table measures everything and prints a row for each as it is known.
+// table runs all measurements and prints a row for each as it finishes.
 func (b *bench) table() error {
 	b.printf("%s, load %s before the run\n\n", filepath.Base(b.program), loadAverage())
 	b.printf("| | connections | requests/s | processor time, µs each | p50 / p99 ms | load | memory MiB, now (most) |\n|---|---|---|---|---|---|---|\n")
@@ -105,8 +105,8 @@ func (b *bench) table() error {
 	return errors.Join(errs...)
 }
 
-// turns measures the same loads on each server, one after the other, so that
-// all of them meet the same neighbours on the machine.
+// turns measures the same loads on each server alternately, so that all share
+// the same conditions on the machine.
 func (b *bench) turns() error {
 	pocket, theirs, err := startPocketBase(filepath.Join(b.dir, "pocketbase"), b.accounts)
 	if err != nil {
@@ -134,9 +134,9 @@ func (b *bench) turns() error {
 	return errors.Join(ours.stop(), raw.stop(), pocket.stop())
 }
 
-// copyOf starts the program on a copy of the prepared database, changed if
-// that is asked for, after each account has written once: whatever the program
-// keeps for an account is there, as it is in service.
+// copyOf starts the program on a copy of the prepared database, after applying
+// change if it is not nil and after one write per account: whatever the program
+// caches for an account is present, as in production.
 func (b *bench) copyOf(change func(*sql.Tx) error) (*process, error) {
 	file := filepath.Join(b.dir, "aftercare.db")
 	for _, end := range []string{"", "-wal", "-shm"} {
@@ -161,7 +161,7 @@ func (b *bench) copyOf(change func(*sql.Tx) error) (*process, error) {
 	return p, b.once(p)
 }
 
-// once sends one report of each account.
+// once sends one report for each account.
 func (b *bench) once(p *process) error {
 	client := newClient(64)
 	defer client.CloseIdleConnections()
@@ -180,7 +180,7 @@ func (b *bench) row(p *process, name string, connections int, next func(int) req
 		milliseconds(f.p50), milliseconds(f.p99), loadAverage(), now, most)
 }
 
-// decimals is one for what is under ten.
+// decimals returns how many decimals to print: one for numbers below ten.
 func decimals(n float64) int {
 	if n < 10 {
 		return 1
@@ -194,5 +194,5 @@ func milliseconds(d time.Duration) string {
 
 func (b *bench) printf(format string, args ...any) { fmt.Printf(format, args...) }
 
-// note prints what belongs to no column.
+// note prints a remark that belongs to no column.
 func (b *bench) note(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) }

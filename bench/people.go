@@ -15,7 +15,7 @@ import (
 
 type object = map[string]any
 
-// people are the accounts of a prepared database, by their tokens.
+// people are the accounts of a prepared database, identified by their tokens.
 type people struct {
 	Accounts []person
 	Prepared time.Time
@@ -28,18 +28,18 @@ const (
 	sick  = 10 // cycles with a danger sign, from which two warnings come
 	mild  = 11 // cycles with an itch
 	// lastSession leaves room for reports after it, and is under the 7 days
-	// after which what lasts becomes a warning.
+	// after which persistent symptoms become a warning.
 	lastSession = 6 * 24 * time.Hour
 )
 
-// maxAge is how long a prepared database may be used again: later, its latest
-// session is no longer of this week.
+// maxAge is how long a prepared database may be reused: after that its latest
+// session is no longer in the current week.
 const maxAge = 12 * time.Hour
 
-// prepare makes a database of so many accounts with the program itself, over
+// prepare creates a database of many accounts with the program itself, over
 // HTTP: each has a roller, nine months of weekly sessions, 60 reports, some 20
-// warnings that a clinician has resolved, and the reminders of all that. The
-// file is kept in dir and used again.
+// warnings that a clinician has resolved, and the reminders for all of that.
+// The file is kept in dir and reused.
 func prepare(dir, program string, accounts int) (string, people, error) {
 	file := filepath.Join(dir, fmt.Sprintf("people-%d.db", accounts))
 	var all people
@@ -71,14 +71,14 @@ func prepare(dir, program string, accounts int) (string, people, error) {
 	return file, all, errors.Join(err, os.WriteFile(file+".json", text, 0o600))
 }
 
-// startAftercare starts the program on a database with its settings at their
-// defaults, but for the limits on requests.
+// startAftercare starts the program on a database with default settings, except
+// for the request limits.
 func startAftercare(dir, program, database string, settings ...string) (*process, error) {
 	env := append([]string{"ADDR=ADDRESS", "DATABASE=" + database, "RATE_LIMITS=off"}, settings...)
 	return start(dir, "/readyz", env, program, "serve")
 }
 
-// live signs up a person and writes nine months of life, oldest first.
+// live signs up a person and writes nine months of history, oldest first.
 func (p *process) live(client *fasthttp.Client, now time.Time) (person, error) {
 	who, err := p.signUp(client)
 	if err != nil {
@@ -101,8 +101,9 @@ func (p *process) live(client *fasthttp.Client, now time.Time) (person, error) {
 		if err != nil {
 			return who, err
 		}
-		// The calm report that ends a cycle comes first, so that what came before
-		// it is judged as over, and no warning is raised by the time since.
+		// The calm report that ends a cycle is sent first, so that what came
+		// before is judged as over, and no warning is raised for the time
+		// since.
 		if _, err := call("PUT", fmt.Sprintf("/v1/reports/report-%02d-calm", week), object{"observed_at": ago(ended - 100*time.Hour), "calm": true}); err != nil {
 			return who, err
 		}
@@ -138,7 +139,7 @@ func (p *process) signUp(client *fasthttp.Client) (person, error) {
 	return person{made.Account.ID, made.Token}, err
 }
 
-// call sends JSON and decodes the answer.
+// call sends JSON and decodes the response.
 func (p *process) call(client *fasthttp.Client, token, method, path string, body, into any) error {
 	text, err := json.Marshal(body)
 	if err != nil {
@@ -151,7 +152,7 @@ func (p *process) call(client *fasthttp.Client, token, method, path string, body
 	return json.Unmarshal(answer, into)
 }
 
-// copyFile copies a database that nobody has open.
+// copyFile copies a database that no process has open.
 func copyFile(from, to string) error {
 	in, err := os.Open(from)
 	if err != nil {
@@ -166,11 +167,11 @@ func copyFile(from, to string) error {
 	return errors.Join(err, out.Close())
 }
 
-// sent counts the reports that were sent in this run.
+// sent counts the reports sent in this run.
 var sent atomic.Int64
 
 // report returns a new report of the people in turn, each 40 minutes after the
-// one before of its account: under the 40 a day that one account may have.
+// account's previous one: below the limit of 40 a day.
 func (all people) report(int) request {
 	n := int(sent.Add(1))
 	who, k := all.Accounts[n%len(all.Accounts)], n/len(all.Accounts)%200
@@ -179,7 +180,7 @@ func (all people) report(int) request {
 	return request{"PUT", fmt.Sprintf("/v1/reports/bench-%08d", n), who.Token, []byte(body)}
 }
 
-// get returns reading requests of the people in turn.
+// get returns a function that makes read requests for the people in turn.
 func (all people) get(path string) func(n int) request {
 	return func(n int) request { return request{"GET", path, all.Accounts[n%len(all.Accounts)].Token, nil} }
 }

@@ -16,11 +16,11 @@ import (
 	"github.com/pocketbase/pocketbase/tools/types"
 )
 
-// PocketBase, at its defaults, stores reports as plain rows: nothing is judged,
-// planned or synced. It has as many people with 60 reports each, whose requests
-// come in turn like ours.
+// PocketBase, with its defaults, stores reports as plain rows: nothing is
+// judged, planned or synced. It has the same number of people with 60 reports
+// each, whose requests come in turn as well.
 
-// servePocketBase is the process that is measured.
+// servePocketBase runs the process that is measured.
 func servePocketBase(dir, address string) {
 	app := core.NewBaseApp(core.BaseAppConfig{DataDir: dir})
 	if err := app.Bootstrap(); err != nil {
@@ -107,7 +107,7 @@ func insertReport(app core.App, person string, id, n int) error {
 	return err
 }
 
-// startPocketBase starts it as a process of its own on a fresh database.
+// startPocketBase starts a separate process on a fresh database.
 func startPocketBase(dir string, accounts int) (*process, people, error) {
 	var all people
 	if err := preparePocketBase(dir, accounts); err != nil {
@@ -137,5 +137,5 @@ func (all people) create(n int) request {
 	return request{"POST", "/api/collections/reports/records", who.Token, []byte(body)}
 }
 
-// pocketBaseList leaves the total out, which ours does not count either.
+// pocketBaseList omits the total, which our lists do not count either.
 const pocketBaseList = "/api/collections/reports/records?perPage=50&sort=-observed_at&skipTotal=1"

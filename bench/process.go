@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-// process is a server that is measured from outside.
+// process is a server measured from outside.
 type process struct {
 	cmd  *exec.Cmd
 	base string // http://127.0.0.1:port
@@ -25,9 +25,9 @@ type process struct {
 // clockTick is the unit of processor time in /proc on every Linux that Go runs on.
 const clockTick = 10 * time.Millisecond
 
-// start runs a server that listens on the address in args or env where they
-// say ADDRESS, and returns when its health path answers 200. What it logs goes
-// to a file in dir, as a real server's does.
+// start runs a server that listens on the address that replaces ADDRESS in args
+// or env, and returns when its health path answers 200. Its log goes to a file
+// in dir, as in production.
 func start(dir, health string, env []string, command string, args ...string) (*process, error) {
 	address, err := freeAddress()
 	if err != nil {
@@ -63,8 +63,8 @@ func freeAddress() (string, error) {
 	return l.Addr().String(), l.Close()
 }
 
-// await asks for path until the answer is 200, for five minutes at most: a
-// large database may be migrated first.
+// await polls path until the response is 200, for five minutes at most: a large
+// database may be migrated first.
 func (p *process) await(path string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
@@ -90,24 +90,24 @@ func (p *process) stop() error {
 	err := p.cmd.Wait()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
-		return nil // others than ours end by the signal
+		return nil // servers other than ours end by the signal
 	}
 	return err
 }
 
-// processorTime returns what the process has used so far, in user and kernel mode.
+// processorTime returns the user and kernel time that the process has used.
 func (p *process) processorTime() time.Duration {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))
 	if err != nil {
 		return 0
 	}
 	fields := bytes.Fields(text[bytes.LastIndexByte(text, ')')+1:])
-	user, _ := strconv.Atoi(string(fields[11])) // the kernel writes numbers here
+	user, _ := strconv.Atoi(string(fields[11])) // the kernel always writes numbers here
 	system, _ := strconv.Atoi(string(fields[12]))
 	return time.Duration(user+system) * clockTick
 }
 
-// memory returns the resident set of the process and its highest value so far, in MiB.
+// memory returns the current and the peak resident set of the process in MiB.
 func (p *process) memory() (now, peak int) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
 	if err != nil {

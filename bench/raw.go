@@ -13,12 +13,12 @@ import (
 	"github.com/valyala/fasthttp"
 )
 
-// raw is what any server on this storage pays at least for a judged report: it
-// looks the token up, reads the account with all that its judgement needs in
-// one row, stores the report, that row, the episode and three reminders, and
-// shares a commit with up to 63 others, on disk before it is answered. Every
-// statement finds its rows by a key. Nothing is validated or judged, and what
-// is stored has the sizes of ours.
+// raw is the minimum that any server on this storage spends on a judged report:
+// it looks up the token, reads the account with everything that its judgement
+// needs in one row, stores the report, that row, the episode and three
+// reminders, and shares a commit with up to 63 others, synced before it
+// responds. Every statement finds its rows by a key. Nothing is validated or
+// judged, and the stored data has the sizes of ours.
 type raw struct {
 	db     *sql.DB
 	writes chan write
@@ -42,10 +42,10 @@ CREATE TABLE reminders (account_id TEXT, id INTEGER, due_at INTEGER, seq INTEGER
 CREATE INDEX reminders_open ON reminders (account_id, due_at) WHERE ended_at IS NULL;
 CREATE INDEX reminders_seq ON reminders (account_id, seq)`
 
-// rawOptions are ours: nothing acknowledged is lost in a power cut.
+// rawOptions are ours: an acknowledged write survives a power cut.
 const rawOptions = "?_journal_mode=WAL&_synchronous=FULL&_busy_timeout=10000&_cache_size=-16000&_stmt_cache_size=64&_txlock=immediate"
 
-// Sizes in bytes of what an account keeps.
+// Sizes in bytes of an account's data.
 const (
 	rawDerived = 4800
 	rawRow     = 200
@@ -102,7 +102,7 @@ func fillRaw(tx *sql.Tx, all people) error {
 	return errors.Join(errs...)
 }
 
-// serveRaw is the process that is measured.
+// serveRaw runs the process that is measured.
 func serveRaw(file, address string) error {
 	db, err := sql.Open("sqlite3", "file:"+file+rawOptions)
 	if err != nil {
@@ -164,7 +164,7 @@ func (r *raw) list(ctx *fasthttp.RequestCtx, account string) error {
 	return rows.Err()
 }
 
-// write commits what waits, up to 64 requests together.
+// write commits the waiting requests, up to 64 together.
 func (r *raw) write() {
 	for first := range r.writes {
 		group := []write{first}
@@ -191,7 +191,7 @@ func (r *raw) commit(group []write) error {
 	return tx.Commit()
 }
 
-// store is one report.
+// store writes one report.
 func store(tx *sql.Tx, w write) error {
 	var seq int64
 	var derived []byte

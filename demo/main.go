@@ -1,4 +1,4 @@
-// Command demo plays one person's month with the real API, jobs and database
+// Command demo plays one person's month against the real API, jobs and database
 // on a virtual clock, and prints what she does, is answered and sees.
 package main
 
@@ -22,7 +22,7 @@ func main() {
 	}
 }
 
-// run plays the story on a database of its own, which is gone afterwards.
+// run plays the story on a temporary database.
 func run(ctx context.Context, out io.Writer) error {
 	dir, err := os.MkdirTemp("", "aftercare-demo-")
 	if err != nil {

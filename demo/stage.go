@@ -28,8 +28,8 @@ import (
 	"aftercare/models"
 )
 
-// stage is the server's API, jobs and database on a virtual clock, a push
-// service on loopback, and the phone of one person.
+// stage runs the server's API, jobs and database on a virtual clock, a push
+// service on loopback, and one person's phone.
 type stage struct {
 	ctx     context.Context
 	out     io.Writer
@@ -41,14 +41,14 @@ type stage struct {
 	runner  *jobs.Runner
 	app     *fiber.App
 	shown   int   // notifications printed so far
-	lost    error // the first line that could not be written
+	lost    error // the first write error
 	token   string
 }
 
 // storyBegins is a Monday evening.
 var storyBegins = time.Date(2026, time.March, 2, 18, 30, 0, 0, time.UTC)
 
-// newStage sets the stage with a database in dir.
+// newStage returns a stage with a database in dir.
 func newStage(ctx context.Context, dir string, out io.Writer) (*stage, error) {
 	s := &stage{ctx: ctx, out: out}
 	s.clock.Store(storyBegins.UnixMilli())
@@ -71,8 +71,8 @@ func newStage(ctx context.Context, dir string, out io.Writer) (*stage, error) {
 	return s, nil
 }
 
-// assemble puts the server's parts together as the program does, but with a
-// push service that has a private address.
+// assemble connects the server's parts as the program does, but allows a push
+// service with a private address.
 func (s *stage) assemble(log *slog.Logger) error {
 	key, err := push.NewVAPIDKey()
 	if err != nil {
@@ -88,7 +88,8 @@ func (s *stage) assemble(log *slog.Logger) error {
 	return err
 }
 
-// checkPush fills in the destination of an address; the demo's are all right.
+// checkPush fills in the destination of an address; the demo's are always
+// valid.
 func checkPush(transport string, a *models.PushAddress) []models.FieldError {
 	a.Destination = push.Address{Transport: push.Transport(transport), Endpoint: a.Endpoint}.Destination()
 	return nil
@@ -96,7 +97,7 @@ func checkPush(transport string, a *models.PushAddress) []models.FieldError {
 
 func (s *stage) now() time.Time { return time.UnixMilli(s.clock.Load()).UTC() }
 
-// close ends what newStage started; nothing is under way after a tick.
+// close stops what newStage started; nothing is in progress after a tick.
 func (s *stage) close() error {
 	s.service.Close()
 	if s.hub != nil {
@@ -105,11 +106,11 @@ func (s *stage) close() error {
 	return s.store.Close()
 }
 
-// step is how finely the story's time passes: what a herd is spread over, so
-// that a story reads the same whoever Anna is.
+// step is the granularity of the story's time: the range of the reminders'
+// jitter, so that a story is the same whatever account ID Anna gets.
 const step = 10 * time.Minute
 
-// waitUntil lets time go by with the jobs running, until a local time of the
+// waitUntil advances the time, with the jobs running, to a local time of the
 // story's March, and prints what the phone shows.
 func (s *stage) waitUntil(day, hour, minute int) error {
 	for end := time.Date(storyBegins.Year(), time.March, day, hour, minute, 0, 0, s.zone); s.now().Before(end); {
@@ -126,7 +127,8 @@ func (s *stage) waitUntil(day, hour, minute int) error {
 	return nil
 }
 
-// tick runs the jobs once; what arrives together is shown in one order.
+// tick runs the jobs once; simultaneous notifications are shown in a fixed
+// order.
 func (s *stage) tick() error {
 	if err := s.runner.RunOnce(s.ctx); err != nil {
 		return err
@@ -143,10 +145,10 @@ func (s *stage) tick() error {
 	return nil
 }
 
-// width is how long a line of the story's words may be.
+// width is the maximum length of a line of the story.
 const width = 82
 
-// say prints who says what, at the local time.
+// say prints who says what, with the local time.
 func (s *stage) say(who, format string, args ...any) { s.sayAt(s.now(), who, format, args...) }
 
 func (s *stage) sayAt(at time.Time, who, format string, args ...any) {
@@ -172,7 +174,7 @@ func (s *stage) print(line string) {
 	}
 }
 
-// call is one request of the phone; the answer is decoded into into.
+// call sends one request of the phone and decodes the response into into.
 func (s *stage) call(method, path string, body, into any) error {
 	raw, err := json.Marshal(body)
 	if err != nil {
@@ -187,7 +189,7 @@ func (s *stage) call(method, path string, body, into any) error {
 	if err != nil {
 		return fmt.Errorf("%s %s: %w", method, path, err)
 	}
-	defer func() { _ = res.Body.Close() }() // it is in memory
+	defer func() { _ = res.Body.Close() }() // the body is in memory
 	answer, err := io.ReadAll(res.Body)
 	if err = errors.Join(err, res.Body.Close()); err != nil {
 		return err

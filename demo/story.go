@@ -6,17 +6,18 @@ import (
 	"time"
 )
 
-// object is a request or an answer in JSON.
+// object is a JSON request or response.
 type object = map[string]any
 
-// scene is a part of the story.
+// scene is one part of the story.
 type scene struct {
 	title string
 	play  func() error
 }
 
-// tell is one person's first weeks: a session, redness that does not go, the
-// warning, the doctor, the held go-ahead, an old roller, and the next go-ahead.
+// tell plays one person's first weeks: a session, redness that does not go
+// away, the warning, the doctor, the held go-ahead, an old roller, and the next
+// go-ahead.
 func (s *stage) tell() error {
 	s.print(`Anna rolls fine needles over her scalp, against hair loss. The real server plays her
 March 2026 with its clock turned fast; times are Berlin's. In [ ] is what her phone's
@@ -60,7 +61,8 @@ func (s *stage) firstSession() error {
 	return s.tick()
 }
 
-// arrive signs up, registers the phone for Web Push, and knows of no risks.
+// arrive signs up, registers the phone for Web Push, and states that there are
+// no known risks.
 func (s *stage) arrive() error {
 	var made struct{ Token string }
 	err := s.call("POST", "/v1/accounts", object{
@@ -160,7 +162,7 @@ func (s *stage) goAhead() error {
 	return s.mayRoll()
 }
 
-// report is a check-in, with what the app answers.
+// report sends a check-in and prints the app's answer.
 func (s *stage) report(id, words string, answers object) error {
 	answers["observed_at"] = s.now()
 	var r struct {
@@ -174,13 +176,13 @@ func (s *stage) report(id, words string, answers object) error {
 	return s.tick()
 }
 
-// firstSentence is enough where the story repeats itself.
+// firstSentence returns the first sentence, for parts that the story repeats.
 func firstSentence(text string) string {
 	first, _, _ := strings.Cut(text, ". ")
 	return strings.TrimSuffix(first, ".") + "."
 }
 
-// mayRoll prints the answer to "may I roll?", with the first thing in its way.
+// mayRoll prints the answer to "may I roll?" with the first reason against it.
 func (s *stage) mayRoll() error {
 	var rest struct {
 		State     string

@@ -18,7 +18,7 @@ func (tx *Tx) signIn(in Device, confirmed bool, event string) (Device, string, e
 			return Device{}, "", err
 		}
 	}
-	token, now := newToken(), T(tx.Now)
+	token, now := newToken(tx.Account), T(tx.Now)
 	d := Device{
 		AccountID: tx.Account, ID: NewID(), Name: in.Name, Platform: in.Platform, AppVersion: in.AppVersion,
 		TokenHash: hashSecret(token), LastSeenAt: now, Version: 1, CreatedAt: now, UpdatedAt: now,
@@ -51,12 +51,15 @@ func (tx *Tx) signOut(ids ...string) error {
 		if _, err := tx.q.Exec("DELETE FROM pairing_codes WHERE account_id = $1 AND device_id = $2", tx.Account, id); err != nil {
 			return err
 		}
-		n, err := tx.q.Exec("DELETE FROM devices WHERE account_id = $1 AND id = $2", tx.Account, id)
+		keys, err := db.Rows[string](tx.q, "DELETE FROM devices WHERE account_id = $1 AND id = $2 RETURNING push_key", tx.Account, id)
 		if err != nil {
 			return err
 		}
-		if n == 0 {
+		if len(keys) == 0 {
 			continue
+		}
+		if err := tx.freePush(keys[0]); err != nil {
+			return err
 		}
 		if err := tx.audit("sign_out", id); err != nil {
 			return err

@@ -12,10 +12,14 @@ func (tx *Tx) setRecovery(code string) error {
 	return err
 }
 
-// emailTaken names the one constraint that a person can run into.
-func emailTaken(err error) error {
-	if db.IsDuplicate(err) {
-		return &Error{Code: CodeEmailTaken, Detail: "this e-mail address cannot be used; sign in, or use another", Cause: err}
+// takeEmail makes the account's e-mail address its own, if it has one.
+func (tx *Tx) takeEmail(a *Account) error {
+	if a.Email == nil {
+		return nil
+	}
+	owner, err := tx.takeName(a.ID, nameEmail+*a.Email)
+	if err == nil && owner != a.ID {
+		err = &Error{Code: CodeEmailTaken, Detail: "this e-mail address cannot be used; sign in, or use another"}
 	}
 	return err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"aftercare/models/db"
@@ -31,17 +32,24 @@ type Secrets struct {
 	RecoveryCode string // "" where none was made
 }
 
-// Authenticate answers whom a bearer token stands for. A renewed token's
-// first use ends the old one.
+// Authenticate answers whom a bearer token stands for, with one read. A renewed
+// token's first use ends the old one.
 func (s *Store) Authenticate(ctx context.Context, token string) (Caller, error) {
 	hash, now := hashSecret(token), s.Now()
+	args := db.Args{hash}
+	which := "(d.token_hash = $1 OR d.next_token_hash = $1)"
+	// Tokens of before version 8 of the database name no account; they are found
+	// by their hash alone until their phones have renewed them.
+	if account, _, named := strings.Cut(token, "."); named {
+		which = "d.account_id = " + args.Add(account) + " AND " + which
+	}
 	d, err := db.Row[struct {
 		AccountID, ID, Locale, Region string
 		TimeZone                      string
 		NextTokenHash                 *string
 		ConfirmedAt, LastSeenAt       Time
 	}](s.read(ctx), `SELECT d.account_id, d.id, a.locale, a.region, a.time_zone, d.next_token_hash, d.confirmed_at, d.last_seen_at
-		FROM devices d JOIN accounts a ON a.id = d.account_id WHERE d.token_hash = $1 OR d.next_token_hash = $1`, hash)
+		FROM devices d JOIN accounts a ON a.id = d.account_id WHERE `+which, args...)
 	switch {
 	case errors.Is(err, db.ErrNoRow):
 		return Caller{}, refused()

@@ -7,15 +7,15 @@ import (
 	"aftercare/models/db"
 )
 
-// ConsentVersions are the wordings in force, by purpose.
+// ConsentVersions holds the current version of each wording, by purpose.
 var ConsentVersions = map[string]string{ConsentHealth: "1", ConsentPush: "1"}
 
-// Consents lists what was ever agreed to.
+// Consents returns every consent that the person ever gave.
 func (s *Store) Consents(ctx context.Context, account string) ([]Consent, error) {
 	return db.Rows[Consent](s.read(ctx), "SELECT * FROM consents WHERE account_id = $1 ORDER BY purpose", account)
 }
 
-// GrantConsent records an agreement; judging and reminders begin again.
+// GrantConsent records a consent; judging and reminders resume.
 func (s *Store) GrantConsent(ctx context.Context, caller Caller, purpose, version string) (Consent, error) {
 	var out Consent
 	if consentColumn[purpose] == "" {
@@ -40,8 +40,8 @@ func (s *Store) GrantConsent(ctx context.Context, caller Caller, purpose, versio
 	return out, err
 }
 
-// WithdrawConsent ends an agreement. Without health_data judging stops and
-// reminders are cancelled; without push the addresses are forgotten.
+// WithdrawConsent ends a consent. Without health_data, judging stops and
+// reminders are cancelled; without push, the addresses are deleted.
 func (s *Store) WithdrawConsent(ctx context.Context, caller Caller, purpose string) error {
 	if consentColumn[purpose] == "" {
 		return NotFound()
@@ -71,7 +71,9 @@ func (tx *Tx) forgetAddresses() error {
 		return err
 	}
 	for i := range devices {
-		devices[i].forgetPush()
+		if err := tx.forgetPush(&devices[i]); err != nil {
+			return err
+		}
 		if err := tx.q.Put(&devices[i]); err != nil {
 			return err
 		}
@@ -82,7 +84,7 @@ func (tx *Tx) forgetAddresses() error {
 	return nil
 }
 
-// stopReminders cancels all that is open and stops judging.
+// stopReminders cancels everything that is open and stops judging.
 func (tx *Tx) stopReminders() error {
 	if err := tx.stopPushes(phones{}, ReasonConsent); err != nil {
 		return err

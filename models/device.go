@@ -22,7 +22,7 @@ type Device struct {
 
 	PushTransport    string      `json:"-"`
 	PushAddress      PushAddress `gorm:"serializer:json" json:"-"`
-	PushKey          string      `json:"-"` // hash of the address, by which another account's is found
+	PushKey          string      `json:"-"` // hash of the address, which one device has
 	PushState        PushState   `json:"-"`
 	PushRegisteredAt Time        `json:"-"`
 	PushAcceptedAt   Time        `json:"-"`
@@ -126,7 +126,20 @@ func (tx *Tx) saveDevice(d *Device) error {
 	return nil
 }
 
-func (d *Device) forgetPush() {
+// forgetPush forgets the push address of a device, which is stored afterwards.
+func (tx *Tx) forgetPush(d *Device) error {
+	if err := tx.freePush(d.PushKey); err != nil {
+		return err
+	}
 	d.PushTransport, d.PushAddress, d.PushKey, d.PushState, d.PushError = "", PushAddress{}, "", "", ""
 	d.PushRegisteredAt, d.PushAcceptedAt = Time{}, Time{}
+	return nil
+}
+
+// freePush lets another account register the address of the key; "" is none.
+func (tx *Tx) freePush(key string) error {
+	if key == "" {
+		return nil
+	}
+	return tx.freeName(namePush + key)
 }

@@ -12,24 +12,25 @@ import (
 	"aftercare/models/db"
 )
 
-// Bounds of a derived row.
+// Limits of a derived row.
 const (
-	// digestMax is its size in bytes: past it reading the tables costs less
-	// than writing the row again.
+	// digestMax is its size in bytes above which reading the tables costs less
+	// than rewriting the row.
 	digestMax = 32 << 10
-	// digestLife is how long one is carried on: its window does not slide.
+	// digestLife is how long a row is updated before it is rebuilt: its window
+	// does not slide.
 	digestLife = 30 * 24 * time.Hour
 )
 
-// digestVersion tells the rows of another layout or knowledge from ours.
+// digestVersion distinguishes rows of another layout or knowledge version.
 var digestVersion = func() uint64 {
 	h := fnv.New64a()
 	_, _ = fmt.Fprint(h, typeHash(reflect.TypeFor[kept]()), typeHash(reflect.TypeFor[care.Rest]()), care.KBVersion) // never fails
 	return h.Sum64()
 }()
 
-// history is what a judgement needs: from the derived row if it holds all of
-// it, else from the tables.
+// history returns what a judgement needs: from the derived row if that holds
+// all of it, else from the tables.
 func (a *opened) history(q db.Q, touched, now time.Time) (*history, error) {
 	h, err := a.unpack(q, now)
 	if err != nil {
@@ -41,13 +42,13 @@ func (a *opened) history(q db.Q, touched, now time.Time) (*history, error) {
 	return loadHistory(q, &a.Account, touched, now)
 }
 
-// readTables has the next judgement read the tables. What is told of a person
-// or a roller bears on every row that is judged: these are to be the rows of
-// the window and not those of the wider one that a derived row happens to have.
+// readTables makes the next judgement read the tables. What is known about a
+// person or a roller affects every row that is judged: these must be the rows
+// of the window, not those of the wider one that a derived row may hold.
 func (a *opened) readTables() { a.DigestBody = nil }
 
-// unpack is nil where the derived row is missing, of another version, too old
-// or no longer true.
+// unpack returns the history in the derived row, or nil if that is missing, of
+// another version, too old or outdated.
 func (a *opened) unpack(q db.Q, now time.Time) (*history, error) {
 	h := &history{now: now, person: &a.Account, healed: map[string]bool{}}
 	if !unpackVersioned(a.DigestBody, &h.kept) || now.Sub(h.BuiltAt) > digestLife {
@@ -63,9 +64,9 @@ func (a *opened) unpack(q db.Q, now time.Time) (*history, error) {
 	return h, nil
 }
 
-// catchUp takes over what other writes did since: the jobs move reminders
-// several times a day, and a phone's first request of the day moves nothing.
-// It returns whether that was all.
+// catchUp applies what other writes have changed since: the jobs update
+// reminders several times a day, and a phone's first request of the day only
+// the account. It reports whether nothing else changed.
 func (h *history) catchUp(q db.Q, from, to int64) (bool, error) {
 	moved, err := factsMoved(q, h.person.ID, from, to)
 	if err != nil || moved {
@@ -113,7 +114,8 @@ func (h *history) learn(r *Reminder) {
 	h.Reminders = append(h.Reminders, r)
 }
 
-// reaches says whether the window holds what a change at touched can move.
+// reaches reports whether the window covers everything that a change at touched
+// can affect.
 func (h *history) reaches(touched, now time.Time) bool {
 	var report, session time.Time
 	for _, r := range h.Reports {
@@ -152,7 +154,8 @@ func (tx *Tx) storeDigest(h *history, v care.Verdict) error {
 	return nil
 }
 
-// dropDigest makes the next judgement read the tables.
+// dropDigest deletes the derived row, so that the next judgement reads the
+// tables.
 func (tx *Tx) dropDigest() error {
 	if _, err := tx.q.Exec("DELETE FROM digests WHERE account_id = $1", tx.Account); err != nil {
 		return fmt.Errorf("drop the derived row: %w", err)

@@ -13,7 +13,7 @@
 //	outbox     what is shown to whom, and what became of it
 //	           stuck settle wanted action worker claim access notify
 //	rows       one file for each stored thing: its type and its behaviour
-//	           warning reminder delivery report episode session roller progress caller device account row
+//	           warning reminder delivery report episode session roller progress caller device account name row
 //	words      the vocabulary, secrets, errors, and the transaction
 //	           secret store inflight person vocabulary pack plain error
 //

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// What a write brings into the history: each joins the facts that are judged,
-// and is stored by judge with what follows from it.
+// What a write adds to the history: join puts it among the rows that are
+// judged, and judge stores it together with its consequences.
 
 type editedReport struct{ *Report }
 
@@ -23,11 +23,11 @@ func (e editedReport) join(h *history) {
 	h.Reports = append(h.Reports, keptReport{Report: e.facts()})
 }
 
-// groupDays is how far back a report looks for the session it belongs to
-// (contract, Irritation reports).
+// groupDays is how far back the session of a report may lie (contract,
+// Irritation reports).
 const groupDays = 60
 
-// sessionOf is the session that a report without one belongs to, "" for none.
+// sessionOf returns the session to assign to a report that names none, or "".
 func (h *history) sessionOf(at time.Time) (id string) {
 	last := at.AddDate(0, 0, -groupDays)
 	for _, s := range h.Sessions {
@@ -56,7 +56,8 @@ func (e editedSession) store(tx *Tx) error { return tx.save(e.Session) }
 
 type editedRoller struct{ *Roller }
 
-// join keeps what reaches back before the window: no edit of a roller moves it.
+// join keeps what reaches back before the window, which no edit of a roller
+// changes.
 func (e editedRoller) join(h *history) {
 	i := slices.IndexFunc(h.Rollers, func(r keptRoller) bool { return r.ID == e.ID })
 	switch {
@@ -87,7 +88,7 @@ func (e editedProgress) join(h *history) {
 
 func (e editedProgress) store(tx *Tx) error { return tx.save(e.Progress) }
 
-// edit wraps a row that a phone has written.
+// edit wraps a row written by a phone.
 func edit(row any) change {
 	switch r := row.(type) {
 	case *Report:
@@ -102,7 +103,7 @@ func edit(row any) change {
 	panic("edit: a row that is not judged")
 }
 
-// spoken is what a clinician said.
+// spoken is a clinician event.
 type spoken struct{ *ClinicianEvent }
 
 func (s spoken) join(h *history) { h.Clinician = append(h.Clinician, s.facts(h.reportOf(s.EpisodeID))) }

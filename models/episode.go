@@ -4,7 +4,7 @@ import (
 	"aftercare/models/care"
 )
 
-// Episode is one run of symptoms, as care reads it out of the history.
+// Episode is one run of symptoms, as care derives it from the history.
 type Episode struct {
 	Base
 	AnchorSessionID string            `json:"anchor_session_id,omitempty"`
@@ -13,8 +13,8 @@ type Episode struct {
 	OnsetAt         Time              `json:"onset_at"`
 	LastReportAt    Time              `json:"last_report_at"`
 	ClosedAt        Time              `json:"closed_at,omitzero"`
-	SettledAt       Time              `json:"-"` // from when care counts it no more
-	// From when to when it makes the person at risk (RK-24).
+	SettledAt       Time              `json:"-"` // from when it no longer matters to care
+	// The time during which it puts the person at risk (RK-24).
 	InfectedAt        Time `json:"-"`
 	InfectionLiftedAt Time `json:"-"`
 
@@ -43,7 +43,7 @@ func (e *Episode) judged(c care.Episode) {
 	e.Tier, e.PeakTier, e.ReportIDs = c.Tier, c.PeakTier, c.Reports
 }
 
-// ClinicianEvent is what a person told of a clinician.
+// ClinicianEvent is what a person reported about a clinician.
 type ClinicianEvent struct {
 	AccountID   string `gorm:"primaryKey" json:"-"`
 	ID          string `gorm:"primaryKey" json:"id"`
@@ -54,7 +54,7 @@ type ClinicianEvent struct {
 	Note        string `json:"note,omitempty" maxLength:"4000"`
 }
 
-// facts is the event as care sees it; report is one of its episode.
+// facts returns the event as input for care; report belongs to its episode.
 func (e *ClinicianEvent) facts(report string) care.ClinicianEvent {
 	f := care.ClinicianEvent{At: e.At.Time, Outcome: e.Outcome, NoInfection: e.NoInfection}
 	if e.NoInfection {

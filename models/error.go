@@ -7,38 +7,39 @@ import (
 	"time"
 )
 
-// Error is a refusal that the caller can act on. Everything else that goes
-// wrong is an ordinary wrapped error, and the program's own fault.
+// Error is a refusal that the caller can act on. Any other failure is an
+// ordinary wrapped error, and the program's own fault.
 type Error struct {
 	Code string
 	// Detail says what was refused and what to do, without repeating what a
 	// person typed.
 	Detail string
-	// Fields names the fields at fault (CodeInvalid).
+	// Fields lists the invalid fields (CodeInvalid).
 	Fields []FieldError
-	// Current is the row as it stands (CodeVersionMismatch, CodeSyncConflict).
+	// Current is the row's current state (CodeVersionMismatch,
+	// CodeSyncConflict).
 	Current any
 	// RetryAfter is the shortest useful wait (CodeOverloaded), else 0.
 	RetryAfter time.Duration
-	// Cause is what the refusal was made of, if anything.
+	// Cause is the underlying error, if any.
 	Cause error
 }
 
-// FieldError is one field at fault, at a location like "body.needle_mm". Value
-// is set only for numbers, booleans and enums: free text is never given back.
+// FieldError is one invalid field, at a location like "body.needle_mm". Value
+// is set only for numbers, booleans and enums: free text is never echoed.
 type FieldError struct {
 	Location string
 	Message  string
 	Value    any
 }
 
-// Invalid is the refusal of one field.
+// Invalid returns the refusal of one field.
 func Invalid(location, message string) *Error {
 	return &Error{Code: CodeInvalid, Fields: []FieldError{{Location: location, Message: message}}}
 }
 
-// NotFound is the one answer for what does not exist and for what belongs to
-// somebody else (P6).
+// NotFound returns the same error for what does not exist and for what belongs
+// to somebody else (P6).
 func NotFound() *Error {
 	return &Error{Code: CodeNotFound, Detail: "there is nothing with this id"}
 }
@@ -71,7 +72,7 @@ func overloaded(detail string, cause error) *Error {
 	return &Error{Code: CodeOverloaded, Detail: detail, RetryAfter: time.Second, Cause: cause}
 }
 
-// The codes of an Error: stable words that a phone may branch on, as the API
+// The codes of an Error: stable strings that a phone may branch on, as the API
 // contract names them.
 const (
 	CodeInvalid            = "invalid"
@@ -99,6 +100,6 @@ func noAccount() *Error {
 	return &Error{Code: CodeNotFound, Detail: "there is no such account", Cause: ErrNoAccount}
 }
 
-// ErrNoAccount is behind the CodeNotFound of an account that was erased while
-// one of its phones was at work.
+// ErrNoAccount is the cause of a CodeNotFound when the account was erased
+// during the request.
 var ErrNoAccount = errors.New("no such account")

@@ -16,7 +16,7 @@ import (
 	"aftercare/models/db"
 )
 
-// EraseAccount deletes every row that names the account, for good (P8).
+// EraseAccount deletes every row of the account permanently (P8).
 func (s *Store) EraseAccount(ctx context.Context, caller Caller) error {
 	if err := s.NeedStepUp(caller); err != nil {
 		return err
@@ -25,7 +25,7 @@ func (s *Store) EraseAccount(ctx context.Context, caller Caller) error {
 		return err
 	}
 	if err := s.db.FinishErasures(context.WithoutCancel(ctx), db.RewriteAtOnce); err != nil {
-		// Every purge tries again.
+		// Every purge retries.
 		s.opts.Log.WarnContext(ctx, "the journal could not be emptied after an erasure", "error", err)
 	}
 	return nil
@@ -35,21 +35,25 @@ func (s *Store) erase(ctx context.Context, account string) error {
 	return s.write(ctx, account, func(tx *Tx) error { return tx.erase() })
 }
 
-// erase deletes the account of the transaction with every row that names it.
+// erase deletes the transaction's account and every row that refers to it.
 func (tx *Tx) erase() error {
 	if err := tx.tx.RecordErasure(tx.Account); err != nil {
 		return err
 	}
+	// No foreign key: names may stand on another machine than their account.
+	if _, err := tx.q.Exec("DELETE FROM names WHERE account_id = $1", tx.Account); err != nil {
+		return fmt.Errorf("free the names of an account: %w", err)
+	}
 	if _, err := tx.q.Exec("DELETE FROM accounts WHERE id = $1", tx.Account); err != nil {
 		return fmt.Errorf("erase an account: %w", err)
 	}
-	tx.tx.Account = "" // there is no counter left to store
+	tx.tx.Account = "" // no counter is left to store
 	tx.stopped = append(tx.stopped, phones{})
 	return nil
 }
 
-// exported are the tables that name an account, each with the type of its rows
-// if it has one: that knows which columns hold JSON.
+// exported lists the tables that refer to an account, with the type of their
+// rows if there is one: it tells which columns hold JSON.
 var exported = []struct {
 	table string
 	row   any
@@ -60,8 +64,8 @@ var exported = []struct {
 	{"acks", Ack{}}, {"reminders", Reminder{}}, {"deliveries", Delivery{}}, {"digests", nil},
 }
 
-// unexported are the columns that an export leaves out: the account, which it
-// names once; what opens or reaches a phone, which is a secret and tells
+// unexported lists the columns that an export omits: the account, which it
+// states once; what unlocks or reaches a phone, which is secret and says
 // nothing about the person; and the body of the derived row, which repeats the
 // others.
 var unexported = map[string]bool{
@@ -69,9 +73,9 @@ var unexported = map[string]bool{
 	"next_token_hash": true, "code_hash": true, "push_address": true, "push_key": true, "lease": true, "body": true, "answer": true, "answer_until": true,
 }
 
-// Export writes every row that names the account, column by column, as one
-// JSON object read at one moment. The file has no name any more and ends with
-// its Close: no connection waits for whoever reads it. It needs a fresh sign-in.
+// Export writes every row that refers to the account, column by column, as one
+// JSON object read at a single moment. The file has no name and is deleted by
+// Close, so no connection waits for a slow reader. It needs a fresh sign-in.
 func (s *Store) Export(ctx context.Context, caller Caller) (*os.File, error) {
 	if err := s.NeedStepUp(caller); err != nil {
 		return nil, err
@@ -84,13 +88,13 @@ func (s *Store) Export(ctx context.Context, caller Caller) (*os.File, error) {
 		return nil, err
 	}
 	if err := s.db.Snapshot(ctx, func(q db.Q) error { return exportAll(q, caller.AccountID, f) }); err != nil {
-		return nil, errors.Join(fmt.Errorf("export an account: %w", err), f.Close())
+		return nil, errors.Join(fmt.Errorf("export an account: %w", coded(err)), f.Close())
 	}
 	return f, nil
 }
 
-// scratch is a file without a name, for its owner alone, beside the database:
-// health data stays on the disk that was meant for it.
+// scratch returns an unnamed file, accessible to its owner only, on the disk of
+// the database: health data must not reach any other.
 func (s *Store) scratch() (*os.File, error) {
 	dir := ""
 	if !s.Postgres() {
@@ -106,10 +110,10 @@ func (s *Store) scratch() (*os.File, error) {
 	return f, nil
 }
 
-// exportAll leaves f at its beginning.
+// exportAll writes the account to f and rewinds it.
 func exportAll(q db.Q, account string, f *os.File) error {
 	w := bufio.NewWriter(f)
-	_, _ = w.WriteString(`{"account":`) // Flush tells of any error
+	_, _ = w.WriteString(`{"account":`) // Flush returns any error
 	if err := exportRows(q, w, "accounts", "id", account, Account{}); err != nil {
 		return err
 	}
@@ -128,14 +132,15 @@ func exportAll(q db.Q, account string, f *os.File) error {
 	return err
 }
 
-// exportRows writes the rows of a table, with commas between them.
+// exportRows writes the rows of a table, separated by commas.
 func exportRows(q db.Q, w *bufio.Writer, table, key, account string, row any) error {
 	isJSON, err := db.JSONColumns(row)
 	if err != nil {
 		return err
 	}
 	comma := ""
-	// The second and third columns finish every key that begins with the account.
+	// The second and third columns complete every key that begins with the
+	// account.
 	return q.Each("SELECT * FROM "+table+" WHERE "+key+" = $1 ORDER BY 2, 3", []any{account}, func(names []string, values []any) error {
 		cells := map[string]any{}
 		for i, name := range names {
@@ -147,15 +152,15 @@ func exportRows(q db.Q, w *bufio.Writer, table, key, account string, row any) er
 		if err != nil {
 			return fmt.Errorf("write a row of %s: %w", table, err)
 		}
-		_, _ = w.WriteString(comma) // Flush tells of any error
+		_, _ = w.WriteString(comma) // Flush returns any error
 		_, _ = w.Write(line)
 		comma = ",\n"
 		return nil
 	})
 }
 
-// exportCell is what a column says to a reader: times as RFC 3339, tiers by
-// their names.
+// exportCell returns a column's value in readable form: times as RFC 3339,
+// tiers by name.
 func exportCell(name string, isJSON bool, value any) any {
 	switch v := value.(type) {
 	case int64:
@@ -173,7 +178,7 @@ func exportCell(name string, isJSON bool, value any) any {
 	return value
 }
 
-// Audit lists sign-ins, exports and changes of consent, newest first.
+// Audit returns sign-ins, exports and changes of consent, newest first.
 func (s *Store) Audit(ctx context.Context, account string, q Query) (Page[AuditEvent], error) {
 	where := db.Args{}
 	return page[AuditEvent](s.read(ctx), "account_id = "+where.Add(account), where, q)

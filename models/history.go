@@ -10,7 +10,7 @@ import (
 )
 
 // history is the part of an account's rows that a judgement can depend on: as
-// they are stored, with what the write under way changes in them.
+// stored, including the changes of the current write.
 type history struct {
 	kept
 	now    time.Time
@@ -25,8 +25,8 @@ type history struct {
 	before map[string][]time.Time
 }
 
-// kept is what a derived row holds of an account. Its rows are facts, and of
-// those that may be judged a mark of the verdict that is stored.
+// kept is the content of a derived row. It holds the facts of rows and, for
+// those that may be judged, a mark of the stored verdict.
 type kept struct {
 	BuiltAt           time.Time
 	Window            care.Window
@@ -37,10 +37,9 @@ type kept struct {
 	Clinician         []care.ClinicianEvent
 	Acks              []care.Ack
 	Progress          []keptProgress
-	Episodes          []*Episode // those that begin in the window
-	Warnings          []*Warning // of these episodes
-	// Reminders are the planned ones that are open, and the ended ones of the
-	// anchors.
+	Episodes          []*Episode // those that begin within the window
+	Warnings          []*Warning // the warnings of these episodes
+	// Reminders holds the open planned ones, and the ended ones of the anchors.
 	Reminders []*Reminder
 	Anchors   []string
 }
@@ -68,15 +67,15 @@ type keptProgress struct {
 	care.Progress
 }
 
-// change is what a write brings: judge puts it into the history, and stores it
-// with what follows from it.
+// change is the content of a write: judge adds it to the history and stores it
+// with its consequences.
 type change interface {
 	join(h *history)
 	store(tx *Tx) error
 }
 
-// loadHistory reads from the tables what can move a verdict after rows at
-// touched were written; zero: only time passed.
+// loadHistory reads from the tables everything that can affect a verdict after
+// rows at touched were written; zero: only time passed.
 func loadHistory(q db.Q, account *Account, touched, now time.Time) (*history, error) {
 	h := &history{now: now, person: account, healed: map[string]bool{}}
 	h.BuiltAt = now
@@ -102,8 +101,8 @@ func (h *history) loadSessions(q db.Q) error {
 	return err
 }
 
-// loadReports reads whole rows only of reports that are judged: of the others
-// care asks for the answers.
+// loadReports reads whole rows only for reports that are judged: of the others
+// care needs only the answers.
 func (h *history) loadReports(q db.Q) error {
 	judged := h.Window.Judge
 	if judged.Before(h.Window.Reports) {
@@ -143,7 +142,8 @@ func (h *history) loadRollers(q db.Q) error {
 	return nil
 }
 
-// usesBefore are the sessions of each roller that are older than the window.
+// usesBefore returns the sessions of each roller that are older than the
+// window.
 func (h *history) usesBefore(q db.Q) (map[string][]time.Time, error) {
 	if first := h.person.FirstSessionAt; first.IsZero() || !first.Before(h.Window.Sessions) {
 		return nil, nil
@@ -161,8 +161,8 @@ func (h *history) usesBefore(q db.Q) (map[string][]time.Time, error) {
 	return out, nil
 }
 
-// loadEpisodes reads those of the window with their warnings, and whether one
-// those before it were infections (RK-24).
+// loadEpisodes reads the episodes of the window with their warnings, and which
+// of the episodes before it were infections (RK-24).
 func (h *history) loadEpisodes(q db.Q) error {
 	rows, err := db.Rows[Episode](q, "SELECT * FROM episodes WHERE account_id = $1 AND deleted_at IS NULL AND onset_at >= $2 ORDER BY onset_at, id",
 		h.person.ID, T(h.Window.Judge))
@@ -222,7 +222,7 @@ func (h *history) loadAnswers(q db.Q) error {
 	return nil
 }
 
-// reportOfEpisode is a report of an episode, "" for none.
+// reportOfEpisode returns a report of an episode, or "".
 func reportOfEpisode(q db.Q, account, episode string) (string, error) {
 	e, err := db.Found[Episode](q, "SELECT report_ids FROM episodes WHERE account_id = $1 AND id = $2", account, episode)
 	if err != nil {
@@ -234,7 +234,7 @@ func reportOfEpisode(q db.Q, account, episode string) (string, error) {
 	return e.ReportIDs[0], nil
 }
 
-// reportOfWarning is a report of the episode whose warning was answered.
+// reportOfWarning returns a report of the episode of the answered warning.
 func reportOfWarning(q db.Q, a Ack) (string, error) {
 	e, err := db.Found[Episode](q, `SELECT e.report_ids FROM warnings w JOIN episodes e ON e.account_id = w.account_id AND e.id = w.episode_id
 		WHERE w.account_id = $1 AND w.id = $2`, a.AccountID, a.WarningID)
@@ -257,8 +257,8 @@ func (h *history) loadProgress(q db.Q) error {
 	return err
 }
 
-// loadReminders reads the planned ones that are open; those that ended are
-// read for the anchors of a plan.
+// loadReminders reads the open planned reminders; ended ones are read later,
+// for the anchors of a plan.
 func (h *history) loadReminders(q db.Q) error {
 	rows, err := db.Rows[Reminder](q, "SELECT * FROM reminders WHERE account_id = $1 AND ended_at IS NULL", h.person.ID)
 	for i := range rows {
@@ -269,7 +269,8 @@ func (h *history) loadReminders(q db.Q) error {
 	return err
 }
 
-// windowOf asks care how far back a verdict can depend, given what is stored.
+// windowOf returns how far back a verdict can depend on rows, given what is
+// stored.
 func windowOf(q db.Q, account string, touched, now time.Time) (care.Window, error) {
 	last, err := db.Row[newestRows](q, `SELECT
 		(SELECT MAX(effective_at) FROM reports WHERE account_id = $1 AND deleted_at IS NULL) AS report,
@@ -298,21 +299,23 @@ func windowOf(q db.Q, account string, touched, now time.Time) (care.Window, erro
 	}
 }
 
-// newestRows are the times of the newest report and session.
+// newestRows holds the times of the newest report and session.
 type newestRows struct{ Report, Session Time }
 
-// facts is the history as care takes it.
+// facts returns the history as input for care.
 func (h *history) facts() care.History {
 	h.healNeedles()
 	out := care.History{
 		Clinician: h.Clinician, Acks: h.Acks, JudgeFrom: h.Window.Judge,
 		EarlierInfections: h.EarlierInfections, FirstSessionAt: h.firstSession(),
 	}
-	for _, s := range h.Sessions {
-		out.Sessions = append(out.Sessions, s.Session)
+	out.Sessions = make([]care.Session, 0, len(h.Sessions))
+	for i := range h.Sessions {
+		out.Sessions = append(out.Sessions, h.Sessions[i].Session)
 	}
-	for _, r := range h.Reports {
-		out.Reports = append(out.Reports, r.Report)
+	out.Reports = make([]care.Report, 0, len(h.Reports))
+	for i := range h.Reports {
+		out.Reports = append(out.Reports, h.Reports[i].Report)
 	}
 	for _, r := range h.Rollers {
 		out.Rollers = append(out.Rollers, r.Roller)
@@ -323,9 +326,9 @@ func (h *history) facts() care.History {
 	return out
 }
 
-// healNeedles fixes the needle length of sessions whose roller is known: at
-// first judging, or later where the roller arrived after them (NL-10). A later
-// change of the roller rewrites nothing.
+// healNeedles fixes the needle length of sessions whose roller is known: at the
+// first judgement, or later if the roller arrived after the session (NL-10).
+// Later changes of the roller do not affect it.
 func (h *history) healNeedles() {
 	length := map[string]float64{}
 	for _, r := range h.Rollers {
@@ -338,8 +341,8 @@ func (h *history) healNeedles() {
 	}
 }
 
-// firstSession is when the first session was: the account knows of one that is
-// older than the window, and that no change in the window touches.
+// firstSession returns when the first session was. If it is older than the
+// window, no change in the window affects it, and the account stores its time.
 func (h *history) firstSession() time.Time {
 	if known := h.person.FirstSessionAt.Time; !known.IsZero() && known.Before(h.Window.Sessions) {
 		return known
@@ -351,7 +354,7 @@ func (h *history) firstSession() time.Time {
 	return first
 }
 
-// reportOf is a report of an episode of the window, "" where there is none.
+// reportOf returns a report of an episode in the window, or "".
 func (h *history) reportOf(episode string) string {
 	for _, e := range h.Episodes {
 		if e.ID == episode && len(e.ReportIDs) > 0 {
@@ -361,7 +364,7 @@ func (h *history) reportOf(episode string) string {
 	return ""
 }
 
-// episode is the stored one as judging has left it.
+// episode returns the stored episode as updated by judging.
 func (h *history) episode(stored Episode) Episode {
 	for _, e := range h.Episodes {
 		if e.ID == stored.ID {

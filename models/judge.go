@@ -10,12 +10,12 @@ import (
 	"aftercare/models/db"
 )
 
-// judge takes the history that a change at touched can move (zero: the change
-// moves nothing older), lets care judge it, and stores what is news: the edited
-// row (nil for none) with its verdict, other verdicts, episodes, warnings,
+// judge loads the history that a change at touched can affect (zero: it affects
+// nothing older), has care judge it, and stores what changed: the edited row
+// (nil for none) with its verdict, other verdicts, episodes, warnings,
 // reminders and their deliveries, and the next moment at which time alone
-// changes any of it. Without the consent the edited row is stored and nothing
-// is judged; the history is then nil.
+// changes any of it. Without health consent the edited row is stored but
+// nothing is judged; the returned history is then nil.
 func (tx *Tx) judge(touched time.Time, edited change) (*history, error) {
 	account, err := tx.account()
 	if err != nil {
@@ -64,8 +64,8 @@ func (tx *Tx) judge(touched time.Time, edited change) (*history, error) {
 	return h, tx.storeDigest(h, verdict)
 }
 
-// storeUnjudged stores a row while nothing may be judged. The derived row goes:
-// what is deleted now may leave no number behind when judging begins again.
+// storeUnjudged stores a row while judging is not allowed. It deletes the
+// derived row, so that a deletion now leaves no trace when judging resumes.
 func (tx *Tx) storeUnjudged(edited change) error {
 	if err := tx.dropDigest(); err != nil || edited == nil {
 		return err
@@ -73,13 +73,14 @@ func (tx *Tx) storeUnjudged(edited change) error {
 	return edited.store(tx)
 }
 
-// judgeAgain is judge where no row is edited.
+// judgeAgain calls judge without an edited row.
 func (tx *Tx) judgeAgain(touched time.Time) error {
 	_, err := tx.judge(touched, nil)
 	return err
 }
 
-// judgeAgainAt keeps the next moment on the account, where the jobs find it.
+// judgeAgainAt stores the time of the next judgement on the account, where the
+// jobs find it.
 func (tx *Tx) judgeAgainAt(next time.Time) error {
 	account, err := tx.account()
 	if err != nil || T(next).Equal(account.JudgeAt.Time) {
@@ -90,7 +91,7 @@ func (tx *Tx) judgeAgainAt(next time.Time) error {
 	return err
 }
 
-// rememberFirstSession keeps the fact that progress dates count from.
+// rememberFirstSession stores the time that progress dates count from.
 func (tx *Tx) rememberFirstSession(first time.Time) error {
 	account, err := tx.account()
 	if err != nil || first.Equal(account.FirstSessionAt.Time) {
@@ -101,8 +102,8 @@ func (tx *Tx) rememberFirstSession(first time.Time) error {
 	return err
 }
 
-// storeVerdicts stores the edited row, and what is news on sessions, reports
-// and rollers.
+// storeVerdicts stores the edited row and the changed verdicts on sessions,
+// reports and rollers.
 func (tx *Tx) storeVerdicts(h *history, v care.Verdict, episodes map[string]*Episode, raised raised) error {
 	for i := range h.Reports {
 		r := &h.Reports[i]
@@ -134,7 +135,7 @@ func (tx *Tx) storeVerdicts(h *history, v care.Verdict, episodes map[string]*Epi
 
 func (tx *Tx) storeReportVerdict(h *history, r *keptReport, verdict ReportVerdict) error {
 	r.Old = false
-	if !isNews(&r.Mark, &verdict) {
+	if !verdictChanged(&r.Mark, &verdict) {
 		return nil
 	}
 	if e, ok := h.edited.(editedReport); ok && e.ID == r.ID {
@@ -168,8 +169,8 @@ func (tx *Tx) storeSessionVerdict(h *history, s *keptSession, v care.Verdict) er
 		return nil
 	}
 	verdict := sessionVerdictOf(c)
-	switch news := isNews(&s.Mark, &verdict); {
-	case !news:
+	switch changed := verdictChanged(&s.Mark, &verdict); {
+	case !changed:
 		return nil
 	case edited:
 		e.SessionVerdict = verdict
@@ -189,7 +190,7 @@ func (tx *Tx) storeRollerVerdict(h *history, r *keptRoller, v care.Verdict) erro
 		r.QuarantinedBy, r.QuarantinedAt = c.QuarantinedBy, c.QuarantinedAt
 	}
 	verdict := rollerVerdictOf(c, T(r.QuarantinedAt))
-	if !isNews(&r.Mark, &verdict) {
+	if !verdictChanged(&r.Mark, &verdict) {
 		return nil
 	}
 	if e, ok := h.edited.(editedRoller); ok && e.ID == r.ID {
@@ -202,9 +203,9 @@ func (tx *Tx) storeRollerVerdict(h *history, r *keptRoller, v care.Verdict) erro
 	return err
 }
 
-// isNews says whether the verdict is another one than the mark tells of, and
-// marks it.
-func isNews(mark *uint64, verdict any) bool {
+// verdictChanged reports whether the verdict differs from the marked one, and
+// updates the mark.
+func verdictChanged(mark *uint64, verdict any) bool {
 	before := *mark
 	*mark = packedHash(verdict)
 	return *mark != before
@@ -218,8 +219,9 @@ func idOf(e *Episode) string {
 }
 
 // storeEpisodes matches care's episodes with the stored ones: an episode keeps
-// the id of the stored one that holds its earliest report, else of one that
-// shares a report; one left over is void. It answers them by first report.
+// the ID of the stored one that holds its earliest report, else of one that
+// shares a report. Stored episodes without a match become void. It returns the
+// episodes by first report.
 func (tx *Tx) storeEpisodes(h *history, v care.Verdict) (map[string]*Episode, error) {
 	out, taken := map[string]*Episode{}, map[string]bool{}
 	claim := func(match func(stored *Episode, c care.Episode) bool) {

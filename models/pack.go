@@ -16,18 +16,18 @@ import (
 	"github.com/google/uuid"
 )
 
-// The form in which a derived row holds values: their fields in the order of
-// their types, without names. A whole history is packed and unpacked for every
-// write, and JSON of it is several times the size and ten times the work.
+// The format of values in a derived row: their fields in the order of their
+// types, without names. A whole history is packed and unpacked in every write;
+// as JSON it would be several times the size and ten times the work.
 //
-// Integers are varints, times the distance in milliseconds from the time
-// before, words that came before are numbers, UUIDs are 16 bytes. What the
-// packer writes for a type changes with the type; typeHash tells them apart.
+// Integers are varints, times the distance in milliseconds from the previous
+// one, repeated strings are numbers, UUIDs are 16 bytes. The format of a type
+// changes with the type; typeHash distinguishes them.
 
-// errPacked says that bytes are not what pack wrote.
+// errPacked means that the bytes were not written by pack.
 var errPacked = errors.New("packed value is damaged")
 
-// pack appends the value that the pointer names.
+// pack appends the packed form of the value that the pointer refers to.
 func pack(to []byte, value any) []byte {
 	p := packer{out: to, words: make(map[string]uint64, 256)}
 	v := reflect.ValueOf(value)
@@ -35,7 +35,7 @@ func pack(to []byte, value any) []byte {
 	return p.out
 }
 
-// unpack reads into a zero value what pack wrote of one.
+// unpack reads into a zero value what pack wrote.
 func unpack(from []byte, value any) (err error) {
 	u := unpacker{in: from, words: make([]string, 0, 256)}
 	v := reflect.ValueOf(value)
@@ -46,7 +46,7 @@ func unpack(from []byte, value any) (err error) {
 	return nil
 }
 
-// packedHash is a hash of the value that the pointer names.
+// packedHash returns a hash of the value that the pointer refers to.
 func packedHash(value any) uint64 {
 	p := hashers.Get().(*packer)
 	defer hashers.Put(p)
@@ -60,12 +60,12 @@ func packedHash(value any) uint64 {
 	return h
 }
 
-// hashers pack without numbering words: what is hashed is short.
+// hashers pack without numbering repeated strings: the input is short.
 var hashers = sync.Pool{New: func() any { return &packer{out: make([]byte, 0, 512)} }}
 
-// coder packs and unpacks the value of one type that lies at an address. It
-// goes by addresses and not by reflection, which took four times as long: a
-// history is some three thousand values, in every write.
+// coder packs and unpacks values of one type at an address. It uses addresses
+// rather than reflection, which took four times as long: a history has some
+// three thousand values, packed in every write.
 type coder struct {
 	pack   func(p *packer, at unsafe.Pointer)
 	unpack func(u *unpacker, at unsafe.Pointer)
@@ -84,7 +84,7 @@ func coderOf(t reflect.Type) *coder {
 
 var timeType = reflect.TypeFor[time.Time]()
 
-// coderAs is the coder of all types whose values are a T in memory.
+// coderAs returns the coder of a type that is represented in memory as a T.
 func coderAs[T any](pack func(p *packer, v T), unpack func(u *unpacker) T) *coder {
 	return &coder{
 		func(p *packer, at unsafe.Pointer) { pack(p, *(*T)(at)) },
@@ -92,7 +92,8 @@ func coderAs[T any](pack func(p *packer, v T), unpack func(u *unpacker) T) *code
 	}
 }
 
-// newCoder panics on a type that has no packed form: a programming error.
+// newCoder returns the coder of a type. It panics on a type that has no packed
+// form, which is a programming error.
 func newCoder(t reflect.Type) *coder {
 	if t == timeType {
 		return coderAs((*packer).time, (*unpacker).time)
@@ -140,8 +141,8 @@ func pointerCoder(t reflect.Type) *coder {
 	}
 }
 
-// sliceCoder tells nil from empty: a set without words is an answer, no set is
-// none.
+// sliceCoder returns a coder that distinguishes nil from empty: an empty set is
+// an answer, nil is none.
 func sliceCoder(t reflect.Type) *coder {
 	of, size := coderOf(t.Elem()), t.Elem().Size()
 	return &coder{
@@ -158,7 +159,7 @@ func sliceCoder(t reflect.Type) *coder {
 		},
 		func(u *unpacker, at unsafe.Pointer) {
 			n := u.uint()
-			if n == 0 || u.bad || n-1 > uint64(len(u.in)) { // each value takes a byte at least
+			if n == 0 || u.bad || n-1 > uint64(len(u.in)) { // each value takes at least a byte
 				u.bad = u.bad || n != 0
 				return
 			}
@@ -178,7 +179,7 @@ func structCoder(t reflect.Type) *coder {
 	}
 	var fields []field
 	for f := range t.Fields() {
-		if f.Tag.Get("gorm") != "-" { // no column
+		if f.Tag.Get("gorm") != "-" { // not a column
 			fields = append(fields, field{coderOf(f.Type), f.Offset})
 		}
 	}
@@ -199,7 +200,7 @@ func structCoder(t reflect.Type) *coder {
 type packer struct {
 	out   []byte
 	words map[string]uint64
-	last  int64 // the time before
+	last  int64 // the previous time
 }
 
 func (p *packer) uint(n uint64) { p.out = binary.AppendUvarint(p.out, n) }
@@ -216,11 +217,10 @@ func (p *packer) bool(b bool) {
 	}
 }
 
-// float reverses the bytes: those of round numbers end in zeros, and are short
-// then.
+// float reverses the bytes: round numbers end in zeros, which makes them short.
 func (p *packer) float(f float64) { p.uint(bits.ReverseBytes64(math.Float64bits(f))) }
 
-// time writes 0 for the zero time, else the distance from the one before.
+// time writes 0 for the zero time, else the distance from the previous one.
 func (p *packer) time(t time.Time) {
 	if t.IsZero() {
 		p.uint(0)
@@ -232,7 +232,7 @@ func (p *packer) time(t time.Time) {
 	p.uint(uint64(d)<<1 ^ uint64(d>>63) + 1)
 }
 
-// Forms of a word: its number shifted, or one of these.
+// Encodings of a string: its number shifted, or one of these.
 const (
 	wordEmpty = iota
 	wordText
@@ -262,7 +262,7 @@ func (p *packer) word(s string) {
 	p.out = append(p.out, s...)
 }
 
-// plainUUID reads a UUID that is written as it is printed.
+// plainUUID parses a UUID in canonical form.
 func plainUUID(s string) (id uuid.UUID, ok bool) {
 	if len(s) != 36 || s[8] != '-' {
 		return id, false
@@ -285,7 +285,7 @@ type unpacker struct {
 	in    []byte
 	words []string
 	last  int64
-	bad   bool // sticky: what is read then is zero
+	bad   bool // sticky: everything read afterwards is zero
 }
 
 func (u *unpacker) uint() uint64 {
@@ -363,7 +363,8 @@ func (u *unpacker) learn(s string) string {
 	return s
 }
 
-// typeHash tells types apart whose values are packed in different ways.
+// typeHash returns a hash that differs between types that are packed
+// differently.
 func typeHash(t reflect.Type) uint64 {
 	h := fnv.New64a()
 	var walk func(t reflect.Type)

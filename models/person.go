@@ -12,7 +12,7 @@ import (
 	"aftercare/models/care"
 )
 
-// Account is one person. An e-mail address is only a name to sign in with.
+// Account is one person. An e-mail address serves only to sign in.
 type Account struct {
 	ID                 string     `gorm:"primaryKey" json:"id,omitempty" readOnly:"true"`
 	Email              *string    `json:"email,omitempty" format:"email" maxLength:"254"`
@@ -50,16 +50,16 @@ type opened struct {
 	Account
 	DigestSeq  int64
 	DigestBody []byte
-	Known      bool // whether the row that is asked for exists, as a tombstone too
+	Known      bool // whether the requested row exists, including as a tombstone
 }
 
-// QuietHours are local times between which no phone is woken.
+// QuietHours is the local time span in which no phone is woken.
 type QuietHours struct {
 	Start string `json:"start" pattern:"^([01][0-9]|2[0-3]):[0-5][0-9]$"`
 	End   string `json:"end" pattern:"^([01][0-9]|2[0-3]):[0-5][0-9]$"`
 }
 
-// Notify is which kinds of reminder are pushed.
+// Notify selects the kinds of reminders that are pushed.
 type Notify struct {
 	RestOver   bool `json:"rest_over"`
 	CheckIn    bool `json:"check_in"`
@@ -68,7 +68,7 @@ type Notify struct {
 	Progress   bool `json:"progress"`
 }
 
-// Risk is a flag of the person's health, by its code in the contract.
+// Risk is a health flag, by its code in the contract.
 type Risk struct {
 	Code   string `json:"code"`
 	Active *bool  `json:"active,omitempty"`
@@ -90,15 +90,15 @@ type HairLoss struct {
 	SetOn          string `json:"set_on,omitempty" format:"date" readOnly:"true"`
 }
 
-// PastRisk is a risk that the person took away: what was judged while it stood
-// stays as it was.
+// PastRisk is a risk that the person removed: judgements made while it was set
+// do not change.
 type PastRisk struct {
 	Code    string `json:"code"`
 	SetAt   Time   `json:"set_at"`
 	EndedAt Time   `json:"ended_at"`
 }
 
-// edit takes over the fields that a person may set, each checked.
+// edit validates and copies the fields that a person may set.
 func (a *Account) edit(in Account, now time.Time) error {
 	if _, err := zoneOf(in.TimeZone); err != nil {
 		return Invalid("body.time_zone", "must be an IANA zone, as Europe/Berlin")
@@ -137,7 +137,7 @@ func (a *Account) edit(in Account, now time.Time) error {
 	return nil
 }
 
-// checkClearance takes no date to come: a clearance lifts what asks for a
+// checkClearance refuses a future date: a clearance lifts what asks for a
 // doctor from its day on.
 func (a *Account) checkClearance(on string, now time.Time) error {
 	if _, err := optionalDate(on); err != nil {
@@ -149,8 +149,8 @@ func (a *Account) checkClearance(on string, now time.Time) error {
 	return nil
 }
 
-// setRisks keeps the day on which each risk was first set: a doctor's
-// clearance lifts only what was known on its date.
+// setRisks returns the risks with the day on which each was first set: a
+// doctor's clearance lifts only what was known on its date.
 func setRisks(old, in []Risk, now time.Time) ([]Risk, error) {
 	if in == nil {
 		return nil, nil
@@ -201,7 +201,7 @@ func setHairLoss(old, in *HairLoss, now time.Time) (*HairLoss, error) {
 	return &out, nil
 }
 
-// endedRisks are those of old that are no longer among now.
+// endedRisks returns the risks of old that are not in still.
 func endedRisks(old, still []Risk, now time.Time) []PastRisk {
 	var out []PastRisk
 	for _, r := range old {
@@ -212,8 +212,8 @@ func endedRisks(old, still []Risk, now time.Time) []PastRisk {
 	return out
 }
 
-// end is when a risk that is taken away now has ended: at the end of its until,
-// if that came first.
+// end returns when a risk that is removed now ended: at its until date, if that
+// came first.
 func (r Risk) end(now time.Time) time.Time {
 	if until, err := care.ParseDate(r.Until); err == nil {
 		return earliest(now, until.Passed())
@@ -221,7 +221,7 @@ func (r Risk) end(now time.Time) time.Time {
 	return now
 }
 
-// normalEmail is the address as it is compared; nil for none.
+// normalEmail returns the address in the form used for comparison, or nil.
 func normalEmail(email *string) *string {
 	if email == nil || strings.TrimSpace(*email) == "" {
 		return nil
@@ -244,11 +244,11 @@ func zoneOf(name string) (*time.Location, error) {
 	return loc, err
 }
 
-// zones keeps what was loaded, by name: there are some 600, and reading one
-// takes longer than a statement.
+// zones caches loaded zones by name: there are some 600, and loading one takes
+// longer than a statement.
 var zones sync.Map
 
-// zone is the person's; it was checked when it was stored.
+// zone returns the person's time zone, which was validated when it was stored.
 func (a *Account) zone() *time.Location {
 	loc, err := zoneOf(a.TimeZone)
 	if err != nil {
@@ -263,27 +263,29 @@ func (q QuietHours) hours() (care.Hours, error) {
 	return care.Hours{Start: start, End: end}, errors.Join(errStart, errEnd)
 }
 
-// herdSpread is over how long reminders of the same hour are spread.
-const herdSpread = 10 * time.Minute
+// maxSpread is the range of the jitter of reminders that are due at the same
+// hour.
+const maxSpread = 10 * time.Minute
 
-// spread is the person's place in a herd, by a hash of the account.
+// spread returns the account's jitter, derived from a hash of its ID.
 func (a *Account) spread() time.Duration {
 	hash := fnv.New64a()
 	_, _ = hash.Write([]byte(a.ID)) // never fails
-	return time.Duration(hash.Sum64() % uint64(herdSpread))
+	return time.Duration(hash.Sum64() % uint64(maxSpread))
 }
 
-// afterQuiet is the first moment from t on outside the quiet hours, where a herd
-// of anything but warnings is kept apart.
+// afterQuiet returns the first moment from t on that is outside the quiet
+// hours; at their end everything except warnings gets the account's jitter.
 func (a *Account) afterQuiet(t time.Time, kind care.Kind) time.Time {
-	quiet, _ := a.QuietHours.hours() // checked when stored
+	quiet, _ := a.QuietHours.hours() // validated when stored
 	if kind == KindWarning || !quiet.Contains(t, a.zone()) {
 		return quiet.Defer(t, a.zone())
 	}
 	return quiet.Defer(t, a.zone()).Add(a.spread().Truncate(time.Second))
 }
 
-// person is the account as care sees it. What was stored was checked.
+// person returns the account as input for care. What was stored has been
+// validated.
 func (a *Account) person() care.Person {
 	quiet, _ := a.QuietHours.hours()
 	at, _ := care.ParseClock(a.ReminderTime)

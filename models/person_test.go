@@ -583,6 +583,7 @@ func TestExportHoldsEveryColumn(t *testing.T) {
 		export["accounts"] = []any{export["account"]}
 		delete(export, "account")
 		names := append(tables(p), "accounts")
+		names = slices.DeleteFunc(names, func(table string) bool { return table == "names" }) // it repeats columns of two others
 		if len(export) != len(names) {
 			t.Errorf("%d tables are exported, want %d", len(export), len(names))
 		}

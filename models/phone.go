@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -22,32 +23,99 @@ func (s *Store) DeleteDevice(ctx context.Context, account, id string) error {
 }
 
 // SetPush registers where the device takes its pushes, whatever its state
-// was, and grants the consent to push.
+// was, and grants the consent to push. A phone has one address and one person:
+// an account that had the address gives it up first, in a write of its own, so
+// that no moment and no crash leaves it with both.
 func (s *Store) SetPush(ctx context.Context, account, id, transport string, address PushAddress, consentVersion string) (Device, error) {
-	var d Device
-	err := s.write(ctx, account, func(tx *Tx) (err error) {
-		if d, err = findDevice(tx.q, account, id); err != nil {
+	for n := 0; ; n++ {
+		var d Device
+		err := s.write(ctx, account, func(tx *Tx) (err error) {
+			d, err = tx.setPush(id, transport, address, consentVersion)
+			return err
+		})
+		var of *addressOf
+		if !errors.As(err, &of) {
+			return d, err
+		}
+		if n == handovers {
+			return Device{}, overloaded("another account registers the same push address; try again", err)
+		}
+		if err := s.giveUpPush(ctx, of.account, of.key); err != nil {
+			return Device{}, err
+		}
+	}
+}
+
+// handovers is how often an address is taken from an account that registers it
+// again meanwhile.
+const handovers = 3
+
+// addressOf says that a push address is another account's.
+type addressOf struct{ account, key string }
+
+func (*addressOf) Error() string { return "the push address is another account's" }
+
+func (tx *Tx) setPush(id, transport string, address PushAddress, consentVersion string) (d Device, err error) {
+	if d, err = findDevice(tx.q, tx.Account, id); err != nil {
+		return d, err
+	}
+	old := d.PushKey
+	d.register(transport, address, tx.Now)
+	if old != d.PushKey {
+		if err := tx.takePush(&d, old); err != nil {
+			return d, err
+		}
+	}
+	if err := tx.saveDevice(&d); err != nil {
+		return d, err
+	}
+	if err := tx.readdress(&d); err != nil {
+		return d, err
+	}
+	if err := tx.grant(ConsentPush, consentVersion, id); err != nil {
+		return d, err
+	}
+	return d, tx.tellOpenWarnings(id)
+}
+
+// takePush makes the push address the device's alone, in the place of the old
+// one. Another account's is an addressOf.
+func (tx *Tx) takePush(d *Device, old string) error {
+	if err := tx.freePush(old); err != nil {
+		return err
+	}
+	owner, err := tx.takeName(tx.Account, namePush+d.PushKey)
+	if err != nil {
+		return err
+	}
+	if owner != tx.Account {
+		return &addressOf{owner, d.PushKey}
+	}
+	return tx.losePush(d.PushKey)
+}
+
+// giveUpPush takes an address away from the account that has it.
+func (s *Store) giveUpPush(ctx context.Context, account, key string) error {
+	err := s.write(ctx, account, func(tx *Tx) error {
+		if err := tx.freePush(key); err != nil {
 			return err
 		}
-		d.register(transport, address, tx.Now)
-		if err := tx.saveDevice(&d); err != nil {
-			return err
-		}
-		if err := tx.readdress(&d); err != nil {
-			return err
-		}
-		if err := tx.grant(ConsentPush, consentVersion, id); err != nil {
-			return err
-		}
-		// A phone has one address and one person: who registered it last.
-		_, err = tx.q.Exec("UPDATE devices SET push_state = $1, push_error = 'registered elsewhere' WHERE push_key = $2 AND NOT (account_id = $3 AND id = $4)",
-			PushGone, d.PushKey, account, id)
-		if err != nil {
-			return fmt.Errorf("release a push address: %w", err)
-		}
-		return tx.tellOpenWarnings(id)
+		return tx.losePush(key)
 	})
-	return d, err
+	if IsCode(err, CodeNotFound) {
+		return nil // erased meanwhile, with its names
+	}
+	return err
+}
+
+// losePush marks the address as gone from the device of the account that has it.
+func (tx *Tx) losePush(key string) error {
+	_, err := tx.q.Exec("UPDATE devices SET push_state = $1, push_error = 'registered elsewhere', push_key = '' WHERE account_id = $2 AND push_key = $3",
+		PushGone, tx.Account, key)
+	if err != nil {
+		return fmt.Errorf("release a push address: %w", err)
+	}
+	return nil
 }
 
 // register takes over a push address, whatever the state of the last one.
@@ -81,7 +149,9 @@ func (tx *Tx) tellOpenWarnings(device string) error {
 // RemovePush forgets the push address of a device.
 func (s *Store) RemovePush(ctx context.Context, account, id string) (Device, error) {
 	return s.editDevice(ctx, account, id, Write{}, func(tx *Tx, d *Device) error {
-		d.forgetPush()
+		if err := tx.forgetPush(d); err != nil {
+			return err
+		}
 		return tx.stopPushes(onePhone(id), ReasonPushRemoved)
 	})
 }

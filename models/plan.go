@@ -9,9 +9,9 @@ import (
 	"aftercare/models/db"
 )
 
-// storePlan brings the stored reminders to what the plan says: new ones are
-// added, what is not yet sent follows the plan, and what it no longer holds is
-// cancelled.
+// storePlan updates the stored reminders to match the plan: it adds new ones,
+// updates those not yet sent, and cancels those that the plan no longer
+// contains.
 func (tx *Tx) storePlan(h *history, items []care.Item) error {
 	stored, err := tx.planReminders(h, items)
 	if err != nil {
@@ -37,8 +37,8 @@ func (tx *Tx) storePlan(h *history, items []care.Item) error {
 	return nil
 }
 
-// planReminders finds the reminders that the items could be about, and all
-// that are still open. Ended ones of an anchor that is new are read.
+// planReminders returns the reminders that the items may refer to, and all open
+// ones, by identity. It reads the ended ones of new anchors.
 func (tx *Tx) planReminders(h *history, items []care.Item) (map[reminderIdentity]*Reminder, error) {
 	args := db.Args{tx.Account}
 	var unread []string
@@ -65,8 +65,7 @@ func (tx *Tx) planReminders(h *history, items []care.Item) (map[reminderIdentity
 	return out, nil
 }
 
-// forget leaves the open reminders, and of the ended ones those of the items'
-// anchors.
+// forget drops ended reminders, except those of the items' anchors.
 func (h *history) forget(items []care.Item) {
 	h.Anchors = h.Anchors[:0]
 	for _, item := range items {
@@ -79,8 +78,8 @@ func (h *history) forget(items []care.Item) {
 	})
 }
 
-// storeItem brings one reminder to what the plan says of it; nil is one that is
-// not stored yet.
+// storeItem updates one reminder to match its item in the plan; nil means that
+// it is not stored yet.
 func (tx *Tx) storeItem(h *history, r *Reminder, item care.Item) error {
 	if r == nil {
 		r = &Reminder{Base: Base{ID: NewID()}, Kind: item.Kind, Anchor: item.Anchor, Slot: item.Slot}
@@ -111,16 +110,16 @@ func (tx *Tx) storeItem(h *history, r *Reminder, item care.Item) error {
 	return tx.saveChanges(&before, r)
 }
 
-// skipReason is why what was not yet sent of a reminder is not sent any more.
+// skipReason returns why the unsent deliveries of a reminder are skipped.
 func skipReason(r *Reminder, item care.Item) Reason {
 	if r.State == StateSent {
-		return Reason(item.HeldBy) // another phone may still wait for it
+		return Reason(item.HeldBy) // another phone's delivery may still be waiting
 	}
 	return Reason(r.State)
 }
 
-// dropReminder ends a reminder that the plan no longer holds. What was sent
-// and has had its time stays as sent.
+// dropReminder ends a reminder that the plan no longer contains. One that was
+// sent and has expired stays sent.
 func (tx *Tx) dropReminder(r *Reminder) error {
 	if r.State == StateSent && !tx.Now.Before(r.ExpiresAt.Time) {
 		r.EndedAt, r.WakeAt = T(tx.Now), Time{}
@@ -129,7 +128,7 @@ func (tx *Tx) dropReminder(r *Reminder) error {
 	return tx.endReminder(r, StateCancelled, ReasonNotPlanned)
 }
 
-// reminderIdentity names the reminder in the identity that planning finds it by.
+// reminderIdentity is the identity by which planning finds a reminder.
 type reminderIdentity struct {
 	kind         care.Kind
 	anchor, slot string

@@ -29,7 +29,7 @@ func (s *Store) UpdateAccount(ctx context.Context, caller Caller, in Account, w 
 			}
 		}
 		if deref(next.Email) != deref(a.Email) {
-			if err := tx.changeEmail(caller, &next); err != nil {
+			if err := tx.changeEmail(caller, &a.Account, &next); err != nil {
 				return err
 			}
 		}
@@ -40,7 +40,7 @@ func (s *Store) UpdateAccount(ctx context.Context, caller Caller, in Account, w 
 		next.Version++
 		next.UpdatedAt = T(tx.Now)
 		if err := tx.q.Put(&next); err != nil {
-			return fmt.Errorf("store the account: %w", emailTaken(err))
+			return fmt.Errorf("store the account: %w", err)
 		}
 		a.Account = next
 		a.readTables()
@@ -58,12 +58,20 @@ func (a *Account) tellsHealth(before *Account) bool {
 }
 
 // changeEmail takes another name to sign in with.
-func (tx *Tx) changeEmail(caller Caller, next *Account) error {
+func (tx *Tx) changeEmail(caller Caller, before, next *Account) error {
 	if err := stepUp(caller, tx.Now); err != nil {
 		return err
 	}
 	if next.Email != nil && next.PasswordHash == nil {
 		return Invalid("body.email", "set a password first, at PUT /v1/account/password")
+	}
+	if before.Email != nil {
+		if err := tx.freeName(nameEmail + *before.Email); err != nil {
+			return err
+		}
+	}
+	if err := tx.takeEmail(next); err != nil {
+		return err
 	}
 	return tx.audit("email_changed", caller.DeviceID)
 }

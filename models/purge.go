@@ -19,7 +19,7 @@ const (
 	staleAfter     = 60 * 24 * time.Hour
 )
 
-// purges are what is deleted when it has had its time, each by an index.
+// purges lists what is deleted after its retention time, each by an index.
 var purges = []struct {
 	table, key, where string
 	kept              time.Duration
@@ -35,15 +35,15 @@ var purges = []struct {
 }
 
 const (
-	// purgeStep is how many rows one transaction deletes: writes wait for it.
+	// purgeStep is how many rows one transaction deletes, while writes wait.
 	purgeStep = 2000
-	// rewriteHour is the hour, UTC, of the purge that rewrites a SQLite file of
-	// any size after an erasure; writes wait meanwhile.
+	// rewriteHour is the hour (UTC) of the purge that rewrites a SQLite file of
+	// any size after an erasure, while writes wait.
 	rewriteHour = 3
 )
 
-// Purge deletes what has had its time, in bounded steps, and marks push
-// addresses of phones that were silent for 60 days.
+// Purge deletes what has passed its retention time, in bounded steps, and marks
+// push addresses of phones that were silent for 60 days.
 func (s *Store) Purge(ctx context.Context) error {
 	now := s.Now()
 	before := func(kept time.Duration) Time { return T(now.Add(-kept)) }
@@ -75,9 +75,9 @@ func (s *Store) Purge(ctx context.Context) error {
 	return s.db.FinishErasures(ctx, db.RewriteAtOnce)
 }
 
-// markStale marks the push addresses of phones that were silent for 60 days:
-// they neither registered nor used the API. That a service takes what is sent
-// says nothing of the phone.
+// markStale marks the push addresses of phones that neither registered nor used
+// the API for 60 days. That a push service accepts messages says nothing about
+// the phone.
 func (s *Store) markStale(ctx context.Context, before Time) error {
 	err := s.writeAny(ctx, func(tx *Tx) error {
 		_, err := tx.q.Exec(`UPDATE devices SET push_state = $1 WHERE push_state = $2 AND push_registered_at < $3 AND last_seen_at < $3`,
@@ -90,8 +90,8 @@ func (s *Store) markStale(ctx context.Context, before Time) error {
 	return nil
 }
 
-// emptyAccounts are anonymous accounts without any data whose phones were
-// silent since a moment.
+// emptyAccounts selects anonymous accounts without any data whose phones have
+// been silent since a moment.
 const emptyAccounts = `FROM accounts a WHERE email IS NULL AND first_session_at IS NULL AND created_at < $1
 	AND risks IS NULL AND NOT uses_minoxidil AND clinician_cleared_on = '' AND hair_loss IS NULL
 	AND NOT EXISTS (SELECT 1 FROM sessions x WHERE x.account_id = a.id) AND NOT EXISTS (SELECT 1 FROM reports x WHERE x.account_id = a.id)
@@ -99,8 +99,8 @@ const emptyAccounts = `FROM accounts a WHERE email IS NULL AND first_session_at 
 	AND NOT EXISTS (SELECT 1 FROM devices x WHERE x.account_id = a.id AND x.last_seen_at >= $1)`
 
 // purgeEmptyAccounts erases anonymous accounts that never held any data. Each
-// is looked at again in the transaction that erases it: a phone may have come
-// back meanwhile.
+// is checked again in the transaction that erases it, because a phone may have
+// come back meanwhile.
 func (s *Store) purgeEmptyAccounts(ctx context.Context, before Time) error {
 	ids, err := db.Rows[string](s.read(ctx), "SELECT a.id "+emptyAccounts+" LIMIT 1000", before)
 	if err != nil {

@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// Put creates or replaces a row, judges the history anew and returns the row
-// as it is then stored, with its verdict; created says which of the two it was. Storing a row
-// again as it is changes nothing, so a retry is harmless.
+// Put creates or replaces a row, judges the history again and returns the row
+// as stored, with its verdict; created reports which of the two it was. Storing
+// an identical row again changes nothing, so a retry is harmless.
 func Put[R any, P writable[R]](ctx context.Context, s *Store, account, id string, in R, w Write) (out R, created bool, err error) {
 	if err := validID(id); err != nil {
 		return out, false, err
@@ -21,8 +21,8 @@ func Put[R any, P writable[R]](ctx context.Context, s *Store, account, id string
 	return out, created, err
 }
 
-// stored is the row that a write is about, tombstones included; nil where the
-// account has none.
+// stored returns the row that a write refers to, tombstones included, or nil if
+// the account has no such row.
 func stored[R any, P writable[R]](tx *Tx, id string) (*R, error) {
 	account, err := tx.account()
 	if err != nil || !account.Known {
@@ -66,8 +66,8 @@ func put[R any, P writable[R]](tx *Tx, id string, in R, w Write) (out R, created
 	return in, !living, err
 }
 
-// Delete leaves a tombstone; an unknown id is no error. It needs no consent:
-// what it does is erase.
+// Delete replaces a row by a tombstone; an unknown ID is not an error. It needs
+// no consent, since all it does is erase.
 func Delete[R any, P writable[R]](ctx context.Context, s *Store, account, id string, w Write) error {
 	return s.writeRow(ctx, account, db.TableOf[R](), id, func(tx *Tx) error {
 		old, err := stored[R, P](tx, id)
@@ -86,8 +86,8 @@ func Delete[R any, P writable[R]](ctx context.Context, s *Store, account, id str
 	})
 }
 
-// writeRow is write for one row of the account: whether there is one comes with
-// the account.
+// writeRow is write for one row of the account. Whether the row exists is read
+// together with the account.
 func (s *Store) writeRow(ctx context.Context, account, table, id string, fn func(tx *Tx) error) error {
 	return coded(s.db.WriteFor(ctx, account, func(inner *db.Tx) error {
 		a, err := openAccount(inner.Q, account, table, id, inner.Q.ForUpdate("accounts"))

@@ -9,8 +9,8 @@ import (
 	"aftercare/models/care"
 )
 
-// Report is how the scalp felt at one instant. Its answers stand in one
-// column: rules read them, no query does.
+// Report is how the scalp felt at one instant. Its answers share one column:
+// rules read them, but no query does.
 type Report struct {
 	Base
 	ObservedAt         Time         `json:"observed_at,omitzero" required:"true"`
@@ -24,16 +24,16 @@ type Report struct {
 	Flags []string `gorm:"serializer:json" json:"flags,omitzero" readOnly:"true"`
 }
 
-// ReportVerdict is what judging says of a report.
+// ReportVerdict is the result of judging a report.
 type ReportVerdict struct {
 	Assessment *Assessment `gorm:"serializer:json" json:"assessment,omitempty" readOnly:"true"`
 	EpisodeID  string      `json:"episode_id,omitempty" readOnly:"true"`
 	WarningIDs []string    `gorm:"column:warning_ids;serializer:json" json:"warning_ids,omitzero" readOnly:"true" doc:"Warnings that it raised or joined"`
 }
 
-// Assessment is the verdict on a report. What a person reads (Title, Message,
-// GetHelpIf, EmergencyNumber) is filled in their language when it is shown;
-// Code is its stable key.
+// Assessment is the verdict on a report. The texts (Title, Message, GetHelpIf,
+// EmergencyNumber) are filled in in the reader's language when it is shown;
+// Code is the stable key.
 type Assessment struct {
 	Tier              care.Tier `json:"tier"`
 	Rule              string    `json:"rule"`
@@ -52,8 +52,8 @@ type Assessment struct {
 	EmergencyNumber   string    `json:"emergency_number,omitempty"`
 }
 
-// Advice is a line of a further rule that fired. Message is filled in the language
-// of the reader when it is shown.
+// Advice is a line of a further rule that fired. Message is filled in in the
+// reader's language when it is shown.
 type Advice struct {
 	Rule    string `json:"rule"`
 	Code    string `json:"code"`
@@ -114,7 +114,7 @@ func (r *Report) arrive(tx *Tx, old *Report, w Write) error {
 	return nil
 }
 
-// oneDecimal says whether that is all a number has.
+// oneDecimal reports whether a number has at most one decimal.
 func oneDecimal(n float64) bool { return n == math.Round(n*10)/10 }
 
 func (r *Report) scrub() {
@@ -132,7 +132,8 @@ func (r *Report) judgedBefore() bool {
 
 func (r *Report) mark() uint64 { return packedHash(&r.ReportVerdict) }
 
-// answered says that a report tells something of the scalp or of the person.
+// answered reports whether a report says anything about the scalp or the
+// person.
 func answered(a care.Answers) bool {
 	for _, scale := range []*int{a.Erythema, a.Swelling, a.Warmth, a.Flaking, a.Pain, a.Itch, a.Burning} {
 		if scale != nil {
@@ -148,8 +149,8 @@ func answered(a care.Answers) bool {
 	return a.SpreadingFast != nil || a.TemperatureC != nil || slices.ContainsFunc(words, func(w string) bool { return w != "" })
 }
 
-// Calm are the answers of the one-tap check-in: everything explicitly absent,
-// but temperature and trend.
+// Calm returns the answers of the one-tap check-in: everything explicitly
+// absent, except temperature and trend.
 func Calm() care.Answers {
 	zero, no := func() *int { return new(int) }, new(bool)
 	return care.Answers{

@@ -6,7 +6,7 @@ import (
 	"aftercare/models/care"
 )
 
-// Advisory is advice on a session or a roller; Message is filled in the
+// Advisory is advice on a session or a roller; Message is filled in in the
 // person's language when it is shown.
 type Advisory struct {
 	Rule     string        `json:"rule"`
@@ -40,7 +40,7 @@ type Roller struct {
 	Flags []string `gorm:"serializer:json" json:"flags,omitzero" readOnly:"true"`
 }
 
-// RollerVerdict is what judging says of a roller.
+// RollerVerdict is the result of judging a roller.
 type RollerVerdict struct {
 	Uses          int        `json:"uses" readOnly:"true" required:"false"`
 	MaxUses       int        `json:"max_uses,omitempty" readOnly:"true"`
@@ -54,7 +54,7 @@ func rollerVerdictOf(c care.RollerCare, quarantined Time) RollerVerdict {
 	return RollerVerdict{c.Uses, c.MaxUses, c.ReplaceBy.String(), c.QuarantinedBy, quarantined, advisories(c.Advisories)}
 }
 
-// Rollers in use and discarded ones.
+// States to filter rollers by: in use or discarded.
 const (
 	RollerInUse     = "in_use"
 	RollerDiscarded = "discarded"
@@ -64,7 +64,7 @@ func (*Roller) orderColumn() string { return "created_at" }
 
 func (r *Roller) orderTime() Time { return r.CreatedAt }
 
-// touched is zero: a roller moves no verdict on an older report.
+// touched returns zero: a roller affects no verdict on an older report.
 func (r *Roller) touched() time.Time { return time.Time{} }
 
 func (r *Roller) adopt(old *Roller) {
@@ -94,9 +94,9 @@ func (r *Roller) scrub() {
 	*r = Roller{Base: r.Base, State: RollerDiscarded}
 }
 
-// facts is the roller as care sees it.
+// facts returns the roller as input for care.
 func (r *Roller) facts() care.Roller {
-	first, _ := optionalDate(r.FirstUsedOn) // checked on arrival
+	first, _ := optionalDate(r.FirstUsedOn) // validated on arrival
 	return care.Roller{
 		ID: r.ID, NeedleMM: deref(r.NeedleMM), FirstUsedOn: first, Shared: r.Shared,
 		Problems: r.Problems, Discarded: r.State == RollerDiscarded, DiscardedAt: r.DiscardedAt.Time,

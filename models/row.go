@@ -12,8 +12,8 @@ import (
 	"aftercare/models/db"
 )
 
-// Base is what every row of a person has. Version counts the person's edits,
-// Seq is the row's number in the account's change feed.
+// Base holds the common fields of a person's rows. Version counts the person's
+// edits, Seq is the row's number in the account's change feed.
 type Base struct {
 	AccountID string `gorm:"primaryKey" json:"-"`
 	ID        string `gorm:"primaryKey" json:"id,omitempty" minLength:"8" maxLength:"64" pattern:"^[A-Za-z0-9_-]{8,64}$" doc:"Made by the phone (UUIDv7 advised) or by the server"`
@@ -26,18 +26,18 @@ type Base struct {
 
 func (b *Base) base() *Base { return b }
 
-// deleted says that the row is a tombstone of the change feed.
+// deleted reports whether the row is a tombstone of the change feed.
 func (b *Base) deleted() bool { return !b.DeletedAt.IsZero() }
 
-// arrived notes when the row first came.
+// arrived records when the row first arrived.
 func (b *Base) arrived(now time.Time) {
 	if b.CreatedAt.IsZero() {
 		b.CreatedAt = T(now)
 	}
 }
 
-// written stamps a row that is about to be stored: its times and its number
-// in the change feed.
+// written sets the times and the change feed number of a row that is about to
+// be stored.
 func (b *Base) written(tx *Tx) {
 	now := T(tx.Now)
 	b.AccountID = tx.Account
@@ -50,43 +50,44 @@ func (b *Base) written(tx *Tx) {
 type row[R any] interface {
 	*R
 	base() *Base
-	// orderColumn is the row's own time, by which lists are ordered.
+	// orderColumn returns the column with the row's own time, by which lists
+	// are sorted.
 	orderColumn() string
 	orderTime() Time
 }
 
-// writable is a row that a phone writes.
+// writable is a row that a phone can write.
 type writable[R any] interface {
 	row[R]
-	// adopt takes over from the stored row what the server owns; old is nil
-	// for a new row.
+	// adopt copies from the stored row what the server owns; old is nil for a
+	// new row.
 	adopt(old *R)
-	// arrive checks across fields and fixes what is fixed on arrival.
+	// arrive validates across fields and sets what is fixed on arrival.
 	arrive(tx *Tx, old *R, w Write) error
-	// touched is the time from which the history must be judged again.
+	// touched returns the time from which the history must be judged again.
 	touched() time.Time
-	// scrub empties a tombstone of what the person typed.
+	// scrub removes what the person typed from a tombstone.
 	scrub()
 }
 
-// Write says under which conditions a row is written, and by whose clock.
+// Write holds the conditions of a write and the phone's clock.
 type Write struct {
 	// IfVersion is the version the phone knows (If-Match); 0: any.
 	IfVersion int64
-	// IfExists refuses to make a new row (If-Match: *).
+	// IfExists refuses to create a row (If-Match: *).
 	IfExists bool
 	// CreateOnly refuses to replace a living row (If-None-Match: *).
 	CreateOnly bool
-	// ClientTime is the phone's clock when it sent; zero: trusted.
+	// ClientTime is the phone's clock when it sent the request; zero: trusted.
 	ClientTime time.Time
 }
 
-// clockTolerance is how far a phone's clock may be off before it is corrected
-// (contract, Conventions).
+// clockTolerance is how far a phone's clock may be off before times are
+// corrected (contract, Conventions).
 const clockTolerance = 5 * time.Minute
 
-// effective is the time that care uses: the sent one, corrected by the
-// phone's own clock, and never in the future.
+// effective returns the time that care uses: the sent one, corrected for the
+// error of the phone's clock, and never in the future.
 func (w Write) effective(sent Time, now time.Time) Time {
 	at := w.corrected(sent, now)
 	if at.After(now) {
@@ -105,7 +106,8 @@ func (w Write) corrected(sent Time, now time.Time) time.Time {
 	return sent.Time
 }
 
-// check compares the conditions with the living row, nil for none.
+// check returns an error unless the conditions hold for the row's version;
+// living is false if there is no living row.
 func (w Write) check(version int64, living bool, current any) error {
 	switch {
 	case w.CreateOnly && living:
@@ -122,10 +124,10 @@ func (w Write) check(version int64, living bool, current any) error {
 	return nil
 }
 
-// NewID is a UUIDv7 for a row that the server makes.
+// NewID returns a UUIDv7 for a row that the server creates.
 func NewID() string { return uuid.Must(uuid.NewV7()).String() }
 
-// idPattern is an id that a phone may make.
+// idPattern matches the IDs that a phone may choose.
 var idPattern = regexp.MustCompile(`^[A-Za-z0-9_-]{8,64}$`)
 
 func validID(id string) error {
@@ -135,12 +137,12 @@ func validID(id string) error {
 	return nil
 }
 
-// find reads one row, tombstones included; nil when there is none.
+// find returns a row, including a tombstone, or nil if there is none.
 func find[R any, P row[R]](q db.Q, account, id string) (*R, error) {
 	return db.Found[R](q, "SELECT * FROM "+db.TableOf[R]()+" WHERE account_id = $1 AND id = $2", account, id)
 }
 
-// Get reads one living row. Another account's id is an unknown id.
+// Get returns a living row. Another account's ID counts as unknown.
 func Get[R any, P row[R]](ctx context.Context, s *Store, account, id string) (R, error) {
 	return get[R, P](s.read(ctx), account, id)
 }
@@ -156,7 +158,7 @@ func get[R any, P row[R]](q db.Q, account, id string) (R, error) {
 	return *found, nil
 }
 
-// Query is what a list is asked for.
+// Query selects a page of a list.
 type Query struct {
 	From, To  time.Time // of the row's own time; zero: open; To is exclusive
 	Limit     int
@@ -165,19 +167,19 @@ type Query struct {
 	SessionID string   // of reports; "": any
 }
 
-// Page is a part of a list, newest first; NextCursor is "" at its end.
+// Page is a part of a list, newest first; NextCursor is "" on the last page.
 type Page[T any] struct {
 	Items      []T
 	NextCursor string
 }
 
-// DefaultLimit and MaxLimit of a list.
+// Default and maximum length of a page.
 const (
 	DefaultLimit = 50
 	MaxLimit     = 200
 )
 
-// cursor is the place after the last row of a page.
+// cursor is the position after the last row of a page.
 type cursor struct {
 	At int64  `json:"t"`
 	ID string `json:"i"`
@@ -206,13 +208,13 @@ func (q Query) limit() int {
 	return min(q.Limit, MaxLimit)
 }
 
-// List reads living rows, newest first by their own time, then id.
+// List returns living rows, newest first by their own time, then ID.
 func List[R any, P row[R]](ctx context.Context, s *Store, account string, q Query) (Page[R], error) {
 	where := db.Args{}
 	return page[R, P](s.read(ctx), "account_id = "+where.Add(account)+" AND deleted_at IS NULL", where, q)
 }
 
-// page reads the rows of one page among those for which the condition holds.
+// page returns one page of the rows that meet the condition.
 func page[R any, P row[R]](from db.Q, where string, args db.Args, q Query) (Page[R], error) {
 	column := P(nil).orderColumn()
 	if len(q.States) > 0 {
@@ -244,14 +246,14 @@ func page[R any, P row[R]](from db.Q, where string, args db.Args, q Query) (Page
 	return Page[R]{Items: rows, NextCursor: next.String()}, nil
 }
 
-// save stores an edited row and gives it its number in the change feed.
+// save stores an edited row with a new number in the change feed.
 func (tx *Tx) save(row interface{ base() *Base }) error {
 	row.base().written(tx)
 	return tx.q.Put(row)
 }
 
-// saveChanges is save for a row whose stored state is known: of a row that is
-// not new it stores the columns that changed.
+// saveChanges stores a row whose stored state is known: for an existing row,
+// only the columns that changed.
 func (tx *Tx) saveChanges(before, row interface{ base() *Base }) error {
 	if row.base().CreatedAt.IsZero() {
 		return tx.save(row)
@@ -260,7 +262,8 @@ func (tx *Tx) saveChanges(before, row interface{ base() *Base }) error {
 	return tx.q.Change(before, row)
 }
 
-// AuditEvent is one act on the account that its person may want to know of.
+// AuditEvent is an action on the account that the person may want to know
+// about.
 type AuditEvent struct {
 	AccountID string `gorm:"primaryKey" json:"-"`
 	ID        string `gorm:"primaryKey" json:"id"`
@@ -269,7 +272,7 @@ type AuditEvent struct {
 	DeviceID  string `json:"device_id,omitempty"`
 }
 
-// TableName is the table of audit events.
+// TableName returns the table of audit events.
 func (AuditEvent) TableName() string { return "audit" }
 
 func (e *AuditEvent) base() *Base { return &Base{ID: e.ID} }
@@ -283,5 +286,5 @@ func (tx *Tx) audit(event, device string) error {
 	return tx.q.Put(&e)
 }
 
-// eventSignUp is the audit event of the device that made the account.
+// eventSignUp is the audit event of the device that created the account.
 const eventSignUp = "sign_up"

@@ -15,29 +15,31 @@ import (
 	"golang.org/x/crypto/argon2"
 )
 
-// refused is the one answer to every wrong credential.
+// refused returns the same error for every wrong credential.
 func refused() error {
 	return &Error{Code: CodeCredentialsRefused, Detail: "these credentials are not accepted"}
 }
 
-// Lives of credentials (contract, Accounts and devices).
+// Lifetimes of credentials (contract, Accounts and devices).
 const (
 	pairingLife   = 10 * time.Minute
-	recoveryBytes = 20 // 160 bit
-	pairingBytes  = 10 // 80 bit, for ten minutes
+	recoveryBytes = 20 // 160 bits
+	pairingBytes  = 10 // 80 bits, for ten minutes
 )
 
-// newToken is an opaque 256-bit credential, shown once and stored hashed.
-func newToken() string {
+// newToken makes an opaque 256-bit credential, shown once and stored hashed. It
+// begins with its account, so that one machine of several is asked for it.
+func newToken(account string) string {
 	var raw [32]byte
 	_, _ = rand.Read(raw[:]) // never fails
-	return base64.RawURLEncoding.EncodeToString(raw[:])
+	return account + "." + base64.RawURLEncoding.EncodeToString(raw[:])
 }
 
-// codeAlphabet is Crockford's base 32: no letter is mistaken for a digit.
+// codeAlphabet is Crockford's base 32: no letter can be mistaken for a digit.
 var codeAlphabet = base32.NewEncoding("0123456789ABCDEFGHJKMNPQRSTVWXYZ").WithPadding(base32.NoPadding)
 
-// newCode is a code of n random bytes that a person can type, in groups of four.
+// newCode returns a code of n random bytes that a person can type, in groups of
+// four characters.
 func newCode(n int) string {
 	raw := make([]byte, n)
 	_, _ = rand.Read(raw) // never fails
@@ -49,18 +51,20 @@ func newCode(n int) string {
 	return strings.Join(append(groups, plain), "-")
 }
 
-// normalCode is a typed code as it is compared.
+// normalCode returns a typed code in the form used for comparison.
 func normalCode(code string) string {
 	return strings.NewReplacer("-", "", " ", "", "O", "0", "I", "1", "L", "1").Replace(strings.ToUpper(code))
 }
 
-// hashSecret hashes a secret of full entropy: nothing to slow down.
+// hashSecret returns the hash of a secret with full entropy, which needs no
+// slow hash.
 func hashSecret(secret string) string {
 	sum := sha256.Sum256([]byte(secret))
 	return hex.EncodeToString(sum[:])
 }
 
-// argon2id at 19 MiB, two passes (the OWASP minimum): 21 ms and 19 MB a check.
+// argon2id at 19 MiB, two passes (the OWASP minimum): 21 ms and 19 MB per
+// check.
 const (
 	argonTime    = 2
 	argonMemory  = 19 * 1024
@@ -68,15 +72,15 @@ const (
 	argonKey     = 32
 )
 
-// hashing bounds the memory and the cores that passwords may take, hashQueue
-// how many may be checked or wait for it: the last waits half a second.
+// hashing bounds the memory and cores used for passwords; hashQueue bounds how
+// many checks may run or wait: the last one waits half a second.
 var (
 	hashing   = make(chan struct{}, 2)
 	hashQueue = make(chan struct{}, 50)
 )
 
-// argon hashes when its turn comes. A full queue and a time that ran out are
-// CodeOverloaded.
+// argon returns the password's hash when its turn comes. If the queue is full
+// or ctx ends first, it returns CodeOverloaded.
 func argon(ctx context.Context, password string, salt []byte) ([]byte, error) {
 	select {
 	case hashQueue <- struct{}{}:
@@ -105,11 +109,12 @@ func hashPassword(ctx context.Context, password string) (string, error) {
 		b64.EncodeToString(salt), b64.EncodeToString(sum)), nil
 }
 
-// decoy is checked where there is no password, so that the answer takes the
-// same time whatever was wrong.
+// decoy is checked if there is no password, so that the response takes the same
+// time whatever was wrong.
 var decoy = "$argon2id$v=19$m=19456,t=2,p=1$" + strings.Repeat("A", 22) + "$" + strings.Repeat("A", 43)
 
-// checkPassword compares in constant time; "" is a hash that nothing matches.
+// checkPassword compares in constant time and reports whether the password
+// matches; an empty hash matches nothing.
 func checkPassword(ctx context.Context, hash, password string) (bool, error) {
 	known := hash != ""
 	if !known {

@@ -6,8 +6,8 @@ import (
 	"aftercare/models/care"
 )
 
-// Session is one use of a roller on the scalp. It is stored as told, however
-// unwise, and answered with advisories.
+// Session is one use of a roller on the scalp. It is stored as reported,
+// however unwise, and returned with advisories.
 type Session struct {
 	Base
 	StartedAt          Time           `json:"started_at,omitzero" required:"true"`
@@ -31,7 +31,7 @@ type Session struct {
 	Flags []string `gorm:"serializer:json" json:"flags,omitzero" readOnly:"true"`
 }
 
-// SessionVerdict is what judging says of a session.
+// SessionVerdict is the result of judging a session.
 type SessionVerdict struct {
 	Rest       *SessionRest `gorm:"serializer:json" json:"rest,omitempty" readOnly:"true"`
 	Advisories []Advisory   `gorm:"serializer:json" json:"advisories,omitzero" readOnly:"true"`
@@ -81,7 +81,7 @@ func (s *Session) arrive(tx *Tx, old *Session, w Write) error {
 	return nil
 }
 
-// sent is the phone's own word for when it ended.
+// sent returns when the session ended according to the phone.
 func (s *Session) sent() Time {
 	if !s.EndedAt.IsZero() {
 		return s.EndedAt
@@ -89,8 +89,8 @@ func (s *Session) sent() Time {
 	return s.StartedAt
 }
 
-// keepNeedle keeps the needle length fixed when the session was first judged;
-// another needle or roller lets it be fixed anew.
+// keepNeedle keeps the needle length that was fixed when the session was first
+// judged; a different needle or roller allows it to be fixed again.
 func (s *Session) keepNeedle(old *Session) {
 	switch {
 	case s.NeedleMM != nil:
@@ -104,7 +104,7 @@ func (s *Session) scrub() {
 	*s = Session{Base: s.Base, StartedAt: s.StartedAt, PerformedBy: "self"}
 }
 
-// facts is the session as care sees it: counted from its effective time.
+// facts returns the session as input for care: counted from its effective time.
 func (s *Session) facts() care.Session {
 	f := care.Session{
 		ID: s.ID, StartedAt: s.EffectiveAt.Time, RollerID: s.RollerID, NeedleMM: deref(s.NeedleMMUsed),

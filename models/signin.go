@@ -73,8 +73,11 @@ func (s *Store) recognise(ctx context.Context, in SignIn) (string, error) {
 func recognisePassword(ctx context.Context, q db.Q, in SignIn) (string, error) {
 	var a Account
 	if email := normalEmail(&in.Email); email != nil {
-		var err error
-		a, err = db.Row[Account](q, "SELECT id, password_hash FROM accounts WHERE email = $1", *email)
+		id, err := whoseName(q, nameEmail+*email)
+		if err != nil {
+			return "", err
+		}
+		a, err = db.Row[Account](q, "SELECT id, password_hash FROM accounts WHERE id = $1", id)
 		if err != nil && !errors.Is(err, db.ErrNoRow) {
 			return "", fmt.Errorf("look an account up: %w", err)
 		}
@@ -157,7 +160,7 @@ func (s *Store) Confirm(ctx context.Context, caller Caller, password, recovery s
 
 // RenewToken makes a new token; the old one works until the new is first used.
 func (s *Store) RenewToken(ctx context.Context, caller Caller) (string, error) {
-	token := newToken()
+	token := newToken(caller.AccountID)
 	_, err := s.editDevice(ctx, caller.AccountID, caller.DeviceID, Write{}, func(_ *Tx, d *Device) error {
 		hash := hashSecret(token)
 		d.NextTokenHash = &hash

@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"aftercare/models/db"
@@ -23,24 +24,27 @@ func (s *Store) CreateAccount(ctx context.Context, in NewAccount) (Account, Devi
 		}
 		a.PasswordHash = &hash
 	}
+	var id string
 	var device Device
 	var secrets Secrets
 	err := s.writeAny(ctx, func(tx *Tx) error {
-		again, err := tx.sameAccount(a.AccountKeyHash)
-		if err != nil || again != nil {
-			if again != nil {
-				a = *again
-				device, secrets, err = tx.answerAgain(again, in.Device)
-			}
+		again, err := tx.sameAccount(&a)
+		switch {
+		case err != nil:
 			return err
+		case again != nil:
+			id = again.ID
+			device, secrets, err = tx.answerAgain(again, in.Device)
+		default:
+			id = a.ID
+			device, secrets, err = tx.makeAccount(&a, in)
 		}
-		device, secrets, err = tx.makeAccount(&a, in)
 		return err
 	})
 	if err != nil {
 		return Account{}, Device{}, Secrets{}, err
 	}
-	a, err = s.Account(ctx, a.ID)
+	a, err = s.Account(ctx, id)
 	return a, device, secrets, err
 }
 
@@ -49,8 +53,11 @@ func (tx *Tx) makeAccount(a *Account, in NewAccount) (d Device, secrets Secrets,
 	a.CreatedAt, a.UpdatedAt, a.ChangeSeq, a.Version = T(tx.Now), T(tx.Now), 1, 1
 	secrets.RecoveryCode = newCode(recoveryBytes)
 	a.RecoveryHash = hashSecret(normalCode(secrets.RecoveryCode))
+	if err := tx.takeEmail(a); err != nil {
+		return d, secrets, err
+	}
 	if err := tx.q.Put(a); err != nil {
-		return d, secrets, emailTaken(err)
+		return d, secrets, fmt.Errorf("store an account: %w", err)
 	}
 	if err := tx.raise(a.ID); err != nil {
 		return d, secrets, err
@@ -86,14 +93,18 @@ type NewAccount struct {
 	Device                   Device
 }
 
-// sameAccount finds the account that was just made with this key: its answer
-// was lost on the way.
-func (tx *Tx) sameAccount(keyHash *string) (*Account, error) {
-	if keyHash == nil {
+// sameAccount finds the account that was just made with the key of this one:
+// its answer was lost on the way. If there is none, the key is this one's.
+func (tx *Tx) sameAccount(a *Account) (*Account, error) {
+	if a.AccountKeyHash == nil {
 		return nil, nil
 	}
-	found, err := db.Found[Account](tx.q, "SELECT * FROM accounts WHERE account_key_hash = $1", *keyHash)
-	if err != nil || found == nil {
+	owner, err := tx.takeName(a.ID, nameKey+*a.AccountKeyHash)
+	if err != nil || owner == a.ID {
+		return nil, err
+	}
+	found, err := findAccount(tx.q, owner)
+	if err != nil {
 		return nil, err
 	}
 	if tx.Now.Sub(found.CreatedAt.Time) > accountKeyLife {

@@ -9,16 +9,16 @@ import (
 	"aftercare/models/db"
 )
 
-// Options say which database to open.
+// Options selects and configures a database.
 type Options = db.Options
 
-// Backup and Restore are what an operator does with a whole database.
+// Backup and Restore are an operator's tools for a whole database.
 var (
 	Backup  = db.Backup
 	Restore = db.Restore
 )
 
-// Store holds what people entered and what follows from it.
+// Store holds what people entered and what is derived from it.
 type Store struct {
 	db       *db.Store
 	opts     Options
@@ -28,53 +28,54 @@ type Store struct {
 	leases   atomic.Int64 // that it has taken
 }
 
-// Close lets the writes that were accepted finish, refuses further ones and
-// closes the database. Closing again does nothing.
+// Close completes the accepted writes, refuses further ones and closes the
+// database. Closing again does nothing.
 func (s *Store) Close() error { return s.db.Close() }
 
-// Now is the store's clock, in the precision in which times are stored.
+// Now returns the store's clock, in the precision in which times are stored.
 func (s *Store) Now() time.Time { return s.db.Now() }
 
-// Ping asks whether the database answers.
+// Ping returns an error unless the database answers.
 func (s *Store) Ping(ctx context.Context) error { return s.db.Ping(ctx) }
 
-// Postgres says whether the database is PostgreSQL.
+// Postgres reports whether the database is PostgreSQL.
 func (s *Store) Postgres() bool { return s.db.Postgres() }
 
-// Setting reads a value that is kept in the database, and makes it at the
-// first call. Processes that make it at once agree on one.
+// Setting returns a stored value, creating it on the first call. Processes that
+// create it at the same time agree on one value.
 func (s *Store) Setting(ctx context.Context, name string, make func() string) (string, error) {
 	v, err := s.db.Setting(ctx, name, make)
 	return v, coded(err)
 }
 
 // read is for queries outside a transaction.
-func (s *Store) read(ctx context.Context) db.Q { return s.db.Read(ctx) }
+func (s *Store) read(ctx context.Context) db.Q { return s.db.Read(ctx).Coded(coded) }
 
-// Tx is one write under way.
+// Tx is a write in progress.
 type Tx struct {
-	// Now is the moment of the write, the same for all of its rows.
+	// Now is the time of the write, the same for all of its rows.
 	Now time.Time
-	// Account is whose rows are written; empty in writeAny before raise.
+	// Account is the account whose rows are written; empty in writeAny before
+	// raise.
 	Account string
-	// Device is the phone whose act this is, "" for none: its own screen needs no
+	// Device is the phone that made the request, or "": its own screen needs no
 	// clearing.
 	Device string
 
 	q  db.Q
 	tx *db.Tx
 
-	person  *opened   // read by account
+	person  *opened   // cached by account
+	missed  int       // reminders that expired during downtime before they were shown
+	stopped []phones  // phones to which nothing may be sent after the commit
 	since   time.Time // of the store
-	missed  int       // reminders that downtime ended before they were shown
-	stopped []phones  // to which nothing may be sent after the commit
 }
 
 func (s *Store) newTx(tx *db.Tx) *Tx {
 	return &Tx{Now: tx.Now, Account: tx.Account, q: tx.Q, tx: tx, since: s.since}
 }
 
-// raise makes the account the one whose rows are written; see db.Tx.
+// raise selects the account whose rows are written; see db.Tx.
 func (tx *Tx) raise(account string) error {
 	err := tx.tx.Raise(account)
 	tx.Account, tx.person = tx.tx.Account, nil
@@ -117,13 +118,14 @@ func (s *Store) write(ctx context.Context, account string, fn func(tx *Tx) error
 	return nil
 }
 
-// writeAny is write for rows that belong to no account or to several; fn
-// calls raise before it touches rows of an account, in the order of their ids.
+// writeAny is write for rows that belong to no account or to several; fn calls
+// raise before it touches the rows of an account, in the order of the IDs.
 func (s *Store) writeAny(ctx context.Context, fn func(tx *Tx) error) error {
 	return coded(s.db.WriteAny(ctx, func(tx *db.Tx) error { return fn(s.newTx(tx)) }))
 }
 
-// coded gives the database's refusals the codes that a phone may branch on.
+// coded returns err, converting the database's refusals to Errors with codes
+// that a phone may branch on.
 func coded(err error) error {
 	var busy *db.Busy
 	switch {

@@ -76,11 +76,12 @@ type PlanItem struct {
 	HeldBy  Reason    `json:"held_by,omitempty"`
 }
 
-// planHorizon is how far ahead steps that hang on no session are shown.
+// planHorizon is how far ahead steps that do not belong to a session are shown.
 const planHorizon = 365 * 24 * time.Hour
 
-// Plan is the timeline of the latest session's cycle, with the steps that hang
-// on no session, soonest first. It is the reminders as they stand.
+// Plan returns the timeline of the latest session's cycle, with the steps that
+// do not belong to a session, soonest first. It shows the reminders in their
+// current state.
 func (s *Store) Plan(ctx context.Context, account string) (sessionID string, items []PlanItem, err error) {
 	q, now := s.read(ctx), s.Now()
 	sessionID, err = db.Row[string](q, `SELECT id FROM sessions WHERE account_id = $1 AND deleted_at IS NULL AND effective_at IS NOT NULL

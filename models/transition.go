@@ -6,16 +6,16 @@ import (
 	"aftercare/models/care"
 )
 
-// planEvent is what the plan says of a reminder.
+// planEvent is what the plan says about a reminder.
 type planEvent int
 
 // Columns of transitions.
 const (
 	stepPlanned  planEvent = iota // nothing holds it
-	stepCapped                    // another push of the day goes first
+	stepCapped                    // another push of the day takes precedence
 	stepOff                       // the person switched its kind off
 	stepHeld                      // a rule holds it back
-	stepLate                      // its time is over
+	stepLate                      // it has expired
 	stepAnswered                  // a report answered it
 	stepEvents
 )
@@ -36,14 +36,14 @@ func eventOf(r *Reminder, item care.Item, now time.Time) planEvent {
 	return stepPlanned
 }
 
-// effect is what a transition does beside moving a reminder to a state.
+// effect is what a transition does besides changing a reminder's state.
 type effect uint8
 
 const (
-	following effect = 1 << iota // takes over the plan's times and hold
-	skipping                     // ends deliveries that no push service has taken
+	following effect = 1 << iota // copies times and hold from the plan
+	skipping                     // skips deliveries that no push service has accepted
 	clearing                     // clears the screens that show it
-	missing                      // counts it for the summary: downtime ended it before it was shown
+	missing                      // counts it for the summary: it expired during downtime before it was shown
 )
 
 type transition struct {
@@ -51,14 +51,14 @@ type transition struct {
 	effects effect
 }
 
-// stateNew is a reminder that is not stored yet.
+// stateNew is the state of a reminder that is not stored yet.
 const stateNew ReminderState = ""
 
-// transitions say what becomes of a reminder when the plan is stored: the row
-// is its state, the column what the plan says of it. What was sent or snoozed
-// stays so, unless a rule now holds it back: a go-ahead that a symptom has
-// overtaken must be neither shown nor sent. Reminders that have ended have no
-// row; see reopen.
+// transitions says what happens to a reminder when the plan is stored: the row
+// is its state, the column what the plan says about it. What was sent or
+// snoozed stays so, unless a rule now holds it back: a go-ahead must not be
+// shown or sent once a symptom has followed. Ended reminders have no row; see
+// reopen.
 var transitions = map[ReminderState][stepEvents]transition{
 	stateNew: {
 		stepPlanned:  {StateScheduled, following},
@@ -110,7 +110,7 @@ var transitions = map[ReminderState][stepEvents]transition{
 	},
 }
 
-// follow takes over what the plan says of the reminder.
+// follow updates the reminder from its item in the plan.
 func (r *Reminder) follow(item care.Item, t transition, now time.Time) {
 	r.Rule, r.TextKey, r.SessionID = item.Rule, item.Key, item.SessionID
 	r.RidesWith, r.Silent, r.OneTap, r.InQuiet = item.RidesWith, item.Silent, item.OneTap, item.InQuiet
@@ -132,9 +132,9 @@ func (r *Reminder) follow(item care.Item, t transition, now time.Time) {
 	}
 }
 
-// reopen brings a reminder back whose end the plan has overtaken: its cause came
-// back, or the report that answered it is gone. It returns whether the reminder
-// is open.
+// reopen makes an ended reminder open again if the plan calls for it: its cause
+// came back, or the report that answered it is gone. It reports whether the
+// reminder is open.
 func (r *Reminder) reopen(item care.Item) bool {
 	if !r.ended() {
 		return r.State != StateSent || r.EndedAt.IsZero()
@@ -149,7 +149,7 @@ func (r *Reminder) reopen(item care.Item) bool {
 		return false
 	}
 	r.State, r.Reason, r.AcknowledgedAt, r.EndedAt = StateScheduled, "", Time{}, Time{}
-	if r.Round > 0 { // it was shown before it was called off
+	if r.Round > 0 { // it was shown before it was cancelled
 		r.State = StateSent
 	}
 	return true

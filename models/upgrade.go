@@ -18,7 +18,7 @@ import (
 // beginKnowledge notes when the knowledge in force first opened this database, and
 // has everybody judged by it.
 func (s *Store) beginKnowledge(ctx context.Context) error {
-	judged, err := db.Row[bool](s.read(ctx), "SELECT EXISTS (SELECT 1 FROM accounts)")
+	judged, err := db.Row[bool](s.read(ctx), "SELECT EXISTS (SELECT 1 FROM accounts WHERE id > '')")
 	if err != nil {
 		return fmt.Errorf("look for accounts: %w", err)
 	}

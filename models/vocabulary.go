@@ -2,14 +2,14 @@ package models
 
 import "aftercare/models/care"
 
-// Kinds of reminders that the store makes; the others are care's.
+// Kinds of reminders that the store creates; care creates the others.
 const (
 	KindWarning care.Kind = "warning"
 	KindSummary care.Kind = "summary"
 	KindTest    care.Kind = "test"
 )
 
-// planned are the kinds of reminders that come and go with the plan.
+// planned returns the kinds of reminders that the plan creates and cancels.
 func planned() []care.Kind {
 	return []care.Kind{
 		care.KindCheckIn, care.KindAftercare, care.KindRestOver, care.KindRollerCare,
@@ -17,10 +17,10 @@ func planned() []care.Kind {
 	}
 }
 
-// Kinds are all kinds of reminders.
+// Kinds returns all kinds of reminders.
 func Kinds() []care.Kind { return append(planned(), KindWarning, KindSummary, KindTest) }
 
-// ReminderState is where a reminder is on its way (contract, Reminders).
+// ReminderState is the stage of a reminder (contract, Reminders).
 type ReminderState string
 
 // States of a reminder.
@@ -35,12 +35,12 @@ const (
 	StateCancelled    ReminderState = "cancelled"
 )
 
-// ReminderStates are all states of a reminder.
+// ReminderStates returns all states of a reminder.
 func ReminderStates() []ReminderState {
 	return []ReminderState{StateScheduled, StateHeld, StateDue, StateSent, StateAcknowledged, StateSnoozed, StateExpired, StateCancelled}
 }
 
-// PlanState is where a step of the cycle's timeline is.
+// PlanState is the state of a step in the cycle's timeline.
 type PlanState string
 
 // States of a step.
@@ -52,12 +52,12 @@ const (
 	PlanSkipped  PlanState = "skipped"
 )
 
-// PlanStates are all states of a step.
+// PlanStates returns all states of a step.
 func PlanStates() []PlanState {
 	return []PlanState{PlanUpcoming, PlanDue, PlanDone, PlanHeld, PlanSkipped}
 }
 
-// DeliveryState is where a delivery is on its way: pending → sending (lease) →
+// DeliveryState is the stage of a delivery: pending → sending (lease) →
 // accepted, pending again with backoff, or dead; skipped when it is no longer
 // wanted.
 type DeliveryState string
@@ -71,12 +71,12 @@ const (
 	DeliverySkipped  DeliveryState = "skipped"
 )
 
-// DeliveryStates are all states of a delivery.
+// DeliveryStates returns all states of a delivery.
 func DeliveryStates() []DeliveryState {
 	return []DeliveryState{DeliveryPending, DeliverySending, DeliveryAccepted, DeliveryDead, DeliverySkipped}
 }
 
-// WarningState says whether a warning still asks for an answer.
+// WarningState says whether a warning still requires an acknowledgement.
 type WarningState string
 
 // States of a warning.
@@ -87,7 +87,7 @@ const (
 	WarningSuperseded   WarningState = "superseded"
 )
 
-// WarningStates are all states of a warning.
+// WarningStates returns all states of a warning.
 func WarningStates() []WarningState {
 	return []WarningState{WarningActive, WarningAcknowledged, WarningResolved, WarningSuperseded}
 }
@@ -95,23 +95,23 @@ func WarningStates() []WarningState {
 // EpisodeVoid is an episode that an edit left without a report.
 const EpisodeVoid care.EpisodeState = "void"
 
-// EpisodeStates are all states of an episode.
+// EpisodeStates returns all states of an episode.
 func EpisodeStates() []care.EpisodeState {
 	return []care.EpisodeState{care.EpisodeOpen, care.EpisodeClosed, EpisodeVoid}
 }
 
-// PushState says whether a push address works; "" is no address.
+// PushState says whether a push address works; "" means no address.
 type PushState string
 
 // States of a push address.
 const (
 	PushActive      PushState = "active"
-	PushStale       PushState = "stale"       // made with another key, or of a phone that was silent for 60 days
+	PushStale       PushState = "stale"       // made with another key, or the phone was silent for 60 days
 	PushQuarantined PushState = "quarantined" // it does not fit our key, topic or environment
-	PushGone        PushState = "gone"        // its service does not know it any more
+	PushGone        PushState = "gone"        // its service no longer knows it
 )
 
-// PushStates are all states of a push address.
+// PushStates returns all states of a push address.
 func PushStates() []PushState { return []PushState{PushActive, PushStale, PushQuarantined, PushGone} }
 
 // Action is a person's answer to a warning.
@@ -125,24 +125,24 @@ const (
 	ActionWatching Action = "watching"
 )
 
-// Actions are all answers to a warning.
+// Actions returns all answers to a warning.
 func Actions() []Action { return []Action{ActionWillBook, ActionBooked, ActionSeen, ActionWatching} }
 
-// Reason says why a reminder, a delivery or a warning is where it is. A
-// reminder that was held until it expired has what held it: a rule of care.
+// Reason says why a reminder, a delivery or a warning is in its state. A
+// reminder that was held until it expired has the rule of care that held it.
 type Reason string
 
-// Reasons of a delivery that waits.
+// Reasons of a delivery that is waiting.
 const (
 	ReasonQuietHours     Reason = "quiet_hours"
-	ReasonAddressChanged Reason = "address_changed" // its phone registered another one
+	ReasonAddressChanged Reason = "address_changed" // its phone registered another address
 	ReasonBusy           Reason = "destination_busy"
 	ReasonPaused         Reason = "destination_paused" // its service asked for a pause
 	ReasonTransportOff   Reason = "transport_off"      // not configured on this server
-	ReasonStopped        Reason = "stopped"            // cut off while it was being sent
+	ReasonStopped        Reason = "stopped"            // interrupted while it was being sent
 )
 
-// Reasons of a delivery that ended before a push service took it.
+// Reasons of a delivery that ended before a push service accepted it.
 const (
 	ReasonSignedOut   Reason = "signed_out"
 	ReasonPushRemoved Reason = "push_removed"
@@ -166,32 +166,34 @@ const (
 // Reasons of a reminder's end.
 const (
 	// ReasonNotPlanned ends a reminder whose cause is gone: a new session began
-	// another cycle, or the session was deleted. If the cause comes back, so does
-	// the reminder.
+	// another cycle, or the session was deleted. If the cause comes back, so
+	// does the reminder.
 	ReasonNotPlanned   Reason = "not_planned"
 	ReasonConsent      Reason = "consent_withdrawn"
 	ReasonAnswered     Reason = "answered"
-	ReasonLate         Reason = "late" // its time was over before it could be shown
+	ReasonLate         Reason = "late" // it expired before it could be shown
 	ReasonNotDelivered Reason = "not_delivered"
 	ReasonRepeated     Reason = "told_again" // a newer notification replaces it
 )
 
-// Reasons of a warning's end.
+// Reasons for the end of a warning.
 const (
 	ReasonEscalated      Reason = "escalated"
 	ReasonHistoryChanged Reason = "history_changed"
 )
 
-// reasonPush is why nothing is sent to an address in that state.
+// reasonPush returns why nothing is sent to an address in the given state.
 func reasonPush(s PushState) Reason { return Reason("push_" + s) }
 
-// reasonWarning is why nothing is sent of a warning in that state.
+// reasonWarning returns why nothing is sent for a warning in the given state.
 func reasonWarning(s WarningState) Reason { return Reason("warning_" + s) }
 
-// reasonClinician ends the repeats of a warning that somebody saw, or will.
+// reasonClinician returns why the repeats of a warning end when a clinician saw
+// the person, or will.
 func reasonClinician(outcome string) Reason { return Reason("clinician_" + outcome) }
 
-// Reasons are all reasons but the rules that hold a reminder, which are care's.
+// Reasons returns all reasons of this package. The results of push services
+// (jobs/push) and the rules that hold a reminder (care) complete the list.
 func Reasons() []Reason {
 	out := []Reason{
 		ReasonQuietHours, ReasonAddressChanged, ReasonBusy, ReasonPaused, ReasonTransportOff, ReasonStopped,

@@ -53,24 +53,25 @@ func (tx *Tx) storeWarning(h *history, r raisedWarning) error {
 	}
 	switch {
 	case len(fresh) > 0 && w.State == WarningActive:
-		return tx.warn(h.person, w, spokesman(fresh))
+		return tx.warn(h.person, w, leadingRule(fresh))
 	case wait > 0:
 		return tx.postpone(h.person, w, wait)
 	}
 	return nil
 }
 
-// spokesman is the rule that a notification is about: one that a report caused
-// goes before one that time did, as it may wake a person (RM-02).
-func spokesman(fresh []Fired) Fired {
+// leadingRule returns the rule that a notification is about: one fired by a
+// report takes precedence over one fired by time, since only it may wake a
+// person (RM-02).
+func leadingRule(fresh []Fired) Fired {
 	if i := slices.IndexFunc(fresh, func(f Fired) bool { return !f.ByTime }); i >= 0 {
 		return fresh[i]
 	}
 	return fresh[0]
 }
 
-// follow takes over what care says and answers the rules to tell of: those
-// that are new in it, or that came back after it was resolved, withdrawn or
+// follow updates the warning from care's and returns the rules to notify: those
+// that are new, or that came back after the warning was resolved, withdrawn or
 // answered. They make the warning active again.
 func (w *Warning) follow(c care.Warning, h *history) (fresh []Fired) {
 	withdrawn := w.Reason == ReasonHistoryChanged
@@ -165,8 +166,8 @@ func (tx *Tx) postpone(account *Account, w *Warning, by time.Duration) error {
 	return nil
 }
 
-// warnAgain tells of the warnings that are still active after a time without
-// consent, in which nothing could be told.
+// warnAgain notifies of the warnings that are still active after a period
+// without consent, during which nothing could be sent.
 func (tx *Tx) warnAgain() error {
 	account, err := tx.account()
 	if err != nil {
@@ -191,8 +192,8 @@ func (tx *Tx) warnAgain() error {
 	return nil
 }
 
-// withdrawWarning marks a warning of which, after an edit, no rule holds. It
-// stays on record (DQ-03).
+// withdrawWarning marks a warning that no rule supports after an edit. It stays
+// on record (DQ-03).
 func (tx *Tx) withdrawWarning(w *Warning) error {
 	if w.Reason == ReasonHistoryChanged {
 		return nil
@@ -205,7 +206,7 @@ func (tx *Tx) withdrawWarning(w *Warning) error {
 	return tx.endWarningReminders(w.ID, StateCancelled, ReasonHistoryChanged)
 }
 
-// withdrawWarnings withdraws all warnings of an episode that is void.
+// withdrawWarnings withdraws all warnings of an episode that has become void.
 func (tx *Tx) withdrawWarnings(h *history, episode string) error {
 	for _, w := range h.Warnings {
 		if w.EpisodeID != episode {
@@ -218,8 +219,8 @@ func (tx *Tx) withdrawWarnings(h *history, episode string) error {
 	return nil
 }
 
-// warn makes the notifications of a warning: now, and its repeats until it is
-// acknowledged (RM-01), each at the hour that quiet hours allow (RM-02).
+// warn creates the notifications of a warning: one now, and repeats until it is
+// acknowledged (RM-01), each at a time that quiet hours allow (RM-02).
 func (tx *Tx) warn(account *Account, w *Warning, fired Fired) error {
 	if err := tx.endRepeats(w.ID, fired); err != nil {
 		return err
@@ -263,16 +264,17 @@ func (tx *Tx) endRepeats(warning string, of Fired) error {
 	})
 }
 
-// warningLife is how long a warning's notification may still be delivered:
-// push services keep a message for four weeks at most.
+// warningLife is how long a warning's notification may still be delivered: push
+// services keep a message for at most four weeks.
 const warningLife = 28 * 24 * time.Hour
 
-// bookedQuiet is for how long an appointment stops the repeats of a warning
+// bookedQuiet is how long an appointment suppresses the repeats of a warning
 // (contract, Irritation reports).
 const bookedQuiet = 72 * time.Hour
 
-// quietWarnings stops the repeats of an episode's warnings: booked those of
-// the next 72 h, seen and cleared all of them. The warnings stay as they are.
+// quietWarnings cancels repeats of an episode's warnings: an appointment those
+// of the next 72 h, a visit or a clearance all of them. The warnings keep their
+// state.
 func (tx *Tx) quietWarnings(episode string, event ClinicianEvent) error {
 	until := db.MaxTime
 	if event.Outcome == care.OutcomeBooked {
@@ -293,9 +295,9 @@ func (tx *Tx) quietWarnings(episode string, event ClinicianEvent) error {
 	return nil
 }
 
-// endWarningReminders ends what a warning still has to say. Where it is told
-// again under the same tag, no screen is cleared: that could take the new
-// notification away.
+// endWarningReminders ends the open reminders of a warning. If a new
+// notification with the same tag follows, no screen is cleared, because a
+// delayed clear could remove the new notification.
 func (tx *Tx) endWarningReminders(warning string, state ReminderState, reason Reason) error {
 	return tx.endReminders(warning, state, reason, func(*Reminder) bool { return false })
 }
@@ -313,7 +315,7 @@ func (tx *Tx) endReminders(warning string, state ReminderState, reason Reason, s
 		}
 		end := tx.endUnseen
 		if clear && open[i].State == StateSent {
-			end, clear = tx.endReminder, false // the tag is the warning's: one clears all
+			end, clear = tx.endReminder, false // all share the warning's tag, so one clear is enough
 		}
 		if err := end(&open[i], state, reason); err != nil {
 			return err

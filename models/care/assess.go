@@ -1,8 +1,9 @@
-// Package care is what the product knows: rest periods, triage, aftercare and
-// the plan of a cycle, judged as one pure function of what a person told.
+// Package care holds the product's medical knowledge: rest periods, triage,
+// aftercare and the plan of a cycle, as one pure function of what a person
+// reported.
 //
-// It uses the standard library only and reads no clock: the time and the zone
-// are arguments. Rules are rows of tables (rules_*.go), numbers stand in
+// It imports only the standard library and never reads the clock: time and zone
+// are arguments. Rules are rows of tables (rules_*.go); numbers are in
 // constants.go under the names of the knowledge base, section 1. Nothing here
 // is clinically signed off.
 package care
@@ -14,17 +15,17 @@ import (
 )
 
 // tick is the resolution of ages. Phones send whole milliseconds, so "more than
-// 168 h" begins one millisecond after them and a stored Next loses nothing.
+// 168 h" begins one millisecond later, and a stored Next loses no precision.
 const tick = time.Millisecond
 
-// age is the elapsed time from one moment to a later one, in whole ticks.
+// age returns the time elapsed between two moments, in whole ticks.
 func age(at, from time.Time) time.Duration {
 	d := at.Sub(from)
 	return d - d%tick
 }
 
-// Judge judges a history as it stands at now and plans its steps. Next of the
-// verdict is the first moment at which time alone changes either.
+// Judge assesses a history at now and plans its steps. Next of the verdict is
+// the first moment at which time alone changes either of them.
 func Judge(h History, p Person, now time.Time) (Verdict, []Item) {
 	v := Assess(h, p, now)
 	pl := newPlanner(&v, h, p, now)
@@ -33,21 +34,21 @@ func Judge(h History, p Person, now time.Time) (Verdict, []Item) {
 	return v, items
 }
 
-// Assess judges a history as it stands at now. It is pure: the order of the
-// rows does not matter, the arguments are left as they are, and rows later than
-// now wait for their time. Ids are unique per kind; rows without a time are
-// left out.
+// Assess returns the verdict on a history at now. It is pure: it does not
+// depend on the order of the rows, does not modify its arguments, and ignores
+// rows later than now until their time comes. IDs are unique per kind; rows
+// without a time are skipped.
 func Assess(h History, p Person, now time.Time) Verdict {
-	j := newJudge(h, &p, now)
+	j := newJudging(h, &p, now)
 	for j.step() {
 	}
 	j.silence(now, true)
-	j.settle(now)
+	j.releaseHolds(now)
 	return j.verdict()
 }
 
-// judge walks once through a history, in the order of its times.
-type judge struct {
+// judging is one pass through a history, in chronological order.
+type judging struct {
 	person *Person
 	now    time.Time
 	from   time.Time // History.JudgeFrom
@@ -64,54 +65,55 @@ type judge struct {
 	gear map[string]*gear // by roller
 }
 
-// rows are the history in the order of its times, with how far each list is
-// walked.
+// rows is the history in chronological order, with the position reached in each
+// list.
 type rows struct {
 	sessions []*Session
 	reports  []*Report
 	events   []event
 	rollers  []Roller
 	s, r, e  int
-	lastLate time.Time // when the last of the late reports arrived (RM-14); zero: not looked for yet
+	lastLate time.Time // when the last of the late reports arrived (RM-14); zero: not computed yet
 }
 
-// recent is the newest session and what was told since it.
+// recent is the newest session and what was reported since.
 type recent struct {
-	newest    *Session
-	low       lows
-	lastLows  slidingLows // instead of low where no session lies within 60 d
-	doses     doses
-	scars     scars
-	toldSince bool // symptomatic or calm (RS-04)
-	calmSince bool
-	unrest    unrest
-	quietAt   time.Time // from when RS-03 counts after the last episode
+	newest        *Session
+	low           lows
+	lastLows      slidingLows // used instead of low when there is no session within 60 d
+	doses         doses
+	scars         scars
+	reportedSince bool // symptomatic or calm (RS-04)
+	calmSince     bool
+	unrest        unrest
+	quietAt       time.Time // start of the RS-03 wait after the last episode
 }
 
-// course are the episodes so far.
+// course is the list of episodes so far.
 type course struct {
 	open       *running
 	episodes   []*running
 	calmAt     time.Time  // the calm report that closed the last episode; zero while one is open
-	infections []*running // closed with signs of infection that no clinician took back (RK-24)
+	infections []*running // closed with signs of infection that no clinician ruled out (RK-24)
 }
 
-// clinician is when the newest events of each kind were.
+// clinician records the newest event of each kind.
 type clinician struct {
 	seen, booked, cleared time.Time
 }
 
-// holds are what warnings hold: the go-ahead (RS-05, RS-06), and themselves
-// until DQ-06 ends them.
+// holds is what warnings suspend: the go-ahead (RS-05, RS-06), and the warnings
+// kept unresolved until DQ-06 ends them.
 type holds struct {
 	afterT3, afterT2 hold
 	unresolved       [Emergency + 1]unresolved
 }
 
-// findings are the judged reports. facts are those of the report at hand.
+// findings is the result for each judged report. facts belongs to the current
+// report.
 type findings struct {
 	judged   map[string]*Assessment
-	verdicts []Assessment // what judged points at: thousands in one piece
+	verdicts []Assessment // backing array of judged: one allocation for thousands of reports
 	facts    facts
 }
 
@@ -120,12 +122,12 @@ type event struct {
 	at          time.Time
 	outcome     string
 	tier        Tier   // of an acknowledgement, else 0
-	report      string // one of the episode that it is about
+	report      string // a report of the episode it refers to
 	noInfection bool
 }
 
-func newJudge(h History, p *Person, now time.Time) *judge {
-	j := &judge{person: p, now: now, from: h.JudgeFrom, rows: rows{rollers: h.Rollers}}
+func newJudging(h History, p *Person, now time.Time) *judging {
+	j := &judging{person: p, now: now, from: h.JudgeFrom, rows: rows{rollers: h.Rollers}}
 	j.risks = readRisks(p)
 	j.risks.infected(h.EarlierInfections)
 	j.sessions = sorted(j, h.Sessions, (*Session).Time, func(s *Session) string { return s.ID })
@@ -142,11 +144,11 @@ func newJudge(h History, p *Person, now time.Time) *judge {
 	})
 	j.gear = gearOf(h.Rollers)
 	j.judged, j.verdicts = make(map[string]*Assessment, len(j.reports)), make([]Assessment, 0, len(j.reports))
-	j.rest.care, j.rest.groups = make([]sessionRest, 0, len(j.sessions)), make([]group, 0, len(j.sessions))
+	j.rest.care, j.rest.groups = make([]sessionRest, 0, len(j.sessions)), make([]sessionGroup, 0, len(j.sessions))
 	return j
 }
 
-func (j *judge) addEvent(e event) {
+func (j *judging) addEvent(e event) {
 	switch {
 	case !usable(e.at):
 	case e.at.After(j.now):
@@ -166,19 +168,19 @@ func compareBool(a, b bool) int {
 	return 1
 }
 
-// usable says whether a row has a time; the zero time is none.
+// usable reports whether a row has a time; the zero time means none.
 func usable(t time.Time) bool { return t.After(time.Time{}) }
 
-// wakeAt says that the verdict may change at t.
-func (j *judge) wakeAt(t time.Time) {
+// wakeAt records that the verdict may change at t.
+func (j *judging) wakeAt(t time.Time) {
 	if t.After(j.now) {
 		j.next = earlier(j.next, t)
 	}
 }
 
-// sorted gives the rows up to now, oldest first. Rows come sorted from the
-// store, so this is looked at first.
-func sorted[T any](j *judge, rows []T, at func(*T) time.Time, id func(*T) string) []*T {
+// sorted returns the rows up to now, oldest first. The store returns rows in
+// order, so that is checked before sorting.
+func sorted[T any](j *judging, rows []T, at func(*T) time.Time, id func(*T) string) []*T {
 	out := make([]*T, 0, len(rows))
 	for i := range rows {
 		switch t := at(&rows[i]); {
@@ -201,9 +203,10 @@ func sorted[T any](j *judge, rows []T, at func(*T) time.Time, id func(*T) string
 	return out
 }
 
-// step takes the next row. At one instant a session comes before a report (an
-// age of 0) and that before what a clinician or the person said of it.
-func (j *judge) step() bool {
+// step processes the next row and reports whether there was one. At the same
+// instant a session comes before a report (age 0), and a report before a
+// clinician event or an acknowledgement.
+func (j *judging) step() bool {
 	var at time.Time
 	kind := 0
 	take := func(k int, t time.Time) {
@@ -227,7 +230,7 @@ func (j *judge) step() bool {
 		kind = 1
 	}
 	j.silence(at, false)
-	j.settle(at)
+	j.releaseHolds(at)
 	switch kind {
 	case 1:
 		j.session(j.sessions[j.s])
@@ -242,9 +245,10 @@ func (j *judge) step() bool {
 	return true
 }
 
-// rollingAt says that a session to come was under way at t, so that a report of
-// that moment is of its first hour and not of the session before (DQ-04).
-func (j *judge) rollingAt(t time.Time) bool {
+// rollingAt reports whether a later session was already in progress at t, so
+// that a report at t belongs to that session's first hour and not to the
+// session before (DQ-04).
+func (j *judging) rollingAt(t time.Time) bool {
 	for _, s := range j.sessions[j.s:] {
 		if !s.Time().Before(t.Add(insideSessionH)) {
 			return false
@@ -256,8 +260,8 @@ func (j *judge) rollingAt(t time.Time) bool {
 	return false
 }
 
-// event takes a clinician event or an acknowledgement.
-func (j *judge) event(e event) {
+// event applies a clinician event or an acknowledgement.
+func (j *judging) event(e event) {
 	if e.noInfection {
 		j.noInfection(e)
 	}
@@ -278,9 +282,9 @@ func (j *judge) event(e event) {
 	}
 }
 
-// answers are the warnings that an acknowledgement is about: those of the
-// episode that holds its report. One that names none answers all of its tier.
-func (j *judge) answers(report string) func(*warning) bool {
+// answers returns a predicate for the warnings that an acknowledgement covers:
+// those of its report's episode, or all of the tier if it names no report.
+func (j *judging) answers(report string) func(*warning) bool {
 	episode := ""
 	if a := j.judged[report]; a != nil {
 		episode = a.EpisodeOf
@@ -288,16 +292,16 @@ func (j *judge) answers(report string) func(*warning) bool {
 	return func(w *warning) bool { return report == "" || w.Episode == episode }
 }
 
-// seenAt satisfies DQ-06 and stops SD-17.
-func (j *judge) seenAt(at time.Time) {
+// seenAt records a clinician visit: it satisfies DQ-06 and stops SD-17.
+func (j *judging) seenAt(at time.Time) {
 	j.seen = at
 	for t := SameDay; t <= Emergency; t++ {
 		j.unresolved[t].resolve(at, func(*warning) bool { return true })
 	}
 }
 
-// verdict gathers what the walk has found.
-func (j *judge) verdict() Verdict {
+// verdict returns the result of the pass.
+func (j *judging) verdict() Verdict {
 	v := Verdict{
 		AtRisk:   j.atRisk(j.now),
 		Reports:  j.judged,

@@ -90,7 +90,7 @@ func rowNamed(t pageTable, name string) []string {
 	return nil
 }
 
-// describe returns the filled cells of a row with their columns.
+// describe returns the non-empty cells of a row, each with its column name.
 func describe(head, row []string) string {
 	var out []string
 	for i := 1; i < min(len(head), len(row)); i++ {
@@ -101,7 +101,7 @@ func describe(head, row []string) string {
 	return strings.Join(out, "; ")
 }
 
-// rowDiff returns the cells that changed; columns are matched by their names.
+// rowDiff returns the cells that changed; columns are matched by name.
 func rowDiff(fromHead, from, toHead, to []string) []string {
 	cell := func(head, row []string, column string) string {
 		if i := slices.Index(head, column); i >= 0 && i < len(row) && row[i] != "" {
@@ -125,8 +125,8 @@ func rowDiff(fromHead, from, toHead, to []string) []string {
 	return out
 }
 
-// writeCodeDiff writes what changed of named code, as show prints it; nil: the
-// names alone.
+// writeCodeDiff writes the changes in named code, formatted by show; with a nil
+// show it writes the names only.
 func writeCodeDiff(b *strings.Builder, chapter string, from, to pageCode, show func(name, code string) string) {
 	if show == nil {
 		show = func(string, string) string { return "" }
@@ -159,5 +159,5 @@ func writeChapter(b *strings.Builder, name string, lines []string) {
 	}
 }
 
-// plainNumber prints code as a reader without Go would write it.
+// plainNumber rewrites code for readers who do not know Go.
 var plainNumber = strings.NewReplacer(" * time.Hour", " h", " * time.Minute", " min", " * day", " d", "[]time.Duration", "").Replace

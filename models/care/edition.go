@@ -11,16 +11,16 @@ import (
 	"strings"
 )
 
-// Current names the knowledge of this program, released or not.
+// Current names the knowledge compiled into this program, released or not.
 const Current = "current"
 
-// releases are the pages that Knowledge printed when a version was released.
-// They are kept as reviewers read them and are never edited.
+// releases holds the pages that Knowledge printed when each version was
+// released. They are kept as reviewers read them and are never edited.
 //
 //go:embed releases/*.md
 var releases embed.FS
 
-// Releases returns the versions that are kept.
+// Releases returns the versions whose pages are kept.
 func Releases() []string {
 	names, err := fs.Glob(releases, "releases/*.md")
 	if err != nil {
@@ -32,7 +32,7 @@ func Releases() []string {
 	return names
 }
 
-// editionPage returns the page of a version: a kept one, else the one in force.
+// editionPage returns the page of a kept version, or the current one.
 func editionPage(version string) (string, error) {
 	if page, err := releases.ReadFile("releases/" + version + ".md"); err == nil {
 		return string(page), nil
@@ -44,7 +44,7 @@ func editionPage(version string) (string, error) {
 		version, strings.Join(Releases(), ", "), Current, KBVersion)
 }
 
-// edition is a page taken apart, so that two can be compared.
+// edition is a parsed page, so that two can be compared.
 type edition struct {
 	version string
 	tables  []pageTable
@@ -53,19 +53,19 @@ type edition struct {
 	notes   pageCode // the comment beside a constant: its rule or source
 }
 
-// pageTable is one table of a page; the first cell names a row.
+// pageTable is one table of a page; the first cell of a row is its name.
 type pageTable struct {
 	name string
 	head []string
 	rows [][]string
 }
 
-// pageCode is code by the name of what it declares.
+// pageCode maps the name of a declaration to its code.
 type pageCode map[string]string
 
 var versionLine = regexp.MustCompile(`Knowledge base (\S+)\. `)
 
-// parseEdition takes a page of Knowledge apart.
+// parseEdition parses a page of Knowledge.
 func parseEdition(page string) (edition, error) {
 	r := edition{numbers: pageCode{}, tests: pageCode{}, notes: pageCode{}}
 	m := versionLine.FindStringSubmatch(page)
@@ -96,7 +96,7 @@ func readTable(name, body string) pageTable {
 			t.head = splitRow(line)
 		default:
 			row := splitRow(line)
-			if len(row) > 1 && t.head[1] == "Code" { // one rule for several risks
+			if len(row) > 1 && t.head[1] == "Code" { // one rule covers several risks
 				row[0] += " " + row[1]
 			}
 			t.rows = append(t.rows, row)
@@ -105,7 +105,7 @@ func readTable(name, body string) pageTable {
 	return t
 }
 
-// splitRow returns the cells of a row; a \| within a cell is no border.
+// splitRow returns the cells of a row; an escaped \| does not separate cells.
 func splitRow(line string) []string {
 	const bar = "\x00"
 	line = strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(line), "|"), "|")
@@ -116,7 +116,7 @@ func splitRow(line string) []string {
 	return out
 }
 
-// readCode reads the declarations of a block of code.
+// readCode parses the declarations in a block of code.
 func (r *edition) readCode(code string) error {
 	if !strings.HasPrefix(code, "package ") {
 		code = "package care\n" + code
@@ -142,8 +142,9 @@ func (r *edition) readCode(code string) error {
 	return nil
 }
 
-// readValue reads a constant or a table. A table is compared line by line, each
-// under the name that it begins with; of a rule only what decides is code.
+// readValue reads a constant or a table. A table is compared line by line,
+// keyed by the first element of each line; of a rule only the deciding code
+// counts.
 func (r *edition) readValue(v *ast.ValueSpec, text func(ast.Node) string) {
 	name := v.Names[0].Name
 	if len(v.Values) == 0 { // as the one before it
@@ -171,7 +172,7 @@ func (r *edition) readValue(v *ast.ValueSpec, text func(ast.Node) string) {
 	}
 }
 
-// ruleOf returns the id of a rule of the triage table and what decides it.
+// ruleOf returns the ID of a triage rule and the code that decides it.
 func ruleOf(line *ast.CompositeLit, text func(ast.Node) string) (id, when string) {
 	for _, field := range line.Elts {
 		kv, ok := field.(*ast.KeyValueExpr)
@@ -181,7 +182,7 @@ func ruleOf(line *ast.CompositeLit, text func(ast.Node) string) (id, when string
 		switch text(kv.Key) {
 		case "ID":
 			id = strings.Trim(text(kv.Value), `"`)
-		case "Summary", "Sources", "Confidence": // in the table of rules
+		case "Summary", "Sources", "Confidence": // already in the table of rules
 		default:
 			when += text(kv) + "\n"
 		}
@@ -189,7 +190,7 @@ func ruleOf(line *ast.CompositeLit, text func(ast.Node) string) (id, when string
 	return id, when
 }
 
-// plainCode is code without comments and layout.
+// plainCode returns code without comments and formatting.
 func plainCode(code string) string {
 	var b strings.Builder
 	for line := range strings.Lines(code) {

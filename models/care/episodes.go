@@ -5,46 +5,46 @@ import (
 	"time"
 )
 
-// running is an episode while the history is walked.
+// running is an episode during the pass.
 type running struct {
 	Episode
 	baseline  Baseline
 	lateOnset bool // DQ-12 c
 
-	held    []heldRule // the T2 rules but DS-13
+	held    []heldRule // the T2 rules except DS-13
 	carried bool       // rolled on a T2 scalp: DQ-01
 
 	mildFrom  time.Time // WT-09 first fired, no T0 report since
 	watchFrom time.Time // the first T1 or higher, no T0 report since
 
-	// The last report that says how the scalp is, judged again in silence.
-	told       *Report
+	// The last report that says how the scalp is; silence judges it again.
+	lastReport *Report
 	facts      facts
 	fired      ruleSet
-	moments    [4]time.Time // at which time alone may make DS-02, DS-01, SD-15 and DS-10 true, in their order
-	heardUntil time.Time    // the last of them that is judged, else the report
+	moments    [4]time.Time // when time alone may make DS-02, DS-01, SD-15 and DS-10 true, in that order
+	heardUntil time.Time    // the last of them that was judged, else the time of the report
 	silent     ruleSet      // what came true since
-	atBaseline bool         // the last symptoms were those of before (RS-06)
-	restful    bool         // the last report was, but for marks that a clinician saw, calm
+	atBaseline bool         // the last symptoms were those present before rolling (RS-06)
+	restful    bool         // the last report was calm, except for marks that a clinician has seen
 	reported   bool         // a report fired a T2 rule, not time alone (RS-06)
 
-	infected   bool // a rule of RK-24 fired, and no clinician took it back since
+	infected   bool // a rule of RK-24 fired, and no clinician has ruled infection out since
 	warnings   [Emergency + 1]*warning
 	rollers    []string
-	quarantine string // the rule of DV-07
+	quarantine string // the rule that quarantines the rollers (DV-07)
 	releasedAt time.Time
 }
 
-// heldRule is when a rule first held in an episode (SD-17).
+// heldRule records when a rule first held in an episode (SD-17).
 type heldRule struct {
 	rule ruleSet
 	from time.Time
 }
 
-// ruleSet is a set of rows of triage, the worst ones in the lowest bits.
+// ruleSet is a bit set of triage rows; the worst rows have the lowest bits.
 type ruleSet uint64
 
-// setOf are the rows for which keep holds.
+// setOf returns the set of rows for which keep returns true.
 func setOf(keep func(r *Rule) bool) ruleSet {
 	var s ruleSet
 	for i := range triage {
@@ -55,7 +55,7 @@ func setOf(keep func(r *Rule) bool) ruleSet {
 	return s
 }
 
-// ids are the rows with these ids.
+// ids returns the set of rows with the given IDs.
 func ids(want ...string) ruleSet {
 	return setOf(func(r *Rule) bool { return Set(want).Has(r.ID) })
 }
@@ -77,7 +77,7 @@ var (
 	feelsIll      = ids("SD-14")
 	swollen       = ids("SD-18")
 	spreadsFast   = ids("EM-03")
-	fromWorse     = ids("SD-15", "SD-17") // may stand on DS-03
+	fromWorse     = ids("SD-15", "SD-17") // may result from DS-03
 	catchAll      = ids("EX-00")
 	hairLoss      = ids("DS-11")
 	infectious    = ids("SD-01", "SD-02", "SD-03", "SD-04", "SD-05", "SD-07", "SD-08", "SD-09", "SD-10", "SD-11", "SD-12", "SD-16",
@@ -89,16 +89,16 @@ func ofTier(t Tier) ruleSet { return setOf(func(r *Rule) bool { return r.Tier ==
 
 func ofStage(n int) ruleSet { return setOf(func(r *Rule) bool { return r.stage == n }) }
 
-// first is the row that decides.
+// first returns the index of the deciding row, the worst in the set.
 func (s ruleSet) first() int { return bits.TrailingZeros64(uint64(s)) }
 
-// spoken are the rules that may give a text its title, each set only where the
-// one before it is empty: DS-13 says "not urgent", WT-04 and WT-07 speak of no
-// sign of their own.
+// spoken ranks the rules that may supply the title; a set is used only when the
+// ones before it are empty: DS-13 says "not urgent", and WT-04 and WT-07 name
+// no sign of their own.
 var spoken = [...]ruleSet{^ids("DS-13", "WT-04", "WT-07"), ^ids("DS-13"), ^ruleSet(0)}
 
-// speaker is the rule that gives the title of a set of one tier, and its rank
-// in spoken; len(spoken) of an empty set.
+// speaker returns the rule that supplies the title for a set of one tier, and
+// its rank in spoken, or len(spoken) if the set is empty.
 func (s ruleSet) speaker() (rule, rank int) {
 	for rank, of := range spoken {
 		if s&of != 0 {
@@ -108,7 +108,7 @@ func (s ruleSet) speaker() (rule, rank int) {
 	return 0, len(spoken)
 }
 
-// each calls do with every row, worst first.
+// each calls do for every row, worst first.
 func (s ruleSet) each(do func(i int)) {
 	for ; s != 0; s &= s - 1 {
 		do(s.first())
@@ -117,10 +117,10 @@ func (s ruleSet) each(do func(i int)) {
 
 func (s ruleSet) tier() Tier { return triage[s.first()].Tier }
 
-// judge runs the table over the facts of a report. e is its episode, nil
-// without one.
-func (j *judge) judge(f *facts, e *running, at time.Time) ruleSet {
-	if f.calm { // fires nothing, whatever its age
+// rulesFor returns the triage rules that hold for the facts of a report. e is
+// its episode, or nil.
+func (j *judging) rulesFor(f *facts, e *running, at time.Time) ruleSet {
+	if f.calm { // calm fires nothing, whatever its age
 		return catchAll
 	}
 	set := f.holding(stages[0])
@@ -142,7 +142,7 @@ func (j *judge) judge(f *facts, e *running, at time.Time) ruleSet {
 	return set
 }
 
-// watching notes which T1 rules hold, for WT-04 and WT-07.
+// watching records which T1 rules hold, for WT-04 and WT-07.
 func (f *facts) watching(set ruleSet) {
 	set &= watchRules
 	f.watch, f.watchRisk = set != 0, set&^aboveCourse != 0
@@ -151,7 +151,7 @@ func (f *facts) watching(set ruleSet) {
 	}
 }
 
-// holding are the rows, among those asked for, that hold.
+// holding returns the rows of among that hold.
 func (f *facts) holding(among ruleSet) ruleSet {
 	set := ruleSet(0)
 	for ; among != 0; among &= among - 1 {
@@ -162,7 +162,7 @@ func (f *facts) holding(among ruleSet) ruleSet {
 	return set
 }
 
-// lifting says that a rule holds that SD-15 raises.
+// lifting reports whether a rule holds that SD-15 escalates.
 func (f *facts) lifting(set ruleSet) bool {
 	set &= liftedAtRisk
 	if f.mildRest {
@@ -171,9 +171,9 @@ func (f *facts) lifting(set ruleSet) bool {
 	return set != 0
 }
 
-// persists says that one of the rules first held 72 h ago and no clinician event
-// stops SD-17: booked for 72 h, seen for good.
-func (j *judge) persists(e *running, set ruleSet, at time.Time) bool {
+// persists reports whether one of the rules first held at least 72 h ago and no
+// clinician event stops SD-17: "booked" stops it for 72 h, "seen" for good.
+func (j *judging) persists(e *running, set ruleSet, at time.Time) bool {
 	for _, h := range e.held {
 		if h.rule&set == 0 || age(at, h.from) < persistentGraceH || !j.seen.Before(h.from) {
 			continue
@@ -185,7 +185,7 @@ func (j *judge) persists(e *running, set ruleSet, at time.Time) bool {
 	return false
 }
 
-// holdsSince notes rules that hold for the first time.
+// holdsSince records when rules hold for the first time.
 func (e *running) holdsSince(set ruleSet, at time.Time) {
 	for _, h := range e.held {
 		set &^= h.rule
@@ -195,14 +195,14 @@ func (e *running) holdsSince(set ruleSet, at time.Time) {
 	}
 }
 
-// report judges one report with the history up to it.
-func (j *judge) report(r *Report) {
+// report judges one report in the light of the history before it.
+func (j *judging) report(r *Report) {
 	f := &j.facts
 	j.gather(r)
-	j.toldSince = j.toldSince || (f.symptomatic || f.calm) && !r.At.Before(j.lastEnd())
+	j.reportedSince = j.reportedSince || (f.symptomatic || f.calm) && !r.At.Before(j.lastEnd())
 	j.calmSince = j.calmSince || f.calm
 	if r.At.Before(j.from) {
-		j.unrest.tell(f, r.At, false)
+		j.unrest.update(f, r.At, false)
 		j.low.add(f)
 		return
 	}
@@ -210,10 +210,10 @@ func (j *judge) report(r *Report) {
 		j.seenAt(r.At)
 	}
 	restful := j.restful(f)
-	j.toldSince = j.toldSince || restful && !r.At.Before(j.lastEnd())
+	j.reportedSince = j.reportedSince || restful && !r.At.Before(j.lastEnd())
 	rested := j.unrest.rested
-	j.unrest.tell(f, r.At, restful)
-	set := j.judge(f, j.open, r.At)
+	j.unrest.update(f, r.At, restful)
+	set := j.rulesFor(f, j.open, r.At)
 	tier := set.tier()
 	j.low.add(f)
 	if j.open == nil && (f.symptomatic || tier >= DoctorSoon) {
@@ -228,7 +228,7 @@ func (j *judge) report(r *Report) {
 	j.verdicts = append(j.verdicts, a)
 	j.judged[r.ID] = &j.verdicts[len(j.verdicts)-1]
 	j.withoutTrigger(f, set, r.At)
-	if standing := j.stands(tier); len(standing) > 0 {
+	if standing := j.unresolvedAbove(tier); len(standing) > 0 {
 		a := &j.verdicts[len(j.verdicts)-1]
 		if a.Standing = standing; tier == Expected {
 			a.Title = standingKey
@@ -236,20 +236,20 @@ func (j *judge) report(r *Report) {
 	}
 	if j.open != nil && f.calm {
 		j.close(r.At)
-		if j.quietAt = r.At; !rested.IsZero() { // calm for RS-03 since then
+		if j.quietAt = r.At; !rested.IsZero() { // calm for RS-03 since that report
 			j.quietAt = rested
 		}
 	}
 }
 
-// restful says that nothing but marks and scars is left, which a clinician has
-// seen in this episode: that is calm enough for RS-03 and RS-04.
-func (j *judge) restful(f *facts) bool {
+// restful reports whether only marks and scars remain that a clinician has seen
+// in this episode; that is calm enough for RS-03 and RS-04.
+func (j *judging) restful(f *facts) bool {
 	return f.calmButMarks && j.open != nil && usable(j.seen) && !j.seen.Before(j.open.OnsetAt)
 }
 
 // begin opens an episode with its first report (DQ-01).
-func (j *judge) begin(r *Report, f *facts) {
+func (j *judging) begin(r *Report, f *facts) {
 	e := &running{Episode: Episode{FirstReport: r.ID, AnchorAt: r.At, OnsetAt: r.At, State: EpisodeOpen}, lateOnset: f.lateOnset}
 	if f.h != never {
 		e.AnchorSession, e.AnchorAt, e.baseline = j.newest.ID, j.newest.Time(), j.newest.Baseline
@@ -263,22 +263,22 @@ func (j *judge) begin(r *Report, f *facts) {
 	j.episodes = append(j.episodes, e)
 }
 
-// usedSince adds the rollers of the sessions from t on to those of an episode.
-func (j *judge) usedSince(e *running, t time.Time) {
+// usedSince adds the rollers used from t on to those of an episode.
+func (j *judging) usedSince(e *running, t time.Time) {
 	for i := j.s - 1; i >= 0 && !j.sessions[i].Time().Before(t); i-- {
 		e.rollers = append(e.rollers, j.sessions[i].RollerID)
 	}
 }
 
 // keep adds a judged report to its episode.
-func (j *judge) keep(e *running, r *Report, f *facts, set ruleSet) {
+func (j *judging) keep(e *running, r *Report, f *facts, set ruleSet) {
 	tier := set.tier()
 	e.Reports = append(e.Reports, r.ID)
 	e.LastReportAt = r.At
 	switch {
 	case tier == Expected && f.unsaid&scFour == 0:
 		e.watchFrom, e.mildFrom = time.Time{}, time.Time{}
-	case tier == Expected: // a partial report lowers nothing (DQ-05)
+	case tier == Expected: // a partial report does not lower the tier (DQ-05)
 	case e.watchFrom.IsZero():
 		e.watchFrom = r.At
 	}
@@ -290,7 +290,7 @@ func (j *judge) keep(e *running, r *Report, f *facts, set ruleSet) {
 	}
 	if f.symptomatic || f.quiet {
 		e.restful = j.restful(f)
-		e.told, e.facts, e.fired, e.silent, e.heardUntil = r, *f, set, 0, r.At
+		e.lastReport, e.facts, e.fired, e.silent, e.heardUntil = r, *f, set, 0, r.At
 	}
 	if f.symptomatic {
 		e.atBaseline = f.atBaseline
@@ -299,7 +299,7 @@ func (j *judge) keep(e *running, r *Report, f *facts, set ruleSet) {
 }
 
 // close ends the open episode with a calm report.
-func (j *judge) close(at time.Time) {
+func (j *judging) close(at time.Time) {
 	e := j.open
 	e.State, e.ClosedAt, e.Tier = EpisodeClosed, at, Expected
 	if e.infected {
@@ -310,7 +310,8 @@ func (j *judge) close(at time.Time) {
 	j.afterT2.close(e)
 }
 
-// agedRules are the rules that come true in silence by the time t (DQ-02).
+// agedRules returns the rules that become true without a new report by t
+// (DQ-02).
 func (e *running) agedRules(t time.Time) ruleSet {
 	f := &e.facts
 	f.hPersist, f.onset = age(t, e.AnchorAt), age(t, e.OnsetAt)
@@ -322,11 +323,11 @@ func (e *running) agedRules(t time.Time) ruleSet {
 	return set &^ e.fired
 }
 
-// silence judges the last report of the open episode again at the moments
-// before t, or until it.
-func (j *judge) silence(t time.Time, until bool) {
+// silence judges the last report of the open episode again at each moment
+// before t, or, if until is set, up to and including t.
+func (j *judging) silence(t time.Time, until bool) {
 	e := j.open
-	if e == nil || e.told == nil {
+	if e == nil || e.lastReport == nil {
 		return
 	}
 	for _, at := range e.moments {
@@ -340,33 +341,33 @@ func (j *judge) silence(t time.Time, until bool) {
 		}
 		e.silent |= set
 		e.Tier = max(e.Tier, set.tier())
-		j.fire(e, set, Fired{At: at, ByTime: true, PushNotBefore: j.uploaded(e.told)}, e.told.ID, &e.facts)
+		j.fire(e, set, Fired{At: at, ByTime: true, PushNotBefore: j.uploaded(e.lastReport)}, e.lastReport.ID, &e.facts)
 	}
 }
 
-// uploaded is when the last of the late reports had been here for a minute, where
-// the report told is one of them; else zero (RM-14).
-func (j *judge) uploaded(told *Report) time.Time {
-	if !told.late() {
+// uploaded returns when the last of the late reports had been stored for a
+// minute, or zero if r is not one of them (RM-14).
+func (j *judging) uploaded(r *Report) time.Time {
+	if !r.late() {
 		return time.Time{}
 	}
 	if j.lastLate.IsZero() {
-		for _, r := range j.reports {
-			if r.late() {
-				j.lastLate = later(j.lastLate, r.ReceivedAt)
+		for _, other := range j.reports {
+			if other.late() {
+				j.lastLate = later(j.lastLate, other.ReceivedAt)
 			}
 		}
 	}
 	return j.lastLate.Add(lateWait)
 }
 
-// late says that a report was received long after it was made.
+// late reports whether a report arrived long after it was made.
 func (r *Report) late() bool { return !r.ReceivedAt.IsZero() && r.ReceivedAt.Sub(r.At) > lateReportH }
 
-// wakeInSilence asks to be judged again when time alone makes a rule true.
-func (j *judge) wakeInSilence() {
+// wakeInSilence schedules a new verdict for when time alone makes a rule true.
+func (j *judging) wakeInSilence() {
 	e := j.open
-	if e == nil || e.told == nil {
+	if e == nil || e.lastReport == nil {
 		return
 	}
 	for _, at := range e.moments {

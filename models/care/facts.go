@@ -5,11 +5,11 @@ import (
 	"time"
 )
 
-// never is the age when no session lies within 60 d (DQ-04): every "h ≥ x"
+// never is the age when there is no session within 60 d (DQ-04): every "h ≥ x"
 // holds, every "h < x" does not.
 const never = time.Duration(math.MaxInt64)
 
-// facts are what the rules speak of, computed once for a report.
+// facts is the input of the rules, computed once for each report.
 type facts struct {
 	atRisk     bool
 	suppressed bool // RK-02, RK-03: immunity is low (EM-09)
@@ -20,22 +20,22 @@ type facts struct {
 	onset    time.Duration // since the first report of the episode
 	light    bool          // the sessions that count as the newest one were with at most 0.3 mm (DQ-10)
 
-	// Scales, 0 when left out; the unsaid ones count nowhere as 0 (DQ-05).
+	// Scales, 0 when left out; a missing one never counts as 0 (DQ-05).
 	erythema, swelling, warmth, flaking, pain, itch, burning int
 	unsaid                                                   scale
-	// Rises over the lowest value since the newest session; 0 without one.
+	// Rises above the lowest value since the newest session; 0 without one.
 	upErythema, upSwelling, upWarmth, upPain int
-	wasPale, wasPainless                     bool // an earlier report since then said 0
+	wasPale, wasPainless                     bool // an earlier report since then had 0
 
-	said         *Answers // for the words of the other questions
+	said         *Answers // the other answers
 	fast, worse  bool
 	pus, thin    bool // discharge: yellow, green or thick; clear or bloody
 	odour, nodes bool // yes, or not sure (DQ-05)
 	temp         float64
-	feverNotSure bool // temp stands for a "not sure"
+	feverNotSure bool // temp was inferred from a "not sure"
 	marks        bool
-	marksFor     time.Duration // since the session that was the newest when they were first told (DS-13)
-	minoxidil    bool          // used or told of (EM-06)
+	marksFor     time.Duration // since the newest session at the time they were first reported (DS-13)
+	minoxidil    bool          // used, or mentioned (EM-06)
 	stung        bool          // WT-12: burns or itches after minoxidil
 
 	local        bool // a local sign, also when none of the four was answered (DQ-05)
@@ -45,21 +45,21 @@ type facts struct {
 	mildRest     bool
 	quiet        bool // everything explicitly absent, whatever else is positive
 	calm         bool
-	calmButMarks bool // as calm, but for lasting marks and raised scars
-	complete     bool // answers enough to say that a trigger is gone (DQ-06), but for the two below
+	calmButMarks bool // calm, except for lasting marks and raised scars
+	complete     bool // answers enough to show that a trigger is gone (DQ-06), except for the two below
 	saidFast     bool
 	saidTrend    bool
 	deep         bool // more than itch, flaking and burning (DQ-12)
 	atBaseline   bool // only itch and flaking, at or below the baseline (DQ-11)
-	lateOnset    bool // first told long after rolling, a calm report between (DQ-12)
+	lateOnset    bool // first reported long after rolling, with a calm report between (DQ-12)
 
-	// Known only after the rules of the lower tiers were judged.
-	mildRiseFor time.Duration // since WT-09 first fired, no T0 report between; -1: it did not
+	// Known only once the rules of the lower tiers have been judged.
+	mildRiseFor time.Duration // since WT-09 first fired without a T0 report in between; -1: it did not fire
 	watch       bool          // a T1 rule other than WT-11 holds
 	watchRisk   bool          // the same, by more than itch, burning or flaking above the envelope (WT-07)
-	watchFor    time.Duration // since a T1 or higher in the episode, no T0 report between; -1: none
-	lifts       bool          // a T2 rule holds that is raised for people at risk (SD-15)
-	persists    bool          // a T2 rule held 72 h ago and holds, no clinician since (SD-17)
+	watchFor    time.Duration // since a T1 or higher in the episode without a T0 report in between; -1: none
+	lifts       bool          // a T2 rule holds that SD-15 raises for people at risk
+	persists    bool          // a T2 rule held 72 h ago and still holds, with no clinician event since (SD-17)
 }
 
 // scale is a set of the seven scales.
@@ -77,7 +77,8 @@ const (
 	scFour = scErythema | scSwelling | scWarmth | scPain
 )
 
-// read takes a scale; a value out of range counts as unknown.
+// read returns the value of a scale; one that is out of range counts as
+// unknown.
 func (f *facts) read(v *int, top int, s scale) int {
 	if v == nil || *v < 0 || *v > top {
 		f.unsaid |= s
@@ -86,10 +87,10 @@ func (f *facts) read(v *int, top int, s scale) int {
 	return *v
 }
 
-// yes says that a red flag is answered "yes" or "not sure" (DQ-05).
+// yes reports whether a red flag is answered "yes" or "not sure" (DQ-05).
 func yes(answer string) bool { return answer == "yes" || answer == "not_sure" }
 
-// any says whether the set holds one of the words.
+// any reports whether the set contains one of the values.
 func (s Set) any(words ...string) bool {
 	for _, has := range s {
 		for _, w := range words {
@@ -101,7 +102,7 @@ func (s Set) any(words ...string) bool {
 	return false
 }
 
-// answer fills in what the report itself says.
+// answer fills in the facts that the report itself states.
 func (f *facts) answer(a *Answers) {
 	f.said = a
 	f.erythema = f.read(a.Erythema, 3, scErythema)
@@ -122,7 +123,7 @@ func (f *facts) answer(a *Answers) {
 	f.derive(a)
 }
 
-// readTemperature takes a reading of 30 to 43 °C (DQ-07); without one, feeling
+// readTemperature accepts readings of 30 to 43 °C (DQ-07); without one, feeling
 // feverish counts as 38.0 (DQ-05).
 func (f *facts) readTemperature(a *Answers) {
 	switch {
@@ -134,7 +135,7 @@ func (f *facts) readTemperature(a *Answers) {
 	}
 }
 
-// derive fills in the words of section 5.2.
+// derive fills in the terms defined in section 5.2.
 func (f *facts) derive(a *Answers) {
 	f.localSign = f.erythema > 0 || f.swelling > 0 || f.warmth > 0 || f.pain > 0 ||
 		f.pus || f.thin || f.lump()
@@ -161,13 +162,13 @@ func (f *facts) derive(a *Answers) {
 	f.saidFast, f.saidTrend = a.SpreadingFast != nil, a.Trend != "" || f.calm
 }
 
-// otherSkin is what a report may say of the skin but marks and scars.
+// otherSkin lists the skin findings other than marks and scars.
 var otherSkin = []string{"local_hives", "rash", "scaly_plaque", "scaly_ring", "patchy_hair_loss", "yellow_crust", "growing_scab"}
 
-// none says that a set was answered with nothing.
+// none reports whether a question was answered with an explicit "none".
 func none(s Set) bool { return s != nil && len(s) == 0 }
 
-// lump says that lumps of any kind were told.
+// lump reports whether any kind of lump was reported.
 func (f *facts) lump() bool {
 	switch f.said.Lumps {
 	case "few_pimples", "many_pustules", "painful_lump", "firm_bumps", "grouped_blisters":
@@ -176,7 +177,8 @@ func (f *facts) lump() bool {
 	return false
 }
 
-// baseline compares what is left with what was there before rolling (DQ-11).
+// baseline compares the remaining symptoms with those present before rolling
+// (DQ-11).
 func (f *facts) baseline(b Baseline) {
 	under := func(v int, limit *int) bool { return v == 0 || (limit != nil && v <= *limit) }
 	f.atBaseline = f.symptomatic && !f.deep && f.burning == 0 && f.unsaid&scFour == 0 &&

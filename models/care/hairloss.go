@@ -2,13 +2,13 @@ package care
 
 import "time"
 
-// HairLoss is what the person told of their hair loss (section 14.5). Nothing is
-// ever inferred from it but what these rules say.
+// HairLoss is what the person reported about their hair loss (section 14.5).
+// Only the rules below infer anything from it.
 type HairLoss struct {
 	Type           string // androgenetic, alopecia_areata, traction, telogen_effluvium, scarring, unknown
 	ToldBy         string // clinician, self
 	OnsetOn        Date   // zero: not said
-	SetOn          Date   // when the person told it
+	SetOn          Date   // when the person reported it
 	Sudden         bool
 	Patchy         bool
 	PainfulOrScaly bool
@@ -16,7 +16,7 @@ type HairLoss struct {
 	Trigger        string
 }
 
-// hairRows are the rules as a reviewer reads them.
+// hairRows lists the rules for reviewers.
 var hairRows = []Row{
 	{"HL-01", "", "Hair loss that is sudden, patchy, painful or scaly: ask a doctor first, as RK-12", src("S45 S68"), medium},
 	{"HL-02", "", "Alopecia areata: ask a doctor, as RK-13; scarring hair loss: not without a clinician", src("S00 S03"), medium},
@@ -26,7 +26,7 @@ var hairRows = []Row{
 	{"HL-06", "", "Unknown for 90 d: information, a skin doctor can tell", nil, design},
 }
 
-// stops are what the kind of hair loss holds.
+// stops returns the stops that the kind of hair loss puts on rolling.
 func (l *HairLoss) stops(cleared time.Time) []stop {
 	if l == nil {
 		return nil
@@ -54,7 +54,7 @@ func (l *HairLoss) stops(cleared time.Time) []stop {
 	return out
 }
 
-// info is the rule that informs a session at t, "" for none.
+// info returns the informative rule for a session at t, or "".
 func (l *HairLoss) info(t time.Time) string {
 	if l == nil {
 		return ""

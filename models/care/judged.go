@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// gather fills in the facts of the report that is next.
-func (j *judge) gather(r *Report) {
+// gather computes the facts of the next report.
+func (j *judging) gather(r *Report) {
 	f := &j.facts
 	*f = facts{mildRiseFor: -1, watchFor: -1, atRisk: j.atRisk(r.At)}
 	f.suppressed = f.atRisk && j.risks.suppress.at(r.At)
@@ -16,7 +16,7 @@ func (j *judge) gather(r *Report) {
 	f.light = f.h != never && j.needle() <= lightMM
 	f.hStrict = f.h
 	j.withMinoxidil(f, r)
-	if f.marks || !j.scars.told.IsZero() {
+	if f.marks || !j.scars.reportedAt.IsZero() {
 		j.withMarks(f, r)
 	}
 	if f.h == never {
@@ -32,27 +32,28 @@ func (j *judge) gather(r *Report) {
 	}
 }
 
-// sinceSession is the age of the newest session, never when there is none
+// sinceSession returns the age of the newest session, or never if there is none
 // within 60 d (DQ-04).
-func (j *judge) sinceSession(at time.Time) time.Duration {
+func (j *judging) sinceSession(at time.Time) time.Duration {
 	if j.newest == nil {
 		return never
 	}
 	if h := age(at, j.newest.Time()); h <= lateWindow {
-		return max(0, h) // within the session (DQ-04)
+		return max(0, h) // a report during the session (DQ-04)
 	}
 	return never
 }
 
-// lastEnd is when the newest session ended; zero: there is none.
-func (j *judge) lastEnd() time.Time {
+// lastEnd returns when the newest session ended, or zero if there is none.
+func (j *judging) lastEnd() time.Time {
 	if j.newest == nil {
 		return time.Time{}
 	}
 	return j.newest.Time()
 }
 
-// hours is an age as verdicts tell it; -1: no session within 60 d.
+// hours returns an age in hours as verdicts state it, -1 for no session within
+// 60 d.
 func hours(h time.Duration) float64 {
 	if h == never {
 		return -1
@@ -60,7 +61,7 @@ func hours(h time.Duration) float64 {
 	return h.Hours()
 }
 
-// ages fills in what the open episode says of a report at at.
+// ages adds the facts that depend on the open episode to a report at at.
 func (e *running) ages(f *facts, at time.Time) {
 	f.hPersist, f.onset = age(at, e.AnchorAt), age(at, e.OnsetAt)
 	if e.carried {
@@ -76,7 +77,7 @@ func (e *running) ages(f *facts, at time.Time) {
 	f.baseline(e.baseline)
 }
 
-// assessment puts what a report fired into words.
+// assessment returns the verdict on a report from the rules that fired.
 func assessment(set ruleSet, f *facts, r *Report) Assessment {
 	a := Assessment{HoursSince: hours(f.h), AtRisk: f.atRisk}
 	a.set(set, f)
@@ -100,10 +101,10 @@ func assessment(set ruleSet, f *facts, r *Report) Assessment {
 	return a
 }
 
-// catchAllOnly is shared by most verdicts; an append to it copies.
+// catchAllOnly is shared by most verdicts; appending to it copies.
 var catchAllOnly = []string{"EX-00"}
 
-// set names the rules.
+// set fills in tier, deciding rule, title, advice and the IDs of the rules.
 func (a *Assessment) set(set ruleSet, f *facts) {
 	speaker, _ := (set & tierRules[set.tier()]).speaker()
 	a.Tier, a.Rule, a.Title = set.tier(), triage[set.first()].ID, title(speaker, f, false)
@@ -118,9 +119,9 @@ func (a *Assessment) set(set ruleSet, f *facts) {
 	set.each(func(i int) { a.Rules = append(a.Rules, triage[i].ID) })
 }
 
-// title is the text key of a rule. DS-01 has variants (DQ-11, DQ-12), and so have
-// SD-14 by nothing but "not sure", SD-15 by time alone (RM-10), and SD-18 without
-// minoxidil.
+// title returns the text key of a rule. DS-01 has variants (DQ-11, DQ-12), as
+// do SD-14 when based only on "not sure", SD-15 when due to time alone (RM-10),
+// and SD-18 without minoxidil.
 func title(i int, f *facts, byTime bool) string {
 	switch rule := ruleSet(1) << i; {
 	case rule == feelsIll && !f.tellsIll():
@@ -143,16 +144,16 @@ func title(i int, f *facts, byTime bool) string {
 	return titles[i] + ".b"
 }
 
-// wordings are those of one rule from the softest on: of a warning they only
-// climb (DQ-11, DQ-12, RM-10).
+// wordings lists the titles of a rule from mildest to gravest; a warning only
+// moves up (DQ-11, DQ-12, RM-10).
 var wordings = map[ruleSet][]string{
 	overAWeek:     {"warning.DS-01.baseline", "warning.DS-01.b", "warning.DS-01.a"},
 	feelsIll:      {"warning.SD-14.not_sure", "warning.SD-14"},
 	raisedForRisk: {"warning.SD-15.silent", "warning.SD-15"},
 }
 
-// graver is the wording for a scalp that has become worse than the one a warning
-// speaks of, "" if it has not.
+// graver returns the title for a scalp that has become worse than the warning's
+// current title says, or "".
 func graver(said string, rules ruleSet, f *facts, byTime bool) string {
 	for rule, words := range wordings {
 		was := slices.Index(words, said)

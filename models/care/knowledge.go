@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// What is not a row is printed as it stands, so that no number and no predicate
-// can change without the page.
+// Anything that is not a table row is printed verbatim, so that no number and
+// no predicate can change without the page.
 var (
 	//go:embed constants.go
 	constantsSource string
@@ -15,8 +15,8 @@ var (
 	triageSource string
 )
 
-// chapters are the kinds of rules in the order in which a reviewer reads them,
-// by the prefix of their ids.
+// chapters lists the kinds of rules by ID prefix, in the order in which a
+// reviewer reads them.
 var chapters = []struct{ prefix, name string }{
 	{"EM", "Emergency"},
 	{"SD", "Same day"},
@@ -35,9 +35,9 @@ var chapters = []struct{ prefix, name string }{
 	{"PG", "Progress"},
 }
 
-// Knowledge is everything in force as a page of Markdown: the rules by group,
-// the numbers of the tables, then the constants and the triage rules as they
-// stand in the code.
+// Knowledge returns everything in force as a page of Markdown: the rules by
+// chapter, the numbers of the tables, then the source of the constants and of
+// the triage rules.
 func Knowledge() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# What Aftercare knows\n\nKnowledge base %s. **Not clinically signed off.** This page is printed from the code and shows what it does; "+
@@ -56,7 +56,7 @@ func Knowledge() string {
 	return b.String()
 }
 
-// writeTables prints the numbers that stand in tables of the code.
+// writeTables prints the numbers from the tables in the code.
 func writeTables(b *strings.Builder) {
 	b.WriteString("\n## Rest by needle length, in days\n\n| Id | Up to mm | Rest | Floor | At home |\n|---|---|---|---|---|\n")
 	for _, r := range append(restTable[:], unknownRow) {
@@ -81,5 +81,5 @@ func (r Row) markdown() string {
 	return fmt.Sprintf("| %s | %s | %s | %s | %s |\n", r.ID, r.Tier, cell.Replace(r.Summary), sources, confidence)
 }
 
-// cell keeps a text within its cell of a table.
+// cell escapes a text for a table cell.
 var cell = strings.NewReplacer("|", `\|`, "\n", " ")

@@ -5,14 +5,14 @@ import (
 	"time"
 )
 
-// Date is a day of the calendar, in no zone. The zero Date is "none".
+// Date is a calendar day without a zone. The zero Date means "none".
 type Date struct {
 	Year  int
 	Month time.Month
 	Day   int
 }
 
-// ParseDate reads YYYY-MM-DD.
+// ParseDate parses YYYY-MM-DD.
 func ParseDate(s string) (Date, error) {
 	t, err := time.Parse(time.DateOnly, s)
 	if err != nil {
@@ -21,16 +21,16 @@ func ParseDate(s string) (Date, error) {
 	return DateOf(t), nil
 }
 
-// DateOf is the date that t shows in its own location.
+// DateOf returns the date of t in its own location.
 func DateOf(t time.Time) Date {
 	y, m, d := t.Date()
 	return Date{y, m, d}
 }
 
-// IsZero says that there is no date.
+// IsZero reports whether there is no date.
 func (d Date) IsZero() bool { return d == Date{} }
 
-// String is YYYY-MM-DD, "" for none.
+// String returns YYYY-MM-DD, or "" for none.
 func (d Date) String() string {
 	if d.IsZero() {
 		return ""
@@ -38,21 +38,21 @@ func (d Date) String() string {
 	return fmt.Sprintf("%04d-%02d-%02d", d.Year, int(d.Month), d.Day)
 }
 
-// AddDays is the date n days later by the calendar, whatever clocks did.
+// AddDays returns the date n calendar days later, regardless of clock changes.
 func (d Date) AddDays(n int) Date {
 	return DateOf(time.Date(d.Year, d.Month, d.Day+n, 0, 0, 0, 0, time.UTC))
 }
 
-// utc is when the date begins in UTC.
+// utc returns the start of the date in UTC.
 func (d Date) utc() time.Time { return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC) }
 
-// existsIn says that the zone has the date: Apia has no 2011-12-30.
+// existsIn reports whether the zone has the date: Apia has no 2011-12-30.
 func (d Date) existsIn(loc *time.Location) bool {
 	return DateOf(At(d, 0, loc).In(loc)) == d
 }
 
-// Passed is when the date has passed everywhere on earth (UTC-12); zero for no
-// date.
+// Passed returns when the date has ended everywhere on earth (UTC-12), or zero
+// for no date.
 func (d Date) Passed() time.Time {
 	if d.IsZero() {
 		return time.Time{}
@@ -63,7 +63,7 @@ func (d Date) Passed() time.Time {
 // Clock is a wall-clock time as minutes after midnight.
 type Clock int
 
-// ParseClock reads HH:MM.
+// ParseClock parses HH:MM.
 func ParseClock(s string) (Clock, error) {
 	t, err := time.Parse("15:04", s)
 	if err != nil || len(s) != 5 {
@@ -72,10 +72,10 @@ func ParseClock(s string) (Clock, error) {
 	return Clock(t.Hour()*60 + t.Minute()), nil
 }
 
-// String is HH:MM.
+// String returns HH:MM.
 func (c Clock) String() string { return fmt.Sprintf("%02d:%02d", int(c)/60, int(c)%60) }
 
-// location is the person's zone, UTC when none is known.
+// location returns the person's zone, or UTC if none is known.
 func (p Person) location() *time.Location {
 	if p.Zone == nil {
 		return time.UTC
@@ -83,12 +83,12 @@ func (p Person) location() *time.Location {
 	return p.Zone
 }
 
-// At is the instant at which the zone shows the date and time: in a gap the
-// first instant after it, in a fold the first of the two (P5). time.Date leaves
-// both unspecified, so the periods of the zone are walked in order.
+// At returns the instant at which the zone shows the date and time: in a gap
+// the first instant after it, in a fold the first of the two (P5). time.Date
+// leaves both unspecified, so the zone's periods are walked in order.
 func At(d Date, c Clock, loc *time.Location) time.Time {
 	wall := time.Date(d.Year, d.Month, d.Day, 0, int(c), 0, 0, time.UTC)
-	// No offset reaches 24 h, so the walk begins before the instant looked for.
+	// No offset reaches 24 h, so the walk begins before the result.
 	t := wall.Add(-24 * time.Hour).In(loc)
 	for {
 		start, end := t.ZoneBounds()
@@ -104,8 +104,8 @@ func At(d Date, c Clock, loc *time.Location) time.Time {
 	}
 }
 
-// NextAt is the first instant at or after t that is the slot of a local date
-// at the wall-clock time c. Each date that the zone has gives one slot.
+// NextAt returns the first instant at or after t at which the zone shows the
+// wall-clock time c. Each date that exists in the zone gives one such instant.
 func NextAt(t time.Time, c Clock, loc *time.Location) time.Time {
 	for d := DateOf(t.In(loc)).AddDays(-1); ; d = d.AddDays(1) {
 		if at := At(d, c, loc); !at.Before(t) && d.existsIn(loc) {
@@ -117,8 +117,8 @@ func NextAt(t time.Time, c Clock, loc *time.Location) time.Time {
 // Hours are quiet hours in local wall-clock time; equal ends mean none.
 type Hours struct{ Start, End Clock }
 
-// Contains says whether the clock on the wall is within the hours at t. The
-// start is inside, the end outside; an hour that a fold repeats is quiet twice.
+// Contains reports whether the local time at t is within the hours. The start
+// is included, the end excluded; an hour that a fold repeats is quiet twice.
 func (h Hours) Contains(t time.Time, loc *time.Location) bool {
 	hour, minute, _ := t.In(loc).Clock()
 	c := Clock(hour*60 + minute)
@@ -128,8 +128,9 @@ func (h Hours) Contains(t time.Time, loc *time.Location) bool {
 	return c >= h.Start || c < h.End
 }
 
-// Defer is t itself outside the hours, else the first instant at which the
-// clock on the wall has left them. An end that a gap skips is its last moment.
+// Defer returns t if it is outside the hours, else the first instant at which
+// local time has left them. An end that falls in a gap counts as the gap's last
+// moment.
 func (h Hours) Defer(t time.Time, loc *time.Location) time.Time {
 	for h.Contains(t, loc) {
 		local := t.In(loc)
@@ -142,7 +143,7 @@ func (h Hours) Defer(t time.Time, loc *time.Location) time.Time {
 	return t
 }
 
-// untilEnd is how long the clock of local needs to show the end.
+// untilEnd returns how long it takes until local shows the end.
 func (h Hours) untilEnd(local time.Time) time.Duration {
 	hour, minute, second := local.Clock()
 	passed := time.Duration(hour)*time.Hour + time.Duration(minute)*time.Minute +

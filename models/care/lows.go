@@ -2,7 +2,8 @@ package care
 
 import "time"
 
-// lows are the lowest values told since the newest session (SD-07, SD-12).
+// lows holds the lowest values reported since the newest session (SD-07,
+// SD-12).
 type lows struct {
 	said                             scale
 	erythema, swelling, warmth, pain int
@@ -21,7 +22,7 @@ func (l *lows) add(f *facts) {
 	lower(&l.pain, f.pain, scPain)
 }
 
-// compare fills in how far f stands above them.
+// compare sets how far the values of f lie above the lows.
 func (l *lows) compare(f *facts) {
 	both := l.said &^ f.unsaid
 	up := func(v, low int, s scale) int {
@@ -38,30 +39,31 @@ func (l *lows) compare(f *facts) {
 	f.wasPainless = l.said&scPain != 0 && l.pain == 0
 }
 
-// slidingLows are the lowest values of the last 60 days, for reports with no
-// session within them (DQ-04). Every report is read once, however many follow:
-// each queue holds the reports that may still become the lowest, lowest first.
+// slidingLows holds the lowest values of the last 60 days, for reports without
+// a session in that time (DQ-04). Every report is read once, however many
+// follow: each queue keeps the reports that may still become the lowest, lowest
+// first.
 type slidingLows struct {
-	read   int // of the reports, in their order
+	read   int // number of reports read so far
 	queues [4]lowQueue
 }
 
-type lowQueue []toldLow
+type lowQueue []reportedLow
 
-type toldLow struct {
+type reportedLow struct {
 	at    time.Time
 	value int
 }
 
-// add drops what can never be the lowest again.
-func (q *lowQueue) add(l toldLow) {
+// add appends a value and drops those that can no longer become the lowest.
+func (q *lowQueue) add(l reportedLow) {
 	for n := len(*q); n > 0 && (*q)[n-1].value >= l.value; n-- {
 		*q = (*q)[:n-1]
 	}
 	*q = append(*q, l)
 }
 
-// since is the lowest value from t on.
+// since returns the lowest value at or after t.
 func (q *lowQueue) since(t time.Time) (value int, said bool) {
 	for len(*q) > 0 && (*q)[0].at.Before(t) {
 		*q = (*q)[1:]
@@ -72,8 +74,8 @@ func (q *lowQueue) since(t time.Time) (value int, said bool) {
 	return (*q)[0].value, true
 }
 
-// since reads the reports up to the next one to be judged and returns their
-// lowest values from t on. t never goes back.
+// since reads the reports before the next one to be judged and returns their
+// lowest values at or after t. t must not decrease between calls.
 func (l *slidingLows) since(t time.Time, before []*Report) lows {
 	for ; l.read < len(before); l.read++ {
 		if r := before[l.read]; !r.At.Before(t) {
@@ -95,7 +97,7 @@ func (l *slidingLows) add(r *Report) {
 	f.answer(&r.Answers)
 	for i, v := range [...]int{f.erythema, f.swelling, f.warmth, f.pain} {
 		if f.unsaid&fourScales[i] == 0 {
-			l.queues[i].add(toldLow{r.At, v})
+			l.queues[i].add(reportedLow{r.At, v})
 		}
 	}
 }

@@ -5,30 +5,31 @@ import (
 	"time"
 )
 
-// doses is what reports told of minoxidil.
+// doses is the reported use of minoxidil.
 type doses struct {
-	told  time.Time // the newest report that named it
-	used  time.Time // the newest use of those told
-	early time.Time // the newest use before its hold (AC-01)
+	reportedAt time.Time // the newest report that named it
+	usedAt     time.Time // the newest reported use
+	early      time.Time // the newest use before its hold (AC-01)
 }
 
-// use notes a use at t, after a session (nil: none counts) of so long a needle.
+// use records a use at t, which is too early if it lies within the hold after
+// session s; a nil s means that no session counts.
 func (d *doses) use(t time.Time, s *Session, hold time.Duration) {
-	d.used = later(d.used, t)
+	d.usedAt = later(d.usedAt, t)
 	if s != nil && age(t, s.Time()) < hold {
 		d.early = later(d.early, t)
 	}
 }
 
-// withMinoxidil fills in what minoxidil has to do with a report (EM-06, SD-18,
-// WT-12).
-func (j *judge) withMinoxidil(f *facts, r *Report) {
+// withMinoxidil sets the facts of a report that concern minoxidil (EM-06,
+// SD-18, WT-12).
+func (j *judging) withMinoxidil(f *facts, r *Report) {
 	f.minoxidil = j.person.UsesMinoxidil
 	var s *Session
 	if f.h != never {
 		s = j.newest
 	}
-	if len(r.Products) == 0 && (s == nil || len(s.Products) == 0) && j.doses.told.IsZero() {
+	if len(r.Products) == 0 && (s == nil || len(s.Products) == 0) && j.doses.reportedAt.IsZero() {
 		return
 	}
 	var hold time.Duration
@@ -41,21 +42,21 @@ func (j *judge) withMinoxidil(f *facts, r *Report) {
 			if s != nil && p.HoursAfterSession != nil {
 				at = earlier(p.usedAt(s), r.At)
 			}
-			j.doses.told = r.At
+			j.doses.reportedAt = r.At
 			j.doses.use(at, s, hold)
 		}
 	}
 	d := j.doses
-	f.minoxidil = f.minoxidil || !d.told.IsZero() && age(r.At, d.told) <= minoxidilCountsH
+	f.minoxidil = f.minoxidil || !d.reportedAt.IsZero() && age(r.At, d.reportedAt) <= minoxidilCountsH
 	if s != nil && d.useSession(s, r.At, hold) {
 		f.minoxidil = true
 	}
-	f.stung = f.burning >= burningStrong && !d.used.IsZero() && age(r.At, d.used) <= minoxidilBurnsH ||
+	f.stung = f.burning >= burningStrong && !d.usedAt.IsZero() && age(r.At, d.usedAt) <= minoxidilBurnsH ||
 		max(f.burning, f.itch) >= burningEarly && !d.early.IsZero() && age(r.At, d.early) <= minoxidilCountsH
 }
 
-// useSession notes the uses until t among the products of a session, and says
-// whether minoxidil is one of them.
+// useSession records the uses of minoxidil until t among the products of a
+// session, and reports whether there are any.
 func (d *doses) useSession(s *Session, t time.Time, hold time.Duration) bool {
 	found := false
 	for _, p := range s.Products {
@@ -69,18 +70,18 @@ func (d *doses) useSession(s *Session, t time.Time, hold time.Duration) bool {
 	return found
 }
 
-// needle is the longest needle of the sessions that count as the newest one
-// (DQ-10).
-func (j *judge) needle() float64 { return j.rest.groups[len(j.rest.groups)-1].longest }
+// needle returns the longest needle of the sessions that are merged with the
+// newest one (DQ-10).
+func (j *judging) needle() float64 { return j.rest.groups[len(j.rest.groups)-1].longest }
 
 const minoxidilKind = "minoxidil"
 
-// usedAt is when a product was used: so many hours after the session, at once
-// where nothing is said.
+// usedAt returns when a product was used: at the stated delay after the
+// session, or right after it if none is stated.
 func (p Product) usedAt(s *Session) time.Time { return s.Time().Add(p.after()) }
 
-// after is the age of the session at which a product was used. What cannot be an
-// age counts as none.
+// after returns the delay between session and product. An impossible value
+// counts as none.
 func (p Product) after() time.Duration {
 	if p.HoursAfterSession == nil || !(*p.HoursAfterSession > 0) {
 		return 0
@@ -88,9 +89,9 @@ func (p Product) after() time.Duration {
 	return time.Duration(min(*p.HoursAfterSession, productHours) * float64(time.Hour))
 }
 
-// minoxidilHold is the age of a session at which minoxidil may start again
-// (AC-01): late with a heart or blood pressure at risk (RK-14), later with darker
-// skin (RK-20).
+// minoxidilHold returns how long after a session minoxidil may start again
+// (AC-01): later with a heart or blood pressure risk (RK-14) or darker skin
+// (RK-20).
 func (p *Person) minoxidilHold(mm float64, t time.Time) time.Duration {
 	after := minoxidilRow.after(mm)
 	if p.flagged(t, "heart_disease", "low_blood_pressure") {
@@ -102,7 +103,8 @@ func (p *Person) minoxidilHold(mm float64, t time.Time) time.Duration {
 	return after
 }
 
-// flagged says that the person set one of the flags and its time is not over.
+// flagged reports whether the person has set one of the flags and it has not
+// expired.
 func (p *Person) flagged(t time.Time, codes ...string) bool {
 	return slices.ContainsFunc(p.Risks, func(r Risk) bool {
 		until := r.Until.Passed()

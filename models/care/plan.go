@@ -6,17 +6,17 @@ import (
 	"time"
 )
 
-// Reasons for which a step is held, beside the rules AC-00, RS-03 to RS-07 and
-// PG-05.
+// Reasons for holding a step, in addition to the rules AC-00, RS-03 to RS-07
+// and PG-05.
 const (
 	HeldByDailyCap  = "daily_cap"
 	HeldByNotifyOff = "notify_off"
 )
 
-// items are the steps of the cycle at now. Planning again gives each step the
-// same identity (Kind, Anchor, Slot), whatever the zone and the hours. Steps
-// that have expired stay in it for some months, so that a timeline is whole; a
-// step of an earlier cycle is no longer in it.
+// items returns the steps of the cycle at now. Planning again gives each step
+// the same identity (Kind, Anchor, Slot), whatever the zone and quiet hours.
+// Expired steps are kept for some months so that a timeline is complete; steps
+// of an earlier cycle are dropped.
 func (pl *planner) items() []Item {
 	checkIns := pl.checkIns()
 	items := pl.aftercare(checkIns)
@@ -41,7 +41,7 @@ func (pl *planner) items() []Item {
 	return items
 }
 
-// PlanKeys are the text keys of all steps.
+// PlanKeys returns the text keys of all steps.
 func PlanKeys() []string {
 	keys := []string{
 		"check_in", "check_in.left", "check_in.again", "check_in.missing", "check_in.fewer", "recheck",
@@ -55,8 +55,8 @@ func PlanKeys() []string {
 	return keys
 }
 
-// unique keeps the first of two steps with one identity: a history may hold two
-// rows with one id.
+// unique keeps the first of several steps with the same identity: a history may
+// hold two rows with one ID.
 func unique(items []Item) []Item {
 	type identity struct {
 		kind         Kind
@@ -76,8 +76,9 @@ func byDue(a, b Item) int {
 		cmp.Compare(a.Anchor, b.Anchor), cmp.Compare(a.Slot, b.Slot))
 }
 
-// wants says whether the person lets a kind be pushed. A request to measure
-// again is a check-in; the review of the risk questions cannot be switched off.
+// wants reports whether the person wants a kind pushed. A request to measure
+// again counts as a check-in; the review of the risk questions cannot be
+// switched off.
 func (p Person) wants(k Kind) bool {
 	switch k {
 	case KindCheckIn, KindRecheck:
@@ -95,19 +96,19 @@ func (p Person) wants(k Kind) bool {
 	}
 }
 
-// planner holds what all kinds of steps are planned from: the rows up to now.
+// planner holds the input of all kinds of steps: the rows up to now.
 type planner struct {
-	v        *Verdict
-	p        Person
-	h        History
-	now      time.Time
-	loc      *time.Location
-	sessions []*Session // oldest first
-	reports  []*Report  // oldest first
-	words    []word     // oldest first
-	calm     []bool     // by report
-	session  *Session   // of the cycle, nil: none yet
-	next     time.Time  // the first moment at which time alone changes the plan; zero: never
+	v          *Verdict
+	p          Person
+	h          History
+	now        time.Time
+	loc        *time.Location
+	sessions   []*Session  // oldest first
+	reports    []*Report   // oldest first
+	statements []statement // oldest first
+	calm       []bool      // by report
+	session    *Session    // the session of the cycle; nil: none yet
+	next       time.Time   // the first moment at which time alone changes the plan; zero: never
 }
 
 func newPlanner(v *Verdict, h History, p Person, now time.Time) *planner {
@@ -131,24 +132,25 @@ func newPlanner(v *Verdict, h History, p Person, now time.Time) *planner {
 	if n := len(pl.sessions); n > 0 {
 		pl.session = pl.sessions[n-1]
 	}
-	pl.readWords()
+	pl.readStatements()
 	return pl
 }
 
-// changesAt notes a moment at which time alone changes the plan.
+// changesAt records a moment at which time alone changes the plan.
 func (pl *planner) changesAt(t time.Time) {
 	if t.After(pl.now) {
 		pl.next = earlier(pl.next, t)
 	}
 }
 
-// forgotten says that what hangs on a moment is planned no more.
+// forgotten reports whether t is so long past that its steps are no longer
+// planned.
 func (pl *planner) forgotten(t time.Time) bool {
 	pl.changesAt(t.Add(forgetAfter))
 	return !pl.now.Before(t.Add(forgetAfter))
 }
 
-// hour is an elapsed hour, moved out of quiet hours to their end.
+// hour returns t, or the end of the quiet hours that contain it.
 func (pl *planner) hour(t time.Time) time.Time {
 	if !pl.p.QuietHours.Contains(t, pl.loc) {
 		return t
@@ -156,14 +158,15 @@ func (pl *planner) hour(t time.Time) time.Time {
 	return pl.spread(t)
 }
 
-// reminder is the first reminder time at or after t, outside quiet hours.
+// reminder returns the first reminder time at or after t that is outside quiet
+// hours.
 func (pl *planner) reminder(t time.Time) time.Time {
 	return pl.spread(NextAt(t, pl.p.ReminderTime, pl.loc))
 }
 
-// onDate is the reminder time of a date, of the next one where the zone has
-// none such. It is not the first reminder time after that date begins: where
-// the clocks go forward at midnight, that may be the one of the day before.
+// onDate returns the reminder time on a date, or on the next one if the zone
+// skips it. It is not the first reminder time after the start of the date:
+// where clocks go forward at midnight, that may belong to the day before.
 func (pl *planner) onDate(d Date) time.Time {
 	for !d.existsIn(pl.loc) {
 		d = d.AddDays(1)
@@ -171,8 +174,9 @@ func (pl *planner) onDate(d Date) time.Time {
 	return pl.spread(At(d, pl.p.ReminderTime, pl.loc))
 }
 
-// spread keeps a herd at 09:00 or at the end of the night apart; it never
-// reaches quiet hours or another date.
+// spread adds the person's jitter to times that many people share, such as
+// 09:00 or the end of the night; it never moves a time into quiet hours or to
+// another date.
 func (pl *planner) spread(at time.Time) time.Time {
 	at = pl.p.QuietHours.Defer(at, pl.loc)
 	spread := at.Add(pl.p.Spread.Truncate(time.Second))
@@ -184,7 +188,7 @@ func (pl *planner) spread(at time.Time) time.Time {
 
 func (pl *planner) date(t time.Time) Date { return DateOf(t.In(pl.loc)) }
 
-// cycle is the id of the session that t belongs to, "" for none (DQ-04).
+// cycle returns the ID of the session whose cycle contains t, or "" (DQ-04).
 func (pl *planner) cycle(t time.Time) string {
 	for _, s := range slices.Backward(pl.sessions) {
 		if !s.Time().After(t) {
@@ -197,6 +201,5 @@ func (pl *planner) cycle(t time.Time) string {
 	return ""
 }
 
-// needle is the longest needle of the sessions that count as one with s
-// (DQ-10).
+// needle returns the longest needle of the sessions merged with s (DQ-10).
 func (pl *planner) needle(s *Session) float64 { return pl.v.Sessions[s.ID].HoldMM }

@@ -5,14 +5,14 @@ import (
 	"time"
 )
 
-// span is a stretch of time; a zero end is still open.
+// span is an interval; a zero end means that it is still open.
 type span struct{ from, to time.Time }
 
 func (s span) holds(t time.Time) bool {
 	return !t.Before(s.from) && (s.to.IsZero() || t.Before(s.to))
 }
 
-// aftercare are the steps of the timeline of section 3 for the session of the
+// aftercare returns the aftercare steps (section 3) for the session of the
 // cycle.
 func (pl *planner) aftercare(checkIns []checkIn) []Item {
 	if pl.session == nil || pl.forgotten(pl.session.Time()) {
@@ -43,9 +43,10 @@ func (pl *planner) aftercare(checkIns []checkIn) []Item {
 	return items
 }
 
-// holdEnds is when a step is due: the latest of all sessions, each by the needle
-// of those that count once with it. A short needle does not end the hold of a
-// long one before it (RS-09's reading).
+// holdEnds returns when a step is due: the latest end over all sessions, each
+// by the longest needle of the sessions merged with it. A session with a short
+// needle does not end the hold of an earlier one with a long needle (as in
+// RS-09).
 func (pl *planner) holdEnds(step aftercareStep) time.Time {
 	var end time.Time
 	for _, s := range slices.Backward(pl.sessions) {
@@ -61,9 +62,9 @@ func (pl *planner) holdEnds(step aftercareStep) time.Time {
 	return end
 }
 
-// whenCalm holds a step until the scalp is told to be calm and no warning of
-// today's urgency stands (AC-00). The report that releases it gives it a new
-// due time; until then it waits as long as the session counts.
+// whenCalm holds a step until a report says that the scalp is calm and no
+// same-day or emergency warning is unresolved (AC-00). The releasing report
+// gives it a new due time; until then it waits as long as the session counts.
 func (pl *planner) whenCalm(it *Item, calm, ill []span) {
 	due := it.Due
 	for {
@@ -81,8 +82,8 @@ func (pl *planner) whenCalm(it *Item, calm, ill []span) {
 	it.Due, it.Expires = due, due.Add(tipH)
 }
 
-// release is the first moment at or after t that a good span holds and no bad
-// one; ok is false when none is known yet.
+// release returns the first moment at or after t that is inside a good span and
+// outside every bad one; ok is false if none is known yet.
 func release(t time.Time, good, bad []span) (time.Time, bool) {
 	for {
 		i := slices.IndexFunc(good, func(s span) bool { return s.to.IsZero() || t.Before(s.to) })
@@ -103,13 +104,13 @@ func release(t time.Time, good, bad []span) (time.Time, bool) {
 	}
 }
 
-// calmSpans are the stretches since the session in which the last word on the
-// scalp was that it is calm, and those in which it was that it is not. Silence
-// is neither, a partial report changes nothing, and the same answer again
-// prolongs the stretch.
+// calmSpans returns the intervals since the session in which the latest
+// statement about the scalp was "calm", and those in which it was not. Silence
+// is neither, a partial report changes nothing, and repeating the same answer
+// extends the interval.
 func (pl *planner) calmSpans(from time.Time) (calm, symptoms []span) {
 	var was *[]span
-	for _, w := range pl.words {
+	for _, w := range pl.statements {
 		if w.at.Before(from) {
 			continue
 		}
@@ -129,9 +130,9 @@ func (pl *planner) calmSpans(from time.Time) (calm, symptoms []span) {
 	return calm, symptoms
 }
 
-// warnedSpans are the stretches in which a same_day or emergency warning
-// stands: a calm report alone does not end it (DQ-06), and with EM-06 and SD-18
-// minoxidil itself is the danger.
+// warnedSpans returns the intervals in which a same_day or emergency warning is
+// unresolved: a calm report alone does not end it (DQ-06), and with EM-06 and
+// SD-18 minoxidil itself is the danger.
 func (pl *planner) warnedSpans() []span {
 	var spans []span
 	for _, w := range pl.v.Warnings {
@@ -144,13 +145,14 @@ func (pl *planner) warnedSpans() []span {
 
 const (
 	minoxidilStep = "AC-01"
-	// holdKey is what a held step says instead of "may again" (AC-00).
+	// holdKey is the text of a held step, in place of "may again" (AC-00).
 	holdKey = "aftercare.hold"
 )
 
-// takesMinoxidil says whether AC-01 is for this person at all: never in
-// pregnancy (RK-11) or with a sensitivity to it, whatever a clinician said of
-// rolling; with a heart or blood pressure at risk only once one agreed (RK-14).
+// takesMinoxidil reports whether AC-01 applies to this person: never in
+// pregnancy (RK-11) or with a sensitivity to it, whatever a clinician said
+// about rolling; with a heart or blood pressure risk only once a clinician
+// agreed (RK-14).
 func (pl *planner) takesMinoxidil() bool {
 	risks := readRisks(&pl.p)
 	if pl.p.flagged(pl.now, "minoxidil_sensitivity") ||
@@ -164,9 +166,9 @@ func (pl *planner) takesMinoxidil() bool {
 		})
 }
 
-// ride is the slot of the check-in in whose push a step is told, if there is
-// one. A step that comes after the check-in, as the answer to it released it,
-// is told on its own: that push has gone out.
+// ride returns the slot of the check-in whose push announces the step, or "". A
+// step released by the answer to that check-in gets a push of its own, because
+// the check-in's has already been sent.
 func (pl *planner) ride(it Item, checkIns []checkIn) string {
 	for _, c := range checkIns {
 		if c.carries(it) && c.early.IsZero() && pl.p.Notify.CheckIn {
@@ -181,8 +183,8 @@ func (c *checkIn) carries(it Item) bool {
 	return c.Anchor == it.Anchor && wait >= 0 && wait <= ridesWithin
 }
 
-// missed is when the check-in that a step waited for was answered early, so
-// that no push carries it; zero: none was.
+// missed returns when the check-in that was to announce a step was answered
+// early, so that no push carries it, or zero.
 func missed(it Item, checkIns []checkIn) (at time.Time) {
 	for _, c := range checkIns {
 		if c.carries(it) {

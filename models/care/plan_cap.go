@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// dayOrder decides between steps that are due at the same moment.
+// dayOrder breaks ties between steps that are due at the same moment.
 var dayOrder = []Kind{KindRecheck, KindRollerCare, KindRiskReview, KindProgress, KindAftercare}
 
 func byDay(a, b *Item) int {
@@ -13,10 +13,10 @@ func byDay(a, b *Item) int {
 		byDue(*a, *b))
 }
 
-// capDays leaves one push a person and local day beyond check-ins, rest_over
-// and warnings: the first that is due. A tip that comes second stays in the app
-// alone; what comes once in months moves to the next free day. A request to
-// measure again takes the day's place but is never held: it follows a fever.
+// capDays allows one push per person and local day in addition to check-ins,
+// rest_over and warnings: the first that is due. A second tip is shown in the
+// app only; steps that come once in months move to the next free day. A request
+// to measure again uses the day's place but is never held: it follows a fever.
 func (pl *planner) capDays(items []Item) {
 	var queue []*Item
 	for i := range items {

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// rollerSteps are the cleaning after a session and what the state of each roller
-// asks for (DV-01, DV-04 to DV-07).
+// rollerSteps returns the cleaning after a session and the step that each
+// roller's state calls for (DV-01, DV-04 to DV-07).
 func (pl *planner) rollerSteps() []Item {
 	var items []Item
 	if s := pl.session; s != nil && !pl.forgotten(s.Time()) {
@@ -17,7 +17,7 @@ func (pl *planner) rollerSteps() []Item {
 		if it, ok := pl.rollerStep(r); ok && !r.Discarded && !pl.forgotten(it.Due) {
 			it.Kind, it.Anchor = KindRollerCare, r.ID
 			it.Expires = it.Due.Add(reminderH)
-			if it.Slot == quarantinedSlot { // due since the onset, which may be long before the rule held
+			if it.Slot == quarantinedSlot { // due at the onset, which may be long before the rule held
 				it.Expires = it.Due.Add(lateWindow)
 			}
 			items = append(items, it)
@@ -26,9 +26,9 @@ func (pl *planner) rollerSteps() []Item {
 	return items
 }
 
-// cleaning is the prompt after a session (DV-01): in the app from its end on, and
-// pushed where it was logged soon after it. In quiet hours the push waits for
-// their end, the card does not.
+// cleaning returns the prompt after a session (DV-01): shown in the app from
+// the session's end, and pushed if the session was logged soon after it. Quiet
+// hours delay the push, not the card in the app.
 func (pl *planner) cleaning(s *Session) Item {
 	it := Item{Kind: KindRollerCare, Anchor: s.ID, Slot: "disinfect", SessionID: s.ID,
 		Rule: "DV-01", Key: "roller_care.disinfect", Due: s.Time(), Expires: s.Time().Add(tipH)}
@@ -45,8 +45,8 @@ func (pl *planner) cleaning(s *Session) Item {
 
 const quarantinedSlot = "quarantined"
 
-// rollerStep is the one thing to do about a roller. What the person told of it
-// is answered at once in the app, so these steps send no push.
+// rollerStep returns the one thing to do about a roller. The app reacts at once
+// to what the person reports about a roller, so these steps send no push.
 func (pl *planner) rollerStep(r Roller) (Item, bool) {
 	used, care := pl.lastUse(r), pl.v.Rollers[r.ID]
 	switch {
@@ -61,7 +61,8 @@ func (pl *planner) rollerStep(r Roller) (Item, bool) {
 	return pl.replacement(care, used)
 }
 
-// replacement is due at the last use allowed or at the greatest age (DV-04).
+// replacement returns the step to replace a roller, due at the last allowed use
+// or at the maximum age (DV-04).
 func (pl *planner) replacement(care RollerCare, used time.Time) (Item, bool) {
 	it := Item{Slot: "replace", Rule: "DV-04", Key: "roller_care.replace"}
 	if !care.ReplaceBy.IsZero() {
@@ -73,7 +74,8 @@ func (pl *planner) replacement(care RollerCare, used time.Time) (Item, bool) {
 	return it, !it.Due.IsZero()
 }
 
-// lastUse is when the roller was last used, else when the account was made.
+// lastUse returns when the roller was last used, or when the account was
+// created.
 func (pl *planner) lastUse(r Roller) time.Time {
 	for _, s := range slices.Backward(pl.sessions) {
 		if s.RollerID == r.ID {
@@ -86,8 +88,8 @@ func (pl *planner) lastUse(r Roller) time.Time {
 	return pl.p.CreatedAt
 }
 
-// progress are the photos every 30 days since the first session, of which some
-// are reviews: the last one that has come, and the next (PG-04, PG-11).
+// progress returns the photos, every 30 days from the first session, some of
+// which are reviews: the last one that is due, and the next (PG-04, PG-11).
 func (pl *planner) progress() []Item {
 	first := pl.h.FirstSessionAt
 	if len(pl.sessions) > 0 {
@@ -113,8 +115,8 @@ func (pl *planner) progress() []Item {
 	return items
 }
 
-// progressText is what a slot says. Who told of a change for the better is not
-// sent to a doctor at the outcome (PG-15).
+// progressText returns the rule and text of a slot. Somebody who reported
+// improvement is not sent to a doctor at the outcome (PG-15).
 func progressText(days int, better bool) (rule, key string) {
 	switch {
 	case days == outcomeDays && better:
@@ -127,8 +129,8 @@ func progressText(days int, better bool) (rule, key string) {
 	return "PG-04", "progress.photo"
 }
 
-// shedding tells in weeks 2 to 8 of minoxidil that some shedding is common
-// (PG-13); in the app alone.
+// shedding returns the note, in weeks 2 to 8 of minoxidil, that some shedding
+// is common (PG-13); it is shown in the app only.
 func (pl *planner) shedding() []Item {
 	since := pl.p.MinoxidilSince
 	if since.IsZero() || !pl.p.UsesMinoxidil {
@@ -143,10 +145,10 @@ func (pl *planner) shedding() []Item {
 		Due: from, Expires: until, Silent: true}}
 }
 
-// unphotogenic are the weeks after rolling and the stretches with symptoms,
-// whose colour changes the look (PG-05). A rest of less than a week ends with the
-// day on which it may be rolled again: who rolls every four days would never be
-// asked for a photo otherwise.
+// unphotogenic returns the weeks after rolling and the intervals with symptoms,
+// when redness distorts photos (PG-05). A rest of less than a week ends on the
+// day on which rolling is allowed again: otherwise somebody who rolls every
+// four days would never be asked for a photo.
 func (pl *planner) unphotogenic() []span {
 	_, busy := pl.calmSpans(time.Time{})
 	for _, s := range pl.sessions {
@@ -159,8 +161,8 @@ func (pl *planner) unphotogenic() []span {
 	return busy
 }
 
-// whenPhotogenic moves a photo out of the busy spans. One that would come when
-// the next is due is left out.
+// whenPhotogenic moves a photo out of the busy spans and reports whether to
+// keep it: one that would come when the next is due is dropped.
 func (pl *planner) whenPhotogenic(it *Item, busy []span, due, next time.Time) bool {
 	always := []span{{}}
 	for {
@@ -178,15 +180,15 @@ func (pl *planner) whenPhotogenic(it *Item, busy []span, due, next time.Time) bo
 	return due.Before(next)
 }
 
-// slot is the reminder time of the date so many days after another.
+// slot returns the reminder time on the date a number of days after start.
 func (pl *planner) slot(start Date, days int) time.Time {
 	return pl.onDate(start.AddDays(days))
 }
 
-// slotsPassed is how many whole intervals have come since a date. The moment
-// of the next one changes the plan.
+// slotsPassed returns how many whole intervals have passed since a date. It
+// records that the plan changes with the next one.
 func (pl *planner) slotsPassed(start Date, interval int) int {
-	days := int(pl.now.Sub(At(start, 0, pl.loc))/day) + 2 // never too few, whatever the clocks did
+	days := int(pl.now.Sub(At(start, 0, pl.loc))/day) + 2 // never too few, whatever clock changes there were
 	k := max(0, days/interval)
 	for k > 0 && pl.slot(start, k*interval).After(pl.now) {
 		k--
@@ -195,8 +197,8 @@ func (pl *planner) slotsPassed(start Date, interval int) int {
 	return k
 }
 
-// riskReview asks for the risk questions again every 90 days and at a new device
-// (section 6), and soon after the account was made where they were never
+// riskReview returns the request to answer the risk questions again: every 90
+// days, on a new device (section 6), and soon after sign-up if they were never
 // answered.
 func (pl *planner) riskReview() []Item {
 	asked, first, firstKey := pl.p.RisksReviewedAt, 1, "risk_review.first"

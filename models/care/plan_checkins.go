@@ -6,16 +6,16 @@ import (
 	"time"
 )
 
-// checkIn is a check-in while it is planned.
+// checkIn is a check-in during planning.
 type checkIn struct {
 	Item
-	from  time.Time // a report from then on answers it
-	rank  int       // of two that fall close together the lower one stays, of equals the later
-	early time.Time // answered before it was due: no push is sent; zero: it was not
+	from  time.Time // a report from this time on answers it
+	rank  int       // of two close together the lower rank is kept, of equals the later one
+	early time.Time // when it was answered before it was due, so that no push is sent; zero: it was not
 }
 
-// checkIns are those of the cycle, those of older sessions whose episode is
-// open, and the extra ones that a report asked for.
+// checkIns returns the check-ins of the cycle, those of older sessions whose
+// episode is open, and the extra ones that a report called for.
 func (pl *planner) checkIns() []checkIn {
 	var all []checkIn
 	for i, s := range slices.Backward(pl.sessions) {
@@ -28,7 +28,7 @@ func (pl *planner) checkIns() []checkIn {
 	all = append(all, pl.askedAgain()...)
 	slices.SortStableFunc(all, func(a, b checkIn) int { return byDue(a.Item, b.Item) })
 	all = apart(all)
-	pl.settle(all)
+	pl.setEnds(all)
 	return all
 }
 
@@ -38,7 +38,7 @@ func (pl *planner) anchorsOpen(session string) bool {
 	})
 }
 
-// ladder are the check-ins at fixed ages of a session (RM-04).
+// ladder returns the check-ins at fixed ages of a session (RM-04).
 func (pl *planner) ladder(s *Session, newest bool) []checkIn {
 	if pl.forgotten(s.Time()) {
 		return nil
@@ -60,8 +60,9 @@ func (pl *planner) ladder(s *Session, newest bool) []checkIn {
 	return all
 }
 
-// ages are the hours of a ladder: those of the needle, one more where something
-// is open, fewer where it was calm or where nobody answers (RM-04, RM-12, RM-13).
+// ages returns the hours of a ladder: those for the needle, one more if an
+// episode is open, fewer after calm reports or if nobody answers (RM-04, RM-12,
+// RM-13).
 func (pl *planner) ages(s *Session, newest bool) []time.Duration {
 	ages := checkIns(pl.needle(s), pl.v.AtRisk)
 	if newest && pl.asksLess(s) {
@@ -79,8 +80,8 @@ func (pl *planner) ages(s *Session, newest bool) []time.Duration {
 	return ages
 }
 
-// askedAgain are the extra check-ins of the last two reports: what an earlier
-// one asked for has been answered, replaced or missed by then.
+// askedAgain returns the extra check-ins of the last two reports; those of
+// earlier reports have been answered, replaced or missed by then.
 func (pl *planner) askedAgain() []checkIn {
 	var all []checkIn
 	for i := max(0, len(pl.reports)-2); i < len(pl.reports); i++ {
@@ -96,7 +97,7 @@ func (pl *planner) askedAgain() []checkIn {
 		at := r.At.Add(after)
 		from := at.Add(-ridesWithin)
 		if i+1 < len(pl.reports) && pl.reports[i+1].At.Before(from) {
-			continue // the next report tells more, and asks again if it must
+			continue // the next report says more, and asks again if needed
 		}
 		all = append(all, checkIn{Item{Kind: KindCheckIn, Anchor: r.ID, Slot: "again", SessionID: pl.cycle(r.At),
 			Rule: rule, Key: key, Due: pl.hour(at), OneTap: pl.session != nil && age(at, pl.session.Time()) >= oneTapFromH}, from, 2, time.Time{}})
@@ -113,7 +114,7 @@ func asksAgain(a Assessment) (rule string, after time.Duration, ok bool) {
 	return "", 0, false
 }
 
-// inCycle says that a report belongs to the cycle or to an open episode.
+// inCycle reports whether a report belongs to the cycle or to an open episode.
 func (pl *planner) inCycle(r *Report) bool {
 	if pl.session == nil || !r.At.Before(pl.session.Time()) {
 		return true
@@ -123,9 +124,10 @@ func (pl *planner) inCycle(r *Report) bool {
 	})
 }
 
-// apart leaves one of several check-ins that fall within three hours: nobody
-// is asked twice in a morning. Of equal ones the later stays: at risk, 60 h moved
-// to the end of the night must not take the place of 72 h.
+// apart keeps one of several check-ins within three hours, so that nobody is
+// asked twice in a morning. Of equal rank the later one is kept: at risk, the
+// check-in at 60 h, moved to the end of the night, must not replace the one at
+// 72 h.
 func apart(sorted []checkIn) []checkIn {
 	var kept []checkIn
 	for _, c := range sorted {
@@ -140,9 +142,9 @@ func apart(sorted []checkIn) []checkIn {
 	return kept
 }
 
-// settle gives each check-in its end, when the next one is due, and marks the
-// answered ones.
-func (pl *planner) settle(sorted []checkIn) {
+// setEnds sets the end of each check-in, which is when the next one is due, and
+// marks the answered ones.
+func (pl *planner) setEnds(sorted []checkIn) {
 	for i := range sorted {
 		c := &sorted[i]
 		c.Expires = c.Due.Add(lastCheckInH)
@@ -157,7 +159,7 @@ func (pl *planner) settle(sorted []checkIn) {
 	}
 }
 
-// answered is the first report from one moment to before another.
+// answered returns the first report in [from, to).
 func (pl *planner) answered(from, to time.Time) (time.Time, bool) {
 	for _, r := range pl.reports {
 		if !r.At.Before(from) && r.At.Before(to) {
@@ -167,10 +169,10 @@ func (pl *planner) answered(from, to time.Time) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// rechecks ask for the temperature again (WT-03).
+// rechecks returns the requests to measure the temperature again (WT-03).
 func (pl *planner) rechecks() []Item {
 	var items []Item
-	evening := Date{} // on which a push in quiet hours is planned
+	evening := Date{} // the evening whose one push in quiet hours is taken
 	for _, r := range pl.reports[max(0, len(pl.reports)-2):] {
 		if !slices.Contains(pl.v.Report(r.ID).Rules, "WT-03") || !pl.inCycle(r) || pl.forgotten(r.At) {
 			continue
@@ -192,9 +194,9 @@ func (pl *planner) rechecks() []Item {
 	return items
 }
 
-// remeasure is when a temperature is measured again: at its hour, in the quiet
-// hours of an evening once and until 23:00 at the latest, else at their end
-// (RM-11).
+// remeasure returns when to measure the temperature again: at its hour, during
+// the quiet hours of an evening once and until 23:00 at the latest, else at
+// their end (RM-11).
 func (pl *planner) remeasure(at time.Time, used Date) (due time.Time, inQuiet bool) {
 	if !pl.p.QuietHours.Contains(at, pl.loc) {
 		return at, false

@@ -2,14 +2,14 @@ package care
 
 import "time"
 
-// PlanLooksBack is how far before now a history must be judged so that its plan
-// is that of the whole history: a go-ahead lives for 7 days after what blocked
-// it has ended. Give WindowOf a touched no later than this.
+// PlanLooksBack is how far before now a history must be judged for its plan to
+// equal that of the whole history: a go-ahead lives for 7 days after the end of
+// what blocked it. Pass WindowOf a touched no later than this.
 const PlanLooksBack = reminderH + 2*day
 
-// restOver is the go-ahead at the first reminder time after the rest. Without
-// any report since the session the person is asked to check in first (RS-04);
-// the go-ahead then follows the report.
+// restOver returns the go-ahead at the first reminder time after the rest.
+// Without any report since the session the person is first asked to check in
+// (RS-04); the go-ahead then follows the report.
 func (pl *planner) restOver() []Item {
 	s, until := pl.session, pl.v.Rest.Until
 	if s == nil || until.IsZero() || pl.forgotten(until.Add(blockedGoH)) {
@@ -17,21 +17,21 @@ func (pl *planner) restOver() []Item {
 	}
 	free := later(until, pl.unblocked())
 	due := pl.reminder(free)
-	told := pl.firstWord(s.Time())
+	first := pl.firstStatement(s.Time())
 	var items []Item
-	if told.IsZero() || !told.Before(due) {
+	if first.IsZero() || !first.Before(due) {
 		items = append(items, pl.goAhead("check_in_first", "RS-04", "rest_over.check_in_first", due))
-		items[0].Done = !told.IsZero()
+		items[0].Done = !first.IsZero()
 	}
-	if !told.IsZero() {
-		due = pl.reminder(later(free, told))
+	if !first.IsZero() {
+		due = pl.reminder(later(free, first))
 		items = append(items, pl.goAhead(pl.goAheadSlot(until), pl.v.Sessions[s.ID].Rule, pl.goAheadKey(), due))
 	}
 	return items
 }
 
-// goAheadKey invites nobody to roll at home with what belongs to a professional
-// (section 2.2).
+// goAheadKey returns the text of the go-ahead. It never invites anybody to use
+// at home what belongs to a professional (section 2.2).
 func (pl *planner) goAheadKey() string {
 	if !restFor(pl.needle(pl.session)).atHome() {
 		return "rest_over.long"
@@ -39,9 +39,9 @@ func (pl *planner) goAheadKey() string {
 	return "rest_over"
 }
 
-// goAheadSlot is "roll", and after symptoms that ended later than the rest one
-// of its own: the first may have been sent before they came. It is given back
-// once that go-ahead is over.
+// goAheadSlot returns "roll", or, after symptoms that ended later than the
+// rest, a slot of its own: the first may have been sent before they came. The
+// slot is free again once that go-ahead is over.
 func (pl *planner) goAheadSlot(until time.Time) string {
 	calm := pl.calmAgain()
 	over := calm.Add(PlanLooksBack)
@@ -52,8 +52,8 @@ func (pl *planner) goAheadSlot(until time.Time) string {
 	return "roll." + calm.UTC().Format("20060102T150405.000Z")
 }
 
-// calmAgain is the latest moment, past or known ahead, at which symptoms ceased
-// to block rolling.
+// calmAgain returns the latest moment, past or scheduled, at which symptoms
+// stopped blocking rolling.
 func (pl *planner) calmAgain() time.Time {
 	at := pl.v.Rest.CalmUntil
 	for _, e := range pl.v.Episodes {
@@ -62,8 +62,9 @@ func (pl *planner) calmAgain() time.Time {
 	return at
 }
 
-// goAhead waits for what blocks rolling; RS-04 blocks it too, and RS-03 until a
-// calm report, but the step that asks for the check-in is sent.
+// goAhead returns the go-ahead, held while something blocks rolling. RS-04
+// blocks it too, and RS-03 until a calm report, but the step that asks for the
+// check-in is sent.
 func (pl *planner) goAhead(slot, rule, key string, due time.Time) Item {
 	it := Item{Kind: KindRestOver, Anchor: pl.session.ID, Slot: slot, SessionID: pl.session.ID,
 		Rule: rule, Key: key, Due: due, Expires: due.Add(reminderH)}
@@ -76,21 +77,21 @@ func (pl *planner) goAhead(slot, rule, key string, due time.Time) Item {
 	return it
 }
 
-// firstWord is the first report since a session that says how the scalp is
-// (RS-04); zero: none does.
-func (pl *planner) firstWord(since time.Time) time.Time {
-	for _, w := range pl.words {
-		if w.told && !w.at.Before(since) {
+// firstStatement returns when a report after a session first says how the scalp
+// is (RS-04), or zero.
+func (pl *planner) firstStatement(since time.Time) time.Time {
+	for _, w := range pl.statements {
+		if w.definite && !w.at.Before(since) {
 			return w.at
 		}
 	}
 	return time.Time{}
 }
 
-// unblocked is the latest moment, past or known ahead, at which something that
-// may have blocked rolling ended: an episode, a risk, the lack of a clinician's
-// word. A go-ahead that was held becomes due then, not at the end of the rest.
-// Zero while something blocks whose end nobody knows.
+// unblocked returns the latest moment, past or scheduled, at which something
+// that may have blocked rolling ended: an episode, a risk, a missing
+// clinician's statement. A held go-ahead becomes due then, not at the end of
+// the rest. It returns zero while a block has no known end.
 func (pl *planner) unblocked() time.Time {
 	at := pl.calmAgain()
 	for _, b := range pl.v.Rest.Blocks {

@@ -5,17 +5,17 @@ import (
 	"time"
 )
 
-// Progress is what a person says of their own hair (PG-15). It is shown beside
+// Progress is a person's own rating of their hair (PG-15). It is shown beside
 // photos and never becomes a prognosis (PG-10).
 type Progress struct {
 	At       time.Time
 	Scale    string // norwood, ludwig, sinclair, salt
 	Value    float64
-	Change   *int   // -3 to 3 against the start (PG-09); nil: not said
+	Change   *int   // -3 to 3 compared with the start (PG-09); nil: not said
 	Shedding string // less, same, more
 }
 
-// scales are the values of each scale: PG-06, PG-07, PG-08.
+// scales maps each scale to its values: PG-06, PG-07, PG-08.
 var scales = map[string]struct {
 	least, most float64
 	whole       bool
@@ -26,7 +26,7 @@ var scales = map[string]struct {
 	"salt":     {0, 100, false},
 }
 
-// OnScale says that a value is one of its scale.
+// OnScale reports whether the value belongs to its scale.
 func (p Progress) OnScale() bool {
 	s, known := scales[p.Scale]
 	return known && p.Value >= s.least && p.Value <= s.most && (!s.whole || p.Value == math.Trunc(p.Value))
@@ -35,8 +35,8 @@ func (p Progress) OnScale() bool {
 // ProgressLooksBack is how far before now an entry can change the plan.
 const ProgressLooksBack = reviewIntervalDays * day
 
-// better says that the newest entry that speaks of a change, at most so long
-// before t, says better.
+// better reports whether the newest entry before t that states a change, and is
+// recent enough, states an improvement.
 func better(entries []Progress, t time.Time) bool {
 	var at time.Time
 	change := 0
@@ -48,8 +48,8 @@ func better(entries []Progress, t time.Time) bool {
 	return change > 0
 }
 
-// Expectation is what nine months ask for at a rest of so many days (PG-14):
-// sessions, and the rollers that they use up (DV-04).
+// Expectation is what nine months take at a given rest (PG-14): sessions, and
+// the rollers that they use up (DV-04).
 type Expectation struct {
 	NeedleMM float64
 	RestDays int
@@ -57,8 +57,8 @@ type Expectation struct {
 	Rollers  int
 }
 
-// Expect reckons the sessions until the outcome is looked at, with the rest of
-// the needle, longer for people at risk (RS-12).
+// Expect returns the sessions and rollers until the outcome is reviewed, for
+// the rest of a needle, which is longer for people at risk (RS-12).
 func Expect(mm float64, atRisk bool) Expectation {
 	rest := multiply(restFor(mm).rest, atRisk, false)
 	e := Expectation{NeedleMM: mm, RestDays: rest, Sessions: int(math.Round(outcomeDays / float64(rest)))}

@@ -5,34 +5,34 @@ import (
 	"time"
 )
 
-// restState is the rest of the scalp while the history is walked.
+// restState is the scalp's rest during the pass.
 type restState struct {
 	care   []sessionRest
-	groups []group   // sessions that count once (DQ-09)
-	floor  time.Time // latest end of all floors, and of all rests
+	groups []sessionGroup // sessions that are merged (DQ-09)
+	floor  time.Time      // latest end of all floors, and of all rests
 	until  time.Time
 }
 
-// sessionRest is a session with what it means.
+// sessionRest is a session and its consequences.
 type sessionRest struct {
 	id    string
 	group int
 	SessionCare
 }
 
-// group is a run of sessions that ended less than 12 h after its first.
-type group struct {
+// sessionGroup is a run of sessions that ended less than 12 h after the first.
+type sessionGroup struct {
 	first        time.Time
 	longest      float64   // mm, unknown as 1.5 (DQ-10)
 	floor, until time.Time // of all sessions before it
 	tooSoon      bool
 }
 
-// session takes the next session: its advice, its rest, and what it begins.
-func (j *judge) session(s *Session) {
+// session processes the next session: its advice, its rest, and what it resets.
+func (j *judging) session(s *Session) {
 	at := s.Time()
 	row := restFor(s.NeedleMM)
-	g := j.rest.group(s)
+	g := j.rest.groupOf(s)
 	f := j.sessionFacts(s, at, g)
 	f.overuse = j.rest.overuse(at, row)
 
@@ -55,7 +55,7 @@ func (j *judge) session(s *Session) {
 	j.rolled(s)
 }
 
-// advisories are the rules that hold, the gravest first.
+// advisories returns the rules that hold, gravest first.
 func (f *sessionFacts) advisories() []Advisory {
 	var out []Advisory
 	try := func(r *sessionRule) {
@@ -77,10 +77,10 @@ func (f *sessionFacts) advisories() []Advisory {
 	return out
 }
 
-// rolled is what a new session begins anew, and what it must not (DQ-01): the
+// rolled resets what a new session starts anew, and keeps the rest (DQ-01): the
 // open episode keeps its anchor, and on a T2 scalp its ages and lows as well.
-func (j *judge) rolled(s *Session) {
-	j.newest, j.toldSince, j.calmSince = s, false, false
+func (j *judging) rolled(s *Session) {
+	j.newest, j.reportedSince, j.calmSince = s, false, false
 	e := j.open
 	if e != nil {
 		e.rollers = append(e.rollers, s.RollerID)
@@ -92,13 +92,13 @@ func (j *judge) rolled(s *Session) {
 	}
 }
 
-// group is the group that the session belongs to, a new one if it ended 12 h or
-// more after the first of the last (DQ-09).
-func (r *restState) group(s *Session) *group {
+// groupOf returns the group of the session, a new one if it ended 12 h or more
+// after the first session of the last (DQ-09).
+func (r *restState) groupOf(s *Session) *sessionGroup {
 	at := s.Time()
 	if n := len(r.groups); n == 0 || at.Sub(r.groups[n-1].first) >= sameSession {
 		began := rollTime(s)
-		r.groups = append(r.groups, group{first: at, floor: r.floor, until: r.until, tooSoon: began.Before(r.floor)})
+		r.groups = append(r.groups, sessionGroup{first: at, floor: r.floor, until: r.until, tooSoon: began.Before(r.floor)})
 	}
 	g := &r.groups[len(r.groups)-1]
 	mm := knownMM(s.NeedleMM)
@@ -109,7 +109,7 @@ func (r *restState) group(s *Session) *group {
 	return g
 }
 
-// rollTime is when the rolling of a session began.
+// rollTime returns when the rolling of a session began.
 func rollTime(s *Session) time.Time {
 	if !s.StartedAt.IsZero() && s.StartedAt.Before(s.Time()) {
 		return s.StartedAt
@@ -117,7 +117,7 @@ func rollTime(s *Session) time.Time {
 	return s.Time()
 }
 
-// overuse is RS-08 for the newest group.
+// overuse reports whether RS-08 holds for the newest group.
 func (r *restState) overuse(at time.Time, row *restRow) bool {
 	inARow := 0
 	for i := len(r.groups) - 1; i >= 0 && r.groups[i].tooSoon; i-- {
@@ -130,7 +130,7 @@ func (r *restState) overuse(at time.Time, row *restRow) bool {
 	return n >= 0 && !r.groups[n].first.Before(base)
 }
 
-// multiply applies the factors of RS-12 and RS-08, rounded up once.
+// multiply returns days times the factors of RS-12 and RS-08, rounded up once.
 func multiply(days int, atRisk, overuse bool) int {
 	over, under := days, 1
 	if atRisk {
@@ -142,8 +142,8 @@ func multiply(days int, atRisk, overuse bool) int {
 	return (over + under - 1) / under
 }
 
-// sessionFacts are the facts as things stood before the session.
-func (j *judge) sessionFacts(s *Session, at time.Time, g *group) sessionFacts {
+// sessionFacts returns the facts as they were before the session.
+func (j *judging) sessionFacts(s *Session, at time.Time, g *sessionGroup) sessionFacts {
 	began := rollTime(s)
 	_, irritated := j.irritated(at)
 	over := func(v *int) bool { return v != nil && *v > 0 }
@@ -163,21 +163,21 @@ func (j *judge) sessionFacts(s *Session, at time.Time, g *group) sessionFacts {
 	}
 }
 
-// unrest is a T1 that begins no episode, as a fever or a raised scar alone does:
-// rolling pauses after it as well (section 1). It hangs on nothing but the
+// unrest is a T1 that does not begin an episode, such as a fever or a raised
+// scar alone: rolling pauses after it as well (section 1). It depends only on
 // reports that a window loads.
 type unrest struct {
-	told time.Time // the last one that no calm report followed
-	calm time.Time // the calm report that followed the last
-	// rested is the first of the last reports that are calm but for marks that a
-	// clinician saw.
+	raisedAt time.Time // the last one without a calm report after it
+	calm     time.Time // the calm report after the last one
+	// rested is the first of the latest reports that are calm except for marks
+	// that a clinician has seen.
 	rested time.Time
 }
 
-func (u *unrest) tell(f *facts, at time.Time, restful bool) {
+func (u *unrest) update(f *facts, at time.Time, restful bool) {
 	switch {
 	case restful:
-		u.told = time.Time{}
+		u.raisedAt = time.Time{}
 		if u.rested.IsZero() {
 			u.rested = at
 		}
@@ -187,21 +187,21 @@ func (u *unrest) tell(f *facts, at time.Time, restful bool) {
 	}
 	switch {
 	case f.calm && u.holds(at):
-		u.told, u.calm = time.Time{}, at
+		u.raisedAt, u.calm = time.Time{}, at
 	case f.calm:
-		u.told = time.Time{}
+		u.raisedAt = time.Time{}
 	case !f.symptomatic && f.holding(tierRules[Watch]) != 0:
-		u.told, u.calm, u.rested = at, time.Time{}, time.Time{}
+		u.raisedAt, u.calm, u.rested = at, time.Time{}, time.Time{}
 	}
 }
 
 func (u *unrest) holds(at time.Time) bool {
-	return !u.told.IsZero() && age(at, u.told) <= unrestCounts
+	return !u.raisedAt.IsZero() && age(at, u.raisedAt) <= unrestCounts
 }
 
-// irritated is RS-03: whether it holds at a moment, and its end where a calm
-// report was the last word.
-func (j *judge) irritated(at time.Time) (until time.Time, holds bool) {
+// irritated applies RS-03: it returns whether the rule holds at a moment, and
+// until when if the latest report was calm.
+func (j *judging) irritated(at time.Time) (until time.Time, holds bool) {
 	if j.open != nil && !j.open.restful || j.unrest.holds(at) {
 		return time.Time{}, true
 	}
@@ -211,8 +211,8 @@ func (j *judge) irritated(at time.Time) (until time.Time, holds bool) {
 	return until, at.Before(until)
 }
 
-// blocks are the reasons not to roll at now, the gravest first.
-func (j *judge) blocks() []Block {
+// blocks returns the reasons not to roll at now, gravest first.
+func (j *judging) blocks() []Block {
 	var out []Block
 	add := func(rule, code string, until time.Time) {
 		out = append(out, Block{Rule: rule, Code: "rest." + code, Until: until})
@@ -231,8 +231,8 @@ func (j *judge) blocks() []Block {
 		add("RS-14", "RS-14", time.Time{})
 	}
 	until, irritated := j.irritated(j.now)
-	if u := j.unrest.told; !u.IsZero() {
-		if !irritated && j.newest != nil && !u.Before(j.newest.Time()) { // for as long as nothing else is told
+	if u := j.unrest.raisedAt; !u.IsZero() {
+		if !irritated && j.newest != nil && !u.Before(j.newest.Time()) { // as long as nothing else is reported
 			irritated, until = true, time.Time{}
 		}
 		j.wakeAt(u.Add(unrestCounts + tick))
@@ -240,16 +240,16 @@ func (j *judge) blocks() []Block {
 	if irritated {
 		add("RS-03", "RS-03", until)
 	}
-	if j.newest != nil && !j.toldSince && !j.now.Before(j.rest.until) {
+	if j.newest != nil && !j.reportedSince && !j.now.Before(j.rest.until) {
 		add("RS-04", "RS-04", time.Time{})
 	}
 	return out
 }
 
-// restNow answers "may I roll?", in the order of the contract. An irritated
-// scalp blocks also when nobody has rolled yet: never needle inflamed skin
-// (S26, S28).
-func (j *judge) restNow() Rest {
+// restNow returns the answer to "may I roll?", in the order of the contract. An
+// irritated scalp also blocks somebody who has never rolled: never needle
+// inflamed skin (S26, S28).
+func (j *judging) restNow() Rest {
 	r := Rest{State: RestReady, FloorUntil: j.rest.floor, Until: j.rest.until, Blocks: j.blocks()}
 	if j.newest != nil {
 		r.LastSession, r.SessionID = j.newest.Time(), j.newest.ID
@@ -276,7 +276,7 @@ func (j *judge) restNow() Rest {
 	return r
 }
 
-// sessionCare is what the sessions mean, by id.
+// sessionCare returns the consequences of the sessions by ID.
 func (r *restState) sessionCare() map[string]SessionCare {
 	out := make(map[string]SessionCare, len(r.care))
 	for _, c := range r.care {

@@ -21,10 +21,10 @@ const (
 
 var tierNames = [...]string{"expected", "watch", "doctor_soon", "same_day", "emergency"}
 
-// Tiers are all tiers.
+// Tiers returns all tiers.
 func Tiers() []Tier { return []Tier{Expected, Watch, DoctorSoon, SameDay, Emergency} }
 
-// String is the name of the API.
+// String returns the API's name of the tier.
 func (t Tier) String() string {
 	if t < Expected || t > Emergency {
 		return fmt.Sprintf("tier(%d)", int(t))
@@ -32,10 +32,10 @@ func (t Tier) String() string {
 	return tierNames[t]
 }
 
-// MarshalText gives the name.
+// MarshalText returns the API's name of the tier.
 func (t Tier) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
 
-// UnmarshalText reads the name.
+// UnmarshalText parses the API's name of a tier.
 func (t *Tier) UnmarshalText(name []byte) error {
 	i := slices.Index(tierNames[:], string(name))
 	if i < 0 {
@@ -45,14 +45,14 @@ func (t *Tier) UnmarshalText(name []byte) error {
 	return nil
 }
 
-// Row is one rule as a reviewer reads it. Tier is the name of the API, "" for
-// a rule that gives no tier.
+// Row is one rule in the form that reviewers read. Tier is its name in the API,
+// or "" for a rule without a tier.
 type Row struct {
 	ID         string
 	Tier       string
 	Summary    string
-	Sources    []string // ids of the knowledge base, section 13; none: design
-	Confidence string   // high, medium, low, or "" for a choice of design
+	Sources    []string // ids of the knowledge base, section 13; none: a design decision
+	Confidence string   // high, medium, low, or "" for a design decision
 }
 
 // Confidence of a row.
@@ -63,10 +63,10 @@ const (
 	design = ""
 )
 
-// src reads source ids that stand in one string.
+// src splits a string of source IDs.
 func src(ids string) []string { return strings.Fields(ids) }
 
-// stateRows are the rules of section 5.3 about state, clock and notification.
+// stateRows lists the rules of section 5.3 about state, clock and notification.
 var stateRows = []Row{
 	{"DQ-01", "", "A new session does not reset the age of an open episode: DS-01, DS-02 and DS-10 count from the session that anchors it, the rest from the newest. After rolling while the last judgement was T2 or more, silence included, SD-06, SD-07, SD-08, SD-11, DS-03 and DS-04 count from the anchor too, and lows do not restart, until a calm report", nil, design},
 	{"DQ-02", "", "Silence is not recovery: an episode stays open until a calm report, and DS-01 (168 h), DS-02 (from 96 h), DS-10, and from 204 h what SD-15 makes of them, are judged again in silence, on the last report that was symptomatic or said everything to be 0; a partial one in between changes nothing", nil, design},
@@ -95,7 +95,7 @@ var stateRows = []Row{
 	{"RM-06", "", "Emergency number by region, the advice line 111 for the UK only, without a region \"your local emergency number\"", nil, design},
 }
 
-// progressRows are section 7; only reminders and their dates are in force.
+// progressRows lists section 7; only reminders and their dates are in force.
 var progressRows = []Row{
 	{"PG-01", "", "Time to a result: 6 to 9 months, gradual", src("S00 S06 S08 S15"), medium},
 	{"PG-02", "", "Photo set: crown, midline, frontal hairline, both temples", src("S98 S99"), high},
@@ -112,7 +112,7 @@ var progressRows = []Row{
 // groups is the order in which rows are printed.
 const groups = "NL RS SX AC DV EM SD DS WT EX DQ RM RK HL PG"
 
-// Rules are all rows in force, by the groups of the knowledge base and by id.
+// Rules returns all rows in force, by chapter of the knowledge base and by ID.
 func Rules() []Row {
 	rows := slices.Concat([]Row{unknownRow.Row, roundUp}, restRows, aftercareAdvice, rollerRows, stateRows, riskRows, hairRows, progressRows)
 	for i := range restTable {
@@ -133,11 +133,11 @@ func Rules() []Row {
 	slices.SortStableFunc(rows, func(a, b Row) int {
 		return cmp.Or(cmp.Compare(strings.Index(groups, a.ID[:2]), strings.Index(groups, b.ID[:2])), strings.Compare(a.ID, b.ID))
 	})
-	// A rule may stand in two tables, or twice in one for two texts.
+	// A rule may appear in two tables, or twice in one with two texts.
 	return slices.CompactFunc(rows, func(a, b Row) bool { return a.ID == b.ID })
 }
 
-// Keys are the text keys that Assess gives; each has a title and a message.
+// Keys returns the text keys that Assess uses; each has a title and a message.
 func Keys() []string {
 	var keys []string
 	for i := range triage {

@@ -5,19 +5,20 @@ import (
 	"time"
 )
 
-// aftercareStep is one line of the timeline of section 3: what may be done
-// again, and from which age of the session.
+// aftercareStep is one line of the timeline of section 3: what is allowed
+// again, and at which age of the session.
 type aftercareStep struct {
 	Row
 	Key       string // text key: <Key>.title, <Key>.message
 	light     int    // hours, up to 0.3 mm
 	deep      int    // above 0.3 to 0.5 mm
 	long      int    // above 0.5 mm and unknown length
-	needsCalm bool   // AC-00: said on a calm scalp only
-	push      bool   // a notification; the others stand in the plan silently
+	needsCalm bool   // AC-00: shown only for a calm scalp
+	push      bool   // sends a notification; the others are listed in the plan silently
 }
 
-// after is the age at which the step is due for a needle of mm (0: unknown).
+// after returns the age at which the step is due for a needle of mm (0:
+// unknown).
 func (s aftercareStep) after(mm float64) time.Duration {
 	hours := s.long
 	switch {
@@ -29,7 +30,7 @@ func (s aftercareStep) after(mm float64) time.Duration {
 	return time.Duration(hours) * time.Hour
 }
 
-// checkIns are the ages at which the scalp is asked after (RM-04).
+// checkIns returns the ages of the check-ins after a session (RM-04).
 func checkIns(mm float64, atRisk bool) []time.Duration {
 	hours := checkinsDeep
 	if mm > 0 && mm <= lightMM {
@@ -49,8 +50,8 @@ func checkIns(mm float64, atRisk bool) []time.Duration {
 	return append(all, extra...)
 }
 
-// aftercareSteps are the rows with a date. Where the timeline of section 3 and
-// its table differ, the later hour stands.
+// aftercareSteps lists the rows with a date. Where the timeline of section 3
+// and its table differ, the later hour applies.
 var aftercareSteps = []aftercareStep{
 	{Row{"AC-00", "", "At the session: the do and don't card. Later, while any symptom of 1 or more is open, every \"is ok again\" message is held until the scalp is calm", nil, design},
 		"aftercare.AC-00", 0, 0, 0, false, true},
@@ -88,12 +89,13 @@ var aftercareSteps = []aftercareStep{
 		"aftercare.AC-16", 336, 336, 336, true, false},
 }
 
-// stepOf is the step of a rule.
+// stepOf returns the step with the given rule ID.
 func stepOf(id string) aftercareStep {
 	return aftercareSteps[slices.IndexFunc(aftercareSteps, func(s aftercareStep) bool { return s.ID == id })]
 }
 
-// aftercareAdvice are the rows without a date: the card (AC-00) and the go-ahead say them.
+// aftercareAdvice lists the rows without a date: the card (AC-00) and the
+// go-ahead say them.
 var aftercareAdvice = []Row{
 	{"AC-17", "", "Pain relief: paracetamol preferred; never advise stopping a prescribed medicine", src("S56"), low},
 	{"AC-18", "", "Before a session: clean hands, washed dry scalp, disinfected roller, good light, no broken or irritated skin", src("S52 S74"), medium},

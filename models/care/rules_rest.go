@@ -11,7 +11,7 @@ type restRow struct {
 	Row
 	upTo        float64 // mm
 	rest, floor int     // days
-	policy      string  // for who rolls at home
+	policy      string  // for people who roll at home
 }
 
 // Home policies, section 2.2.
@@ -22,8 +22,8 @@ const (
 	professionalOnly   = "professional_only"
 )
 
-// restTable goes by needle length; a length between two rows belongs to the
-// longer one (NL-11).
+// restTable is sorted by needle length; a length between two rows belongs to
+// the longer one (NL-11).
 var restTable = [...]restRow{
 	{Row{"NL-01", "", "Up to 0.25 mm: rest 4 d, floor 3 d; at home", src("S71 S72"), medium}, 0.25, 4, 3, homeOK},
 	{Row{"NL-02", "", "Up to 0.3 mm: rest 7 d, floor 4 d; at home", src("S62 S63"), low}, 0.3, 7, 4, homeOK},
@@ -36,16 +36,16 @@ var restTable = [...]restRow{
 	{Row{"NL-09", "", "Above 2.0 mm: rest 56 d, floor 42 d; professional only", nil, low}, math.Inf(1), 56, 42, professionalOnly},
 }
 
-// unknownRow stands for a length that nobody said: as 1.5 mm.
+// unknownRow applies when no length is given: as 1.5 mm.
 var unknownRow = restRow{Row{"NL-10", "", "Length unknown: rest and floor 28 d, as 1.5 mm; ask for it", nil, design}, unknownMM, 28, 28, professionalOnly}
 
-// roundUp is how the table is read.
+// roundUp documents how the table is read.
 var roundUp = Row{"NL-11", "", "Length not in the table: the next longer row", nil, design}
 
-// atHome says that the row's needles are for somebody without a professional.
+// atHome reports whether the row's needles may be used without a professional.
 func (r *restRow) atHome() bool { return r.policy == homeOK || r.policy == homeCaution }
 
-// knownMM is a length that can be one, else 0: unknown.
+// knownMM returns mm, or 0 (unknown) if it cannot be a needle's length.
 func knownMM(mm float64) float64 {
 	if mm > 0 && !math.IsInf(mm, 1) {
 		return mm
@@ -53,18 +53,18 @@ func knownMM(mm float64) float64 {
 	return 0
 }
 
-// restFor is the row of a needle.
+// restFor returns the row for a needle length.
 func restFor(mm float64) *restRow {
 	if knownMM(mm) == 0 {
 		return &unknownRow
 	}
-	return &restTable[slices.IndexFunc(restTable[:], func(r restRow) bool { return mm <= r.upTo })] // the last has no end
+	return &restTable[slices.IndexFunc(restTable[:], func(r restRow) bool { return mm <= r.upTo })] // the last row has no upper end
 }
 
-// sessionFacts are what the session rules speak of, as things stood when the
-// rolling began.
+// sessionFacts is the input of the session rules: the state when the rolling
+// began.
 type sessionFacts struct {
-	tooSoon, early    bool // below the floor, below the rest, of any session before
+	tooSoon, early    bool // below the floor, below the rest, of any earlier session
 	overuse           bool
 	symptomatic       bool // RS-03: an episode open, or calm for less than 48 h
 	suspended, warned bool // RS-05, RS-06
@@ -78,11 +78,11 @@ type sessionFacts struct {
 	serumEarly        bool
 	roller            rollerFacts // as it was before the session
 	discarded         bool
-	infos             Set // rules that inform about the person
+	infos             Set // rules that only inform
 }
 
-// products notes those that were put on before their hold (AC-01, AC-02), with the
-// longest needle of the sessions that count once.
+// products records which products were applied before their hold ended (AC-01,
+// AC-02), for the longest needle of the merged sessions.
 func (f *sessionFacts) products(s *Session, person *Person, longest float64) {
 	for _, p := range s.Products {
 		switch p.Kind {
@@ -94,8 +94,8 @@ func (f *sessionFacts) products(s *Session, person *Person, longest float64) {
 	}
 }
 
-// informs gathers the rules that only inform: flags without another effect, the
-// kind of hair loss.
+// informs collects the rules that only inform: flags without another effect,
+// and the kind of hair loss.
 func (f *sessionFacts) informs(p *Person, at time.Time) {
 	if len(p.Risks) > 0 {
 		for _, c := range riskCodes {
@@ -114,17 +114,17 @@ func (f *sessionFacts) informs(p *Person, at time.Time) {
 
 var serumStep = stepOf("AC-02")
 
-// sessionRule is advice on a session. A session is never refused.
+// sessionRule is a rule that advises on a session. A session is never refused.
 type sessionRule struct {
 	Row
 	Code     string
 	Severity Severity
 	When     func(f *sessionFacts) bool
-	odd      bool // of what few sessions tell: not asked of the others
+	odd      bool // depends on facts that few sessions have; skipped for the others
 }
 
-// sessionRules are the rows of section 2.3, DV-08 and NL-10 that advise on a
-// session, the gravest first.
+// sessionRules lists the rows of section 2.3, DV-08 and NL-10 that advise on a
+// session, gravest first.
 var sessionRules = [...]sessionRule{
 	{Row{"RS-05", "", "A T3 or T4 not yet cleared, whatever sessions followed: no go-ahead until a clinician cleared it and 14 d without symptoms, counted from the calm report and not from the last symptom", src("S26 S28"), medium},
 		"session.RS-05", Stop, func(f *sessionFacts) bool { return f.suspended }, false},
@@ -159,7 +159,8 @@ var sessionRules = [...]sessionRule{
 		"session.NL-10", Info, func(f *sessionFacts) bool { return f.unknownLength }, false},
 }
 
-// sessionInfos are the rules that inform of a risk or of the kind of hair loss.
+// sessionInfos lists the rules that inform about a risk or the kind of hair
+// loss.
 var sessionInfos = [...]sessionRule{
 	informing("RK-19"), informing("RK-20"), informing("RK-22"), informing("RK-26"),
 	informing("HL-04"), informing("HL-05"), informing("HL-06"),
@@ -167,14 +168,14 @@ var sessionInfos = [...]sessionRule{
 
 var hurtRow = Row{"SX-01", "", "Pain of 7 or more while rolling, or more than pinpoint bleeding: stop for today, press with a clean cloth, a check-in at 12 h. More than 15 passes: caution", src("S32"), design}
 
-// informing is one of them.
+// informing returns the session rule for an informative risk or hair-loss rule.
 func informing(id string) sessionRule {
 	rows := slices.Concat(riskRows, hairRows)
 	row := rows[slices.IndexFunc(rows, func(r Row) bool { return r.ID == id })]
 	return sessionRule{row, "session." + id, Info, func(f *sessionFacts) bool { return f.infos.Has(id) }, false}
 }
 
-// restRows are the session rules that advise on no session.
+// restRows lists the session rules that advise on no session.
 var restRows = []Row{
 	{"RS-04", "", "Rest over, and no report since the session that says symptomatic or calm: blocked until a calm report; the reminder asks to check in first", nil, design},
 	{"RS-14", "", "The questions about health were never answered: blocked, and no go-ahead is sent", src("S00"), high},

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// riskRows are the flags of section 6 as a reviewer reads them.
+// riskRows lists the flags of section 6 for reviewers.
 var riskRows = []Row{
 	{"RK-01", "", "Diabetes: do not roll unless a clinician agrees; early warning always", src("S00 S90 S91 S92"), high},
 	{"RK-02", "", "Immunosuppression: do not roll; early warning", src("S91 S92 S37 S39"), high},
@@ -46,13 +46,13 @@ const (
 	whenActive        // doNotRoll while active, askDoctor when quiet
 )
 
-// String is what a reviewer reads.
+// String returns the description for reviewers.
 func (e effect) String() string {
 	return [...]string{"no effect", "never", "not unless a clinician agrees", "held until a clinician agrees", "never while active, else held until a clinician agrees"}[e]
 }
 
-// riskCodes maps the codes of the API to rows and effects. warn makes the
-// person at risk, info informs them beside each session.
+// riskCodes maps the API's codes to rows and effects. warn puts the person at
+// risk; info is shown beside each session.
 var riskCodes = []struct {
 	code, rule string
 	effect     effect
@@ -97,7 +97,7 @@ var riskCodes = []struct {
 	{"skin_picking", "RK-26", noEffect, false, true},
 }
 
-// RiskCodes are the codes that a risk may have.
+// RiskCodes returns the codes that a risk may have.
 func RiskCodes() []string {
 	codes := make([]string, len(riskCodes))
 	for i, r := range riskCodes {
@@ -106,23 +106,22 @@ func RiskCodes() []string {
 	return codes
 }
 
-// riskState is what the flags of a person mean, by time.
+// riskState is the effect of a person's flags over time.
 type riskState struct {
 	warn     standing // early warning
 	suppress standing // low immunity (EM-09)
 	stops    []stop
-	moments  []time.Time // at which a flag ends or a clearance begins
+	moments  []time.Time // when a flag ends or a clearance begins
 }
 
-// standing is when something holds: for ever, until a moment, in spans of the
-// past.
+// standing is when something holds: always, until a moment, or in past spans.
 type standing struct {
 	always bool
 	until  time.Time
 	spans  []Span
 }
 
-// add takes a flag that ends at until, zero: never.
+// add includes a flag that ends at until; zero means no end.
 func (s *standing) add(until time.Time) {
 	s.always = s.always || until.IsZero()
 	s.until = later(s.until, until)
@@ -134,8 +133,8 @@ func (s *standing) at(t time.Time) bool {
 	})
 }
 
-// infected adds the infections of earlier episodes (RK-24): of those that stand
-// the first one says all.
+// infected adds the infections of earlier episodes (RK-24). Of those without an
+// end only the earliest matters.
 func (s *riskState) infected(spans []Span) {
 	var first time.Time
 	for _, x := range spans {
@@ -157,7 +156,7 @@ func (s *riskState) infected(spans []Span) {
 type stop struct {
 	rule     string
 	from     time.Time // zero: always
-	until    time.Time // zero: for ever
+	until    time.Time // zero: no end
 	liftedAt time.Time // zero: never
 }
 
@@ -198,8 +197,9 @@ func readRisks(p *Person) riskState {
 	return s
 }
 
-// liftedAt is from when a clearance lifts a flag: only one that asks for a
-// clinician, and only if it was set on or before the day of the clearance.
+// liftedAt returns when a clearance lifts a flag, zero for never: only a flag
+// that asks for a clinician, and only if it was set on or before the day of the
+// clearance.
 func liftedAt(e effect, r Risk, cleared time.Time) time.Time {
 	liftable := e == askDoctor || e == unlessOK || e == whenActive && r.Inactive
 	if !liftable || r.SetOn.IsZero() || dayBegins(r.SetOn).After(cleared) {
@@ -208,7 +208,7 @@ func liftedAt(e effect, r Risk, cleared time.Time) time.Time {
 	return cleared
 }
 
-// at are the rules that hold the go-ahead at t.
+// at returns the flags that hold the go-ahead at t.
 func (s *riskState) at(t time.Time) []stop {
 	var out []stop
 	for _, x := range s.stops {
@@ -221,19 +221,19 @@ func (s *riskState) at(t time.Time) []stop {
 	return out
 }
 
-// suppressing are the flags under which a fever is an emergency (EM-09).
+// suppressing lists the flags under which a fever is an emergency (EM-09).
 var suppressing = Set{"RK-02", "RK-03"}
 
-// atRisk says whether the person is at risk at t: a flag with an early warning
-// that stands or stood then, or an earlier infection after rolling (RK-24), from
-// the moment after its episode closed on.
-func (j *judge) atRisk(t time.Time) bool {
+// atRisk reports whether the person is at risk at t: by a flag with early
+// warning set at that time, or by an earlier infection after rolling (RK-24),
+// counted from the moment after its episode closed.
+func (j *judging) atRisk(t time.Time) bool {
 	return j.risks.warn.at(t) || len(j.infections) > 0 && !t.Before(j.infections[0].ClosedAt.Add(tick))
 }
 
-// noInfection takes back what an episode says of infections, until a sign of one
-// comes again in it.
-func (j *judge) noInfection(said event) {
+// noInfection removes an episode's suspicion of infection until a new sign of
+// one is reported in it.
+func (j *judging) noInfection(said event) {
 	e := j.episodeOf(said.report)
 	if e == nil {
 		return
@@ -246,8 +246,8 @@ func (j *judge) noInfection(said event) {
 	}
 }
 
-// episodeOf is the episode of a report; nil if there is none.
-func (j *judge) episodeOf(report string) *running {
+// episodeOf returns the episode of a report, or nil.
+func (j *judging) episodeOf(report string) *running {
 	a := j.judged[report]
 	if a == nil {
 		return nil
@@ -260,7 +260,8 @@ func (j *judge) episodeOf(report string) *running {
 	return nil
 }
 
-// dayBegins is when a date begins somewhere on earth (UTC+14); zero for none.
+// dayBegins returns when a date begins somewhere on earth (UTC+14), or zero for
+// none.
 func dayBegins(d Date) time.Time {
 	if d.IsZero() {
 		return time.Time{}
@@ -268,7 +269,7 @@ func dayBegins(d Date) time.Time {
 	return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC).Add(-14 * time.Hour)
 }
 
-// later is the later of two moments.
+// later returns the later of two moments.
 func later(a, b time.Time) time.Time {
 	if b.After(a) {
 		return b

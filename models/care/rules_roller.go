@@ -5,14 +5,14 @@ import (
 	"time"
 )
 
-// rollerFacts are what the roller rules speak of.
+// rollerFacts is the input of the roller rules.
 type rollerFacts struct {
 	worn, old       bool // DV-04 by uses, by age
 	damaged, shared bool
 	quarantined     bool
 }
 
-// rollerRule is advice on a roller.
+// rollerRule is a rule that advises on a roller.
 type rollerRule struct {
 	Row
 	Code     string
@@ -22,7 +22,7 @@ type rollerRule struct {
 
 var replaceRoller = Row{"DV-04", "", "Replace after 10 uses up to 0.5 mm, 5 up to 1.0 mm, 1 above and where the length is unknown, or after 90 d", src("S78 S79 S80 S81"), low}
 
-// rollerRules are the rows of "Roller hygiene rules" that advise on a roller.
+// rollerRules lists the rows of "Roller hygiene rules" that advise on a roller.
 var rollerRules = [...]rollerRule{
 	{Row{"DV-06", "", "Shared: never share, discard, talk to a doctor about infections passed by blood", src("S29 S30"), high},
 		"roller.DV-06", Stop, func(f *rollerFacts) bool { return f.shared }},
@@ -34,14 +34,14 @@ var rollerRules = [...]rollerRule{
 	{replaceRoller, "roller.DV-04.age", Caution, func(f *rollerFacts) bool { return f.old }},
 }
 
-// rollerRows are the rows that advise by a reminder only.
+// rollerRows lists the rows that only lead to a reminder.
 var rollerRows = []Row{
 	{"DV-01", "", "After a session: rinse, brush off debris with soap, soak the head 10 min in 70 % isopropyl alcohol, dry, closed case", src("S74 S75 S76 S77"), medium},
 	{"DV-02", "", "Before a session: soak again 10 min, let it dry", src("S74 S77"), medium},
 	{"DV-03", "", "Do not boil; alcohol disinfects and does not sterilise; tap water alone does not clean", src("S75 S25"), medium},
 }
 
-// maxUses is how often a roller may be used (DV-04).
+// maxUses returns how often a roller may be used (DV-04).
 func maxUses(mm float64) int {
 	switch {
 	case knownMM(mm) == 0 || mm > middleMM:
@@ -52,8 +52,8 @@ func maxUses(mm float64) int {
 	return maxUsesShort
 }
 
-// rollerCare is what uses, age and problems of the rollers mean.
-func (j *judge) rollerCare() map[string]RollerCare {
+// rollerCare returns the consequences of the rollers' uses, age and problems.
+func (j *judging) rollerCare() map[string]RollerCare {
 	out := make(map[string]RollerCare, len(j.rollers))
 	if len(j.rollers) == 0 {
 		return out
@@ -69,7 +69,7 @@ func (j *judge) rollerCare() map[string]RollerCare {
 	return out
 }
 
-func (j *judge) careOf(r *Roller, ends []time.Time) RollerCare {
+func (j *judging) careOf(r *Roller, ends []time.Time) RollerCare {
 	c := RollerCare{MaxUses: maxUses(r.NeedleMM), QuarantinedBy: r.QuarantinedBefore, QuarantinedAt: r.QuarantinedBeforeAt}
 	c.Uses, _ = countUses(r.UsesBefore, r.LastUseBefore, ends)
 	for _, e := range j.episodes {
@@ -105,8 +105,7 @@ func (j *judge) careOf(r *Roller, ends []time.Time) RollerCare {
 	return c
 }
 
-// gear is a roller while the history is walked: what a session that uses it is
-// told.
+// gear is a roller during the pass: its state before the next session.
 type gear struct {
 	Roller
 	uses        int
@@ -125,8 +124,9 @@ func gearOf(rollers []Roller) map[string]*gear {
 	return out
 }
 
-// useRoller notes how the roller of a session was before it (DV-04 to DV-07).
-func (j *judge) useRoller(s *Session, f *sessionFacts) {
+// useRoller records the state of a session's roller before the session (DV-04
+// to DV-07).
+func (j *judging) useRoller(s *Session, f *sessionFacts) {
 	g := j.gear[s.RollerID]
 	if g == nil {
 		return
@@ -148,8 +148,8 @@ func (j *judge) useRoller(s *Session, f *sessionFacts) {
 	}
 }
 
-// quarantine keeps the rollers of an episode that has quarantined them.
-func (j *judge) quarantine(e *running) {
+// quarantine marks the rollers of an episode that quarantines them.
+func (j *judging) quarantine(e *running) {
 	if e.quarantine == "" {
 		return
 	}

@@ -13,7 +13,7 @@ type Rule struct {
 	infection bool // DV-07: a T2 that quarantines the roller
 }
 
-// row is what a reviewer reads of it.
+// row returns the rule in the form that reviewers read.
 func (r *Rule) row() Row { return Row{r.ID, r.Tier.String(), r.Summary, src(r.Sources), r.Confidence} }
 
 // triage is the table of section 5.2, worst first; of the rules that hold, the

@@ -2,8 +2,8 @@ package care
 
 import "time"
 
-// History is what a person told, in any order: the verdict does not depend on
-// the order in which rows arrived. Nothing that Assess produced is an input.
+// History is what a person reported, in any order: the verdict does not depend
+// on the order in which rows arrived. No output of Assess is an input.
 type History struct {
 	Sessions  []Session
 	Reports   []Report
@@ -11,11 +11,11 @@ type History struct {
 	Clinician []ClinicianEvent
 	Acks      []Ack
 	Progress  []Progress
-	// JudgeFrom is Window.Judge: reports and events before it are context only,
-	// nothing of theirs is judged again. Zero: everything given is judged.
+	// JudgeFrom is Window.Judge: reports and events before it are context only
+	// and are not judged again. Zero: everything is judged.
 	JudgeFrom time.Time
-	// EarlierInfections are the Infection spans of the episodes that began before
-	// JudgeFrom (RK-24), as far back as there are any.
+	// EarlierInfections holds the Infection spans of all episodes that began
+	// before JudgeFrom (RK-24).
 	EarlierInfections []Span
 	// FirstSessionAt is the time of the very first session, which a window of
 	// the history may lack: progress is counted from it. Zero: the earliest of
@@ -41,7 +41,7 @@ type Session struct {
 	Baseline           Baseline
 }
 
-// Time is the instant from which symptom age and rest count.
+// Time returns the instant from which symptom age and rest count.
 func (s *Session) Time() time.Time {
 	if !s.EndedAt.IsZero() {
 		return s.EndedAt
@@ -49,13 +49,13 @@ func (s *Session) Time() time.Time {
 	return s.StartedAt
 }
 
-// Baseline is what was there before rolling (DQ-11).
+// Baseline is the state of the scalp before rolling (DQ-11).
 type Baseline struct {
 	Itch    *int `json:"itch,omitempty" minimum:"0" maximum:"10" doc:"Itch before rolling, 0 to 10"`
 	Flaking *int `json:"flaking,omitempty" minimum:"0" maximum:"3" doc:"Flaking before rolling, 0 none to 3 severe"`
 }
 
-// Product is something put on the scalp.
+// Product is something applied to the scalp.
 type Product struct {
 	Kind              string   `json:"kind" enum:"minoxidil,oil,serum,retinoid,acid,steroid_cream,antiseptic,dye,shampoo,other"`
 	HoursAfterSession *float64 `json:"hours_after_session,omitempty" minimum:"0" maximum:"2000"`
@@ -71,10 +71,10 @@ type Report struct {
 	Answers
 }
 
-// Set is a set of words: nil is unknown, empty is an explicit "none".
+// Set is a set of strings: nil is unknown, empty is an explicit "none".
 type Set []string
 
-// Has says whether the set holds the word.
+// Has reports whether the set contains the value.
 func (s Set) Has(word string) bool {
 	for _, w := range s {
 		if w == word {
@@ -84,7 +84,7 @@ func (s Set) Has(word string) bool {
 	return false
 }
 
-// Answers are the questions of a report. A missing answer (nil or "") is
+// Answers holds the questions of a report. A missing answer (nil or "") is
 // unknown, never 0 (DQ-05).
 type Answers struct {
 	Erythema *int `json:"erythema,omitempty" minimum:"0" maximum:"3" doc:"Colour change: redder, pinker, purple or darker than usual. 0 none to 3 severe"`
@@ -115,7 +115,7 @@ type Answers struct {
 	SeenByClinician bool      `json:"seen_by_clinician,omitempty" doc:"A clinician event seen at observed_at"`
 }
 
-// Roller is the device, with what reaches back beyond the rows given.
+// Roller is the device, with what the session rows no longer show.
 type Roller struct {
 	ID          string
 	NeedleMM    float64
@@ -123,13 +123,13 @@ type Roller struct {
 	Shared      bool
 	Problems    Set
 	Discarded   bool
-	DiscardedAt time.Time // sessions until then did not use a discarded roller; zero: unknown
-	// UsesBefore and LastUseBefore are what CountUses says of the sessions that
-	// are older than the rows given (DV-04, DQ-09).
+	DiscardedAt time.Time // before it, sessions used a roller that was still in use; zero: unknown
+	// UsesBefore and LastUseBefore are the results of CountUses for the
+	// sessions older than the given rows (DV-04, DQ-09).
 	UsesBefore    int
 	LastUseBefore time.Time
 	// QuarantinedBefore is the rule of a warning of an episode that began
-	// before JudgeFrom (DV-07), and At the onset of that.
+	// before JudgeFrom (DV-07), and QuarantinedBeforeAt its onset.
 	QuarantinedBefore   string
 	QuarantinedBeforeAt time.Time
 }
@@ -141,13 +141,13 @@ const (
 	OutcomeCleared = "cleared"
 )
 
-// ClinicianEvent is what a person told of a clinician. A report with
+// ClinicianEvent is what a person reported about a clinician. A report with
 // SeenByClinician and an Ack with "booked" or "seen" count as events as well.
 type ClinicianEvent struct {
 	At          time.Time
 	Outcome     string // booked, seen, cleared
-	Report      string // one of the episode that it is about; NoInfection needs it
-	NoInfection bool   // the clinician found none: RK-24 counts that episode no more
+	Report      string // a report of the episode it is about; required with NoInfection
+	NoInfection bool   // the clinician found none: RK-24 no longer counts that episode
 }
 
 // Ack is the person's acknowledgement of a warning of one tier (DQ-06).
@@ -155,10 +155,10 @@ type Ack struct {
 	At     time.Time
 	Tier   Tier
 	Action string // will_book, booked, seen, watching
-	Report string // one of the episode whose warning it answers; "": any
+	Report string // a report of the episode whose warning it answers; "": any
 }
 
-// Verdict is what the history means at one moment. It holds no running
+// Verdict is the meaning of the history at one moment. It holds no running
 // counts: two verdicts between now and Next are equal.
 type Verdict struct {
 	AtRisk   bool
@@ -168,11 +168,11 @@ type Verdict struct {
 	Rollers  map[string]RollerCare  // by roller id
 	Warnings []Warning              // oldest first; one per episode and tier
 	Rest     Rest
-	Next     time.Time // the first moment at which time alone changes the verdict, of Judge the plan too; zero: never
+	Next     time.Time // the first moment at which time alone changes the verdict (from Judge: or the plan); zero: never
 }
 
-// EpisodeState is open or closed; void is given by the store to an episode
-// that an edit left without reports.
+// EpisodeState is open or closed; the store sets void for an episode that an
+// edit left without reports.
 type EpisodeState string
 
 // States of an episode.
@@ -181,8 +181,8 @@ const (
 	EpisodeClosed EpisodeState = "closed"
 )
 
-// Episode is one run of symptoms, from its first symptomatic report until a
-// calm one (DQ-01, DQ-02). It is named by its earliest report.
+// Episode is one run of symptoms, from its first symptomatic report to a calm
+// one (DQ-01, DQ-02). Its earliest report identifies it.
 type Episode struct {
 	FirstReport   string
 	AnchorSession string // "": no session within 60 days before it (DQ-04)
@@ -194,17 +194,18 @@ type Episode struct {
 	Tier          Tier // of the last judgement, silence included
 	PeakTier      Tier
 	Reports       []string
-	// SettledAt is from when the episode counts no more: closed, its warnings
-	// resolved, no rest held by it. It may lie ahead; zero: no moment is known.
-	// The store keeps it, WindowOf needs it.
+	// SettledAt is when the episode stops mattering: closed, its warnings
+	// resolved, no rest held by it. It may be in the future; zero: no moment is
+	// known. The store keeps it because WindowOf needs it.
 	SettledAt time.Time
-	// Infection is from when to when the episode makes the person at risk (RK-24):
-	// from its close, until a clinician said that it was none. The store keeps it.
+	// Infection is the time during which the episode puts the person at risk
+	// (RK-24): from its close until a clinician ruled infection out. The store
+	// keeps it.
 	Infection Span
 }
 
-// Report is the judgement on a report; the zero Assessment on one that has no
-// usable time, or is yet to come.
+// Report returns the assessment of a report, or the zero Assessment if the
+// report has no usable time or lies in the future.
 func (v *Verdict) Report(id string) Assessment {
 	if a := v.Reports[id]; a != nil {
 		return *a
@@ -217,22 +218,22 @@ type Assessment struct {
 	Tier  Tier
 	Rule  string   // the deciding one
 	Rules []string // every rule that fired, worst first
-	Title string   // text key, chosen among the variants (DQ-12)
-	// HoursSince is the age on which the verdict stands, in hours since the
-	// latest session before the report; negative: no session within 60 days.
+	Title string   // text key of the chosen variant (DQ-12)
+	// HoursSince is the age behind the verdict, in hours since the latest
+	// session before the report; negative: no session within 60 days.
 	HoursSince float64
 	AtRisk     bool
-	RestCalm   bool     // calm for RS-03 and RS-04: old marks that a clinician saw do not count
+	RestCalm   bool     // calm for RS-03 and RS-04: old marks that a clinician has seen do not count
 	AsksAgain  []string // fields answered "not sure" (DQ-05)
-	EpisodeOf  string   // FirstReport of its episode, "" for none
-	// Advice are lines of further rules that fired, worst first (RM-08).
+	EpisodeOf  string   // FirstReport of its episode, or ""
+	// Advice lists the lines of further rules that fired, worst first (RM-08).
 	Advice []Advice
-	// Standing are the warnings of a higher tier that still stood then, worst
-	// first: the answer says so, and what ends them (RM-09).
+	// Standing lists the warnings of a higher tier that were unresolved at that
+	// time, worst first: the answer names them and says what ends them (RM-09).
 	Standing []StandingWarning
 }
 
-// WarningState follows the history; acknowledgement is kept by the store.
+// WarningState is derived from the history; the store keeps acknowledgements.
 type WarningState string
 
 // States that a history gives to a warning.
@@ -242,34 +243,35 @@ const (
 	WarningSuperseded WarningState = "superseded" // a higher tier of the episode holds
 )
 
-// Warning is doctor_soon and above, one per episode and tier.
+// Warning is of tier doctor_soon or above; there is one per episode and tier.
 type Warning struct {
 	Episode string // FirstReport of the episode
 	Tier    Tier
 	Title   string  // text key
 	Fired   []Fired // every rule of the tier that held, oldest first
 	State   WarningState
-	// AskedAt is the moment from which the warning last asks for an answer:
+	// AskedAt is when the warning last started to require an acknowledgement:
 	// when it was raised, when a rule joined it, or when its trigger came back.
 	AskedAt    time.Time
 	ResolvedAt time.Time
-	Reports    []string // those that caused it
+	Reports    []string // the reports that caused it
 }
 
-// Rule is the one that raised the warning.
+// Rule returns the rule that raised the warning.
 func (w Warning) Rule() string { return w.Fired[0].Rule }
 
 // Fired is the moment at which a rule became true in the history.
 type Fired struct {
 	Rule   string
 	At     time.Time
-	ByTime bool // in silence, not by a report
-	// PushNotBefore holds the push of what time raised for a report that came
-	// late, until others of the same upload had their time (RM-14); zero: no wait.
+	ByTime bool // by silence, not by a report
+	// PushNotBefore delays the push of a warning raised by time for a report
+	// that arrived late, until the rest of the same upload has arrived (RM-14);
+	// zero: no delay.
 	PushNotBefore time.Time
 }
 
-// RestState answers "may I roll?".
+// RestState is the answer to "may I roll?".
 type RestState string
 
 // Rest states, in the order of the contract.
@@ -280,7 +282,7 @@ const (
 	RestReady   RestState = "ready"
 )
 
-// Rest is the state of the scalp's rest at the moment asked.
+// Rest is the state of the scalp's rest at a moment.
 type Rest struct {
 	State       RestState
 	LastSession time.Time // zero: none yet
@@ -288,8 +290,8 @@ type Rest struct {
 	FloorUntil  time.Time
 	Until       time.Time
 	Blocks      []Block // all that apply, in every state
-	// CalmUntil is the end of the 48 h of RS-03 after a T1 that began no
-	// episode; zero: none, or over for longer than PlanLooksBack.
+	// CalmUntil is the end of the 48 h of RS-03 after a T1 without an episode;
+	// zero: none, or over for longer than PlanLooksBack.
 	CalmUntil time.Time
 }
 
@@ -300,13 +302,13 @@ type Block struct {
 	Until time.Time // zero: no time is known
 }
 
-// SessionCare is what a session means for the rest of the scalp.
+// SessionCare is the effect of a session on the scalp's rest.
 type SessionCare struct {
 	NeedleMM   float64 // as used; 0 unknown
-	HoldMM     float64 // the longest of the sessions counted as one with it; aftercare holds follow it (DQ-09, DQ-10)
+	HoldMM     float64 // the longest needle of the sessions merged with it, which decides aftercare holds (DQ-09, DQ-10)
 	Until      time.Time
 	FloorUntil time.Time
-	Days       int // rest days, all multipliers applied
+	Days       int // rest days with all multipliers applied
 	Rule       string
 	Advisories []Advisory
 }
@@ -328,14 +330,14 @@ type Advisory struct {
 	Severity Severity
 }
 
-// RollerCare is what the uses and problems of a roller mean.
+// RollerCare is the consequence of a roller's uses and problems.
 type RollerCare struct {
 	Uses          int
 	MaxUses       int
 	ReplaceBy     Date   // zero: no first use known
-	QuarantinedBy string // rule of the warning, "" for none
-	// QuarantinedAt is the onset of that warning's episode. The store keeps it, to
-	// know whether that began before JudgeFrom.
+	QuarantinedBy string // rule of the warning, or ""
+	// QuarantinedAt is the onset of that warning's episode. The store keeps it
+	// to know whether that was before JudgeFrom.
 	QuarantinedAt time.Time
 	Advisories    []Advisory
 }
@@ -343,8 +345,8 @@ type RollerCare struct {
 // Kind of a reminder.
 type Kind string
 
-// Kinds of reminders that Plan makes. Warnings, tests and summaries are made
-// by the store.
+// Kinds of reminders that Plan makes. The store makes warnings, tests and
+// summaries.
 const (
 	KindCheckIn    Kind = "check_in"
 	KindAftercare  Kind = "aftercare"
@@ -355,21 +357,21 @@ const (
 	KindRiskReview Kind = "risk_review"
 )
 
-// Item is one step of the plan. (Kind, Anchor, Slot) is its identity: planning
-// again gives the same one.
+// Item is one step of the plan. (Kind, Anchor, Slot) is its identity and stays
+// the same when planned again.
 type Item struct {
 	Kind      Kind
-	Anchor    string // id of the session, report or roller it hangs on, else a name
+	Anchor    string // ID of its session, report or roller, else a name
 	Slot      string
-	SessionID string // the cycle it belongs to, "" for none
+	SessionID string // the cycle it belongs to, or ""
 	Rule      string
 	Key       string // text key: <Key>.title, <Key>.message
 	Due       time.Time
 	Expires   time.Time
-	HeldBy    string // rule or reason that holds it, "" for none
+	HeldBy    string // rule or reason that holds it, or ""
 	Done      bool   // answered by a report
 	Silent    bool   // a step of the timeline that sends no push
-	RidesWith string // slot of the check-in of the same anchor in whose push it rides
+	RidesWith string // slot of the check-in of the same anchor whose push announces it
 	OneTap    bool   // offers "nothing left" without opening the app (RM-04)
 	InQuiet   bool   // may be pushed in quiet hours (RM-11)
 }

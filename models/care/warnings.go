@@ -2,7 +2,7 @@ package care
 
 import "time"
 
-// warning is one while the history is walked.
+// warning is a warning during the pass.
 type warning struct {
 	Warning
 	set      ruleSet
@@ -10,9 +10,9 @@ type warning struct {
 	resolved bool
 }
 
-// fire notes the rules that came true in an episode: the warnings of their
-// tiers, what they hold, and the roller they quarantine.
-func (j *judge) fire(e *running, set ruleSet, moment Fired, report string, f *facts) {
+// fire applies the rules that became true in an episode: it raises their
+// warnings, holds the go-ahead and quarantines the rollers.
+func (j *judging) fire(e *running, set ruleSet, moment Fired, report string, f *facts) {
 	e.holdsSince(set&persistable, moment.At)
 	e.PeakTier = max(e.PeakTier, set.tier())
 	for t := DoctorSoon; t <= Emergency; t++ {
@@ -21,11 +21,11 @@ func (j *judge) fire(e *running, set ruleSet, moment Fired, report string, f *fa
 		}
 	}
 	if set&persistable != 0 {
-		j.afterT2.hold(e)
+		j.afterT2.add(e)
 		e.reported = e.reported || !moment.ByTime
 	}
 	if set.tier() >= SameDay {
-		j.afterT3.hold(e)
+		j.afterT3.add(e)
 		j.afterT3.released = false
 	}
 	e.infected = e.infected || set&infectious != 0
@@ -37,7 +37,7 @@ func (j *judge) fire(e *running, set ruleSet, moment Fired, report string, f *fa
 		e.quarantine = triage[rules.first()].ID
 		told := moment.At
 		if moment.ByTime {
-			told = e.told.At
+			told = e.lastReport.At
 		}
 		j.usedSince(e, told.Add(-quarantineBack))
 		j.quarantine(e)
@@ -45,7 +45,7 @@ func (j *judge) fire(e *running, set ruleSet, moment Fired, report string, f *fa
 }
 
 // warn raises the warning of a tier, or adds to it.
-func (j *judge) warn(e *running, t Tier, rules ruleSet, moment Fired, report string, f *facts) {
+func (j *judging) warn(e *running, t Tier, rules ruleSet, moment Fired, report string, f *facts) {
 	w := e.warnings[t]
 	if w == nil {
 		w = &warning{Warning: Warning{Episode: e.FirstReport, Tier: t}}
@@ -76,32 +76,32 @@ func (j *judge) warn(e *running, t Tier, rules ruleSet, moment Fired, report str
 	j.unresolved[t].triggered(rules, f)
 }
 
-// unresolved are the warnings of a tier that DQ-06 keeps: until a clinician has
-// seen it, or two reports 24 h apart lack the trigger and the person has
-// acknowledged it.
+// unresolved holds the warnings of a tier that DQ-06 keeps open: until a
+// clinician visit, or until two reports 24 h apart lack the trigger and the
+// person has acknowledged it.
 type unresolved struct {
 	list   []*warning
-	first  time.Time // the first report without the trigger since the last with it
-	enough bool      // another one 24 h later
-	// What was a trigger and is asked only of some: gone once it is answered.
+	first  time.Time // the first report without the trigger since the last one with it
+	enough bool      // a second one at least 24 h later
+	// Triggers that are asked of some people only; gone once answered.
 	fast, worse bool
 }
 
-// triggered notes that a trigger holds.
+// triggered records that a trigger holds.
 func (u *unresolved) triggered(rules ruleSet, f *facts) {
 	u.first, u.enough = time.Time{}, false
 	u.fast = u.fast || f.fast && rules&spreadsFast != 0
 	u.worse = u.worse || f.worse && rules&fromWorse != 0
 }
 
-// lacks says that a report shows the triggers to be gone: only one that answers
-// everything that they could be can.
+// lacks reports whether a report shows that the triggers are gone: only one
+// that answers every relevant question can.
 func (u *unresolved) lacks(f *facts) bool {
 	return f.complete && (f.saidFast || !u.fast) && (f.saidTrend || !u.worse)
 }
 
-// withoutTrigger counts a report for DQ-06.
-func (j *judge) withoutTrigger(f *facts, set ruleSet, at time.Time) {
+// withoutTrigger counts a report towards DQ-06.
+func (j *judging) withoutTrigger(f *facts, set ruleSet, at time.Time) {
 	for t := SameDay; t <= Emergency; t++ {
 		u := &j.unresolved[t]
 		if len(u.list) == 0 || set&tierRules[t] != 0 || !u.lacks(f) {
@@ -128,7 +128,7 @@ func (u *unresolved) resolveAcknowledged(at time.Time) {
 	}
 }
 
-// resolve ends the warnings for which done holds.
+// resolve ends the warnings for which done returns true.
 func (u *unresolved) resolve(at time.Time, done func(*warning) bool) {
 	var left []*warning
 	for _, w := range u.list {
@@ -144,8 +144,8 @@ func (u *unresolved) resolve(at time.Time, done func(*warning) bool) {
 	}
 }
 
-// raised are the warnings of an episode with their states: a doctor_soon is
-// resolved with its episode, and an unresolved higher one supersedes.
+// raised returns the warnings of an episode with their states: a doctor_soon is
+// resolved with its episode, and an unresolved higher one supersedes it.
 func (e *running) raised() []Warning {
 	var out []Warning
 	state := WarningActive
@@ -168,22 +168,23 @@ func (e *running) raised() []Warning {
 	return out
 }
 
-// hold suspends the go-ahead after a warning: RS-05 and RS-06.
+// hold suspends the go-ahead after a warning (RS-05, RS-06).
 type hold struct {
 	held     map[*running]bool
 	released bool          // RS-05: cleared by a clinician
-	calm     time.Duration // RS-06: how long without symptoms
+	calm     time.Duration // RS-06: required time without symptoms
 }
 
-func (h *hold) hold(e *running) {
+func (h *hold) add(e *running) {
 	if h.held == nil {
 		h.held = map[*running]bool{}
 	}
 	h.held[e] = true
 }
 
-// close notes how long the scalp must be calm after an episode (RS-06): 48 h
-// when only what was there before rolling was left, or when time alone warned.
+// close records how long the scalp must be calm after an episode (RS-06): 48 h
+// if only what was there before rolling was left, or if time alone raised the
+// warning.
 func (h *hold) close(e *running) {
 	if !h.held[e] {
 		return
@@ -195,8 +196,8 @@ func (h *hold) close(e *running) {
 	h.calm = max(h.calm, calm)
 }
 
-// end is when a hold ends if no symptom comes; zero: no moment is known.
-func (j *judge) end(h *hold) time.Time {
+// end returns when a hold ends if no further symptom comes, or zero if unknown.
+func (j *judging) end(h *hold) time.Time {
 	switch {
 	case j.open != nil || len(h.held) == 0:
 		return time.Time{}
@@ -212,8 +213,8 @@ func (j *judge) end(h *hold) time.Time {
 	return end
 }
 
-// settle ends the holds whose time has come by t.
-func (j *judge) settle(t time.Time) {
+// releaseHolds releases the holds that end by t.
+func (j *judging) releaseHolds(t time.Time) {
 	for _, h := range [...]*hold{&j.afterT2, &j.afterT3} {
 		end := j.end(h)
 		if end.IsZero() || end.After(t) {
@@ -228,10 +229,11 @@ func (j *judge) settle(t time.Time) {
 	}
 }
 
-// finish says from when an episode counts no more: closed for as long as RS-03
-// looks back, and released by RS-05 and RS-06. A T3 or T4 needs no look of its
-// own: it holds RS-05, and the clearance that ends that resolves it.
-func (j *judge) finish(e *running) {
+// finish sets when an episode stops mattering: once it has been closed for as
+// long as RS-03 looks back, and RS-05 and RS-06 have released it. A T3 or T4
+// needs no check of its own: it holds RS-05, and the clearance that ends that
+// resolves it.
+func (j *judging) finish(e *running) {
 	if e.State == EpisodeOpen {
 		return
 	}

@@ -12,24 +12,24 @@ import (
 	"time"
 )
 
-// copyStamp is the time in a copy's name, in UTC; PurgeCopies reads it back.
+// copyStamp is the UTC timestamp in a copy's name; PurgeCopies parses it.
 const copyStamp = "20060102T150405Z"
 
 // copyKept is how long copies of the database are kept (P8).
 const copyKept = 30 * 24 * time.Hour
 
-// copyPattern is what follows the database's own name in that of a copy; what
-// is named otherwise is not ours to delete.
+// copyPattern matches what follows the database's name in the name of a copy;
+// files named otherwise are not ours to delete.
 var copyPattern = regexp.MustCompile(`^\.(?:before-\d+|backup|replaced)-(\d{8}T\d{6}Z)\.db(?:-wal|\.partial)?$`)
 
 func copyName(o Options, kind string) string {
 	return fmt.Sprintf("%s.%s-%s.db", o.Database, kind, o.Now().UTC().Format(copyStamp))
 }
 
-// Backup writes a consistent copy of the SQLite database to a new file, while
-// it is served or not. Given a directory, it names the file itself; such a
-// copy is purged after 30 days if it lies beside the database. It answers the
-// name of the file.
+// Backup writes a consistent copy of the SQLite database to a new file and
+// returns the file's name; a server may be using the database meanwhile. Given
+// a directory, it chooses the name itself; such a copy is purged after 30 days
+// if it is next to the database.
 func Backup(ctx context.Context, o Options, file string) (string, error) {
 	if o.postgres() {
 		return "", errors.New("backup: PostgreSQL is backed up with pg_dump --format=custom")
@@ -52,8 +52,8 @@ func Backup(ctx context.Context, o Options, file string) (string, error) {
 	return file, nil
 }
 
-// PurgeCopies deletes the copies beside the database that are older than 30
-// days by their names, and answers how many.
+// PurgeCopies deletes copies next to the database whose names say that they are
+// older than 30 days, and returns how many.
 func (s *Store) PurgeCopies() (n int, err error) {
 	if s.opts.postgres() {
 		return 0, nil
@@ -76,7 +76,7 @@ func (s *Store) PurgeCopies() (n int, err error) {
 	return n, nil
 }
 
-// copyTime reads when a copy of the database called base was made.
+// copyTime returns when a copy of the database named base was made.
 func copyTime(base, name string) (made time.Time, ok bool) {
 	if len(name) <= len(base) || name[:len(base)] != base {
 		return made, false
@@ -89,9 +89,9 @@ func copyTime(base, name string) (made time.Time, ok bool) {
 	return made, err == nil
 }
 
-// vacuumInto writes a consistent copy that only its owner can read, to a file
-// that does not exist. The copy gets its name only when it is complete and on
-// disk: SQLite itself does not sync it.
+// vacuumInto writes a consistent copy, readable by its owner only, to a file
+// that must not exist. The copy gets its final name once it is complete and
+// synced, since SQLite does not sync it.
 func vacuumInto(ctx context.Context, db *sql.DB, name string) (err error) {
 	if _, err := os.Lstat(name); !errors.Is(err, fs.ErrNotExist) {
 		return errors.Join(err, &fs.PathError{Op: "create", Path: name, Err: fs.ErrExist})

@@ -163,9 +163,15 @@ func TestRestore(t *testing.T) {
 	s := openProbe(t, database, "stays", "erased-before", "erased-after")
 	write(t, s, "stays", "1", "old")
 	write(t, s, "erased-after", "1", "the words of erased-after")
+	err := s.Write(ctx, "erased-after", func(tx *Tx) error {
+		return run(tx.Q, "INSERT INTO names (name, account_id) VALUES ('email:erased-after', $1)", "erased-after")
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	file := backup(t, database)
 	write(t, s, "stays", "2", "new")
-	err := s.Write(ctx, "erased-after", func(tx *Tx) error {
+	err = s.Write(ctx, "erased-after", func(tx *Tx) error {
 		return errors.Join(tx.RecordErasure("erased-after"), run(tx.Q, "DELETE FROM accounts WHERE id = $1", "erased-after"))
 	})
 	if err != nil {

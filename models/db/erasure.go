@@ -15,8 +15,8 @@ import (
 	"strings"
 )
 
-// erasure remembers that an account was erased, without naming it: restore
-// compares the hash with those of the accounts in a backup (P8).
+// erasure records that an account was erased, without naming it: a restore
+// compares the hash with those of the accounts in the backup (P8).
 type erasure struct {
 	Hash     string
 	Salt     string
@@ -29,9 +29,9 @@ func eraseHash(salt, account string) string {
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
-// RecordErasure notes, in the transaction that erases the account, that it is
-// gone. All hashes of a database share one salt, so that restore hashes every
-// account once.
+// RecordErasure records the erasure of an account, in the transaction that
+// erases it. All hashes of a database share one salt, so that a restore hashes
+// every account only once.
 func (tx *Tx) RecordErasure(account string) error {
 	salt, err := Row[string](tx.Q, "SELECT salt FROM erasures LIMIT 1")
 	if errors.Is(err, ErrNoRow) {
@@ -48,18 +48,18 @@ func (tx *Tx) RecordErasure(account string) error {
 	return nil
 }
 
-// RewriteAtOnce is the size in bytes up to which the file is rewritten right
-// after an erasure: about a third of a second in which writes wait.
+// RewriteAtOnce is the largest size in bytes at which the file is rewritten
+// right after an erasure; writes wait for about a third of a second.
 const RewriteAtOnce = 64 << 20
 
-// FinishErasures completes on disk what erasures have committed. It takes the
-// hashes to the file beside the database and empties the journal, which still
-// holds the erased rows. It also rewrites the database if something was erased
-// since it last was: secure_delete overwrites rows and free pages, but not what
+// FinishErasures completes committed erasures on disk. It copies the hashes to
+// the file next to the database and empties the journal, which still holds the
+// erased rows. It also rewrites the database if something was erased since the
+// last rewrite: secure_delete overwrites rows and free pages, but not what
 // SQLite left in the slack of a page when it split it. A file larger than
-// largest bytes is left as it is. If it fails, as during a long read, the next
-// call catches up. On PostgreSQL there is nothing to do: pages
-// are the server's own.
+// largest bytes is not rewritten. If it fails, for example because of a long
+// read, the next call catches up. On PostgreSQL it does nothing: pages are the
+// server's own.
 func (s *Store) FinishErasures(ctx context.Context, largest int64) error {
 	g, ok := s.commits.(*group)
 	if !ok {
@@ -88,8 +88,8 @@ func (s *Store) FinishErasures(ctx context.Context, largest int64) error {
 	})
 }
 
-// rewrite rewrites the database if its size allows it and there are other
-// erasures than when it last was: user_version keeps their number.
+// rewrite rewrites the database if its size allows it and the number of
+// erasures differs from the last time; user_version stores that number.
 func rewrite(q Q, erasures int, largest int64) (done bool, err error) {
 	settled, err := Row[int](q, "PRAGMA user_version")
 	if err != nil {
@@ -113,8 +113,9 @@ func setErased(q Q, erasures int) error {
 
 func erasuresFile(database string) string { return database + ".erasures" }
 
-// keepErasures adds the hashes to the file beside the database: one line each,
-// salt and hash. The file is replaced as a whole, so it is never half written.
+// keepErasures adds the hashes to the file next to the database, one line with
+// salt and hash each. The file is replaced atomically, so it is never half
+// written.
 func keepErasures(database string, rows []erasure) error {
 	name := erasuresFile(database)
 	kept, err := readErasures(database)
@@ -138,7 +139,8 @@ func keepErasures(database string, rows []erasure) error {
 	return nil
 }
 
-// readErasures reads the file beside the database; no file is no erasures.
+// readErasures returns the erasures in the file next to the database; a missing
+// file means none.
 func readErasures(database string) ([]erasure, error) {
 	data, err := os.ReadFile(erasuresFile(database))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -158,8 +160,8 @@ func readErasures(database string) ([]erasure, error) {
 	return out, nil
 }
 
-// checkpoint moves everything into the database file and empties the journal.
-// It gives up after a second, because meanwhile nobody can write.
+// checkpoint moves the journal into the database file and empties it. It gives
+// up after a second, because nobody can write meanwhile.
 func checkpoint(ctx context.Context, database string) error {
 	db, err := single(database, "mode=rw&_busy_timeout=1000")
 	if err != nil {

@@ -13,41 +13,41 @@ import (
 	"gorm.io/driver/sqlite"
 )
 
-// readers is the size of the pool for reading beside the one writer: twice
-// the two cores that this is made for.
+// readers is the size of the read pool, which is separate from the one writer:
+// twice the two cores that the program is designed for.
 const readers = 4
 
-// pragmas of every connection to the file. The statement cache is the
-// driver's: gorm's own drops statements in transactions.
-const pragmas = "_busy_timeout=10000" + // waits for a backup or checkpoint instead of failing
-	"&_foreign_keys=1" + // erasing an account takes its rows along (P8)
-	"&_cache_size=-16000" + // 16 MB a connection, within the memory goal
+// pragmas apply to every connection to the file. The statement cache is the
+// driver's, because GORM's own drops statements in transactions.
+const pragmas = "_busy_timeout=10000" + // wait for a backup or checkpoint instead of failing
+	"&_foreign_keys=1" + // erasing an account deletes its rows too (P8)
+	"&_cache_size=-16000" + // 16 MB per connection, within the memory goal
 	"&_stmt_cache_size=256"
 
-// writerPragmas of the one connection that writes.
+// writerPragmas apply to the one connection that writes.
 const writerPragmas = pragmas +
 	"&_journal_mode=WAL" + // readers and the writer do not wait for each other
 	"&_synchronous=FULL" + // an acknowledged write survives a power cut (P1)
-	"&_txlock=immediate" + // a read that turns into a write would fail at once otherwise
+	"&_txlock=immediate" + // otherwise a read that turns into a write would fail at once
 	"&_secure_delete=1" // deleted rows are overwritten (P8)
 
-// writerSettings are those that the driver's name for a file has no words for.
-// They cost nothing if a connection is made anew without them.
+// writerSettings are the settings that cannot be given in the driver's DSN. A
+// connection reopened without them still works.
 var writerSettings = []string{
-	// A checkpoint writes each page once, however often it changed since the
-	// last: with 4,000 instead of 1,000 pages less than half of the bytes.
+	// A checkpoint writes each page once, however often it has changed: 4,000
+	// pages instead of 1,000 halve the bytes written.
 	"PRAGMA wal_autocheckpoint = 4000",
-	// What a savepoint may have to undo stays in memory: it is some pages.
+	// A savepoint's rollback journal is a few pages and stays in memory.
 	"PRAGMA temp_store = MEMORY",
 }
 
-// dsn is the driver's name for a file: its path may hold ? and #.
+// dsn returns the driver's name for a file, whose path may contain ? and #.
 func dsn(path, params string) string {
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + params
 }
 
-// createPrivate makes the database's file before SQLite does, for others to
-// read: the journal files take its permissions over.
+// createPrivate creates the database file before SQLite does, which would make
+// it readable by others; the journal files inherit its permissions.
 func createPrivate(path string) error {
 	f, err := openPrivate(path, 0)
 	if err != nil {
@@ -56,8 +56,8 @@ func createPrivate(path string) error {
 	return f.Close()
 }
 
-// single opens one connection of its own, for what must not wait behind the
-// writer or hold it up.
+// single opens a separate connection for work that must neither wait for the
+// writer nor delay it.
 func single(path, params string) (*sql.DB, error) {
 	db, err := sql.Open(sqlite.DriverName, dsn(path, params))
 	if err != nil {
@@ -67,12 +67,12 @@ func single(path, params string) (*sql.DB, error) {
 	return db, nil
 }
 
-// ErrInUse says that another process has the SQLite file open.
+// ErrInUse means that another process has the SQLite file open.
 var ErrInUse = errors.New("database is in use")
 
 // lockFile keeps other processes off a SQLite database until the returned
-// function is called: two of them would each run the jobs and write. The
-// kernel drops the lock with the process, however that ends; the file stays,
+// function is called: two of them would each run the jobs and write. The kernel
+// releases the lock when the process ends, however it ends; the file stays,
 // because removing it would let two processes lock two different files.
 func lockFile(path string) (unlock func() error, err error) {
 	name := path + ".lock"
@@ -86,17 +86,17 @@ func lockFile(path string) (unlock func() error, err error) {
 	return f.Close, nil
 }
 
-// postgresConns is the pool of one process: ten of them fit beside each other
-// under PostgreSQL's default limit of 100 with room for an operator.
+// postgresConns is the pool size of one process: ten processes fit under
+// PostgreSQL's default limit of 100, with room for an operator.
 const postgresConns = 9
 
-// openPrivate opens a file for writing and, if there is none, makes one that
-// only its owner can read.
+// openPrivate opens a file for writing, creating it readable by its owner only
+// if it does not exist.
 func openPrivate(name string, flags int) (*os.File, error) {
 	return os.OpenFile(name, os.O_CREATE|os.O_RDWR|flags, 0o600) //nolint:gosec // the operator says where the database is
 }
 
-// syncDir makes the names in a file's directory durable.
+// syncDir syncs the directory of a file, so that its name survives a crash.
 func syncDir(file string) error {
 	d, err := os.Open(filepath.Dir(file))
 	if err != nil {
@@ -112,7 +112,7 @@ func removeIfThere(name string) error {
 	return nil
 }
 
-// removeDatabase removes a SQLite file with its journal, if it is there.
+// removeDatabase deletes a SQLite file and its journal, if they exist.
 func removeDatabase(path string) error {
 	var errs []error
 	for _, part := range []string{"", "-wal", "-shm", "-journal"} {
@@ -121,7 +121,7 @@ func removeDatabase(path string) error {
 	return errors.Join(errs...)
 }
 
-// replaceFile writes a file that only its owner can read, whole or not at all.
+// replaceFile atomically writes a file readable by its owner only.
 func replaceFile(name string, data []byte) (err error) {
 	next := name + ".next"
 	f, err := openPrivate(next, os.O_TRUNC)

@@ -25,20 +25,19 @@ func newGroup(db *gorm.DB, q newQ) (*group, error) {
 	return g, nil
 }
 
-// group commits on SQLite's one writing connection: what is waiting joins one
-// transaction, each request in its own savepoint, and all are answered after
-// the one fsync.
+// group commits on SQLite's one writing connection: waiting requests join one
+// transaction, each in its own savepoint, and all return after one fsync.
 type group struct {
 	db      *gorm.DB
 	q       newQ
-	begin   *sql.Stmt // of a savepoint
+	begin   *sql.Stmt // SAVEPOINT
 	end     *sql.Stmt
 	queue   *turns
 	alone   chan func()
 	stopped chan struct{}
 }
 
-// close waits for the writer; nothing may be committed any more.
+// close waits for the writer to finish; commit must not be called afterwards.
 func (g *group) close() error {
 	g.queue.close()
 	<-g.stopped
@@ -55,8 +54,8 @@ func (g *group) commit(ctx context.Context, account string, fn func(q Q) error) 
 		if r.taken.CompareAndSwap(false, true) {
 			return notRun(ctx)
 		}
-		return <-r.done // it is being written: only the commit knows the answer
-	case <-g.stopped: // only a test that fails inside fn ends the writer
+		return <-r.done // it is being written: only the commit knows the result
+	case <-g.stopped: // the writer ends only when a test fails inside fn
 		return errors.New("the writer has stopped")
 	}
 }
@@ -77,7 +76,7 @@ func (g *group) loop() {
 	}
 }
 
-// between runs fn while no transaction is open; meanwhile writes wait.
+// between runs fn while no transaction is open; writes wait meanwhile.
 func (g *group) between(ctx context.Context, fn func(q Q) error) error {
 	done := make(chan error, 1)
 	select {
@@ -88,7 +87,7 @@ func (g *group) between(ctx context.Context, fn func(q Q) error) error {
 	}
 }
 
-// batch runs first and what is waiting behind it as one transaction.
+// batch runs first and the requests waiting behind it as one transaction.
 func (g *group) batch(first *request) {
 	var members []*request
 	tx := g.db.Begin()
@@ -110,13 +109,13 @@ func (g *group) batch(first *request) {
 	}
 	for _, r := range members {
 		if err != nil {
-			r.err = fmt.Errorf("commit: %w", err)
+			r.err = fmt.Errorf("commit: %w", away(err))
 		}
 		r.done <- r.err
 	}
 }
 
-// next returns a request that waits already, while the batch has room.
+// next returns a waiting request if the batch has room, else nil.
 func (g *group) next(size int) *request {
 	if size >= batchSize {
 		return nil
@@ -134,11 +133,11 @@ type request struct {
 }
 
 // run runs one request in its savepoint. The returned error means that the
-// transaction itself is broken, as after a full disk; the request's own is
-// kept for its answer.
+// transaction itself is broken, for example by a full disk; the request's own
+// error is stored in it.
 func (g *group) run(r *request, tx *gorm.DB) error {
-	// A statement that is interrupted takes SQLite's whole transaction along,
-	// so a caller that goes away must not stop what runs beside others.
+	// Interrupting a statement rolls back SQLite's whole transaction, so a
+	// caller that goes away must not interrupt the other requests.
 	ctx := context.WithoutCancel(r.ctx)
 	conn := tx.Statement.ConnPool.(*sql.Tx)
 	if _, err := conn.StmtContext(ctx, g.begin).ExecContext(ctx); err != nil {
@@ -146,12 +145,15 @@ func (g *group) run(r *request, tx *gorm.DB) error {
 	}
 	if r.err = r.fn(g.q(ctx, conn)); r.err != nil {
 		_, err := conn.ExecContext(ctx, "ROLLBACK TO request; RELEASE request")
+		if err != nil && isAway(r.err) {
+			return r.err // a full disk undoes the whole transaction, and the savepoint with it
+		}
 		return err
 	}
 	_, err := conn.StmtContext(ctx, g.end).ExecContext(ctx)
 	return err
 }
 
-// batchSize bounds how many requests share one commit, and so how long the
+// batchSize limits how many requests share one commit, and so how long the
 // first of them waits for the last.
 const batchSize = 64

@@ -10,14 +10,15 @@ import (
 	"time"
 
 	"github.com/pressly/goose/v3"
-	"github.com/pressly/goose/v3/lock"
+	"github.com/sethvargo/go-retry"
 	"gorm.io/gorm"
 )
 
-// migrationTimeout ends a migration that hangs, on a lock for example.
+// migrationTimeout limits a migration that hangs, for example on a lock.
 const migrationTimeout = 30 * time.Minute
 
-// ErrNewerDatabase says that a newer version of the program made the database.
+// ErrNewerDatabase means that a newer version of the program created or
+// migrated the database.
 var ErrNewerDatabase = errors.New("database was written by a newer version")
 
 func sqliteMigrations(pool *sql.DB, files fs.FS) (*goose.Provider, error) {
@@ -43,21 +44,69 @@ func migrateSQLite(ctx context.Context, o Options, db *gorm.DB, files fs.FS) err
 }
 
 func migratePostgres(ctx context.Context, o Options, pool *sql.DB, files fs.FS) error {
-	// Processes that start together wait for the one that migrates; they ask
-	// every second.
-	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, uint64(migrationTimeout/time.Second)))
-	if err != nil {
-		return fmt.Errorf("prepare migrations: %w", err)
-	}
-	m, err := goose.NewProvider(goose.DialectPostgres, pool, files, goose.WithSessionLocker(locker))
+	m, err := goose.NewProvider(goose.DialectPostgres, pool, files)
 	if err != nil {
 		return fmt.Errorf("read migrations: %w", err)
 	}
-	return migrate(ctx, o.Log, m, nil)
+	ctx, cancel := context.WithTimeout(ctx, migrationTimeout)
+	defer cancel()
+	return alone(ctx, pool, func() error {
+		if err := migrate(ctx, o.Log, m, nil); err != nil {
+			return err
+		}
+		return distribute(ctx, o.Log, pool)
+	})
 }
 
-// migrate brings the database to the newest version; first, unless nil, is
-// called before it changes a database that has one.
+// alone runs fn while no other process does; those that start together wait for
+// the one that migrates. The lock is that of a transaction, beside which fn has
+// connections of its own: a session's lock, as goose takes it, stays behind in
+// PgBouncer, which gives each transaction another session.
+func alone(ctx context.Context, pool *sql.DB, fn func() error) error {
+	var lock *sql.Tx
+	err := retry.Do(ctx, retry.NewConstant(lockPause), func(ctx context.Context) (err error) {
+		lock, err = lockMigration(ctx, pool)
+		if errors.Is(err, errLocked) {
+			return retry.RetryableError(err)
+		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("wait for other processes that migrate: %w", err)
+	}
+	return errors.Join(fn(), lock.Rollback()) // it has written nothing
+}
+
+const (
+	lockPause = 200 * time.Millisecond
+	// migrationLock is a number that nothing else in the database locks.
+	migrationLock = 0x61667465726361 // "afterca"
+)
+
+var errLocked = errors.New("another process migrates")
+
+func lockMigration(ctx context.Context, pool *sql.DB) (lock *sql.Tx, err error) {
+	tx, err := pool.BeginTx(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	var mine bool
+	// It is idle while the migrations run, however long the server lets others be.
+	_, err = tx.ExecContext(ctx, "SET LOCAL idle_in_transaction_session_timeout = 0")
+	if err == nil {
+		err = tx.QueryRowContext(ctx, "SELECT pg_try_advisory_xact_lock($1)", int64(migrationLock)).Scan(&mine)
+	}
+	if err == nil && !mine {
+		err = errLocked
+	}
+	if err != nil {
+		return nil, errors.Join(err, tx.Rollback())
+	}
+	return tx, nil
+}
+
+// migrate brings the database to the newest version. If first is not nil, it is
+// called before an existing database is changed.
 func migrate(ctx context.Context, log *slog.Logger, m *goose.Provider, first func(ctx context.Context, target int64) error) error {
 	ctx, cancel := context.WithTimeout(ctx, migrationTimeout)
 	defer cancel()
@@ -83,7 +132,7 @@ func migrate(ctx context.Context, log *slog.Logger, m *goose.Provider, first fun
 	return nil
 }
 
-// copyBefore keeps the database as it is before a migration changes it.
+// copyBefore copies the database before a migration changes it.
 func copyBefore(ctx context.Context, o Options, db *sql.DB, target int64) error {
 	name := copyName(o, fmt.Sprintf("before-%d", target))
 	if err := vacuumInto(ctx, db, name); err != nil {

@@ -15,9 +15,9 @@ import (
 	"aftercare/models/migrations"
 )
 
-// Open connects to the database, creating and migrating it as needed. A
-// database of a newer version, or a SQLite file that another process has
-// open, is refused.
+// Open connects to the database, creating and migrating it as needed. It
+// refuses a database of a newer version and a SQLite file that another process
+// has open.
 func Open(ctx context.Context, o Options) (*Store, error) {
 	if o.postgres() {
 		return openPostgres(ctx, o.WithDefaults(), migrations.Postgres())
@@ -62,7 +62,7 @@ func openSQLite(ctx context.Context, o Options, files fs.FS) (s *Store, err erro
 	}
 	s.commits = g
 	s.release = append([]func() error{g.close}, s.release...)
-	return s, s.FinishErasures(ctx, 0) // the last erasures, if the process was killed before it could
+	return s, s.FinishErasures(ctx, 0) // completes the last erasures if the process was killed before it could
 }
 
 func openPostgres(ctx context.Context, o Options, files fs.FS) (s *Store, err error) {
@@ -103,7 +103,7 @@ func Inspect(ctx context.Context, o Options) (*Store, error) {
 		if _, err := os.Stat(o.Database); err != nil {
 			return nil, openErr(o.Database, err)
 		}
-		// Its few writes wait for the server's, as theirs for these.
+		// Its few writes wait for the server's, and the server's for these.
 		to = sqlite.Open(dsn(o.Database, pragmas+"&mode=rw&_synchronous=FULL&_txlock=immediate&_secure_delete=1"))
 		dialect, files = goose.DialectSQLite3, migrations.SQLite()
 	}
@@ -118,7 +118,7 @@ func Inspect(ctx context.Context, o Options) (*Store, error) {
 	return s, nil
 }
 
-// sameVersion wants the database to be of this program's version.
+// sameVersion returns an error unless the database has this program's version.
 func (s *Store) sameVersion(ctx context.Context, dialect goose.Dialect, files fs.FS) error {
 	pool, err := s.pool.DB()
 	if err != nil {

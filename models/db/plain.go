@@ -6,12 +6,12 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/mattn/go-sqlite3"
 	"github.com/sethvargo/go-retry"
 	"gorm.io/gorm"
 )
 
-// plain commits each request by itself, again after a deadlock.
+// plain commits each request in its own transaction and retries after a
+// deadlock.
 type plain struct {
 	db    *gorm.DB
 	q     newQ
@@ -35,25 +35,12 @@ func (p plain) commit(ctx context.Context, _ string, fn func(q Q) error) error {
 	if lostRace(err) || errors.Is(err, context.DeadlineExceeded) {
 		return &Busy{"the write did not end in time; try again", err}
 	}
-	return err
+	return away(err)
 }
 
-// lostRace says that PostgreSQL undid the transaction only because of another
-// one: serialization_failure and deadlock_detected.
+// lostRace reports whether PostgreSQL aborted the transaction only because of
+// another one: serialization_failure or deadlock_detected.
 func lostRace(err error) bool {
 	var pg *pgconn.PgError
 	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01")
-}
-
-// IsDuplicate says that a row was refused because another one has its key.
-func IsDuplicate(err error) bool {
-	var pg *pgconn.PgError
-	var lite sqlite3.Error
-	switch {
-	case errors.As(err, &pg):
-		return pg.Code == "23505" // unique_violation
-	case errors.As(err, &lite):
-		return lite.ExtendedCode == sqlite3.ErrConstraintUnique || lite.ExtendedCode == sqlite3.ErrConstraintPrimaryKey
-	}
-	return false
 }

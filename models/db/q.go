@@ -12,7 +12,7 @@ import (
 	"gorm.io/gorm"
 )
 
-// Q runs statements: in a transaction, in a snapshot, or on the readers. The
+// Q runs statements in a transaction, in a snapshot, or on the read pool. The
 // parameters of a statement are $1, $2 …, in any order.
 type Q struct {
 	ctx   context.Context
@@ -20,6 +20,7 @@ type Q struct {
 	lite  bool // SQLite
 	trace func(text string, args []any)
 	limit time.Duration // of one query; 0: that of the context
+	coded func(error) error
 }
 
 // bounded is the context of one query: a server that is frozen, or behind a
@@ -31,8 +32,25 @@ func (q Q) bounded() (context.Context, context.CancelFunc) {
 	return context.WithTimeout(q.ctx, q.limit)
 }
 
-// statement gives SQLite its own form of numbered parameters: it takes $1 for a
-// name and numbers names by their first appearance in the text.
+// Coded returns a Q whose errors pass through a function, for what is read
+// outside a write.
+func (q Q) Coded(coded func(error) error) Q {
+	q.coded = coded
+	return q
+}
+
+// failed names the statement of an error, never a value.
+func (q Q) failed(text string, err error) error {
+	words := strings.Fields(text)
+	err = fmt.Errorf("%s: %w", strings.ToLower(strings.Join(words[:min(3, len(words))], " ")), away(err))
+	if q.coded != nil {
+		err = q.coded(err)
+	}
+	return err
+}
+
+// statement returns the text with SQLite's numbered parameters: SQLite would
+// take $1 for a name and number names by first appearance.
 func (q Q) statement(text string, args []any) string {
 	if q.trace != nil {
 		q.trace(text, args)
@@ -47,12 +65,13 @@ func (q Q) statement(text string, args []any) string {
 func (q Q) Exec(text string, args ...any) (int64, error) {
 	res, err := q.conn.ExecContext(q.ctx, q.statement(text, args), args...)
 	if err != nil {
-		return 0, fmt.Errorf("%s: %w", verb(text), err)
+		return 0, q.failed(text, err)
 	}
 	return res.RowsAffected()
 }
 
-// Put inserts the row that the pointer names, or replaces the one with its key.
+// Put inserts the row that the pointer refers to, or replaces the one with the
+// same key.
 func (q Q) Put(row any) error {
 	v := reflect.ValueOf(row).Elem()
 	l, err := layoutOf(v.Type())
@@ -67,8 +86,8 @@ func (q Q) Put(row any) error {
 	return err
 }
 
-// Change updates the columns in which two states of a row differ; both are
-// pointers to it. Rows that do not differ run no statement.
+// Change updates the columns in which two states of a row differ; both
+// arguments are pointers. If nothing differs, no statement runs.
 func (q Q) Change(before, after any) error {
 	a, b := reflect.ValueOf(before).Elem(), reflect.ValueOf(after).Elem()
 	l, err := layoutOf(b.Type())
@@ -99,8 +118,8 @@ func (q Q) Change(before, after any) error {
 	return err
 }
 
-// ForUpdate ends a SELECT that takes the lock of a table's rows until the
-// transaction ends. SQLite has one writer and no such words.
+// ForUpdate returns the end of a SELECT that locks the table's rows until the
+// transaction ends. It is empty on SQLite, which has only one writer.
 func (q Q) ForUpdate(table string) string {
 	if q.lite {
 		return ""
@@ -108,10 +127,10 @@ func (q Q) ForUpdate(table string) string {
 	return " FOR UPDATE OF " + table
 }
 
-// Rows reads what the query finds, each row into an R: a struct by the names
-// of its columns, or the one column into anything else. "SELECT * FROM" and
-// "RETURNING *" are written out as the columns of R, so that a statement
-// outlives a migration that adds one.
+// Rows returns the rows that the query finds, each as an R: a struct filled by
+// column name, or any other type for a single column. "SELECT * FROM" and
+// "RETURNING *" are expanded to the columns of R, so that a statement still
+// works after a migration adds a column.
 func Rows[R any](q Q, text string, args ...any) (out []R, err error) {
 	scan, text, err := scanner[R](text)
 	if err != nil {
@@ -121,9 +140,9 @@ func Rows[R any](q Q, text string, args ...any) (out []R, err error) {
 	defer cancel()
 	rows, err := q.conn.QueryContext(ctx, q.statement(text, args), args...)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", verb(text), err)
+		return nil, q.failed(text, err)
 	}
-	defer func() { _ = rows.Close() }() // its error is that of Err
+	defer func() { _ = rows.Close() }() // its error is also that of Err
 	cells, err := scan.prepare(rows)
 	if err != nil {
 		return nil, err
@@ -131,19 +150,19 @@ func Rows[R any](q Q, text string, args ...any) (out []R, err error) {
 	for rows.Next() {
 		out = append(out, *new(R))
 		if err := rows.Scan(cells(reflect.ValueOf(&out[len(out)-1]).Elem())...); err != nil {
-			return nil, fmt.Errorf("%s: read a row: %w", verb(text), err)
+			return nil, q.failed(text, fmt.Errorf("read a row: %w", err))
 		}
 	}
 	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("%s: %w", verb(text), err)
+		return nil, q.failed(text, err)
 	}
 	return out, nil
 }
 
-// ErrNoRow says that a query for one row found none.
+// ErrNoRow means that a query for one row found none.
 var ErrNoRow = sql.ErrNoRows
 
-// Row reads the first row that the query finds; none is ErrNoRow.
+// Row returns the first row that the query finds, or ErrNoRow.
 func Row[R any](q Q, text string, args ...any) (R, error) {
 	rows, err := Rows[R](q, text, args...)
 	if err == nil && len(rows) == 0 {
@@ -155,7 +174,7 @@ func Row[R any](q Q, text string, args ...any) (R, error) {
 	return rows[0], nil
 }
 
-// Found reads the first row that the query finds; none is nil.
+// Found returns the first row that the query finds, or nil.
 func Found[R any](q Q, text string, args ...any) (*R, error) {
 	row, err := Row[R](q, text, args...)
 	if errors.Is(err, ErrNoRow) {
@@ -167,32 +186,26 @@ func Found[R any](q Q, text string, args ...any) (*R, error) {
 	return &row, nil
 }
 
-// Each calls fn with the columns and the values of every row that the query
-// finds, one at a time: what is read need not fit into memory.
+// Each calls fn with the columns and values of each row that the query finds,
+// one at a time, so that the rows need not fit into memory.
 func (q Q) Each(text string, args []any, fn func(names []string, values []any) error) (err error) {
 	rows, err := q.conn.QueryContext(q.ctx, q.statement(text, args), args...)
 	if err != nil {
-		return fmt.Errorf("%s: %w", verb(text), err)
+		return q.failed(text, err)
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	names, err := rows.Columns()
 	if err != nil {
-		return fmt.Errorf("%s: %w", verb(text), err)
+		return q.failed(text, err)
 	}
 	for rows.Next() {
 		values, err := moving{rows, len(names)}.Values()
 		if err != nil {
-			return fmt.Errorf("%s: read a row: %w", verb(text), err)
+			return q.failed(text, fmt.Errorf("read a row: %w", err))
 		}
 		if err := fn(names, values); err != nil {
 			return err
 		}
 	}
 	return rows.Err()
-}
-
-// verb is the beginning of a statement, for an error: never a value.
-func verb(text string) string {
-	words := strings.Fields(text)
-	return strings.ToLower(strings.Join(words[:min(3, len(words))], " "))
 }

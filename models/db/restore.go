@@ -13,10 +13,10 @@ import (
 	"aftercare/models/migrations"
 )
 
-// Restore puts a backup in the place of the SQLite database, which no process
-// may have open, and keeps the old file beside it. Accounts erased since the
-// backup are erased again. The target stays as it was if anything fails. On
-// PostgreSQL it moves a SQLite file in: see moveIn.
+// Restore replaces the SQLite database, which no process may have open, by a
+// backup, and keeps the old file next to it. Accounts erased since the backup
+// are erased again. The target stays unchanged if anything fails. On PostgreSQL
+// it imports a SQLite file: see moveIn.
 func Restore(ctx context.Context, o Options, file string) error {
 	return restore(ctx, o, file, migrations.SQLite())
 }
@@ -39,7 +39,7 @@ func restore(ctx context.Context, o Options, file string, files fs.FS) error {
 }
 
 func restoreVia(ctx context.Context, o Options, file, next string, files fs.FS) (err error) {
-	if err := removeDatabase(next); err != nil { // of a restore that was cut off
+	if err := removeDatabase(next); err != nil { // left by an interrupted restore
 		return err
 	}
 	if err := copyVerified(ctx, file, next); err != nil {
@@ -54,7 +54,7 @@ func restoreVia(ctx context.Context, o Options, file, next string, files fs.FS) 
 			err = errors.Join(err, removeDatabase(aside))
 		}
 	}()
-	if err := settleOld(ctx, o); err != nil {
+	if err := saveOld(ctx, o); err != nil {
 		o.Log.WarnContext(ctx, "the old database cannot be read, its last erasures may be missing from the list", "error", err)
 	}
 	erased, err := readErasures(o.Database)
@@ -71,9 +71,9 @@ func restoreVia(ctx context.Context, o Options, file, next string, files fs.FS) 
 	return nil
 }
 
-// settleOld saves from the database that is about to be replaced what must
-// outlive it: its erasures, and what its journal holds.
-func settleOld(ctx context.Context, o Options) error {
+// saveOld saves what must outlive the database that is about to be replaced:
+// its erasures and the contents of its journal.
+func saveOld(ctx context.Context, o Options) error {
 	if _, err := os.Stat(o.Database); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -88,8 +88,8 @@ func settleOld(ctx context.Context, o Options) error {
 	return keepErasures(o.Database, rows)
 }
 
-// keepAside gives the old file and its journal a second name, so that there is
-// a database at every moment.
+// keepAside gives the old file and its journal a second name, so that a
+// database exists at every moment.
 func keepAside(o Options, aside string) error {
 	for _, part := range []string{"", "-wal"} {
 		err := os.Link(o.Database+part, aside+part)
@@ -100,9 +100,9 @@ func keepAside(o Options, aside string) error {
 	return nil
 }
 
-// replaceDatabase puts next in the database's place.
+// replaceDatabase renames next to the database's name.
 func replaceDatabase(o Options, next string) error {
-	for _, part := range []string{"-wal", "-shm"} { // they belong to the old file alone
+	for _, part := range []string{"-wal", "-shm"} { // these belong to the old file
 		if err := removeIfThere(o.Database + part); err != nil {
 			return err
 		}
@@ -113,7 +113,7 @@ func replaceDatabase(o Options, next string) error {
 	return syncDir(o.Database)
 }
 
-// bringUp makes of the copy a database that can serve.
+// bringUp turns the copy into a database that can be served.
 func bringUp(ctx context.Context, o Options, next string, erased []erasure, files fs.FS) (err error) {
 	db, err := single(next, writerPragmas)
 	if err != nil {
@@ -130,7 +130,7 @@ func bringUp(ctx context.Context, o Options, next string, erased []erasure, file
 	if err := migrate(ctx, o.Log, m, nil); err != nil {
 		return err
 	}
-	// No transaction around these: the copy is thrown away if one fails.
+	// No transaction needed: the copy is discarded if a statement fails.
 	if _, err := db.ExecContext(ctx, "UPDATE accounts SET change_seq = change_seq + ?", int64(restoreLeap)); err != nil {
 		return err
 	}
@@ -139,12 +139,12 @@ func bringUp(ctx context.Context, o Options, next string, erased []erasure, file
 		return fmt.Errorf("repeat erasures: %w", err)
 	}
 	o.Log.InfoContext(ctx, "erasures repeated", "accounts", n)
-	_, err = db.ExecContext(ctx, "VACUUM") // what the erased left in the slack of pages
+	_, err = db.ExecContext(ctx, "VACUUM") // removes what erased rows left in the slack of pages
 	return err
 }
 
-// eraseAgain deletes the accounts whose hashes are on the list; their rows go
-// with them by their foreign keys.
+// eraseAgain deletes the accounts whose hashes are on the list and returns how
+// many; foreign keys delete their rows.
 func eraseAgain(ctx context.Context, db *sql.DB, erased []erasure) (n int, err error) {
 	gone, salts := map[string]bool{}, map[string]bool{}
 	for _, e := range erased {
@@ -159,8 +159,10 @@ func eraseAgain(ctx context.Context, db *sql.DB, erased []erasure) (n int, err e
 			if !gone[eraseHash(salt, id)] {
 				continue
 			}
-			if _, err := db.ExecContext(ctx, "DELETE FROM accounts WHERE id = ?", id); err != nil {
-				return n, err
+			for _, erase := range []string{"DELETE FROM names WHERE account_id = ?", "DELETE FROM accounts WHERE id = ?"} {
+				if _, err := db.ExecContext(ctx, erase, id); err != nil {
+					return n, err
+				}
 			}
 			n++
 		}
@@ -185,7 +187,8 @@ func accountIDs(ctx context.Context, db *sql.DB) (ids []string, err error) {
 }
 
 // restoreLeap is added to every account's counter, so that no number that a
-// phone has seen since the backup is given to another row (contract, Change counter).
+// phone has seen since the backup is reused for another row (contract, Change
+// counter).
 const restoreLeap = 1 << 32
 
 func queryErasures(ctx context.Context, db *sql.DB) (out []erasure, err error) {
@@ -204,7 +207,7 @@ func queryErasures(ctx context.Context, db *sql.DB) (out []erasure, err error) {
 	return out, rows.Err()
 }
 
-// copyVerified copies a backup that SQLite finds whole.
+// copyVerified copies a backup that passes SQLite's integrity check.
 func copyVerified(ctx context.Context, file, next string) error {
 	if _, err := os.Stat(file); err != nil {
 		return err
@@ -225,9 +228,9 @@ func copyVerified(ctx context.Context, file, next string) error {
 }
 
 // moveIn copies a SQLite file, a backup or the database of a stopped server,
-// into a PostgreSQL database without accounts, as a whole or not at all. The
-// server's keys move along, so push addresses and tokens stay valid; every
-// account's counter leaps as after a restore.
+// into a PostgreSQL database without accounts, completely or not at all. The
+// server's keys are copied too, so push addresses and tokens stay valid; every
+// account's counter is raised as after a restore.
 func moveIn(ctx context.Context, o Options, file string, files fs.FS) (err error) {
 	unlock, err := lockServed(file)
 	if err != nil {
@@ -242,7 +245,7 @@ func moveIn(ctx context.Context, o Options, file string, files fs.FS) (err error
 	return nil
 }
 
-// lockServed keeps a server off the file, if it is one that was ever served.
+// lockServed locks the file against servers, if a server has ever used it.
 func lockServed(file string) (unlock func() error, err error) {
 	if _, err := os.Stat(file + ".lock"); errors.Is(err, fs.ErrNotExist) {
 		return func() error { return nil }, nil
@@ -265,7 +268,7 @@ func moveVia(ctx context.Context, o Options, file, next string, files fs.FS) (er
 	if err != nil {
 		return err
 	}
-	if err := target.Close(); err != nil { // it was opened to be migrated
+	if err := target.Close(); err != nil { // it was opened only to migrate it
 		return err
 	}
 	from, err := single(next, "mode=ro")
@@ -273,7 +276,7 @@ func moveVia(ctx context.Context, o Options, file, next string, files fs.FS) (er
 		return err
 	}
 	defer func() { err = errors.Join(err, from.Close()) }()
-	return copyAll(ctx, from, o.Database)
+	return copyAll(ctx, from, postgresAddress(o.Database))
 }
 
 // copyAll copies every table in one transaction.
@@ -291,7 +294,7 @@ func copyAll(ctx context.Context, from *sql.DB, to string) (err error) {
 		if accounts > 0 {
 			return fmt.Errorf("it holds %d accounts already; give an empty database", accounts)
 		}
-		// What a server has made there that served nobody.
+		// Settings that a server created here before anybody used it.
 		if _, err := tx.Exec(ctx, "DELETE FROM settings"); err != nil {
 			return err
 		}
@@ -308,8 +311,8 @@ func copyAll(ctx context.Context, from *sql.DB, to string) (err error) {
 	})
 }
 
-// tablesOf lists the tables in the order in which they were made, which is that
-// of their foreign keys.
+// tablesOf returns the tables in order of creation, which is also the order of
+// their foreign keys.
 func tablesOf(ctx context.Context, db *sql.DB) (names []string, err error) {
 	rows, err := db.QueryContext(ctx, `SELECT name FROM sqlite_master
 		WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name NOT LIKE 'goose%' ORDER BY rowid`)
@@ -327,14 +330,14 @@ func tablesOf(ctx context.Context, db *sql.DB) (names []string, err error) {
 	return names, rows.Err()
 }
 
-// moving hands rows of SQLite to COPY; the driver gives each column the Go type
-// of its declaration, and both schemas declare the same.
+// moving passes rows of SQLite to COPY; the driver returns each column in the
+// Go type of its declaration, and both schemas declare the same types.
 type moving struct {
 	*sql.Rows
 	columns int
 }
 
-// Values is the current row.
+// Values returns the current row.
 func (m moving) Values() ([]any, error) {
 	values, into := make([]any, m.columns), make([]any, m.columns)
 	for i := range values {

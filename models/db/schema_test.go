@@ -157,10 +157,13 @@ func TestBothDatabasesHaveTheSameSchema(t *testing.T) {
 	}
 }
 
+// shared are the tables whose key is not an account's: names is found by what
+// must be unique among all accounts, and erased by hand (TestErasureLeavesNoRow).
+var shared = []string{"accounts", "settings", "erasures", "workers", "names"}
+
 // Rows of a person are found and sharded by their account, and go with it (P8).
 func TestEveryTableBelongsToAnAccount(t *testing.T) {
 	lite, _ := openReal(t)
-	shared := []string{"accounts", "settings", "erasures", "workers"}
 	for table, lines := range sqliteSchema(t, lite) {
 		if slices.Contains(shared, table) {
 			continue
@@ -171,5 +174,29 @@ func TestEveryTableBelongsToAnAccount(t *testing.T) {
 		if !slices.Contains(lines, "reference account_id to accounts (id) on delete cascade") {
 			t.Errorf("the rows of %s do not go with their account", table)
 		}
+	}
+}
+
+// A database that is spread over several machines can hold nothing unique but
+// within what one machine has: Citus refuses such an index.
+func TestUniqueIndexesNameTheAccount(t *testing.T) {
+	_, pg := openReal(t)
+	found := 0
+	for table, lines := range postgresSchema(t, pg) {
+		for _, line := range lines {
+			if !strings.HasPrefix(line, "index ") || !strings.Contains(line, " unique") {
+				continue
+			}
+			found++
+			if !slices.Contains(shared, table) && !strings.Contains(line, "account_id") {
+				t.Errorf("%s: %s: what is unique among all accounts belongs into names", table, line)
+			}
+			if table == "accounts" && !strings.HasPrefix(line, "index primary (id)") {
+				t.Errorf("%s: %s: what is unique among all accounts belongs into names", table, line)
+			}
+		}
+	}
+	if found < 15 {
+		t.Fatalf("only %d unique indexes found: the check is blind", found)
 	}
 }

@@ -6,8 +6,8 @@ import (
 	"fmt"
 )
 
-// Setting reads a value that is kept in the database, and makes it at the
-// first call. Processes that make it at once agree on one.
+// Setting returns a stored value, creating it on the first call. Processes that
+// create it at the same time agree on one value.
 func (s *Store) Setting(ctx context.Context, name string, make func() string) (string, error) {
 	if v, ok := s.settings.Load(name); ok {
 		return v.(string), nil
@@ -28,7 +28,8 @@ func (s *Store) Setting(ctx context.Context, name string, make func() string) (s
 	return kept, nil
 }
 
-// Secret reads a random key that the server made at its first use and keeps.
+// Secret returns a random key, which the server creates on first use and
+// stores.
 func (s *Store) Secret(ctx context.Context, name string) (string, error) {
 	return s.Setting(ctx, name, rand.Text)
 }

@@ -14,8 +14,8 @@ import (
 	"gorm.io/gorm/logger"
 )
 
-// Store is the database. Everything is written through Write and WriteAny,
-// and read through Read and Snapshot.
+// Store is the database. All writes go through Write and WriteAny, all reads
+// through Read and Snapshot.
 type Store struct {
 	opts     Options
 	pool     *gorm.DB // for reading
@@ -25,8 +25,8 @@ type Store struct {
 	release  []func() error // in the order in which Close calls them
 }
 
-// Close lets the writes that were accepted finish, refuses further ones and
-// closes the database. Closing again does nothing.
+// Close completes the accepted writes, refuses further ones and closes the
+// database. Closing again does nothing.
 func (s *Store) Close() error {
 	s.gate.close()
 	var errs []error
@@ -37,10 +37,10 @@ func (s *Store) Close() error {
 	return errors.Join(errs...)
 }
 
-// Now is the store's clock, in the precision in which times are stored.
+// Now returns the store's clock, in the precision in which times are stored.
 func (s *Store) Now() time.Time { return T(s.opts.Now()).Time }
 
-// Read is for queries outside a transaction.
+// Read returns a Q for queries outside a transaction.
 func (s *Store) Read(ctx context.Context) Q {
 	q := s.q(ctx, s.pool.Statement.ConnPool)
 	if s.Postgres() {
@@ -49,33 +49,34 @@ func (s *Store) Read(ctx context.Context) Q {
 	return q
 }
 
-// Snapshot lets fn read one state of the database over several queries.
+// Snapshot calls fn with a Q whose queries all see the same state of the
+// database.
 func (s *Store) Snapshot(ctx context.Context, fn func(q Q) error) error {
 	// SQLite ignores the level: there every read transaction is a snapshot.
 	level := &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}
-	return s.pool.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+	return away(s.pool.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
 		return fn(s.q(ctx, tx.Statement.ConnPool))
-	}, level)
+	}, level))
 }
 
-// newQ makes what runs statements on a connection.
+// newQ returns a Q for a connection.
 type newQ func(ctx context.Context, conn gorm.ConnPool) Q
 
 func (s *Store) q(ctx context.Context, conn gorm.ConnPool) Q {
 	return Q{ctx: ctx, conn: conn, lite: !s.Postgres(), trace: s.opts.Trace}
 }
 
-// Ping asks whether the database answers.
+// Ping returns an error unless the database answers.
 func (s *Store) Ping(ctx context.Context) error {
 	_, err := Row[int](s.Read(ctx), "SELECT 1")
 	return err
 }
 
-// Postgres says whether the database is PostgreSQL.
+// Postgres reports whether the database is PostgreSQL.
 func (s *Store) Postgres() bool { return s.opts.postgres() }
 
-// connect opens a pool of n connections, which Close closes before what was
-// opened earlier.
+// connect opens a pool of n connections; Close closes it before those opened
+// earlier.
 func (s *Store) connect(to gorm.Dialector, n int) (*gorm.DB, error) {
 	db, err := gorm.Open(to, gormConfig(s.Now))
 	if err != nil {
@@ -91,16 +92,16 @@ func (s *Store) connect(to gorm.Dialector, n int) (*gorm.DB, error) {
 	return db, nil
 }
 
-// Options say which database to open.
+// Options selects and configures a database.
 type Options struct {
 	// Database is the path of a SQLite file, or a postgres:// address.
 	Database string
 	// Now is the clock; nil is SystemClock.
 	Now func() time.Time
 	// Trace is called with every statement and its values before it runs; tests
-	// count and explain them.
+	// count and explain statements with it.
 	Trace func(text string, args []any)
-	// Log takes what the operator should know; nil is slog.Default().
+	// Log receives what the operator should know; nil is slog.Default().
 	Log *slog.Logger
 
 	limit time.Duration // of a query or a write on PostgreSQL; 0 is callLimit
@@ -115,7 +116,7 @@ func (o Options) postgres() bool {
 	return strings.HasPrefix(o.Database, "postgres://") || strings.HasPrefix(o.Database, "postgresql://")
 }
 
-// shown names the database without the password that its address may hold.
+// shown returns the database's name without the password in its address.
 func (o Options) shown() string {
 	if o.postgres() {
 		return "PostgreSQL"
@@ -123,7 +124,7 @@ func (o Options) shown() string {
 	return o.Database
 }
 
-// WithDefaults is the options with the clock and the log that are used without.
+// WithDefaults returns the options with the default clock and log filled in.
 func (o Options) WithDefaults() Options {
 	if o.Now == nil {
 		o.Now = SystemClock
@@ -137,20 +138,20 @@ func (o Options) WithDefaults() Options {
 	return o
 }
 
-// committer runs one request as one transaction.
+// committer runs a request as one transaction.
 type committer interface {
 	// commit runs fn for an account ("" for none or several) and keeps what it wrote, or nothing if it fails. A nil
 	// answer means that the data is on disk (P1).
 	commit(ctx context.Context, account string, fn func(q Q) error) error
 }
 
-// gate counts the writes under way, so that an overload is told at once
+// gate counts the writes in progress, so that an overload is reported at once
 // instead of piling up (P10), and so that Close can wait for them.
 type gate struct {
 	mu      sync.Mutex
 	waiting int
 	closed  bool
-	empty   chan struct{} // made by close, closed with the last write
+	empty   chan struct{} // created by close, closed when the last write ends
 }
 
 func (g *gate) enter() error {
@@ -189,19 +190,21 @@ func (g *gate) close() {
 
 func gormConfig(now func() time.Time) *gorm.Config {
 	return &gorm.Config{
-		SkipDefaultTransaction:   true, // Write is the transaction
-		DisableNestedTransaction: true, // gorm never releases its savepoints
+		SkipDefaultTransaction:   true, // Write opens the transaction
+		DisableNestedTransaction: true, // GORM never releases its savepoints
 		NowFunc:                  now,
-		// gorm's own logger prints statements with their values: health words.
+		// GORM's own logger prints statements with their values, which are
+		// health data.
 		Logger: logger.Discard,
 	}
 }
 
-// maxWaiting is how many writes may be under way or wait their turn: at the
-// slowest disk that still makes sense, well under the time a phone waits.
+// maxWaiting limits the writes in progress or waiting: on the slowest usable
+// disk they finish well within the time a phone waits.
 const maxWaiting = 1024
 
-// Busy says that a write was not made because of others; trying again helps.
+// Busy means that a write was refused because too many others were in progress;
+// trying again helps.
 type Busy struct {
 	Detail string
 	Cause  error

@@ -29,10 +29,14 @@ CREATE TABLE notes (
   account_id TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
   id TEXT NOT NULL, seq BIGINT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (account_id, id));
 CREATE INDEX notes_body ON notes (body);
+CREATE TABLE names (name TEXT NOT NULL PRIMARY KEY, account_id TEXT NOT NULL);
 CREATE TABLE late (id TEXT NOT NULL REFERENCES accounts (id) DEFERRABLE INITIALLY DEFERRED);
 CREATE TABLE times (id BIGINT NOT NULL PRIMARY KEY, at BIGINT);
 CREATE TABLE erasures (hash TEXT NOT NULL PRIMARY KEY, salt TEXT NOT NULL, erased_at BIGINT NOT NULL);
 `
+
+// The tests of this package make tables of their own.
+func init() { storetest.OwnTables = true }
 
 func probeFiles(more ...string) fstest.MapFS {
 	files := fstest.MapFS{"00001_init.sql": {Data: []byte(probeSchema)}}

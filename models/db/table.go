@@ -12,8 +12,8 @@ import (
 	"gorm.io/gorm/schema"
 )
 
-// layout is how the fields of a struct are the columns of its table. GORM reads
-// it from the tags, so that there is one description of each table.
+// layout maps the fields of a struct to the columns of its table. GORM reads it
+// from the tags, so that each table is described once.
 type layout struct {
 	table           string
 	names           []string
@@ -54,8 +54,8 @@ func layoutOf(t reflect.Type) (*layout, error) {
 	return l, nil
 }
 
-// TableOf is the name of the table that rows of R stand in. It panics if R is
-// no struct that can be a row.
+// TableOf returns the name of the table whose rows are of type R. It panics if
+// R is not a struct that can be a row.
 func TableOf[R any]() string {
 	l, err := layoutOf(reflect.TypeFor[R]())
 	if err != nil {
@@ -64,7 +64,8 @@ func TableOf[R any]() string {
 	return l.table
 }
 
-// Columns are the names of the columns of R, for a SELECT of more than them.
+// Columns returns the comma-separated columns of R, for SELECTs that return
+// more than R.
 func Columns[R any]() string {
 	l, err := layoutOf(reflect.TypeFor[R]())
 	if err != nil {
@@ -73,7 +74,7 @@ func Columns[R any]() string {
 	return strings.Join(l.names, ", ")
 }
 
-// JSONColumns are the columns of a row's type that hold JSON; none for nil.
+// JSONColumns returns the JSON columns of a row's type; none for nil.
 func JSONColumns(row any) (map[string]bool, error) {
 	out := map[string]bool{}
 	if row == nil {
@@ -89,7 +90,7 @@ func JSONColumns(row any) (map[string]bool, error) {
 	return out, nil
 }
 
-// args are the fields of a row as the database is given them.
+// args returns the fields of a row as arguments of a statement.
 func (l *layout) args(row reflect.Value) ([]any, error) {
 	args := make([]any, len(l.fields))
 	for i, path := range l.fields {
@@ -101,7 +102,7 @@ func (l *layout) args(row reflect.Value) ([]any, error) {
 	return args, nil
 }
 
-// cell is where a column of a row is read into.
+// cell returns the destination for scanning a column of a row.
 func (l *layout) cell(row reflect.Value, column int) any {
 	to := row.FieldByIndex(l.fields[column]).Addr().Interface()
 	if l.json[column] {
@@ -110,7 +111,7 @@ func (l *layout) cell(row reflect.Value, column int) any {
 	return to
 }
 
-// scan reads rows into structs of one layout, or one column into values of
+// scan reads rows into structs of one layout, or a single column into values of
 // another type.
 type scan struct {
 	layout *layout // nil for one column
@@ -119,8 +120,8 @@ type scan struct {
 
 var scannerType = reflect.TypeFor[sql.Scanner]()
 
-// scanner returns how rows are read into R, and the query with the columns of
-// R in the place of *.
+// scanner returns the scan for rows of type R, and the query with * replaced by
+// the columns of R.
 func scanner[R any](text string) (scan, string, error) {
 	t := reflect.TypeFor[R]()
 	if t.Kind() != reflect.Struct || reflect.PointerTo(t).Implements(scannerType) {
@@ -139,7 +140,7 @@ func scanner[R any](text string) (scan, string, error) {
 	return scan{layout: l}, text, nil
 }
 
-// prepare returns what gives the places to read a row into.
+// prepare returns a function that gives the scan destinations for a row.
 func (s scan) prepare(rows *sql.Rows) (func(row reflect.Value) []any, error) {
 	if s.layout == nil {
 		return func(row reflect.Value) []any { return []any{row.Addr().Interface()} }, nil
@@ -157,8 +158,8 @@ func (s scan) prepare(rows *sql.Rows) (func(row reflect.Value) []any, error) {
 	}, nil
 }
 
-// columns are the fields, by their place in the layout, that the columns of
-// the answer are read into.
+// columns returns the positions in the layout of the fields that the result's
+// columns are read into.
 func (s scan) columns(rows *sql.Rows) ([]int, error) {
 	names := s.layout.names
 	if !s.whole {
@@ -178,7 +179,7 @@ func (s scan) columns(rows *sql.Rows) ([]int, error) {
 	return columns, nil
 }
 
-// cellOf is a field as the database is given it.
+// cellOf returns a field as an argument of a statement.
 func cellOf(f reflect.Value, asJSON bool) (any, error) {
 	if asJSON {
 		text, err := json.Marshal(f.Interface())
@@ -196,7 +197,7 @@ func cellOf(f reflect.Value, asJSON bool) (any, error) {
 			return nil, nil
 		}
 		return cellOf(f.Elem(), false)
-	case reflect.Int, reflect.Int64: // named numbers, too
+	case reflect.Int, reflect.Int64: // also named number types
 		return f.Int(), nil
 	case reflect.String:
 		return f.String(), nil
@@ -205,13 +206,13 @@ func cellOf(f reflect.Value, asJSON bool) (any, error) {
 	}
 }
 
-// JSON is a value as a column of JSON is given it.
+// JSON is a value to be stored in a JSON column.
 type JSON struct{ Of any }
 
-// Value encodes it.
+// Value returns the encoded value.
 func (j JSON) Value() (driver.Value, error) { return cellOf(reflect.ValueOf(j.Of), true) }
 
-// jsonCell reads a column of JSON; NULL leaves what is there.
+// jsonCell decodes a JSON column; NULL leaves the destination unchanged.
 type jsonCell struct{ to any }
 
 // Scan decodes the column.

@@ -12,7 +12,7 @@ import (
 // mixed offsets compare wrongly; the zero Time is NULL there and null in JSON.
 type Time struct{ time.Time }
 
-// T is t in the precision in which times are stored.
+// T returns t in the precision in which times are stored.
 func T(t time.Time) Time {
 	if t.IsZero() {
 		return Time{}
@@ -20,10 +20,10 @@ func T(t time.Time) Time {
 	return Time{t.UTC().Truncate(time.Millisecond)}
 }
 
-// GormDataType names the column type to gorm.
+// GormDataType returns the column type for GORM.
 func (Time) GormDataType() string { return "bigint" }
 
-// Value is what the database is given: Unix milliseconds, or NULL for zero.
+// Value returns Unix milliseconds, or NULL for the zero Time.
 func (t Time) Value() (driver.Value, error) {
 	if t.IsZero() {
 		return nil, nil
@@ -31,7 +31,7 @@ func (t Time) Value() (driver.Value, error) {
 	return t.UnixMilli(), nil
 }
 
-// Scan reads what Value wrote.
+// Scan reads what Value returned.
 func (t *Time) Scan(src any) error {
 	switch v := src.(type) {
 	case nil:
@@ -48,7 +48,7 @@ func (t *Time) Scan(src any) error {
 // instant is echoed in the precision in which it was sent.
 const timeLayout = "2006-01-02T15:04:05.999Z07:00"
 
-// MarshalText writes RFC 3339 in UTC; the zero Time is empty.
+// MarshalText returns RFC 3339 in UTC; the zero Time is empty.
 func (t Time) MarshalText() ([]byte, error) {
 	if t.IsZero() {
 		return []byte{}, nil
@@ -60,7 +60,7 @@ func (t Time) MarshalText() ([]byte, error) {
 	return u.AppendFormat(nil, timeLayout), nil
 }
 
-// UnmarshalText reads RFC 3339 with any offset.
+// UnmarshalText parses RFC 3339 with any offset.
 func (t *Time) UnmarshalText(text []byte) error {
 	var sent time.Time
 	if err := sent.UnmarshalText(text); err != nil {
@@ -73,7 +73,7 @@ func (t *Time) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// MarshalJSON writes RFC 3339 in UTC as a string, or null for zero.
+// MarshalJSON returns RFC 3339 in UTC as a string, or null for the zero Time.
 func (t Time) MarshalJSON() ([]byte, error) {
 	text, err := t.MarshalText()
 	if err != nil || len(text) == 0 {
@@ -82,7 +82,7 @@ func (t Time) MarshalJSON() ([]byte, error) {
 	return append(append([]byte{'"'}, text...), '"'), nil
 }
 
-// UnmarshalJSON reads an RFC 3339 string with any offset; null is zero.
+// UnmarshalJSON parses an RFC 3339 string with any offset; null is zero.
 func (t *Time) UnmarshalJSON(data []byte) error {
 	if string(data) == "null" {
 		*t = Time{}
@@ -94,11 +94,11 @@ func (t *Time) UnmarshalJSON(data []byte) error {
 	return t.UnmarshalText(data[1 : len(data)-1])
 }
 
-// ErrTime refuses a text that is no time.
+// ErrTime refuses a text that is not a time.
 var ErrTime = errors.New("a time is written as in RFC 3339, with its offset: 2026-03-01T09:30:00+01:00")
 
-// check keeps to the years that RFC 3339 can write and that do not read back
-// as the zero Time.
+// check returns an error for years that RFC 3339 cannot express or that would
+// be read back as the zero Time.
 func (t Time) check() error {
 	if y := t.UTC().Year(); y < 1 || y > 9999 || T(t.Time).IsZero() {
 		return ErrTime
@@ -106,10 +106,10 @@ func (t Time) check() error {
 	return nil
 }
 
-// SystemClock tells the real time, in UTC. It is the one place of the program
-// that asks the machine for it; everything else is given a clock, so that a
-// test can be at any hour.
+// SystemClock returns the real time in UTC. It is the only place in the program
+// that reads the machine's clock; everything else is passed a clock, so that
+// tests choose the time.
 func SystemClock() time.Time { return time.Now().UTC() }
 
-// MaxTime is later than every time that is stored.
+// MaxTime is later than every stored time.
 var MaxTime = Time{time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)}

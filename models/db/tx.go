@@ -8,13 +8,14 @@ import (
 	"time"
 )
 
-// Tx is one write under way.
+// Tx is a write in progress.
 type Tx struct {
 	// Q runs its statements.
 	Q Q
-	// Now is the moment of the write, the same for all of its rows.
+	// Now is the time of the write, the same for all of its rows.
 	Now time.Time
-	// Account is whose rows are written; empty in WriteAny before Raise.
+	// Account is the account whose rows are written; empty in WriteAny before
+	// Raise.
 	Account string
 
 	counters map[string]*counter // of the accounts that were raised
@@ -27,11 +28,11 @@ type counter struct {
 	due    bool  // change_seq is not raised yet
 }
 
-// ErrNoAccount says that a write is for an account that does not exist.
+// ErrNoAccount means that a write is for an account that does not exist.
 var ErrNoAccount = errors.New("no such account")
 
-// Raise makes the account the one whose rows are written and raises its
-// counter. An unknown account is ErrNoAccount.
+// Raise selects the account whose rows are written and raises its counter. It
+// returns ErrNoAccount for an unknown account.
 func (tx *Tx) Raise(account string) error {
 	if err := tx.keepSeq(); err != nil {
 		return err
@@ -111,7 +112,7 @@ func (tx *Tx) NextSeq() int64 {
 	return n
 }
 
-// keepSeq stores the counters whose last number is not stored yet.
+// keepSeq stores the counter unless Raise has already stored the last number.
 func (tx *Tx) keepSeq() error {
 	for _, account := range slices.Sorted(maps.Keys(tx.counters)) {
 		c := tx.counters[account]

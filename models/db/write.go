@@ -9,14 +9,14 @@ import (
 	"runtime/debug"
 )
 
-// Write runs fn in one transaction for one account and returns when what it
-// wrote is on disk. An error or a panic in fn leaves nothing behind.
+// Write runs fn in one transaction for one account and returns once what it
+// wrote is on disk. An error or a panic in fn rolls everything back.
 //
 // The account's counter is raised before anything is read. On PostgreSQL that
-// takes the row lock, so that two writes at once never judge the history
-// without each other. There fn may also run again after a deadlock: it must
-// set, not add to, what it hands out. On SQLite fn runs in the one writer: it
-// must not call Write, nor wait for anything else.
+// takes the row lock, so that two concurrent writes always see each other's
+// history. There fn may also run again after a deadlock: it must assign its
+// results, not add to them. On SQLite fn runs in the one writer: it must not
+// call Write, nor wait for anything else.
 func (s *Store) Write(ctx context.Context, account string, fn func(tx *Tx) error) error {
 	return s.WriteFor(ctx, account, func(tx *Tx) error {
 		if err := tx.Raise(account); err != nil {
@@ -26,8 +26,8 @@ func (s *Store) Write(ctx context.Context, account string, fn func(tx *Tx) error
 	})
 }
 
-// WriteAny is Write for rows that belong to no account or to several; fn
-// calls Raise before it touches rows of an account, in the order of their ids.
+// WriteAny is Write for rows that belong to no account or to several; fn calls
+// Raise before it touches the rows of an account, in the order of the IDs.
 func (s *Store) WriteAny(ctx context.Context, fn func(tx *Tx) error) error {
 	return s.WriteFor(ctx, "", fn)
 }
@@ -49,11 +49,11 @@ func (s *Store) WriteFor(ctx context.Context, account string, fn func(tx *Tx) er
 	})
 }
 
-// errPanic is what a write that panicked returns.
+// errPanic is the error of a write that panicked.
 var errPanic = errors.New("write failed by a panic, see the log")
 
-// guard turns a panic of fn into an error. The value of a panic may quote what
-// a person wrote, so only its type is logged, unless it is the runtime's own.
+// guard converts a panic in fn to an error. The value of a panic may quote what
+// a person wrote, so only its type is logged, unless it comes from the runtime.
 func guard(ctx context.Context, log *slog.Logger, fn func() error) (err error) {
 	defer func() {
 		p := recover()

@@ -32,7 +32,8 @@ func Each(t *testing.T, test func(t *testing.T, database string)) {
 // SQLite is the path of a file that does not exist yet.
 func SQLite(t testing.TB) string { return filepath.Join(t.TempDir(), "aftercare.db") }
 
-// Postgres returns the address of an empty database. It is emptied after the
+// Postgres returns the address of an empty database, on Citus of one with empty
+// tables. It is emptied after the
 // test and used again, because making one takes longer than most tests. Where
 // PostgreSQL is not installed the test is skipped.
 func Postgres(t testing.TB) string {
@@ -54,6 +55,12 @@ func Postgres(t testing.TB) string {
 		}
 		u.Path = "/" + name
 		database = u.String()
+		if Citus() {
+			makeCitus(t, server.Address, database)
+		}
+	}
+	if Citus() {
+		distribute(t, database)
 	}
 	t.Cleanup(func() {
 		execute(t, database,

@@ -24,13 +24,13 @@ type Catalogue struct {
 	Expectations Expectations      `json:"expectations"`
 }
 
-// Label is what a person reads for a code of the API.
+// Label is the text for a code of the API.
 type Label struct {
 	Value string `json:"value" doc:"The code, number or true/false as it is sent, as text"`
 	Label string `json:"label"`
 }
 
-// Consent is what a person agrees to.
+// Consent is a declaration that a person agrees to.
 type Consent struct {
 	Purpose string `json:"purpose"`
 	Version string `json:"version"`
@@ -54,7 +54,7 @@ type Question struct {
 	Values   []Label `json:"values"`
 }
 
-// TierText is how urgent an answer is and what to do.
+// TierText says how urgent a tier is and what to do.
 type TierText struct {
 	Tier     string `json:"tier"`
 	Title    string `json:"title"`
@@ -68,13 +68,13 @@ type Text struct {
 	Text  string `json:"text"`
 }
 
-// Expectations say what to expect of months of rolling. They promise nothing.
+// Expectations says what to expect of months of rolling. It promises nothing.
 type Expectations struct {
 	Texts    []Text           `json:"texts"`
 	ByNeedle []NeedleForecast `json:"by_needle"`
 }
 
-// NeedleForecast is what nine months take at the rest in force (PG-14).
+// NeedleForecast is what nine months take at the current rest (PG-14).
 type NeedleForecast struct {
 	NeedleMM float64 `json:"needle_mm"`
 	Sessions int     `json:"sessions"`
@@ -82,8 +82,8 @@ type NeedleForecast struct {
 	Text     string  `json:"text"`
 }
 
-// Catalogue is the one of the printer's language. consents are the versions of
-// the wordings in force, by purpose.
+// Catalogue returns the catalogue in the printer's language. consents maps each
+// purpose to the current version of its wording.
 func (p *Printer) Catalogue(consents map[string]string) Catalogue {
 	return Catalogue{
 		Language: p.Language(), Reviewed: p.Reviewed(), IntendedUse: p.IntendedUse(),
@@ -130,8 +130,8 @@ func (p *Printer) questions(prefix string, asked []question) []Question {
 	return list
 }
 
-// answers are the labels of a question's values: those that many share by what
-// they say, others by their field.
+// answers returns the labels of a question's values: shared labels by the value
+// itself, others by the field.
 func (p *Printer) answers(q question) []Label {
 	list := make([]Label, len(q.values))
 	for i, v := range q.values {

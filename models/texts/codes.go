@@ -2,8 +2,8 @@ package texts
 
 import "strings"
 
-// The codes of the API that the catalogue has words for, in the order in which
-// an app shows them.
+// The API's codes that have texts in the catalogue, in the order in which an
+// app shows them.
 var (
 	purposes   = []string{"health_data", "push"}
 	areas      = []string{"hairline", "temples", "midline", "crown", "back", "sides"}
@@ -14,18 +14,20 @@ var (
 	kinds      = []string{"check_in", "aftercare", "rest_over", "roller_care", "progress", "recheck", "risk_review", "warning", "summary", "test"}
 	tiers      = []string{"expected", "watch", "doctor_soon", "same_day", "emergency"}
 	riskGroups = []string{"illness", "medicine", "skin", "hair", "life"}
-	// expectations are the keys of what to expect, of every kind of hair loss too.
+	// expectations are the text keys of what to expect, including each kind of
+	// hair loss.
 	expectations = []string{"expect.time", "expect.reminders", "expect.limits", "progress.shedding",
 		"hair_loss.HL-01", "hair_loss.HL-02", "hair_loss.HL-03", "hair_loss.HL-04", "hair_loss.HL-05", "hair_loss.HL-06"}
-	// forecasts are 270 days by the rest of the needle (rules NL-01, NL-03, NL-05
-	// and NL-07), and those sessions by the uses of a roller (DV-04).
+	// forecasts divides 270 days by the needle's rest (rules NL-01, NL-03,
+	// NL-05 and NL-07), and the resulting sessions by the uses of a roller
+	// (DV-04).
 	forecasts = []NeedleForecast{
 		{NeedleMM: 0.25, Sessions: 68, Rollers: 7}, {NeedleMM: 0.5, Sessions: 19, Rollers: 2},
 		{NeedleMM: 1.0, Sessions: 13, Rollers: 3}, {NeedleMM: 1.5, Sessions: 10, Rollers: 10},
 	}
 )
 
-// risk is a code with the group it is asked in and what is asked beside it.
+// risk is a code with its group and its follow-up questions.
 type risk struct {
 	code, group string
 	needs       []string
@@ -49,8 +51,8 @@ var risks = []risk{
 	{"smoking", "life", nil}, {"heavy_alcohol", "life", nil}, {"high_bmi", "life", nil}, {"malnutrition", "life", nil}, {"skin_picking", "life", nil},
 }
 
-// question is a field with the values it may have; none: a number, a text, a
-// date or a list.
+// question is a field with its possible values; none: a number, a text, a date
+// or a list.
 type question struct {
 	field  string
 	values []string
@@ -58,7 +60,8 @@ type question struct {
 
 func (q question) name() string { return strings.TrimSuffix(q.field, "_c") }
 
-// label is the id of the text for a value, "" for a number that shows itself.
+// label returns the text ID for a value, or "" for a number, which is shown as
+// is.
 func (q question) label(v string) string {
 	switch {
 	case v == "true":
@@ -103,7 +106,7 @@ var symptoms = []question{
 	{"products", nil}, {"seen_by_clinician", truth},
 }
 
-// hairLoss are the questions about the kind of hair loss.
+// hairLoss lists the questions about the kind of hair loss.
 var hairLoss = []question{
 	{"type", []string{"androgenetic", "alopecia_areata", "traction", "telogen_effluvium", "scarring", "unknown"}},
 	{"told_by", []string{"clinician", "self"}}, {"onset_on", nil},

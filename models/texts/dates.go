@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Day is a date as people say it, with its weekday, in the zone of t.
+// Day returns the date of t in its zone, with the weekday, in everyday form.
 func (p *Printer) Day(t time.Time) string {
 	day := strconv.Itoa(t.Day())
 	if t.Day() == 1 {
@@ -19,12 +19,12 @@ func (p *Printer) Day(t time.Time) string {
 	})
 }
 
-// decimal is a number with the language's decimal mark.
+// decimal returns a number with the language's decimal separator.
 func (p *Printer) decimal(n float64) string {
 	return strings.Replace(strconv.FormatFloat(n, 'f', -1, 64), ".", p.text("number.decimal"), 1)
 }
 
-// Expect says how many sessions and rollers nine months take with that needle
+// Expect returns how many sessions and rollers nine months take with a needle
 // (PG-14).
 func (p *Printer) Expect(needleMM float64, sessions, rollers int) string {
 	return p.with("expect.needle", map[string]any{

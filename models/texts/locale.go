@@ -18,15 +18,15 @@ var files embed.FS
 
 var catalogue = load(files)
 
-// languages are those there is a file for; the first is the fallback.
+// languages are the languages that have a file; the first is the fallback.
 type languages struct {
 	matcher language.Matcher
 	locales []*locale
 	matched matches
 }
 
-// locale is one language. Its texts are written out once: those without a
-// value at the start, those with a number to call once for each place.
+// locale is one language. Its texts are rendered once: those without a value at
+// the start, those with a phone number once for each place.
 type locale struct {
 	tag       language.Tag
 	localizer *i18n.Localizer
@@ -35,22 +35,22 @@ type locale struct {
 	printers  sync.Map // place → *Printer; there are no more places than pairs of numbers
 }
 
-// place is what of a region the texts depend on.
+// place is the part of a region that the texts depend on.
 type place struct{ emergency, advice string }
 
 func placeOf(region string) place {
 	return place{EmergencyNumber(region), AdviceNumber(region)}
 }
 
-// load reads the files that are part of the program: a fault in them is one of
-// the build, found by any test.
+// load parses the files built into the program. It panics on an error, which is
+// a fault of the build that any test finds.
 func load(files fs.FS) *languages {
 	bundle := i18n.NewBundle(language.English)
 	entries, err := fs.ReadDir(files, "locales")
 	if err != nil {
 		panic(fmt.Sprintf("texts: list the embedded locales: %v", err))
 	}
-	texts := map[string]*i18n.Message{} // of any language, for the ids and the values they need
+	texts := map[string]*i18n.Message{} // in any language, for the IDs and the values they need
 	for _, e := range entries {
 		file, err := bundle.LoadMessageFileFS(files, "locales/"+e.Name())
 		if err != nil {
@@ -71,7 +71,7 @@ func load(files fs.FS) *languages {
 
 var value = regexp.MustCompile(`\{\{\.(\w+)\}\}`)
 
-// values are the names of what a text must be given.
+// values returns the names of the values that a text needs.
 func values(text string) []string {
 	var names []string
 	for _, m := range value.FindAllStringSubmatch(text, -1) {
@@ -95,7 +95,7 @@ func newLocale(bundle *i18n.Bundle, tag language.Tag, texts map[string]*i18n.Mes
 	return l
 }
 
-// at is the printer for a place, made when the place is first asked for.
+// at returns the printer for a place, created on first use.
 func (l *locale) at(where place) *Printer {
 	if p, ok := l.printers.Load(where); ok {
 		return p.(*Printer)
@@ -114,7 +114,8 @@ func (l *locale) at(where place) *Printer {
 	return first.(*Printer)
 }
 
-// number is a number as a sentence names it, else the words for one.
+// number returns a phone number as used in a sentence, or a phrase if there is
+// none.
 func (l *locale) number(kind, number string) string {
 	if number == "" {
 		return l.plain["number."+kind]
@@ -122,7 +123,8 @@ func (l *locale) number(kind, number string) string {
 	return l.with("number."+kind+"_line", map[string]any{"Number": number})
 }
 
-// advice names the GP where that is what a person's own doctor is called.
+// advice returns the medical advice line as used in a sentence; it names the GP
+// where that is what people call their doctor.
 func (l *locale) advice(number string) string {
 	if number == AdviceNumber("GB") {
 		return l.plain["number.advice_GB"]
@@ -130,28 +132,29 @@ func (l *locale) advice(number string) string {
 	return l.number("advice", number)
 }
 
-// with is a text with values filled in; PluralCount among them chooses its form.
+// with returns a text with values filled in; PluralCount among them selects the
+// plural form.
 func (l *locale) with(id string, data map[string]any) string {
-	// A text that is there in English alone comes with an error beside it.
+	// A text that exists only in English is returned together with an error.
 	s, _ := l.localizer.Localize(&i18n.LocalizeConfig{MessageID: id, TemplateData: data, PluralCount: data["PluralCount"]})
 	return s
 }
 
-// matches remembers which printer a request's languages lead to: matching
-// costs more than the whole answer. It is bounded, since anybody may send
+// matches caches which printer matches a request's languages: matching costs
+// more than the whole response. It is bounded, because clients may send
 // anything as Accept-Language.
 type matches struct {
 	mu     sync.RWMutex
 	byTags map[[2]string]*Printer
 }
 
-// Bounds of matches: an Accept-Language of a browser has some 60 bytes.
+// Bounds of matches: a browser's Accept-Language has some 60 bytes.
 const (
 	maxMatches  = 512
 	maxTagBytes = 120
 )
 
-// keyOf is false for what is not worth remembering.
+// keyOf returns the cache key; ok is false for tags not worth caching.
 func keyOf(tags []string) (key [2]string, ok bool) {
 	if len(tags) > len(key) {
 		return key, false
@@ -172,7 +175,7 @@ func (m *matches) get(tags []string) (*Printer, bool) {
 }
 
 func (m *matches) put(tags []string, p *Printer) {
-	// The tags may lie in the buffer of a request that ends before this does.
+	// The tags may point into the buffer of a request, which is reused.
 	for i := range tags {
 		tags[i] = strings.Clone(tags[i])
 	}

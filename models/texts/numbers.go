@@ -5,15 +5,15 @@ import (
 	"strings"
 )
 
-// line is a number to call, with the regions (ISO 3166) where it is answered,
-// where that was read, and when. An empty read means general knowledge that
-// still has to be looked up before a release.
+// line is a phone number, with the regions (ISO 3166) where it is answered, its
+// source, and when that was read. An empty read means general knowledge that
+// has to be checked before a release.
 type line struct {
 	number, regions, source, read string
 }
 
-// emergencyLines are those of the ambulance, else of all emergencies. A region
-// that is not here gets words, not a guess (RM-06).
+// emergencyLines lists ambulance numbers, or else general emergency numbers. A
+// region that is missing gets a phrase, not a guess (RM-06).
 var emergencyLines = []line{
 	{"112", "BE BG CY CZ DE DK EE ES FI GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK",
 		"service-public.fr, Numéros d'urgence: 112 in every state of the European Union", "2026-11-27"},
@@ -42,8 +42,8 @@ var emergencyLines = []line{
 	{"101", "IL", "", ""}, {"103", "RU BY KZ AM", "", ""}, {"115", "IR VN", "", ""},
 }
 
-// adviceLines give medical advice by phone where it is not an emergency, by
-// night too or with the service that is open then.
+// adviceLines lists numbers for medical advice that is not an emergency,
+// available at night too or with whatever service is open.
 var adviceLines = []line{
 	{"116117", "DE", "lvglth.de, Der ärztliche Bereitschaftsdienst: all of Germany, all hours", "2026-11-27"},
 	{"1450", "AT", "gemma-aha.at, Medizinischer Notfall beim Kind", "2026-11-27"},
@@ -67,20 +67,20 @@ func byRegion(lines []line) map[string]string {
 			m[region] = l.number
 		}
 	}
-	m["UK"] = m["GB"] // what people write
+	m["UK"] = m["GB"] // the code that people use
 	return m
 }
 
-// EmergencyNumber is the number to call in a region (ISO 3166, any case), ""
-// where none is known for certain: the texts then say "your local emergency
+// EmergencyNumber returns the number to call in a region (ISO 3166, any case),
+// or "" if none is known for certain: the texts then say "your local emergency
 // number" (RM-06).
 func EmergencyNumber(region string) string { return emergencyOf[strings.ToUpper(region)] }
 
-// AdviceNumber is the line for medical advice in a region (ISO 3166, any
-// case), "" where there is none for the whole of it.
+// AdviceNumber returns the medical advice line of a region (ISO 3166, any
+// case), or "" if no line covers all of it.
 func AdviceNumber(region string) string { return adviceOf[strings.ToUpper(region)] }
 
-// published is a table without the names that are no code of ISO 3166.
+// published returns a table without the names that are not codes of ISO 3166.
 func published(table map[string]string) map[string]string {
 	m := maps.Clone(table)
 	delete(m, "UK")

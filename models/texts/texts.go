@@ -1,9 +1,9 @@
-// Package texts holds what people read, in every language there is a file for:
-// locales/<language>.json. A further language is one more file and no code;
+// Package texts holds the texts that people read, in every language that has a
+// file: locales/<language>.json. Another language is one more file and no code;
 // a text that it lacks is shown in English.
 //
 // No text says that all is well or names a disease as a finding (P7), and none
-// that may stand on a lock screen by default names a body part or a symptom
+// that may appear on a lock screen by default names a body part or a symptom
 // (RM-03). A condition that a person ticked may be named inside the app.
 package texts
 
@@ -15,43 +15,46 @@ import (
 	"golang.org/x/text/language"
 )
 
-// Printer writes the texts of one language for one region. It may be used by
-// several goroutines.
+// Printer returns the texts of one language for one region. It is safe for
+// concurrent use.
 type Printer struct {
 	*locale
 	place place
-	// local are the texts that name a number to call, for that place.
+	// local holds the texts that name a number to call at that place.
 	local map[string]string
 }
 
-// For is the printer of the first language there is a file for. A tag is an
-// Accept-Language value or a locale; what cannot be read is passed over, and
-// English is the last resort. Its region is unknown until In.
+// For returns the printer of the first language that has a file. A tag is an
+// Accept-Language value or a locale; tags that cannot be parsed are skipped,
+// and English is the fallback. The region is unknown until In.
 func For(tags ...string) *Printer { return catalogue.printer(tags...) }
 
-// In is the same printer for an account's region (ISO 3166; "" is unknown),
-// which decides the numbers to call (RM-06).
+// In returns the same printer for an account's region (ISO 3166; "" is
+// unknown), which decides the numbers to call (RM-06).
 func (p *Printer) In(region string) *Printer { return p.at(placeOf(region)) }
 
-// Language is the tag of the texts, as for Content-Language.
+// Language returns the language tag of the texts, as for Content-Language.
 func (p *Printer) Language() string { return p.tag.String() }
 
-// Reviewed says whether a clinician who speaks the language has read its texts.
+// Reviewed reports whether a clinician who speaks the language has reviewed its
+// texts.
 func (p *Printer) Reviewed() bool { return p.text("about.reviewed") == "true" }
 
-// IntendedUse says what Aftercare is for, and what it is not.
+// IntendedUse returns the statement of what Aftercare is for, and what it is
+// not.
 func (p *Printer) IntendedUse() string { return p.text("about.intended_use") }
 
-// Title is the heading of a key of care.
+// Title returns the heading for a key of care.
 func (p *Printer) Title(key string) string { return p.orElse(key+".title", "unknown.title") }
 
-// Message is the text of a key of care; of a same-day warning with what to do
-// at night and when it gets worse (RM-10). A key that an older version stored
-// and this one no longer knows still gets a text that sends nobody away.
+// Message returns the text for a key of care; for a same-day warning it
+// includes what to do at night and when it gets worse (RM-10). A key that only
+// an older version knows gets a text that is safe: it sends nobody away.
 func (p *Printer) Message(key string) string { return p.orElse(key+".message", "unknown.message") }
 
-// Standing is the heading and the text of an answer below an earlier warning
-// that still stands, raised at that time in the person's zone (RM-09).
+// Standing returns the heading and text of a verdict that is below an earlier,
+// unresolved warning, which was raised at that time in the person's zone
+// (RM-09).
 func (p *Printer) Standing(key string, raised time.Time) (title, message string) {
 	stands := p.with("warning.standing.message", map[string]any{"Day": p.Day(raised)})
 	if key == expected || key == expected+".standing" {
@@ -60,14 +63,14 @@ func (p *Printer) Standing(key string, raised time.Time) (title, message string)
 	return p.Title("warning.standing"), p.Message(key) + " " + stands
 }
 
-// expected is the key of an answer that found nothing beyond the usual.
+// expected is the key of a verdict that found nothing unusual.
 const expected = "warning.EX-00"
 
-// helpIf are the red flags in the order in which they are read.
+// helpIf lists the red flags in reading order.
 var helpIf = []string{"emergency", "fever", "spreading", "discharge", "pain", "eyes", "bleeding"}
 
-// GetHelpIf is the short red-flag list that goes with every tier below
-// same_day.
+// GetHelpIf returns the short list of red flags that accompanies every tier
+// below same_day.
 func (p *Printer) GetHelpIf() []string {
 	list := make([]string, len(helpIf))
 	for i, flag := range helpIf {
@@ -76,8 +79,8 @@ func (p *Printer) GetHelpIf() []string {
 	return list
 }
 
-// LockScreen is what a push shows. tier is that of a warning, else "". Unless
-// the person asked for detail it names no body part and no symptom (P7).
+// LockScreen returns what a push shows. tier is that of a warning, else "".
+// Unless the person asked for detail it names no body part and no symptom (P7).
 func (p *Printer) LockScreen(kind, tier, key string, detailed bool) (title, body string) {
 	if detailed && key != "" {
 		return p.Title(key), p.Message(key)
@@ -89,14 +92,14 @@ func (p *Printer) LockScreen(kind, tier, key string, detailed bool) (title, body
 	return p.orElse(name+".title", "lock.title"), p.orElse(name+".message", "lock.message")
 }
 
-// Action is the label of a button, on a notification too: acknowledge, snooze,
-// calm, still_there, or an answer to a warning.
+// Action returns the label of a button, also used on notifications:
+// acknowledge, snooze, calm, still_there, or an answer to a warning.
 func (p *Printer) Action(name string) string { return p.orElse("action."+name, "action.open") }
 
-// text is one that every language has, else what sends nobody away.
+// text returns a text that every language has, or the safe fallback.
 func (p *Printer) text(id string) string { return p.orElse(id, "unknown.message") }
 
-// orElse is the text with that id, else the one that stands in for it.
+// orElse returns the text with the ID, or else the fallback's.
 func (p *Printer) orElse(id, standIn string) string {
 	if s, ok := p.find(id); ok {
 		return s
@@ -105,7 +108,7 @@ func (p *Printer) orElse(id, standIn string) string {
 	return s
 }
 
-// find is a text that needs no values but the place.
+// find returns a text that needs no values other than the place.
 func (p *Printer) find(id string) (string, bool) {
 	if s, ok := p.plain[id]; ok {
 		return s, true
@@ -114,7 +117,7 @@ func (p *Printer) find(id string) (string, bool) {
 	return s, ok
 }
 
-// printer is the one of the first tag that matches a language.
+// printer returns the printer of the first tag that matches a language.
 func (l *languages) printer(tags ...string) *Printer {
 	if p, ok := l.matched.get(tags); ok {
 		return p

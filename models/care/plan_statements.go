@@ -5,42 +5,42 @@ import (
 	"time"
 )
 
-// word is a report that says how the scalp is. A partial report that fires
-// nothing is none.
-type word struct {
-	at   time.Time
-	calm bool
-	told bool // symptomatic or calm: enough for RS-04
+// statement is a report that says how the scalp is. A partial report that fires
+// no rule is not one.
+type statement struct {
+	at       time.Time
+	calm     bool
+	definite bool // symptomatic or calm: enough for RS-04
 }
 
-func (pl *planner) readWords() {
+func (pl *planner) readStatements() {
 	pl.calm = make([]bool, len(pl.reports))
 	for i, r := range pl.reports {
 		var f facts
 		f.answer(&r.Answers)
 		pl.calm[i] = f.calm
 		a := pl.v.Report(r.ID)
-		told := f.symptomatic || f.calm || a.RestCalm
-		if told || a.Tier >= Watch {
-			pl.words = append(pl.words, word{r.At, f.calm, told})
+		definite := f.symptomatic || f.calm || a.RestCalm
+		if definite || a.Tier >= Watch {
+			pl.statements = append(pl.statements, statement{r.At, f.calm, definite})
 		}
 	}
 }
 
-// openAt says that the last report before t that was symptomatic or calm was not
-// calm, as far as every window of the history reaches.
+// openAt reports whether the last symptomatic or calm report before t was
+// symptomatic, within the reach of every window of the history.
 func (pl *planner) openAt(t time.Time) bool {
-	for _, w := range slices.Backward(pl.words) {
-		if w.told && w.at.Before(t) {
+	for _, w := range slices.Backward(pl.statements) {
+		if w.definite && w.at.Before(t) {
 			return !w.calm && t.Sub(w.at) <= unrestCounts
 		}
 	}
 	return false
 }
 
-// calmFor says that the last reports from a session on and before t are calm, for
-// a day (RM-12). Any other report between begins anew, also one that is not
-// judged again: whether it was a T1 does not matter.
+// calmFor reports whether the latest reports since a session, up to t, are all
+// calm and span a day (RM-12). Any other report restarts the count, even one
+// that is not judged again: whether it was a T1 does not matter.
 func (pl *planner) calmFor(session, t time.Time) bool {
 	var last time.Time
 	for i, r := range slices.Backward(pl.reports) {
@@ -61,8 +61,8 @@ func (pl *planner) calmFor(session, t time.Time) bool {
 	return false
 }
 
-// unanswered says that nobody answered in the two cycles before a session
-// (RM-13). Sessions that count once are one cycle.
+// unanswered reports whether the two cycles before a session passed without a
+// report (RM-13). Merged sessions are one cycle.
 func (pl *planner) unanswered(s *Session) bool {
 	began, cycles := s.Time(), 0
 	for _, earlier := range slices.Backward(pl.sessions) {
@@ -82,8 +82,9 @@ func (pl *planner) unanswered(s *Session) bool {
 	return !answered
 }
 
-// asksLess says that the person is asked less often in the cycle of a session:
-// as they said, else where nobody answered two cycles long (RM-13).
+// asksLess reports whether the person gets fewer questions in the cycle of a
+// session: by their own choice, else after two cycles without an answer
+// (RM-13).
 func (pl *planner) asksLess(s *Session) bool {
 	if pl.p.FewerQuestions != nil {
 		return *pl.p.FewerQuestions
@@ -91,7 +92,8 @@ func (pl *planner) asksLess(s *Session) bool {
 	return pl.unanswered(s)
 }
 
-// askLess is the question whether that is wanted, once and in the app alone.
+// askLess returns the question whether fewer check-ins are wanted; it is asked
+// once, in the app only.
 func (pl *planner) askLess() []Item {
 	s := pl.session
 	if s == nil || pl.p.FewerQuestions != nil || pl.forgotten(s.Time()) || !pl.unanswered(s) {

@@ -1,0 +1,60 @@
+package db
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"io"
+	"net"
+	"slices"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/mattn/go-sqlite3"
+)
+
+// away makes Busy of an error that says that the database, or a machine of it,
+// cannot serve now: it is down, starting, failing over, read-only or full. That
+// passes or is the operator's to mend; it is no fault of the statement.
+func away(err error) error {
+	var busy *Busy
+	if err == nil || errors.As(err, &busy) || !isAway(err) {
+		return err
+	}
+	return &Busy{"the database cannot serve at the moment; try again", err}
+}
+
+func isAway(err error) bool {
+	var pg *pgconn.PgError
+	var lite sqlite3.Error
+	var connect *pgconn.ConnectError
+	var network net.Error
+	switch {
+	case errors.As(err, &connect):
+		return true
+	case errors.As(err, &pg):
+		return slices.Contains(awayClasses, pg.Code[:min(2, len(pg.Code))]) || slices.Contains(awayStates, pg.Code)
+	case errors.As(err, &lite):
+		return slices.Contains(awayLite, lite.Code)
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+		return false // the caller's own
+	}
+	return errors.As(err, &network) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
+		errors.Is(err, driver.ErrBadConn) || pgconn.SafeToRetry(err) // the last: nothing was sent, the connection had ended
+}
+
+// Of PostgreSQL's codes (its manual, appendix A), those by which it, a pooler
+// or Citus says that a server is away. Citus has connection_failure for a worker
+// that it cannot reach.
+var (
+	awayClasses = []string{
+		"08", // connection exceptions
+		"53", // insufficient resources: a full disk, no memory, too many connections
+	}
+	awayStates = []string{
+		"57P01", // admin_shutdown
+		"57P02", // crash_shutdown
+		"57P03", // cannot_connect_now: starting, or recovering
+		"25006", // read_only_sql_transaction: this is a standby now
+	}
+	awayLite = []sqlite3.ErrNo{sqlite3.ErrFull, sqlite3.ErrReadonly, sqlite3.ErrBusy, sqlite3.ErrLocked, sqlite3.ErrIoErr, sqlite3.ErrCantOpen}
+)
