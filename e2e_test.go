@@ -74,7 +74,7 @@ func arrival(t testing.TB, service *pushtest.WebPush, what string, fits func(pus
 func ago(d time.Duration) string { return time.Now().Add(-d).UTC().Format(time.RFC3339) }
 
 // TestWarningReachesThePhone is the main job from end to end: what was rolled
-// and reported leads to a warning after a week of silence, on record and as an
+// and reported leads to a warning once it has lasted for a week, on record and as an
 // encrypted message on the phone, which can be answered from the lock screen.
 func TestWarningReachesThePhone(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, database string) {
@@ -84,7 +84,7 @@ func TestWarningReachesThePhone(t *testing.T) {
 			t.Fatal(err)
 		}
 		p.must(t, "PUT", "/v1/sessions/session-1", object{"started_at": ago(170 * time.Hour), "ended_at": ago(169 * time.Hour), "needle_mm": 0.5}, nil)
-		p.must(t, "PUT", "/v1/reports/report-1", object{"observed_at": ago(100 * time.Hour), "erythema": 1}, nil)
+		p.must(t, "PUT", "/v1/reports/report-1", object{"observed_at": ago(5 * time.Hour), "erythema": 1}, nil)
 
 		m := arrival(t, service, "the warning", func(m pushtest.Message) bool { return m.Data["kind"] == "warning" })
 		w := p.warning(t)

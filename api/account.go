@@ -22,6 +22,8 @@ type Account struct {
 	RisksReviewedAt    models.Time       `json:"risks_reviewed_at" nullable:"true" doc:"When the risk questions were last answered"`
 	ClinicianClearedOn *string           `json:"clinician_cleared_on" format:"date" doc:"Day on which a clinician agreed to rolling; lifts only rules that say so, and only for risks set on or before it"`
 	UsesMinoxidil      bool              `json:"uses_minoxidil"`
+	HairLoss           *HairLoss         `json:"hair_loss" doc:"What the person told of their hair loss; null: nothing"`
+	FewerQuestions     *bool             `json:"fewer_questions" doc:"The answer to the check-in that offers fewer questions; null: none"`
 	Version            int64             `json:"version" readOnly:"true" doc:"Number of the person's edits"`
 	CreatedAt          models.Time       `json:"created_at" readOnly:"true"`
 	UpdatedAt          models.Time       `json:"updated_at" readOnly:"true"`
@@ -46,11 +48,44 @@ type Risk struct {
 	SetAt  models.Time `json:"set_at" readOnly:"true" nullable:"true"`
 }
 
+// HairLoss is what a person told of their hair loss.
+type HairLoss struct {
+	Type           HairType  `json:"type" required:"true"`
+	ToldBy         TellsHair `json:"told_by" default:"self"`
+	OnsetOn        *string   `json:"onset_on" format:"date"`
+	Sudden         bool      `json:"sudden"`
+	Patchy         bool      `json:"patchy"`
+	PainfulOrScaly bool      `json:"painful_or_scaly"`
+	TightStyles    bool      `json:"tight_styles" doc:"With traction: whether tight hairstyles are worn"`
+	Trigger        *string   `json:"trigger" maxLength:"200"`
+	SetOn          *string   `json:"set_on" format:"date" readOnly:"true" doc:"Local day on which it was told"`
+}
+
+func showHairLoss(l *models.HairLoss) *HairLoss {
+	if l == nil {
+		return nil
+	}
+	return &HairLoss{
+		HairType(l.Type), TellsHair(l.ToldBy), some(l.OnsetOn), l.Sudden, l.Patchy, l.PainfulOrScaly, l.TightStyles, some(l.Trigger), some(l.SetOn),
+	}
+}
+
+func (l *HairLoss) model() *models.HairLoss {
+	if l == nil {
+		return nil
+	}
+	return &models.HairLoss{
+		Type: string(l.Type), ToldBy: string(l.ToldBy), OnsetOn: deref(l.OnsetOn), Sudden: l.Sudden, Patchy: l.Patchy,
+		PainfulOrScaly: l.PainfulOrScaly, TightStyles: l.TightStyles, Trigger: deref(l.Trigger),
+	}
+}
+
 func showAccount(a models.Account) Account {
 	out := Account{
 		ID: a.ID, Email: a.Email, Locale: a.Locale, Region: some(a.Region), TimeZone: a.TimeZone, QuietHours: a.QuietHours,
 		ReminderTime: a.ReminderTime, Notify: Notify(a.Notify), LockScreen: LockScreen(a.LockScreen), RisksReviewedAt: a.RisksReviewedAt,
 		ClinicianClearedOn: some(a.ClinicianClearedOn), UsesMinoxidil: a.UsesMinoxidil,
+		HairLoss: showHairLoss(a.HairLoss), FewerQuestions: a.FewerQuestions,
 		Version: a.Version, CreatedAt: a.CreatedAt, UpdatedAt: a.UpdatedAt,
 	}
 	if a.Risks != nil {
@@ -67,6 +102,7 @@ func (a Account) model() models.Account {
 		Email: a.Email, Locale: a.Locale, Region: deref(a.Region), TimeZone: a.TimeZone, QuietHours: a.QuietHours,
 		ReminderTime: a.ReminderTime, Notify: models.Notify(a.Notify), LockScreen: string(a.LockScreen), RisksReviewedAt: a.RisksReviewedAt,
 		ClinicianClearedOn: deref(a.ClinicianClearedOn), UsesMinoxidil: a.UsesMinoxidil,
+		HairLoss: a.HairLoss.model(), FewerQuestions: a.FewerQuestions,
 	}
 	if a.Risks != nil {
 		out.Risks = make([]models.Risk, 0, len(a.Risks))

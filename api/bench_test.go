@@ -455,7 +455,7 @@ func (f *fleet) bareReports(account string) (any, error) {
 		return nil, err
 	}
 	defer rows.Close()
-	w := words{texts.For("", "en").In("GB"), "GB"}
+	w := words{texts.For("", "en").In("GB"), "GB", time.UTC}
 	items := []any{}
 	for rows.Next() {
 		var r models.Report

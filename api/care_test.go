@@ -14,6 +14,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"aftercare/models/storetest"
+	"aftercare/models/texts"
 )
 
 // TestFromSessionToClearance is the main job over HTTP: a session, a scalp
@@ -89,7 +90,7 @@ func TestRemindersFromTheScreen(t *testing.T) {
 	p := w.newPerson()
 	p.want(200, p.do("PUT", "/v1/devices/current/push", pushAddressOf("https://push.example.org/x")))
 	p.session("session-1", 169)
-	p.report("report-01", 100, object{"erythema": 2})
+	p.report("report-01", 1, object{"erythema": 2, "discharge": []string{"thick"}})
 	ctx := context.Background()
 	claims, err := w.store.ClaimDeliveries(ctx, 10, time.Minute, nil)
 	if err != nil || len(claims) == 0 {
@@ -225,5 +226,111 @@ func TestTooSlow(t *testing.T) {
 	p := problemOf(context.Background(), fmt.Errorf("read: %w", context.DeadlineExceeded))
 	if p.Status != 503 || p.Code != "overloaded" || p.GetHeaders().Get("Retry-After") != "1" {
 		t.Errorf("%+v", p)
+	}
+}
+
+// TestOneTapFromTheScreen (RM-04, RM-14): a warning that silence raised for a late
+// report comes a minute later; its action token says that nothing is left, once.
+func TestOneTapFromTheScreen(t *testing.T) {
+	w := newWorld(t)
+	p := w.newPerson()
+	ctx := context.Background()
+	p.want(200, p.do("PUT", "/v1/devices/current/push", pushAddressOf("https://push.example.org/x")))
+	p.session("session-1", 169)
+	first := p.report("report-01", 100, object{"erythema": 2})
+	if ids := at(first.body, "warning_ids").([]any); len(ids) != 1 {
+		t.Errorf("the report raised %v", ids)
+	}
+	w.clock.advance(2 * time.Minute)
+	due, err := w.store.DueAccounts(ctx, 10)
+	if err != nil || len(due) == 0 {
+		t.Fatalf("nobody is due: %v", err)
+	}
+	for _, d := range due {
+		if err := w.store.Advance(ctx, d); err != nil {
+			t.Fatal(err)
+		}
+	}
+	claims, err := w.store.ClaimDeliveries(ctx, 10, time.Minute, nil)
+	if err != nil || len(claims) == 0 {
+		t.Fatalf("to be sent: %v %v", claims, err)
+	}
+	if refusal, err := w.store.StillWanted(ctx, &claims[0]); err != nil || refusal != nil || !claims[0].OneTap {
+		t.Fatalf("not to be sent: %v %v", refusal, err)
+	}
+	own, auth := "/v1/reminders/"+claims[0].ReminderID, "Authorization: Bearer "+claims[0].ActionToken
+	w.want(401, w.call("POST", own+"/calm", nil, auth+"x"))
+	for range 2 {
+		if a := w.want(200, w.call("POST", own+"/calm", nil, auth)); a.body["state"] != "acknowledged" {
+			t.Errorf("answered %s", a.raw)
+		}
+	}
+	if rows := p.do("GET", "/v1/reports", nil).items(); len(rows) != 2 {
+		t.Errorf("%d reports", len(rows))
+	}
+	if rows := p.do("GET", "/v1/warnings", nil).items(); len(rows) != 1 || rows[0]["state"] != "resolved" {
+		t.Errorf("warnings %v", rows)
+	}
+}
+
+// TestTheEarlierWarningIsSaid (RM-09): a calmer answer says of which day the warning
+// is that still stands, in the person's zone and language.
+func TestTheEarlierWarningIsSaid(t *testing.T) {
+	w := newWorld(t)
+	p := w.newPerson()
+	p.session("session-1", 30)
+	raised := p.report("report-01", 1, object{"discharge": []string{"yellow_green"}})
+	calm := object{"observed_at": p.clock.now().Format(time.RFC3339), "calm": true}
+	for language, word := range map[string]string{"en": "still stands", "de": "gilt"} {
+		a := p.do("PUT", "/v1/reports/report-02", calm, "Accept-Language: "+language)
+		standing, _ := at(a.body, "assessment", "standing").([]any)
+		if len(standing) != 1 || standing[0] != at(raised.body, "warning_ids").([]any)[0] {
+			t.Fatalf("standing %v", standing)
+		}
+		if title := text(a.body, "assessment", "title"); !strings.Contains(title, word) {
+			t.Errorf("the title in %s is %q", language, title)
+		}
+		if day := texts.For(language).Day(start.In(raisedZone(p))); !strings.Contains(text(a.body, "assessment", "message"), day) {
+			t.Errorf("the message in %s names no %s: %s", language, day, text(a.body, "assessment", "message"))
+		}
+	}
+}
+
+// raisedZone is the person's zone.
+func raisedZone(p *person) *time.Location {
+	p.Helper()
+	zone, err := time.LoadLocation(text(p.do("GET", "/v1/account", nil).body, "time_zone"))
+	if err != nil {
+		p.Fatal(err)
+	}
+	return zone
+}
+
+// TestProgressIsItsOwn (PG-15): a value that its scale does not have is 422.
+func TestProgressIsItsOwn(t *testing.T) {
+	p := newWorld(t).newPerson()
+	p.want(201, p.do("PUT", "/v1/progress/progress-1", object{"on": "2026-11-20", "scale": "salt", "value": 35, "change": -1}))
+	p.want(422, p.do("PATCH", "/v1/progress/progress-1", object{"scale": "ludwig"}))
+	p.want(422, p.do("PUT", "/v1/progress/progress-2", object{"on": "2030-01-01", "change": 1}))
+	if rows := p.do("GET", "/v1/progress", nil).items(); len(rows) != 1 || rows[0]["value"] != 35.0 || rows[0]["by"] != "self" {
+		t.Errorf("listed %v", rows)
+	}
+}
+
+// TestWhatAccountsSayOfHair (14.5): hair_loss and the answer about fewer questions.
+func TestWhatAccountsSayOfHair(t *testing.T) {
+	p := newWorld(t).newPerson()
+	a := p.want(200, p.do("PATCH", "/v1/account", object{"hair_loss": object{"type": "traction", "tight_styles": true}, "fewer_questions": true}))
+	if text(a.body, "hair_loss", "told_by") != "self" || a.body["fewer_questions"] != true {
+		t.Errorf("kept as %s", a.raw)
+	}
+	p.want(422, p.do("PATCH", "/v1/account", object{"hair_loss": object{"type": "balding"}}))
+	if a := p.want(200, p.do("PATCH", "/v1/account", object{"hair_loss": nil})); a.body["hair_loss"] != nil {
+		t.Errorf("cleared: %s", a.raw)
+	}
+	for _, path := range []string{"/v1/meta", "/v1/knowledge"} {
+		if text(p.do("GET", path, nil).body, "intended_use") == "" {
+			t.Errorf("%s does not say what Aftercare is for", path)
+		}
 	}
 }

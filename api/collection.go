@@ -65,7 +65,10 @@ type deleteInput struct {
 // serveRows registers the six operations of a collection. L is what its list
 // is asked with.
 func serveRows[R, T, L any](s *server, c collection[R, T], query func(*L) (models.Query, error)) {
-	one, title := c.path+"/{id}", strings.ToUpper(c.noun[:1])+c.noun[1:]
+	one, title := c.path+"/{id}", ""
+	for word := range strings.FieldsSeq(c.noun) {
+		title += strings.ToUpper(word[:1]) + word[1:]
+	}
 	created := alsoAnswers[T](s, http.StatusCreated, "ETag", "Location")
 	conditional := fails(http.StatusForbidden, http.StatusPreconditionFailed)
 	add(s, http.MethodPut, one, "replace"+title, "Create or replace a "+c.noun, c.replace(s), takes[T](s), spoken, created, conditional)

@@ -155,8 +155,8 @@ func (d drawer) text(schema object) string {
 // stricter are the fields of which the server knows more than a schema can say:
 // zones and languages, versions of texts, orders of times, what belongs together.
 var stricter = []string{
-	"body", "body.time_zone", "body.locale", "body.consent.version", "body.version", "body.ended_at", "body.temperature_f",
-	"body.observed_at", "body.clinician_cleared_on", "body.email", "body.password", "body.endpoint", "body.until", "body.at", "body.id", "body.device.name", "body.name",
+	"path.id", "body", "body.time_zone", "body.locale", "body.consent.version", "body.version", "body.ended_at", "body.temperature_f",
+	"body.observed_at", "body.on", "body.value", "body.hair_loss.onset_on", "body.clinician_cleared_on", "body.email", "body.password", "body.endpoint", "body.until", "body.at", "body.id", "body.device.name", "body.name",
 }
 
 // agrees says whether a refusal of what the document accepts is one of those.
@@ -181,7 +181,7 @@ var leftAlone = []string{"eraseAccount", "signOut", "withdrawConsent", "exportAc
 
 // hardToHit are those that want a credential, or a reminder that is due: the
 // examples play them with success.
-var hardToHit = []string{"signIn", "confirmIdentity", "snoozeReminder"}
+var hardToHit = []string{"signIn", "confirmIdentity", "snoozeReminder", "sayNothingLeft"}
 
 // TestServerAndDocumentAgree draws requests of every operation. Every answer
 // holds to the document (the harness checks each); a body that the document

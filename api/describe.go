@@ -68,6 +68,7 @@ var tags = []*huma.Tag{
 	{Name: "Rollers", Description: "The devices that are rolled over the scalp."},
 	{Name: "Sessions", Description: "Each use of a roller."},
 	{Name: "Reports", Description: "How the scalp feels, answered with a verdict."},
+	{Name: "Progress", Description: "What the person says of their own hair."},
 	{Name: "Rest", Description: "May I roll, and what comes next."},
 	{Name: "Warnings", Description: "When to see a doctor, and what came of it."},
 	{Name: "Reminders", Description: "What the person is reminded of, and what became of each push."},
@@ -80,7 +81,7 @@ var tagOf = func() func(method, path string) string {
 		{"POST /v1/accounts", "Start here"},
 		{"DELETE /v1/devices/{id}$", "Leaving"}, {"DELETE /v1/account$", "Leaving"},
 		{"/v1/account", "Account"}, {"/v1/devices", "Devices"}, {"/v1/pairing-codes", "Devices"},
-		{"/v1/rollers", "Rollers"}, {"/v1/sessions", "Sessions"}, {"/v1/reports", "Reports"},
+		{"/v1/rollers", "Rollers"}, {"/v1/sessions", "Sessions"}, {"/v1/reports", "Reports"}, {"/v1/progress", "Progress"},
 		{"/v1/rest", "Rest"}, {"/v1/plan", "Rest"}, {"/v1/episodes", "Warnings"}, {"/v1/warnings", "Warnings"},
 		{"/v1/reminders", "Reminders"}, {"/v1/receipts", "Reminders"},
 	}

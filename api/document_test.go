@@ -154,7 +154,10 @@ func (p *person) listedID(path string) string {
 	p.Helper()
 	collection, _, _ := strings.Cut(path, "/{id}")
 	rows := p.do("GET", collection, nil).items()
-	if collection == "/v1/reminders" { // one that can be snoozed, and acknowledged then
+	switch {
+	case strings.HasSuffix(path, "/calm"):
+		rows = slices.DeleteFunc(rows, func(o object) bool { return o["one_tap"] != true || o["state"] != "scheduled" })
+	case collection == "/v1/reminders": // one that can be snoozed, and acknowledged then
 		rows = slices.DeleteFunc(rows, func(o object) bool { return o["state"] != "due" && o["state"] != "snoozed" || o["kind"] == "warning" })
 	}
 	if len(rows) == 0 {

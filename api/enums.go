@@ -36,6 +36,10 @@ type (
 	LockScreen  string
 	Purpose     string
 	ReceiptKind string
+	Scale       string
+	Shedding    string
+	TellsHair   string
+	HairType    string
 )
 
 // closedSets names every closed set of the document, each with the values of
@@ -81,6 +85,10 @@ func closedSets(r huma.Registry) {
 	closed[Environment](r, "production", "sandbox")
 	closed[LockScreen](r, "neutral", "detailed")
 	closed[ReceiptKind](r, "delivered", "opened")
+	closed[Scale](r, "norwood", "ludwig", "sinclair", "salt")
+	closed[Shedding](r, "less", "same", "more")
+	closed[TellsHair](r, "self", "clinician")
+	closed[HairType](r, "androgenetic", "alopecia_areata", "traction", "telogen_effluvium", "scarring", "unknown")
 }
 
 // reasons are those of models and what care holds a reminder by.

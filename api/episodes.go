@@ -64,9 +64,10 @@ func (s *server) readEpisode(ctx context.Context, in *IDParam) (*episodeOutput, 
 
 // ClinicianVisit is what a clinician did about an episode.
 type ClinicianVisit struct {
-	At      models.Time `json:"at,omitzero" doc:"Default: now"`
-	Outcome Outcome     `json:"outcome" doc:"booked: there is an appointment; seen: a clinician has seen it; cleared: the clinician agreed to rolling again"`
-	Note    string      `json:"note,omitempty" maxLength:"4000"`
+	At          models.Time `json:"at,omitzero" doc:"Default: now; not a time to come"`
+	Outcome     Outcome     `json:"outcome" doc:"booked: there is an appointment; seen: a clinician has seen it; cleared: the clinician agreed to rolling again"`
+	NoInfection bool        `json:"no_infection,omitempty" required:"false" doc:"The clinician found no infection: the episode counts as none (RK-24)"`
+	Note        string      `json:"note,omitempty" maxLength:"4000"`
 }
 
 type clinicianInput struct {
@@ -80,6 +81,6 @@ func (s *server) addClinicianEvent(ctx context.Context, in *clinicianInput) (*ep
 	if err != nil {
 		return nil, err
 	}
-	event := models.ClinicianEvent{At: in.Body.At, Outcome: string(in.Body.Outcome), Note: in.Body.Note}
+	event := models.ClinicianEvent{At: in.Body.At, Outcome: string(in.Body.Outcome), NoInfection: in.Body.NoInfection, Note: in.Body.Note}
 	return answerEpisode(s.Store.AddClinicianEvent(ctx, callerOf(ctx).AccountID, in.ID, event, w))
 }

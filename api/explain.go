@@ -47,13 +47,14 @@ var explanations = map[string]string{ //nolint:gosec // words about passwords ar
 	"renewToken":        "The old token works until the new one is first used.",
 	"createPairingCode": "Works once, within 10 minutes.",
 
-	"listRollers": newestFirst, "listSessions": newestFirst, "listReports": newestFirst, "listEpisodes": newestFirst,
-	"createRoller": sameAsPut, "createSession": sameAsPut, "createReport": sameAsPut,
-	"readRoller": "With what its use has worn off and what is advised.", "readSession": "With the rest that it needs.", "readReport": "With its verdict.",
-	"replaceRoller": createsOrReplaces, "replaceReport": createsOrReplaces + " The answer holds the verdict. A report that answers no symptom at all is a 422.",
+	"listRollers": newestFirst, "listSessions": newestFirst, "listReports": newestFirst, "listProgressNotes": newestFirst, "listEpisodes": newestFirst,
+	"createRoller": sameAsPut, "createSession": sameAsPut, "createReport": sameAsPut, "createProgressNote": sameAsPut,
+	"readRoller": "With what its use has worn off and what is advised.", "readSession": "With the rest that it needs.", "readReport": "With its verdict.", "readProgressNote": "What the person said of their own hair.",
+	"replaceProgressNote": createsOrReplaces + " Self-assessed: no prognosis is made of it. Photos stay on the phone.",
+	"replaceRoller":       createsOrReplaces, "replaceReport": createsOrReplaces + " The answer holds the verdict. A report that answers no symptom at all is a 422.",
 	"replaceSession": createsOrReplaces + " A session is never refused for being unwise: it is stored as it was, and answered with advisories.",
-	"changeRoller":   mergesPatch, "changeSession": mergesPatch, "changeReport": mergesPatch + " Judged anew.",
-	"deleteRoller": alwaysGone, "deleteSession": alwaysGone, "deleteReport": alwaysGone,
+	"changeRoller":   mergesPatch, "changeSession": mergesPatch, "changeProgressNote": mergesPatch, "changeReport": mergesPatch + " Judged anew.",
+	"deleteRoller": alwaysGone, "deleteSession": alwaysGone, "deleteReport": alwaysGone, "deleteProgressNote": alwaysGone,
 
 	"mayIRoll":           "The first that matches: blocked by RS-05, RS-06, RS-07 or RS-14; resting; early; blocked by RS-03 or RS-04; ready.",
 	"readPlan":           "The steps of the latest session's cycle and those that depend on no session, soonest first.",
@@ -67,6 +68,7 @@ var explanations = map[string]string{ //nolint:gosec // words about passwords ar
 	"readReminder":        "With what became of it on each device.",
 	"acknowledgeReminder": "Takes effect on all devices. Idempotent." + withActionToken,
 	"snoozeReminder":      "15 minutes to 48 hours ahead, to at most five different times; a time in the quiet hours means their end." + withActionToken,
+	"sayNothingLeft":      "Where the reminder offers it (`one_tap`): stores a calm report of that moment and acknowledges. Idempotent." + withActionToken,
 	"addReceipts":         "An opening is not an acknowledgement. Unknown reminders are ignored.",
 }
 

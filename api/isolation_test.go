@@ -56,8 +56,9 @@ func (p *person) fill() map[string]string {
 	p.session("session-of-ann", 169)
 	p.report("report-of-ann-1", 100, object{"erythema": 2, "itch": 5})
 	p.report("report-of-ann-2", 1, object{"erythema": 3, "pain": 8, "warmth": 3})
+	p.want(201, p.do("PUT", "/v1/progress/progress-of-ann", object{"on": "2026-11-20", "shedding": "less"}))
 	ids := map[string]string{
-		"rollers": "roller-of-ann", "sessions": "session-of-ann", "reports": "report-of-ann-1", "devices": p.device,
+		"progress": "progress-of-ann", "rollers": "roller-of-ann", "sessions": "session-of-ann", "reports": "report-of-ann-1", "devices": p.device,
 	}
 	for _, collection := range []string{"episodes", "warnings", "reminders"} {
 		rows := p.do("GET", "/v1/"+collection, nil).items()

@@ -26,6 +26,7 @@ type Reminder struct {
 	AcknowledgedAt models.Time          `json:"acknowledged_at" nullable:"true"`
 	Title          string               `json:"title"`
 	Message        string               `json:"message"`
+	OneTap         bool                 `json:"one_tap" doc:"Whether it offers *nothing left*: POST /v1/reminders/{id}/calm"`
 	Deliveries     []Delivery           `json:"deliveries" doc:"The latest notification of each device"`
 }
 
@@ -47,7 +48,7 @@ func showReminder(w words, r *models.Reminder) Reminder {
 	out := Reminder{
 		Row: rowOf(r.Base), Kind: r.Kind, Rule: some(r.Rule), Code: r.TextKey, SessionID: some(r.SessionID), DueAt: r.DueAt,
 		ExpiresAt: r.ExpiresAt, State: r.State, HeldBy: some(r.HeldBy), Reason: some(r.Reason), SnoozedUntil: r.SnoozedUntil,
-		AcknowledgedAt: r.AcknowledgedAt, Title: w.Title(r.TextKey), Message: w.Message(r.TextKey), Deliveries: []Delivery{},
+		AcknowledgedAt: r.AcknowledgedAt, Title: w.Title(r.TextKey), Message: w.Message(r.TextKey), OneTap: r.OneTap, Deliveries: []Delivery{},
 	}
 	for _, d := range r.Deliveries {
 		out.Deliveries = append(out.Deliveries, Delivery{
@@ -111,6 +112,11 @@ func (s *server) acknowledgeReminder(ctx context.Context, in *acknowledgeReminde
 // Snooze puts a reminder off.
 type Snooze struct {
 	Until models.Time `json:"until" doc:"15 minutes to 48 hours ahead; a time in the quiet hours means their end"`
+}
+
+func (s *server) calmReminder(ctx context.Context, in *acknowledgeReminderInput) (*reminderOutput, error) {
+	row, err := s.Store.CalmReminder(ctx, callerOf(ctx), in.ID, deref(in.Body).At)
+	return answerReminder(ctx, row, err)
 }
 
 type snoozeInput struct {

@@ -25,6 +25,7 @@ type Report struct {
 	Note               *string  `json:"note" maxLength:"4000" doc:"Free text; no rule reads it"`
 
 	EpisodeID  *string     `json:"episode_id" readOnly:"true"`
+	WarningIDs []string    `json:"warning_ids" readOnly:"true" doc:"Warnings that it raised or joined"`
 	Assessment *Assessment `json:"assessment" readOnly:"true" doc:"null: not judged yet, because it lies in the future or the consent was withdrawn"`
 	Flags      []string    `json:"flags" readOnly:"true" doc:"What came by sync and needs a look, such as needs_review:temperature_c"`
 }
@@ -63,13 +64,14 @@ type Assessment struct {
 	Rules             []string  `json:"rules" doc:"Every rule that applied, the gravest first"`
 	HoursSinceSession *float64  `json:"hours_since_session" doc:"Hours since the latest session before the report; null: none within 60 days"`
 	AtRisk            bool      `json:"at_risk" doc:"Whether the person's health makes warnings come earlier"`
-	KBVersion         string    `json:"kb_version" doc:"Version of the knowledge base that judged" example:"0.1.0"`
+	KBVersion         string    `json:"kb_version" doc:"Version of the knowledge base that judged" example:"0.2.0"`
 	Code              string    `json:"code" doc:"Stable key of the texts" example:"watch.WT-02"`
 	Title             string    `json:"title"`
 	Message           string    `json:"message"`
 	GetHelpIf         []string  `json:"get_help_if" doc:"Signs that should not wait; empty where the message already says to go now"`
 	AsksAgain         []string  `json:"asks_again" doc:"Fields that were answered not_sure"`
 	Advice            []Advice  `json:"advice" doc:"What the other rules that applied add"`
+	Standing          []string  `json:"standing" doc:"Ids of graver warnings that still stood, the gravest first: title and message say so"`
 	EmergencyNumber   *string   `json:"emergency_number" doc:"Only with tier emergency, and where the region is known"`
 }
 
@@ -87,7 +89,10 @@ func showAssessment(w words, a *models.Assessment) *Assessment {
 	out := &Assessment{
 		Tier: a.Tier, Rule: a.Rule, Rules: listed(a.Rules), HoursSinceSession: a.HoursSinceSession, AtRisk: a.AtRisk, KBVersion: a.KBVersion,
 		Code: a.Code, Title: w.Title(a.Code), Message: w.Message(a.Code), GetHelpIf: w.helpIf(a.Tier), AsksAgain: listed(a.AsksAgain),
-		Advice: []Advice{},
+		Advice: []Advice{}, Standing: listed(a.Standing),
+	}
+	if len(a.Standing) > 0 {
+		out.Title, out.Message = w.Printer.Standing(a.Code, a.StandingSince.In(w.zone))
 	}
 	for _, line := range a.Advice {
 		out.Advice = append(out.Advice, Advice{line.Rule, line.Code, w.Message(line.Code)})
@@ -124,7 +129,7 @@ func showReport(w words, r *models.Report) Report {
 	return Report{
 		Row: rowOf(r.Base), ObservedAt: r.ObservedAt, EffectiveAt: r.EffectiveAt, SessionID: some(r.SessionID),
 		Symptoms: showSymptoms(r.Answers), ClinicianDiagnosis: some(r.ClinicianDiagnosis), Note: some(r.Note),
-		EpisodeID: some(r.EpisodeID), Assessment: showAssessment(w, r.Assessment), Flags: listed(r.Flags),
+		EpisodeID: some(r.EpisodeID), WarningIDs: listed(r.WarningIDs), Assessment: showAssessment(w, r.Assessment), Flags: listed(r.Flags),
 	}
 }
 

@@ -17,8 +17,8 @@ func (s *server) routes() {
 
 	add(s, get, "/livez", "isAlive", "Is the process alive?", s.livez, public)
 	add(s, get, "/readyz", "isReady", "Can it do its work?", s.readyz, public, alsoAnswers[Readiness](s, http.StatusServiceUnavailable))
-	add(s, get, "/v1/meta", "readMeta", "Read versions, limits and keys", s.meta, public)
-	add(s, get, "/v1/knowledge", "readKnowledge", "Read the medical rules in force", s.knowledge, public, s.tagged)
+	add(s, get, "/v1/meta", "readMeta", "Read versions, limits and keys", s.meta, public, spoken)
+	add(s, get, "/v1/knowledge", "readKnowledge", "Read the medical rules in force", s.knowledge, public, spoken, s.tagged)
 	add(s, get, "/v1/catalogue", "readCatalogue", "Read every text that an app shows by itself", s.catalogue, public, spoken, s.tagged)
 
 	add(s, put, "/v1/account/password", "setPassword", "Set the password", s.setPassword, forbidden)
@@ -45,6 +45,7 @@ func (s *server) routes() {
 	serveRows(s, rollers, (*listRollersInput).query)
 	serveRows(s, sessions, (*ListRows).query)
 	serveRows(s, reports, (*listReportsInput).query)
+	serveRows(s, progress, (*ListRows).query)
 
 	add(s, get, "/v1/rest", "mayIRoll", "May I roll?", s.rest, spoken, s.tagged)
 	add(s, get, "/v1/plan", "readPlan", "Read the timeline of the cycle", s.plan, spoken, s.tagged)
@@ -59,6 +60,7 @@ func (s *server) routes() {
 	add(s, get, "/v1/reminders/{id}", "readReminder", "Read a reminder", s.readReminder, spoken)
 	add(s, post, "/v1/reminders/{id}/snooze", "snoozeReminder", "Snooze a reminder", s.snoozeReminder, spoken, s.orActionToken)
 	add(s, post, "/v1/reminders/{id}/acknowledge", "acknowledgeReminder", "Acknowledge a reminder", s.acknowledgeReminder, spoken, s.orActionToken, forbidden)
+	add(s, post, "/v1/reminders/{id}/calm", "sayNothingLeft", "Say with one tap that nothing is left", s.calmReminder, spoken, s.orActionToken, forbidden)
 	add(s, post, "/v1/receipts", "addReceipts", "Report what a phone showed and opened", s.addReceipts, none)
 
 	add(s, del, "/v1/devices/{id}", "signOut", "Sign a phone out", s.deleteDevice)

@@ -48,9 +48,10 @@ type metaOutput struct{ Body Meta }
 // Meta is what an app asks once at its start.
 type Meta struct {
 	APIVersion      string            `json:"api_version" example:"1.0.0"`
-	KBVersion       string            `json:"kb_version" doc:"Version of the knowledge base in force" example:"0.1.0"`
+	KBVersion       string            `json:"kb_version" doc:"Version of the knowledge base in force" example:"0.2.0"`
 	ServerTime      models.Time       `json:"server_time"`
 	VAPIDPublicKey  string            `json:"vapid_public_key" doc:"For PushManager.subscribe; empty: no Web Push"`
+	IntendedUse     string            `json:"intended_use" doc:"What Aftercare is for, and what it is not"`
 	ConsentVersions map[string]string `json:"consent_versions" doc:"Versions of the texts in force, by purpose"`
 	Limits          Limits            `json:"limits"`
 }
@@ -64,10 +65,11 @@ type Limits struct {
 	Rates         []Limit `json:"rates"`
 }
 
-func (s *server) meta(context.Context, *struct{}) (*metaOutput, error) {
+func (s *server) meta(ctx context.Context, _ *struct{}) (*metaOutput, error) {
 	return &metaOutput{Body: Meta{
 		APIVersion: apiVersion, KBVersion: care.KBVersion, ServerTime: models.T(s.Now()),
 		VAPIDPublicKey: s.VAPIDPublicKey, ConsentVersions: models.ConsentVersions,
+		IntendedUse: wordsOf(ctx).IntendedUse(),
 		Limits: Limits{
 			BodyBytes: maxBody, SyncBodyBytes: maxSyncBody,
 			PageDefault: models.DefaultLimit, PageMax: models.MaxLimit,
@@ -83,9 +85,10 @@ type knowledgeOutput struct {
 
 // Knowledge is the medical rules in force.
 type Knowledge struct {
-	KBVersion  string          `json:"kb_version" example:"0.1.0"`
-	ReviewedBy *string         `json:"reviewed_by" doc:"The clinician who signed this version off; null: nobody has"`
-	Rules      []KnowledgeRule `json:"rules"`
+	KBVersion   string          `json:"kb_version" example:"0.2.0"`
+	ReviewedBy  *string         `json:"reviewed_by" doc:"The clinician who signed this version off; null: nobody has"`
+	IntendedUse string          `json:"intended_use" doc:"What Aftercare is for, and what it is not"`
+	Rules       []KnowledgeRule `json:"rules"`
 }
 
 // KnowledgeRule is one row of the knowledge base.
@@ -97,8 +100,8 @@ type KnowledgeRule struct {
 	Confidence *string    `json:"confidence" doc:"How sure the sources are, in words; null: a choice of design" example:"medium"`
 }
 
-func (s *server) knowledge(context.Context, *struct{}) (*knowledgeOutput, error) {
-	out := &knowledgeOutput{CacheControl: "public, max-age=3600", Body: Knowledge{KBVersion: care.KBVersion}}
+func (s *server) knowledge(ctx context.Context, _ *struct{}) (*knowledgeOutput, error) {
+	out := &knowledgeOutput{CacheControl: "public, max-age=3600", Body: Knowledge{KBVersion: care.KBVersion, IntendedUse: wordsOf(ctx).IntendedUse()}}
 	for _, r := range care.Rules() {
 		row := KnowledgeRule{ID: r.ID, Summary: r.Summary, Sources: append([]string{}, r.Sources...), Confidence: some(r.Confidence)}
 		if r.Tier != "" {

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"time"
 
 	"aftercare/models/care"
 	"aftercare/models/texts"
@@ -11,6 +12,7 @@ import (
 type words struct {
 	*texts.Printer
 	region string
+	zone   *time.Location
 }
 
 // wordsOf are those of Accept-Language, else of the account's locale, else
@@ -19,7 +21,7 @@ func wordsOf(ctx context.Context) words {
 	c, r := callerOf(ctx), requestOf(ctx)
 	p := texts.For(r.language, c.Locale)
 	r.spoken = p.Language()
-	return words{p.In(c.Region), c.Region}
+	return words{p.In(c.Region), c.Region, c.Zone()}
 }
 
 // helpIf is the safety net under every tier that waits; above, the message

@@ -26,6 +26,26 @@ func claimAddress(c *models.Claim) push.Address {
 // longestTTL is the longest time for which push services keep a message.
 const longestTTL = 28 * 24 * time.Hour
 
+// actions are the buttons of a notification; their labels are texts.Action. Still
+// there is the acknowledgement of a warning (RM-04).
+func actions(c *models.Claim) []string {
+	switch {
+	case c.OneTap && c.Kind == models.KindWarning:
+		return []string{"calm", "still_there", "snooze"}
+	case c.OneTap:
+		return []string{"calm", "snooze"}
+	}
+	return []string{"acknowledge", "snooze"}
+}
+
+// place is the page of the app that a tap opens.
+func place(c *models.Claim) string {
+	if c.Kind == models.KindWarning {
+		return "/app/warnings/" + c.Anchor
+	}
+	return "/app/reminders/" + c.ReminderID
+}
+
 // message returns what the device shows: neutral words unless the person asked
 // for more (P7). A repeat or a snooze has a new id under the same tag; the tag
 // of a warning's reminders is the warning, so that a repeat replaces it on the
@@ -43,7 +63,7 @@ func message(c *models.Claim, now time.Time) push.Message {
 		m.Silent, m.Urgency, m.TTL = true, push.Low, min(m.TTL+models.ClearLife, longestTTL)
 		return m
 	}
-	m.ActionToken = c.ActionToken
+	m.ActionToken, m.Actions, m.URL = c.ActionToken, actions(c), place(c)
 	if c.Tier >= care.SameDay {
 		m.Urgency, m.TimeSensitive = push.High, true
 	}

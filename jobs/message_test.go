@@ -48,6 +48,30 @@ func TestMessagesOfAWarning(t *testing.T) {
 	}
 }
 
+// A question that can be answered with one tap offers it, a danger sign never does;
+// a tap opens what it is about.
+func TestActionsOfAMessage(t *testing.T) {
+	for name, c := range map[string]struct {
+		claim   models.Claim
+		actions string
+		url     string
+	}{
+		"check-in":    {models.Claim{Kind: care.KindCheckIn}, "acknowledge snooze", "/app/reminders/the-reminder"},
+		"late":        {models.Claim{Kind: care.KindCheckIn, OneTap: true}, "calm snooze", "/app/reminders/the-reminder"},
+		"silence":     {models.Claim{Kind: models.KindWarning, Anchor: "w", OneTap: true}, "calm still_there snooze", "/app/warnings/w"},
+		"danger sign": {models.Claim{Kind: models.KindWarning, Anchor: "w", Tier: care.SameDay}, "acknowledge snooze", "/app/warnings/w"},
+	} {
+		c.claim.ReminderID = "the-reminder"
+		if m := message(&c.claim, evening); strings.Join(m.Actions, " ") != c.actions || m.URL != c.url {
+			t.Errorf("%s: %v, %s", name, m.Actions, m.URL)
+		}
+		c.claim.Clearing = true
+		if m := message(&c.claim, evening); m.Actions != nil || m.URL != "" {
+			t.Errorf("%s cleared: %v, %s", name, m.Actions, m.URL)
+		}
+	}
+}
+
 // What follows from each class (architecture, Answers of push services).
 func TestOutcomeOfEachClass(t *testing.T) {
 	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)

@@ -73,7 +73,7 @@ func (s *Store) AuthenticateAction(ctx context.Context, token string) (caller Ca
 	if err != nil || json.Unmarshal(body, &a) != nil || s.Now().Unix() >= a.Expires {
 		return Caller{}, "", refused()
 	}
-	caller, err = db.Row[Caller](s.read(ctx), `SELECT d.account_id, d.id AS device_id, a.locale, a.region
+	caller, err = db.Row[Caller](s.read(ctx), `SELECT d.account_id, d.id AS device_id, a.locale, a.region, a.time_zone
 		FROM devices d JOIN accounts a ON a.id = d.account_id WHERE d.account_id = $1 AND d.id = $2`, a.Account, a.Device)
 	switch {
 	case errors.Is(err, db.ErrNoRow):

@@ -27,6 +27,9 @@ func (s *Store) AddClinicianEvent(ctx context.Context, account, episode string, 
 		if event.At.IsZero() {
 			event.At = T(tx.Now)
 		}
+		if w.corrected(event.At, tx.Now).Sub(tx.Now) > clockTolerance {
+			return Invalid("body.at", "must not be a time to come")
+		}
 		event.At = w.effective(event.At, tx.Now)
 		same, err := db.Row[int64](tx.q, "SELECT COUNT(*) FROM clinician_events WHERE account_id = $1 AND episode_id = $2 AND at = $3 AND outcome = $4",
 			account, episode, event.At, event.Outcome)
@@ -71,15 +74,26 @@ func (s *Store) AcknowledgeWarning(ctx context.Context, caller Caller, id string
 }
 
 func (tx *Tx) acknowledgeWarning(id string, action Action) error {
+	a, err := tx.reply(id, action)
+	if err != nil || a == nil {
+		return err
+	}
+	_, err = tx.judge(tx.Now, *a)
+	return err
+}
+
+// reply is the answer to a warning, which ends what that still has to say; nil for
+// a retry.
+func (tx *Tx) reply(id string, action Action) (*reply, error) {
 	if !slices.Contains(Actions(), action) {
-		return Invalid("body.action", "must be will_book, booked, seen or watching")
+		return nil, Invalid("body.action", "must be will_book, booked, seen or watching")
 	}
 	w, err := get[Warning](tx.q, tx.Account, id)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if w.State == WarningAcknowledged && w.Action == action {
-		return nil // a retry
+		return nil, nil
 	}
 	ack := Ack{AccountID: tx.Account, ID: NewID(), WarningID: id, At: T(tx.Now), Tier: w.Tier, Action: action}
 	w.AcknowledgedAt, w.Action = ack.At, action
@@ -87,11 +101,7 @@ func (tx *Tx) acknowledgeWarning(id string, action Action) error {
 		w.State = WarningAcknowledged
 	}
 	w.Version++
-	if err := tx.endWarningReminders(id, StateAcknowledged, ""); err != nil {
-		return err
-	}
-	_, err = tx.judge(tx.Now, reply{&w, &ack})
-	return err
+	return &reply{&w, &ack}, tx.endWarningReminders(id, StateAcknowledged, "")
 }
 
 // AcknowledgeReminder ends a reminder on all devices; doing it twice is

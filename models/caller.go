@@ -16,7 +16,14 @@ type Caller struct {
 	DeviceID    string
 	Locale      string
 	Region      string
+	TimeZone    string
 	ConfirmedAt time.Time // last sign-in by password or recovery code
+}
+
+// Zone is the person's, UTC for nobody.
+func (c Caller) Zone() *time.Location {
+	a := Account{TimeZone: c.TimeZone}
+	return a.zone()
 }
 
 // Secrets are shown once.
@@ -38,9 +45,10 @@ func (s *Store) Authenticate(ctx context.Context, token string) (Caller, error) 
 	}
 	d, err := db.Row[struct {
 		AccountID, ID, Locale, Region string
+		TimeZone                      string
 		NextTokenHash                 *string
 		ConfirmedAt, LastSeenAt       Time
-	}](s.read(ctx), `SELECT d.account_id, d.id, a.locale, a.region, d.next_token_hash, d.confirmed_at, d.last_seen_at
+	}](s.read(ctx), `SELECT d.account_id, d.id, a.locale, a.region, a.time_zone, d.next_token_hash, d.confirmed_at, d.last_seen_at
 		FROM devices d JOIN accounts a ON a.id = d.account_id WHERE `+which, args...)
 	switch {
 	case errors.Is(err, db.ErrNoRow):
@@ -50,7 +58,7 @@ func (s *Store) Authenticate(ctx context.Context, token string) (Caller, error) 
 	case now.Sub(d.LastSeenAt.Time) > tokenLife:
 		return Caller{}, refused()
 	}
-	c := Caller{AccountID: d.AccountID, DeviceID: d.ID, Locale: d.Locale, Region: d.Region, ConfirmedAt: d.ConfirmedAt.Time}
+	c := Caller{AccountID: d.AccountID, DeviceID: d.ID, Locale: d.Locale, Region: d.Region, TimeZone: d.TimeZone, ConfirmedAt: d.ConfirmedAt.Time}
 	if deref(d.NextTokenHash) == hash || now.Sub(d.LastSeenAt.Time) > 24*time.Hour {
 		err = s.seen(ctx, c.AccountID, c.DeviceID, hash)
 	}

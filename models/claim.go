@@ -21,6 +21,7 @@ type Claim struct {
 	TextKey     string
 	Tier        care.Tier
 	Urgent      bool
+	OneTap      bool
 	ExpiresAt   Time
 	Locale      string
 	Region      string

@@ -91,6 +91,7 @@ func (p *person) suffers(a act) {
 		p.edits(func(in *Account) {
 			in.UsesMinoxidil = !in.UsesMinoxidil
 			in.Notify.CheckIn = a.nth%2 == 0
+			in.HairLoss = []*HairLoss{nil, {Type: "unknown"}, {Type: "traction", TightStyles: true}, {Type: "scarring"}}[a.nth]
 			in.Risks = [][]Risk{nil, {}, {{Code: "diabetes"}}, {{Code: "keloid"}}}[a.nth]
 		})
 	case 5:
@@ -101,6 +102,9 @@ func (p *person) suffers(a act) {
 		p.rolls(a.id, a.ago, func(s *Session) { s.NeedleMM, s.RollerID = nil, fmt.Sprintf("roller-%02d", a.nth) })
 	case 7:
 		p.check(Delete[Roller](ctx, p.Store, p.account, fmt.Sprintf("roller-%02d", a.nth), Write{}))
+	case 9:
+		_, err := p.says(fmt.Sprintf("progress-%d", a.nth), func(in *Progress) { in.Change = of(a.nth - 1) })
+		p.check(err)
 	case 8:
 		p.check(p.WithdrawConsent(ctx, p.caller(), ConsentHealth))
 		p.check(Delete[Report](ctx, p.Store, p.account, a.id, Write{}))

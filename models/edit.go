@@ -1,7 +1,6 @@
 package models
 
 import (
-	"aftercare/models/care"
 	"slices"
 	"time"
 )
@@ -65,17 +64,28 @@ func (e editedRoller) join(h *history) {
 		h.Rollers = slices.DeleteFunc(h.Rollers, func(r keptRoller) bool { return r.ID == e.ID })
 	case i < 0:
 		r := keptRoller{Roller: e.facts()}
-		r.UsesBefore, r.LastUseBefore = care.CountUses(h.before[e.ID])
+		h.reachBack(&r.Roller)
 		h.Rollers = append(h.Rollers, r)
 	default:
 		old := h.Rollers[i]
 		h.Rollers[i].Roller, h.Rollers[i].Mark = e.facts(), 0
-		h.Rollers[i].UsesBefore, h.Rollers[i].LastUseBefore = old.UsesBefore, old.LastUseBefore
+		h.reachBack(&h.Rollers[i].Roller)
 		h.Rollers[i].QuarantinedBefore, h.Rollers[i].QuarantinedBeforeAt = old.QuarantinedBefore, old.QuarantinedBeforeAt
 	}
 }
 
 func (e editedRoller) store(tx *Tx) error { return tx.save(e.Roller) }
+
+type editedProgress struct{ *Progress }
+
+func (e editedProgress) join(h *history) {
+	h.Progress = slices.DeleteFunc(h.Progress, func(p keptProgress) bool { return p.ID == e.ID })
+	if !e.deleted() {
+		h.Progress = append(h.Progress, keptProgress{e.ID, e.facts()})
+	}
+}
+
+func (e editedProgress) store(tx *Tx) error { return tx.save(e.Progress) }
 
 // edit wraps a row written by a phone.
 func edit(row any) change {
@@ -86,6 +96,8 @@ func edit(row any) change {
 		return editedSession{r}
 	case *Roller:
 		return editedRoller{r}
+	case *Progress:
+		return editedProgress{r}
 	}
 	panic("edit: a row that is not judged")
 }

@@ -1,8 +1,6 @@
 package models
 
 import (
-	"reflect"
-
 	"aftercare/models/care"
 )
 
@@ -30,15 +28,19 @@ func (*Episode) orderColumn() string { return "onset_at" }
 
 func (e *Episode) orderTime() Time { return e.OnsetAt }
 
-// judged updates the episode from care's and reports whether it changed.
-func (e *Episode) judged(c care.Episode) bool {
-	before := *e
+// settled takes over what care computed of an episode that is over: how long it
+// counts.
+func (e *Episode) settled(c care.Episode) {
 	e.SettledAt = T(c.SettledAt)
 	e.InfectedAt, e.InfectionLiftedAt = T(c.Infection.From), T(c.Infection.Until)
+}
+
+// judged takes over what care computed.
+func (e *Episode) judged(c care.Episode) {
+	e.settled(c)
 	e.AnchorSessionID, e.AnchorAt, e.State = c.AnchorSession, T(c.AnchorAt), c.State
 	e.OnsetAt, e.LastReportAt, e.ClosedAt = T(c.OnsetAt), T(c.LastReportAt), T(c.ClosedAt)
 	e.Tier, e.PeakTier, e.ReportIDs = c.Tier, c.PeakTier, c.Reports
-	return !reflect.DeepEqual(before, *e)
 }
 
 // ClinicianEvent is what a person reported about a clinician.

@@ -60,7 +60,7 @@ var exported = []struct {
 }{
 	{"devices", Device{}}, {"consents", Consent{}}, {"audit", AuditEvent{}}, {"pairing_codes", nil},
 	{"rollers", Roller{}}, {"sessions", Session{}}, {"reports", Report{}},
-	{"episodes", Episode{}}, {"clinician_events", ClinicianEvent{}}, {"warnings", Warning{}},
+	{"episodes", Episode{}}, {"clinician_events", ClinicianEvent{}}, {"progress", Progress{}}, {"warnings", Warning{}},
 	{"acks", Ack{}}, {"reminders", Reminder{}}, {"deliveries", Delivery{}}, {"digests", nil},
 }
 

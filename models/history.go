@@ -17,6 +17,9 @@ type history struct {
 	person *Account
 	edited change          // not stored yet; nil: none
 	healed map[string]bool // sessions whose needle length was fixed just now
+	// touched is the earliest moment that the write changed; zero: only time
+	// passed. since is when the knowledge in force began to judge.
+	touched, since time.Time
 	// before holds the uses of rollers older than the window, including rollers
 	// that arrived after their sessions; it is read from the tables only.
 	before map[string][]time.Time
@@ -33,6 +36,7 @@ type kept struct {
 	Rollers           []keptRoller
 	Clinician         []care.ClinicianEvent
 	Acks              []care.Ack
+	Progress          []keptProgress
 	Episodes          []*Episode // those that begin within the window
 	Warnings          []*Warning // the warnings of these episodes
 	// Reminders holds the open planned ones, and the ended ones of the anchors.
@@ -48,6 +52,7 @@ type keptSession struct {
 type keptReport struct {
 	care.Report
 	Mark uint64
+	Old  bool // judged by an earlier version of the knowledge
 }
 
 type keptRoller struct {
@@ -55,6 +60,11 @@ type keptRoller struct {
 	QuarantinedBy string
 	QuarantinedAt time.Time
 	Mark          uint64
+}
+
+type keptProgress struct {
+	ID string
+	care.Progress
 }
 
 // change is the content of a write: judge adds it to the history and stores it
@@ -73,7 +83,7 @@ func loadHistory(q db.Q, account *Account, touched, now time.Time) (*history, er
 	if h.Window, err = windowOf(q, account.ID, touched, now); err != nil {
 		return nil, err
 	}
-	for _, load := range []func(q db.Q) error{h.loadSessions, h.loadReports, h.loadRollers, h.loadEpisodes, h.loadAnswers, h.loadReminders} {
+	for _, load := range []func(q db.Q) error{h.loadSessions, h.loadReports, h.loadRollers, h.loadEpisodes, h.loadAnswers, h.loadProgress, h.loadReminders} {
 		if err := load(q); err != nil {
 			return nil, err
 		}
@@ -103,7 +113,7 @@ func (h *history) loadReports(q db.Q) error {
 		return err
 	}
 	for i := range rows {
-		h.Reports = append(h.Reports, keptReport{rows[i].facts(), rows[i].mark()})
+		h.Reports = append(h.Reports, keptReport{rows[i].facts(), rows[i].mark(), rows[i].judgedBefore()})
 	}
 	older, err := db.Rows[Report](q, "SELECT id, effective_at, answers, created_at FROM reports "+since+" AND effective_at < $3",
 		h.person.ID, T(h.Window.Reports), T(judged))
@@ -123,13 +133,23 @@ func (h *history) loadRollers(q db.Q) error {
 	}
 	for i := range rows {
 		r := keptRoller{rows[i].facts(), rows[i].QuarantinedBy, rows[i].QuarantinedAt.Time, rows[i].mark()}
-		r.UsesBefore, r.LastUseBefore = care.CountUses(h.before[r.ID])
+		h.reachBack(&r.Roller)
 		if r.QuarantinedAt.Before(h.Window.Judge) {
 			r.QuarantinedBefore, r.QuarantinedBeforeAt = r.QuarantinedBy, r.QuarantinedAt
 		}
 		h.Rollers = append(h.Rollers, r)
 	}
 	return nil
+}
+
+// reachBack adds to a roller what its sessions before the window say: how often
+// it was used, and since when.
+func (h *history) reachBack(r *care.Roller) {
+	uses := h.before[r.ID]
+	r.UsesBefore, r.LastUseBefore = care.CountUses(uses)
+	if r.FirstUsedOn.IsZero() && len(uses) > 0 {
+		r.FirstUsedOn = care.DateOf(uses[0].UTC())
+	}
 }
 
 // usesBefore returns the sessions of each roller that are older than the
@@ -237,6 +257,16 @@ func reportOfWarning(q db.Q, a Ack) (string, error) {
 	return e.ReportIDs[0], nil
 }
 
+// loadProgress reads what the plan asks of it.
+func (h *history) loadProgress(q db.Q) error {
+	rows, err := db.Rows[Progress](q, "SELECT * FROM progress WHERE account_id = $1 AND deleted_at IS NULL AND at >= $2",
+		h.person.ID, T(h.now.Add(-care.ProgressLooksBack)))
+	for i := range rows {
+		h.Progress = append(h.Progress, keptProgress{rows[i].ID, rows[i].facts()})
+	}
+	return err
+}
+
 // loadReminders reads the open planned reminders; ended ones are read later,
 // for the anchors of a plan.
 func (h *history) loadReminders(q db.Q) error {
@@ -299,6 +329,9 @@ func (h *history) facts() care.History {
 	}
 	for _, r := range h.Rollers {
 		out.Rollers = append(out.Rollers, r.Roller)
+	}
+	for _, p := range h.Progress {
+		out.Progress = append(out.Progress, p.Progress)
 	}
 	return out
 }

@@ -2,6 +2,7 @@ package models
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"time"
 
@@ -23,6 +24,7 @@ func (tx *Tx) judge(touched time.Time, edited change) (*history, error) {
 	if !account.HealthConsent {
 		return nil, tx.storeUnjudged(edited)
 	}
+	changed := touched
 	// Planning looks further back than judging.
 	touched = earliest(touched, tx.Now.Add(-care.PlanLooksBack))
 	if _, ok := edited.(editedRoller); ok {
@@ -32,6 +34,7 @@ func (tx *Tx) judge(touched time.Time, edited change) (*history, error) {
 	if err != nil {
 		return nil, err
 	}
+	h.touched, h.since = changed, tx.since
 	if edited != nil {
 		h.edited = edited
 		edited.join(h)
@@ -45,10 +48,11 @@ func (tx *Tx) judge(touched time.Time, edited change) (*history, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := tx.storeVerdicts(h, verdict, episodes); err != nil {
+	raised := h.raised(verdict, episodes, tx.Now)
+	if err := tx.storeVerdicts(h, verdict, episodes, raised); err != nil {
 		return nil, err
 	}
-	if err := tx.storeWarnings(h, verdict, episodes); err != nil {
+	if err := tx.storeWarnings(h, raised); err != nil {
 		return nil, err
 	}
 	if err := tx.storePlan(h, items); err != nil {
@@ -100,9 +104,16 @@ func (tx *Tx) rememberFirstSession(first time.Time) error {
 
 // storeVerdicts stores the edited row and the changed verdicts on sessions,
 // reports and rollers.
-func (tx *Tx) storeVerdicts(h *history, v care.Verdict, episodes map[string]*Episode) error {
+func (tx *Tx) storeVerdicts(h *history, v care.Verdict, episodes map[string]*Episode, raised raised) error {
 	for i := range h.Reports {
-		if err := tx.storeReportVerdict(h, &h.Reports[i], v, episodes); err != nil {
+		r := &h.Reports[i]
+		a, judged := v.Reports[r.ID]
+		if !judged || r.At.Before(h.Window.Judge) || r.Old && h.past(r.At) {
+			continue
+		}
+		standing, since := raised.standing(a)
+		verdict := ReportVerdict{assessment(*a, standing, since), idOf(episodes[a.EpisodeOf]), raised.by(r.ID)}
+		if err := tx.storeReportVerdict(h, r, verdict); err != nil {
 			return fmt.Errorf("store the verdict on a report: %w", err)
 		}
 	}
@@ -122,20 +133,16 @@ func (tx *Tx) storeVerdicts(h *history, v care.Verdict, episodes map[string]*Epi
 	return h.edited.store(tx)
 }
 
-func (tx *Tx) storeReportVerdict(h *history, r *keptReport, v care.Verdict, episodes map[string]*Episode) error {
-	a, judged := v.Reports[r.ID]
-	if !judged || r.At.Before(h.Window.Judge) {
-		return nil
-	}
-	verdict := ReportVerdict{assessment(*a), idOf(episodes[a.EpisodeOf])}
+func (tx *Tx) storeReportVerdict(h *history, r *keptReport, verdict ReportVerdict) error {
+	r.Old = false
 	if !verdictChanged(&r.Mark, &verdict) {
 		return nil
 	}
 	if e, ok := h.edited.(editedReport); ok && e.ID == r.ID {
 		e.ReportVerdict = verdict
 	} else {
-		_, err := tx.q.Exec("UPDATE reports SET assessment = $1, episode_id = $2, seq = $3, updated_at = $4 WHERE account_id = $5 AND id = $6",
-			db.JSON{Of: verdict.Assessment}, verdict.EpisodeID, tx.tx.NextSeq(), T(tx.Now), tx.Account, r.ID)
+		_, err := tx.q.Exec(`UPDATE reports SET assessment = $1, episode_id = $2, warning_ids = $3, seq = $4, updated_at = $5
+			WHERE account_id = $6 AND id = $7`, db.JSON{Of: verdict.Assessment}, verdict.EpisodeID, db.JSON{Of: verdict.WarningIDs}, tx.tx.NextSeq(), T(tx.Now), tx.Account, r.ID)
 		if err != nil {
 			return err
 		}
@@ -232,6 +239,9 @@ func (tx *Tx) storeEpisodes(h *history, v care.Verdict) (map[string]*Episode, er
 	})
 	for _, c := range v.Episodes {
 		e := out[c.FirstReport]
+		if e == nil && h.over(c, care.EpisodeClosed) {
+			continue
+		}
 		if e == nil {
 			e = &Episode{Base: Base{ID: NewID()}, WarningIDs: []string{}}
 			out[c.FirstReport] = e
@@ -239,7 +249,12 @@ func (tx *Tx) storeEpisodes(h *history, v care.Verdict) (map[string]*Episode, er
 			taken[e.ID] = true
 		}
 		before := *e
-		if !e.judged(c) {
+		if h.over(c, e.State) {
+			e.settled(c)
+		} else {
+			e.judged(c)
+		}
+		if reflect.DeepEqual(before, *e) {
 			continue
 		}
 		if err := tx.saveChanges(&before, e); err != nil {
@@ -247,7 +262,7 @@ func (tx *Tx) storeEpisodes(h *history, v care.Verdict) (map[string]*Episode, er
 		}
 	}
 	for _, e := range h.Episodes {
-		if taken[e.ID] || e.State == EpisodeVoid {
+		if taken[e.ID] || e.State == EpisodeVoid || h.stays(e) {
 			continue
 		}
 		e.State, e.ReportIDs, e.ClosedAt = EpisodeVoid, []string{}, T(tx.Now)

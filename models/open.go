@@ -13,8 +13,14 @@ import (
 // open, is refused.
 func Open(ctx context.Context, o Options) (*Store, error) {
 	s, err := openWith(ctx, o, db.Open)
-	if err != nil || s.Postgres() {
+	if err != nil {
 		return s, err
+	}
+	if err := s.beginKnowledge(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	if s.Postgres() {
+		return s, nil
 	}
 	if err := s.releaseClaims(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())

@@ -31,6 +31,9 @@ type Account struct {
 	RisksReviewedAt    Time       `json:"risks_reviewed_at,omitzero"`
 	ClinicianClearedOn string     `json:"clinician_cleared_on,omitempty" format:"date" doc:"Lifts only rows that say ask a doctor, and risks set on or before it"`
 	UsesMinoxidil      bool       `json:"uses_minoxidil" required:"false"`
+	MinoxidilSince     Time       `json:"-"` // when it was set; zero: not, or before this was kept
+	HairLoss           *HairLoss  `gorm:"serializer:json" json:"hair_loss,omitempty" doc:"null: never told"`
+	FewerQuestions     *bool      `json:"fewer_questions,omitempty" doc:"The answer to the check-in \"fewer questions?\"; null: none"`
 	HealthConsent      bool       `json:"-"`
 	PushConsent        bool       `json:"-"`
 	FirstSessionAt     Time       `json:"-"`
@@ -74,6 +77,19 @@ type Risk struct {
 	SetAt  Time   `json:"set_at,omitzero" readOnly:"true"`
 }
 
+// HairLoss is what a person told of their hair loss.
+type HairLoss struct {
+	Type           string `json:"type" enum:"androgenetic,alopecia_areata,traction,telogen_effluvium,scarring,unknown"`
+	ToldBy         string `json:"told_by,omitempty" enum:"clinician,self" default:"self"`
+	OnsetOn        string `json:"onset_on,omitempty" format:"date"`
+	Sudden         bool   `json:"sudden,omitempty" required:"false"`
+	Patchy         bool   `json:"patchy,omitempty" required:"false"`
+	PainfulOrScaly bool   `json:"painful_or_scaly,omitempty" required:"false"`
+	TightStyles    bool   `json:"tight_styles,omitempty" required:"false"`
+	Trigger        string `json:"trigger,omitempty" maxLength:"200"`
+	SetOn          string `json:"set_on,omitempty" format:"date" readOnly:"true"`
+}
+
 // PastRisk is a risk that the person removed: judgements made while it was set
 // do not change.
 type PastRisk struct {
@@ -100,6 +116,17 @@ func (a *Account) edit(in Account, now time.Time) error {
 	if err != nil {
 		return err
 	}
+	hair, err := setHairLoss(a.HairLoss, in.HairLoss, now.In(in.zone()))
+	if err != nil {
+		return err
+	}
+	switch {
+	case !in.UsesMinoxidil:
+		a.MinoxidilSince = Time{}
+	case !a.UsesMinoxidil:
+		a.MinoxidilSince = T(now)
+	}
+	a.HairLoss, a.FewerQuestions = hair, in.FewerQuestions
 	a.TimeZone, a.QuietHours, a.ReminderTime, a.ClinicianClearedOn = in.TimeZone, in.QuietHours, in.ReminderTime, in.ClinicianClearedOn
 	a.Locale, a.Region, a.Notify, a.LockScreen, a.UsesMinoxidil = in.Locale, in.Region, in.Notify, in.LockScreen, in.UsesMinoxidil
 	if !equalJSON(a.Risks, risks) && in.RisksReviewedAt.Equal(a.RisksReviewedAt.Time) {
@@ -145,6 +172,33 @@ func setRisks(old, in []Risk, now time.Time) ([]Risk, error) {
 		}
 	}
 	return out, nil
+}
+
+// setHairLoss keeps the day on which it was told: a doctor's clearance lifts only
+// what was known on its date, and unknown for 90 days counts from it (HL-06).
+func setHairLoss(old, in *HairLoss, now time.Time) (*HairLoss, error) {
+	if in == nil {
+		return nil, nil
+	}
+	if _, err := optionalDate(in.OnsetOn); err != nil {
+		return nil, Invalid("body.hair_loss.onset_on", "must be a date, YYYY-MM-DD")
+	}
+	if in.OnsetOn > now.Format(time.DateOnly) {
+		return nil, Invalid("body.hair_loss.onset_on", "must not be a day to come")
+	}
+	out := *in
+	if out.ToldBy == "" {
+		out.ToldBy = "self"
+	}
+	out.SetOn = care.DateOf(now).String()
+	if old != nil {
+		same := out
+		same.ToldBy, same.Trigger, same.SetOn = old.ToldBy, old.Trigger, old.SetOn
+		if same == *old {
+			out.SetOn = old.SetOn
+		}
+	}
+	return &out, nil
 }
 
 // endedRisks returns the risks of old that are not in still.
@@ -239,7 +293,7 @@ func (a *Account) person() care.Person {
 	p := care.Person{
 		Zone: a.zone(), ClinicianClearedOn: cleared, UsesMinoxidil: a.UsesMinoxidil, QuietHours: quiet, ReminderTime: at,
 		Notify: care.Notify(a.Notify), RisksReviewedAt: a.RisksReviewedAt.Time, NewDeviceAt: a.NewDeviceAt.Time, CreatedAt: a.CreatedAt.Time,
-		Spread: a.spread(),
+		Spread: a.spread(), HairLoss: a.HairLoss.facts(), MinoxidilSince: a.MinoxidilSince.Time, FewerQuestions: a.FewerQuestions,
 	}
 	for _, r := range a.Risks {
 		until, _ := optionalDate(r.Until)
@@ -250,4 +304,17 @@ func (a *Account) person() care.Person {
 		p.Risks = append(p.Risks, care.Risk{Code: r.Code, SetAt: r.SetAt.Time, EndedAt: r.EndedAt.Time})
 	}
 	return p
+}
+
+// facts is the hair loss as care sees it. What was stored was checked.
+func (l *HairLoss) facts() *care.HairLoss {
+	if l == nil {
+		return nil
+	}
+	onset, _ := optionalDate(l.OnsetOn)
+	set, _ := optionalDate(l.SetOn)
+	return &care.HairLoss{
+		Type: l.Type, ToldBy: l.ToldBy, OnsetOn: onset, SetOn: set, Sudden: l.Sudden, Patchy: l.Patchy,
+		PainfulOrScaly: l.PainfulOrScaly, TightStyles: l.TightStyles, Trigger: l.Trigger,
+	}
 }

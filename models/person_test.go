@@ -545,6 +545,8 @@ func (p *person) everything() {
 	p.check(err)
 	_, err = p.AcknowledgeWarning(ctx, Caller{AccountID: p.account}, p.warnings()[0].ID, "will_book")
 	p.check(err)
+	_, err = p.says("progress-1", func(in *Progress) { in.Shedding = "same" })
+	p.check(err)
 	_, _, err = p.NewPairingCode(ctx, p.caller())
 	p.check(err)
 	for _, table := range tables(p) {

@@ -53,7 +53,8 @@ func (s *Store) UpdateAccount(ctx context.Context, caller Caller, in Account, w 
 
 // tellsHealth says that an edit tells something of the person's health.
 func (a *Account) tellsHealth(before *Account) bool {
-	return !equalJSON(a.Risks, before.Risks) || a.UsesMinoxidil != before.UsesMinoxidil || a.ClinicianClearedOn != before.ClinicianClearedOn
+	return !equalJSON(a.Risks, before.Risks) || a.UsesMinoxidil != before.UsesMinoxidil ||
+		!equalJSON(a.HairLoss, before.HairLoss) || a.ClinicianClearedOn != before.ClinicianClearedOn
 }
 
 // changeEmail takes another name to sign in with.

@@ -31,6 +31,7 @@ var purges = []struct {
 	{"rollers", "account_id, id", "deleted_at < $1", tombstonesKept},
 	{"sessions", "account_id, id", "deleted_at < $1", tombstonesKept},
 	{"reports", "account_id, id", "deleted_at < $1", tombstonesKept},
+	{"progress", "account_id, id", "deleted_at < $1", tombstonesKept},
 }
 
 const (
@@ -92,9 +93,9 @@ func (s *Store) markStale(ctx context.Context, before Time) error {
 // emptyAccounts selects anonymous accounts without any data whose phones have
 // been silent since a moment.
 const emptyAccounts = `FROM accounts a WHERE email IS NULL AND first_session_at IS NULL AND created_at < $1
-	AND risks IS NULL AND NOT uses_minoxidil AND clinician_cleared_on = ''
+	AND risks IS NULL AND NOT uses_minoxidil AND clinician_cleared_on = '' AND hair_loss IS NULL
 	AND NOT EXISTS (SELECT 1 FROM sessions x WHERE x.account_id = a.id) AND NOT EXISTS (SELECT 1 FROM reports x WHERE x.account_id = a.id)
-	AND NOT EXISTS (SELECT 1 FROM rollers x WHERE x.account_id = a.id)
+	AND NOT EXISTS (SELECT 1 FROM rollers x WHERE x.account_id = a.id) AND NOT EXISTS (SELECT 1 FROM progress x WHERE x.account_id = a.id)
 	AND NOT EXISTS (SELECT 1 FROM devices x WHERE x.account_id = a.id AND x.last_seen_at >= $1)`
 
 // purgeEmptyAccounts erases anonymous accounts that never held any data. Each

@@ -95,7 +95,7 @@ func (s *Store) writeRow(ctx context.Context, account, table, id string, fn func
 			return err
 		}
 		inner.Raised(account, a.ChangeSeq)
-		tx := newTx(inner)
+		tx := s.newTx(inner)
 		tx.person = a
 		return fn(tx)
 	}))

@@ -78,6 +78,8 @@ type Reminder struct {
 	Reason       Reason        `json:"reason,omitempty"`
 	Silent       bool          `json:"-"`
 	Urgent       bool          `json:"-"`
+	OneTap       bool          `json:"one_tap" doc:"Offers nothing left: POST …/calm"`
+	InQuiet      bool          `json:"-"` // may be pushed in quiet hours when it is due (RM-11)
 	SnoozedUntil Time          `json:"snoozed_until,omitzero"`
 	Snoozes      []Time        `gorm:"serializer:json" json:"-"`
 	// Round counts the notifications: a repeat or a snooze is a new one.
@@ -120,6 +122,15 @@ func (r *Reminder) sleep() {
 	default:
 		r.WakeAt = Time{}
 	}
+}
+
+// nightPush is for how long past its time a push that may come in quiet hours is
+// still sent there: who is asked to measure at 22:00 is not woken at midnight.
+const nightPush = 15 * time.Minute
+
+// wakesAtNight says that a reminder may be pushed in quiet hours now (RM-11, P4).
+func wakesAtNight(inQuiet bool, due Time, now time.Time) bool {
+	return inQuiet && now.Before(due.Add(nightPush))
 }
 
 // shownFrom returns since when the reminder is to be shown.

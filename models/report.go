@@ -3,6 +3,7 @@ package models
 import (
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"aftercare/models/care"
@@ -27,6 +28,7 @@ type Report struct {
 type ReportVerdict struct {
 	Assessment *Assessment `gorm:"serializer:json" json:"assessment,omitempty" readOnly:"true"`
 	EpisodeID  string      `json:"episode_id,omitempty" readOnly:"true"`
+	WarningIDs []string    `gorm:"column:warning_ids;serializer:json" json:"warning_ids,omitzero" readOnly:"true" doc:"Warnings that it raised or joined"`
 }
 
 // Assessment is the verdict on a report. The texts (Title, Message, GetHelpIf,
@@ -45,6 +47,8 @@ type Assessment struct {
 	GetHelpIf         []string  `json:"get_help_if" required:"false"`
 	AsksAgain         []string  `json:"asks_again"`
 	Advice            []Advice  `json:"advice,omitempty"`
+	Standing          []string  `json:"standing,omitempty"`      // ids of graver warnings that still stood, the gravest first
+	StandingSince     Time      `json:"standing_since,omitzero"` // when the first of them was raised
 	EmergencyNumber   string    `json:"emergency_number,omitempty"`
 }
 
@@ -56,10 +60,14 @@ type Advice struct {
 	Message string `json:"message,omitempty"`
 }
 
-func assessment(a care.Assessment) *Assessment {
+func assessment(a care.Assessment, standing []string, since Time) *Assessment {
 	out := &Assessment{
+		Standing: standing, StandingSince: since,
 		Tier: a.Tier, Rule: a.Rule, Rules: a.Rules, AtRisk: a.AtRisk,
 		KBVersion: care.KBVersion, Code: a.Title, AsksAgain: a.AsksAgain,
+	}
+	if len(standing) == 0 { // it stood in the eyes of a later version alone
+		out.Code = strings.TrimSuffix(out.Code, ".standing")
 	}
 	if a.HoursSince >= 0 {
 		hours := math.Round(a.HoursSince*100) / 100
@@ -115,6 +123,11 @@ func (r *Report) scrub() {
 
 func (r *Report) facts() care.Report {
 	return care.Report{ID: r.ID, At: r.EffectiveAt.Time, ReceivedAt: r.CreatedAt.Time, Answers: r.Answers}
+}
+
+// judgedBefore says that an earlier version of the knowledge judged it.
+func (r *Report) judgedBefore() bool {
+	return r.Assessment != nil && r.Assessment.KBVersion != care.KBVersion
 }
 
 func (r *Report) mark() uint64 { return packedHash(&r.ReportVerdict) }

@@ -89,16 +89,21 @@ const clockTolerance = 5 * time.Minute
 // effective returns the time that care uses: the sent one, corrected for the
 // error of the phone's clock, and never in the future.
 func (w Write) effective(sent Time, now time.Time) Time {
-	at := sent.Time
-	if !w.ClientTime.IsZero() {
-		if skew := now.Sub(w.ClientTime); skew.Abs() > clockTolerance {
-			at = at.Add(skew)
-		}
-	}
+	at := w.corrected(sent, now)
 	if at.After(now) {
 		at = now
 	}
 	return T(at)
+}
+
+// corrected is the sent time by the server's clock.
+func (w Write) corrected(sent Time, now time.Time) time.Time {
+	if !w.ClientTime.IsZero() {
+		if skew := now.Sub(w.ClientTime); skew.Abs() > clockTolerance {
+			return sent.Add(skew)
+		}
+	}
+	return sent.Time
 }
 
 // check returns an error unless the conditions hold for the row's version;

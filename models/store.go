@@ -23,6 +23,7 @@ type Store struct {
 	db       *db.Store
 	opts     Options
 	sendings sendings
+	since    time.Time    // when the knowledge in force began to judge this database
 	worker   string       // this process's name in its leases
 	leases   atomic.Int64 // number of leases taken
 }
@@ -64,12 +65,15 @@ type Tx struct {
 	q  db.Q
 	tx *db.Tx
 
-	person  *opened  // cached by account
-	missed  int      // reminders that expired during downtime before they were shown
-	stopped []phones // phones to which nothing may be sent after the commit
+	person  *opened   // cached by account
+	missed  int       // reminders that expired during downtime before they were shown
+	stopped []phones  // phones to which nothing may be sent after the commit
+	since   time.Time // of the store
 }
 
-func newTx(tx *db.Tx) *Tx { return &Tx{Now: tx.Now, Account: tx.Account, q: tx.Q, tx: tx} }
+func (s *Store) newTx(tx *db.Tx) *Tx {
+	return &Tx{Now: tx.Now, Account: tx.Account, q: tx.Q, tx: tx, since: s.since}
+}
 
 // raise selects the account whose rows are written; see db.Tx.
 func (tx *Tx) raise(account string) error {
@@ -100,7 +104,7 @@ func (tx *Tx) enter(account string) bool {
 func (s *Store) write(ctx context.Context, account string, fn func(tx *Tx) error) error {
 	var stopped []phones
 	err := s.db.Write(ctx, account, func(inner *db.Tx) error {
-		tx := newTx(inner)
+		tx := s.newTx(inner)
 		err := fn(tx)
 		stopped = tx.stopped
 		return err
@@ -117,7 +121,7 @@ func (s *Store) write(ctx context.Context, account string, fn func(tx *Tx) error
 // writeAny is write for rows that belong to no account or to several; fn calls
 // raise before it touches the rows of an account, in the order of the IDs.
 func (s *Store) writeAny(ctx context.Context, fn func(tx *Tx) error) error {
-	return coded(s.db.WriteAny(ctx, func(tx *db.Tx) error { return fn(newTx(tx)) }))
+	return coded(s.db.WriteAny(ctx, func(tx *db.Tx) error { return fn(s.newTx(tx)) }))
 }
 
 // coded returns err, converting the database's refusals to Errors with codes

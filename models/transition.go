@@ -113,7 +113,7 @@ var transitions = map[ReminderState][stepEvents]transition{
 // follow updates the reminder from its item in the plan.
 func (r *Reminder) follow(item care.Item, t transition, now time.Time) {
 	r.Rule, r.TextKey, r.SessionID = item.Rule, item.Key, item.SessionID
-	r.RidesWith, r.Silent = item.RidesWith, item.Silent
+	r.RidesWith, r.Silent, r.OneTap, r.InQuiet = item.RidesWith, item.Silent, item.OneTap, item.InQuiet
 	if t.effects&following != 0 {
 		r.DueAt, r.ExpiresAt, r.HeldBy = T(item.Due), T(item.Expires), Reason(item.HeldBy)
 	}

@@ -27,7 +27,8 @@ type wanted struct {
 	Anchor, TextKey                 string
 	Tier                            care.Tier
 	ReminderState                   ReminderState
-	Urgent                          bool
+	Urgent, InQuiet, OneTap         bool
+	DueAt                           Time
 	ExpiresAt                       Time
 	Locale, Region                  string
 	LockScreen, TimeZone            string
@@ -65,7 +66,7 @@ func (s *Store) AreWanted(ctx context.Context, claims []*Claim) ([]*Refusal, err
 	}
 	rows, err := db.Rows[wanted](s.read(ctx), `WITH c (account_id, reminder_id, device_id, round) AS (VALUES `+strings.Join(keys, ", ")+`)
 		SELECT c.account_id, c.reminder_id, c.device_id, c.round, d.lease, d.transport, d.destination,
-			r.kind, r.anchor, r.text_key, r.tier, r.state AS reminder_state, r.urgent, r.expires_at,
+			r.kind, r.anchor, r.text_key, r.tier, r.state AS reminder_state, r.urgent, r.in_quiet, r.one_tap, r.due_at, r.expires_at,
 			a.locale, a.region, a.lock_screen, a.time_zone, a.quiet_hours, a.push_consent,
 			v.push_address, v.push_registered_at, v.push_state, COALESCE(w.state, '') AS warning_state
 		FROM c CROSS JOIN deliveries d
@@ -115,7 +116,7 @@ func (s *Store) answer(ctx context.Context, c *Claim, w *wanted) (*Refusal, erro
 
 func (w *wanted) fill(c *Claim) {
 	c.Transport, c.Destination = w.Transport, w.Destination
-	c.Kind, c.Anchor, c.TextKey, c.Tier, c.Urgent, c.ExpiresAt = w.Kind, w.Anchor, w.TextKey, w.Tier, w.Urgent, w.ExpiresAt
+	c.Kind, c.Anchor, c.TextKey, c.Tier, c.Urgent, c.OneTap, c.ExpiresAt = w.Kind, w.Anchor, w.TextKey, w.Tier, w.Urgent, w.OneTap, w.ExpiresAt
 	c.Locale, c.Region, c.LockScreen, c.Address, c.Registered = w.Locale, w.Region, w.LockScreen, w.PushAddress, w.PushRegisteredAt
 }
 
@@ -134,6 +135,8 @@ func (w *wanted) refusal(clearing bool, now time.Time) *Refusal {
 		return &Refusal{Reason: Reason(w.ReminderState)}
 	case w.Kind == KindWarning && w.WarningState != WarningActive:
 		return &Refusal{Reason: reasonWarning(w.WarningState)}
+	case wakesAtNight(w.InQuiet, w.DueAt, now):
+		return nil
 	case w.Urgent: // at any age, also after an outage and at night: it was never shown
 		return nil
 	}

@@ -10,40 +10,31 @@ import (
 	"aftercare/models/db"
 )
 
-// storeWarnings matches care's warnings with the stored ones of the same
-// episode and tier, and sends notifications for those that are new or worse.
-func (tx *Tx) storeWarnings(h *history, v care.Verdict, episodes map[string]*Episode) error {
-	held := map[string][]care.Tier{}
-	for _, c := range v.Warnings {
-		e := episodes[c.Episode]
-		held[e.ID] = append(held[e.ID], c.Tier)
-	}
+// storeWarnings stores what care says of warnings, and notifies of those that are
+// new or worse.
+func (tx *Tx) storeWarnings(h *history, raised raised) error {
 	for _, w := range h.Warnings {
-		if !slices.Contains(held[w.EpisodeID], w.Tier) {
+		if !raised.holds(w) && !h.outlives(w) {
 			if err := tx.withdrawWarning(w); err != nil {
 				return err
 			}
 		}
 	}
-	for _, c := range v.Warnings {
-		e := episodes[c.Episode]
-		i := slices.IndexFunc(h.Warnings, func(w *Warning) bool { return w.EpisodeID == e.ID && w.Tier == c.Tier })
-		if i < 0 {
-			i = len(h.Warnings)
-			h.Warnings = append(h.Warnings, &Warning{Base: Base{ID: NewID()}, EpisodeID: e.ID, Tier: c.Tier, RaisedAt: T(tx.Now)})
-		}
-		if err := tx.storeWarning(h.person, e, h.Warnings[i], c); err != nil {
+	for _, r := range raised {
+		if err := tx.storeWarning(h, r); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// storeWarning stores one warning if it changed, and notifies the person of
-// newly fired rules.
-func (tx *Tx) storeWarning(account *Account, e *Episode, w *Warning, c care.Warning) error {
+// storeWarning stores one warning if it is news, and notifies of rules that it
+// did not name before.
+func (tx *Tx) storeWarning(h *history, r raisedWarning) error {
+	w, e := r.stored, r.episode
 	before := *w
-	fresh := w.follow(c)
+	fresh := w.follow(r.Warning, h)
+	wait := w.wait(r.Warning, tx.Now)
 	if len(fresh) == 0 && reflect.DeepEqual(before, *w) {
 		return nil
 	}
@@ -60,8 +51,11 @@ func (tx *Tx) storeWarning(account *Account, e *Episode, w *Warning, c care.Warn
 	if w.State != before.State && (w.State == WarningResolved || w.State == WarningSuperseded) {
 		return tx.endWarningReminders(w.ID, StateCancelled, Reason(w.State))
 	}
-	if len(fresh) > 0 && w.State == WarningActive {
-		return tx.warn(account, w, leadingRule(fresh))
+	switch {
+	case len(fresh) > 0 && w.State == WarningActive:
+		return tx.warn(h.person, w, leadingRule(fresh))
+	case wait > 0:
+		return tx.postpone(h.person, w, wait)
 	}
 	return nil
 }
@@ -79,16 +73,19 @@ func leadingRule(fresh []Fired) Fired {
 // follow updates the warning from care's and returns the rules to notify: those
 // that are new, or that came back after the warning was resolved, withdrawn or
 // answered. They make the warning active again.
-func (w *Warning) follow(c care.Warning) (fresh []Fired) {
+func (w *Warning) follow(c care.Warning, h *history) (fresh []Fired) {
 	withdrawn := w.Reason == ReasonHistoryChanged
 	answered := !w.AcknowledgedAt.IsZero() && c.AskedAt.After(w.AcknowledgedAt.Time)
-	back := withdrawn || c.AskedAt.After(w.AskedAt.Time) && (w.State == WarningResolved || answered)
+	back := !h.past(c.AskedAt) && (withdrawn || c.AskedAt.After(w.AskedAt.Time) && (w.State == WarningResolved || answered))
+	w.Fired = slices.Clone(w.Fired)
 	for _, f := range c.Fired {
-		if !w.hasRule(f.Rule) {
-			fresh = append(fresh, Fired{Rule: f.Rule, At: T(f.At), ByTime: f.ByTime})
+		if !h.past(f.At) && w.takes(f, h.now) {
+			fresh = append(fresh, w.Fired[len(w.Fired)-1])
 		}
 	}
-	w.Fired = append(slices.Clone(w.Fired), fresh...)
+	if len(fresh) == 0 && !back && h.keeps(w) {
+		return nil
+	}
 	if back && len(fresh) == 0 {
 		fresh = []Fired{{Rule: c.Rule(), At: T(c.AskedAt)}}
 	}
@@ -110,6 +107,63 @@ func (w *Warning) follow(c care.Warning) (fresh []Fired) {
 		}
 	}
 	return fresh
+}
+
+// takes over a rule that is new in the warning, or that a report has made true
+// for which time alone had held its push (RM-14), and says whether it was one.
+func (w *Warning) takes(f care.Fired, now time.Time) bool {
+	i := slices.IndexFunc(w.Fired, func(o Fired) bool { return o.Rule == f.Rule })
+	switch {
+	case i < 0:
+	case w.Fired[i].NotBefore.After(now) && !f.ByTime:
+		w.Fired = slices.Delete(w.Fired, i, i+1)
+	default:
+		return false
+	}
+	fired := Fired{Rule: f.Rule, At: T(f.At), ByTime: f.ByTime}
+	if f.PushNotBefore.After(now) {
+		fired.NotBefore = T(f.PushNotBefore)
+	}
+	w.Fired = append(w.Fired, fired)
+	return true
+}
+
+// wait is how much longer a push that is still held must wait, as another of the
+// late reports has arrived (RM-14).
+func (w *Warning) wait(c care.Warning, now time.Time) (longer time.Duration) {
+	for _, f := range c.Fired {
+		for i := range w.Fired {
+			held := &w.Fired[i]
+			if held.Rule == f.Rule && held.NotBefore.After(now) && f.PushNotBefore.After(held.NotBefore.Time) {
+				longer = max(longer, f.PushNotBefore.Sub(held.NotBefore.Time))
+				held.NotBefore = T(f.PushNotBefore)
+			}
+		}
+	}
+	return longer
+}
+
+// postpone moves the notifications of a warning of which none was shown.
+func (tx *Tx) postpone(account *Account, w *Warning, by time.Duration) error {
+	rows, err := db.Rows[Reminder](tx.q, `SELECT * FROM reminders
+		WHERE account_id = $1 AND kind = $2 AND anchor = $3 AND ended_at IS NULL AND state = $4 AND round = 0`,
+		tx.Account, KindWarning, w.ID, StateScheduled)
+	if err != nil {
+		return fmt.Errorf("load what a warning has not said yet: %w", err)
+	}
+	for i := range rows {
+		r := &rows[i]
+		before, due := *r, r.DueAt.Add(by)
+		if !r.Urgent {
+			due = account.afterQuiet(due, KindWarning)
+		}
+		r.DueAt, r.ExpiresAt = T(due), T(due.Add(warningLife))
+		r.sleep()
+		if err := tx.saveChanges(&before, r); err != nil {
+			return fmt.Errorf("postpone the notification of a warning: %w", err)
+		}
+	}
+	return nil
 }
 
 // warnAgain notifies of the warnings that are still active after a period
@@ -168,19 +222,23 @@ func (tx *Tx) withdrawWarnings(h *history, episode string) error {
 // warn creates the notifications of a warning: one now, and repeats until it is
 // acknowledged (RM-01), each at a time that quiet hours allow (RM-02).
 func (tx *Tx) warn(account *Account, w *Warning, fired Fired) error {
-	if err := tx.endWarningReminders(w.ID, StateCancelled, ReasonRepeated); err != nil {
+	if err := tx.endRepeats(w.ID, fired); err != nil {
 		return err
+	}
+	from := tx.Now
+	if fired.NotBefore.After(from) {
+		from = fired.NotBefore.Time
 	}
 	tier := w.Tier
 	for n, after := range care.Repeats(tier) {
 		urgent := care.IgnoresQuietHours(tier, fired.ByTime, n)
-		due := tx.Now.Add(after)
+		due := from.Add(after)
 		if !urgent {
 			due = account.afterQuiet(due, KindWarning)
 		}
 		r := &Reminder{
 			Base: Base{ID: NewID()}, Kind: KindWarning, Anchor: w.ID, Slot: fmt.Sprintf("%s.%d.%d", fired.Rule, w.Version, n),
-			Rule: fired.Rule, TextKey: w.Code, Tier: w.Tier, Urgent: urgent, State: StateScheduled,
+			Rule: fired.Rule, TextKey: w.Code, Tier: w.Tier, Urgent: urgent, OneTap: fired.ByTime, State: StateScheduled,
 			DueAt: T(due), ExpiresAt: T(due.Add(warningLife)),
 		}
 		var err error
@@ -195,6 +253,15 @@ func (tx *Tx) warn(account *Account, w *Warning, fired Fired) error {
 		}
 	}
 	return nil
+}
+
+// endRepeats ends what a warning still has to say before it is told again of a
+// rule. What is on its way of a report's danger sign is not called back for what
+// time alone says.
+func (tx *Tx) endRepeats(warning string, of Fired) error {
+	return tx.endReminders(warning, StateCancelled, ReasonRepeated, func(r *Reminder) bool {
+		return of.ByTime && r.Urgent && r.State == StateDue
+	})
 }
 
 // warningLife is how long a warning's notification may still be delivered: push
@@ -232,6 +299,10 @@ func (tx *Tx) quietWarnings(episode string, event ClinicianEvent) error {
 // notification with the same tag follows, no screen is cleared, because a
 // delayed clear could remove the new notification.
 func (tx *Tx) endWarningReminders(warning string, state ReminderState, reason Reason) error {
+	return tx.endReminders(warning, state, reason, func(*Reminder) bool { return false })
+}
+
+func (tx *Tx) endReminders(warning string, state ReminderState, reason Reason, spare func(*Reminder) bool) error {
 	open, err := db.Rows[Reminder](tx.q, `SELECT * FROM reminders
 		WHERE account_id = $1 AND kind = $2 AND anchor = $3 AND ended_at IS NULL ORDER BY due_at, id`, tx.Account, KindWarning, warning)
 	if err != nil {
@@ -239,6 +310,9 @@ func (tx *Tx) endWarningReminders(warning string, state ReminderState, reason Re
 	}
 	clear := reason != ReasonRepeated
 	for i := range open {
+		if spare(&open[i]) {
+			continue
+		}
 		end := tx.endUnseen
 		if clear && open[i].State == StateSent {
 			end, clear = tx.endReminder, false // all share the warning's tag, so one clear is enough

@@ -85,6 +85,8 @@ type Fired struct {
 	Rule   string `json:"rule"`
 	At     Time   `json:"at"`
 	ByTime bool   `json:"by_time,omitempty"`
+	// NotBefore is until when the push waits for the rest of a slow upload (RM-14).
+	NotBefore Time `json:"not_before,omitzero"`
 }
 
 // Notification is one push of a warning.

@@ -115,10 +115,7 @@ func (s *APNs) header(m Message, token string) http.Header {
 }
 
 func apnsPayload(m Message) map[string]any {
-	p := map[string]any{}
-	for k, v := range m.data(false) {
-		p[k] = v
-	}
+	p := m.payload(false)
 	if m.Silent {
 		p["aps"] = map[string]any{"content-available": 1}
 		return p
@@ -131,8 +128,8 @@ func apnsPayload(m Message) map[string]any {
 	if m.TimeSensitive {
 		aps["interruption-level"] = "time-sensitive"
 	}
-	if m.ActionToken != "" {
-		aps["category"] = "reminder" // the app registers acknowledge and snooze under this name
+	if len(m.Actions) > 0 {
+		aps["category"] = strings.Join(m.Actions, "_") // the app registers its buttons under this name
 	}
 	if m.Kind != "" {
 		aps["thread-id"] = m.Kind

@@ -28,6 +28,7 @@ func TestMessageArrivesWhole(t *testing.T) {
 		}
 		for key, want := range map[string]string{
 			"reminder_id": "r-1", "kind": "check_in", "action_token": "act-secret", "actions": "acknowledge,snooze",
+			"url": "/app/reminders/r-1",
 		} {
 			if got.Data[key] != want {
 				t.Errorf("data %s = %q, want %q", key, got.Data[key], want)

@@ -178,7 +178,11 @@ func (f *FCM) Send(ctx context.Context, to Address, m Message) Result {
 // each reminder. What a repeat replaces on the screen is decided by the tag.
 func fcmMessage(token string, m Message) map[string]any {
 	android := map[string]any{"priority": "HIGH", "ttl": m.ttlSeconds() + "s"}
-	msg := map[string]any{"token": token, "data": m.data(false), "android": android}
+	data := m.data(false)
+	if len(m.Actions) > 0 && !m.Silent {
+		data["actions"] = strings.Join(m.Actions, ",") // FCM takes texts alone
+	}
+	msg := map[string]any{"token": token, "data": data, "android": android}
 	if m.Urgency == Low || m.Silent {
 		android["priority"] = "NORMAL"
 	}

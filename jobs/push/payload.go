@@ -34,11 +34,22 @@ func (m Message) data(words bool) map[string]string {
 	if m.TimeSensitive {
 		d["time_sensitive"] = "true"
 	}
-	if m.ActionToken != "" {
-		d["actions"] = "acknowledge,snooze"
-		d["action_token"] = m.ActionToken
-	}
+	set("url", m.URL)
+	set("action_token", m.ActionToken)
 	return d
+}
+
+// payload is data with the actions as a list, where a service takes more than
+// texts.
+func (m Message) payload(words bool) map[string]any {
+	p := map[string]any{}
+	for k, v := range m.data(words) {
+		p[k] = v
+	}
+	if len(m.Actions) > 0 && !m.Silent {
+		p["actions"] = m.Actions
+	}
+	return p
 }
 
 // ttlSeconds is the TTL as Web Push and FCM want it; what is over already is now or never.

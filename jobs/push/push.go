@@ -60,7 +60,9 @@ type Message struct {
 	Title, Body    string
 	ReminderID     string
 	Kind           string // the reminder's kind, as in the contract
-	ActionToken    string // if set, the device offers acknowledge and snooze with this bearer
+	URL            string // path of the app that a tap opens
+	Actions        []string
+	ActionToken    string // bearer of the actions
 	TimeSensitive  bool   // breaks through a summary or focus (iOS), own channel (Android)
 	Silent         bool   // shows nothing and clears what is shown under Tag; see Address.CanClear
 }

@@ -191,7 +191,7 @@ func TestRealUnifiedPushServerDelivers(t *testing.T) {
 			t.Fatalf("got %+v, want %v", got, want)
 		}
 		body := must[[]byte](t)(io.ReadAll(base64.NewDecoder(base64.StdEncoding, strings.NewReader(<-arrived))))
-		var data map[string]string
+		var data map[string]any
 		if err := json.Unmarshal(must[[]byte](t)(phone.Decrypt(body)), &data); err != nil || data["title"] != message().Title {
 			t.Errorf("the phone opened %v: %v", data, err)
 		}

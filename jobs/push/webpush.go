@@ -130,7 +130,7 @@ func topic(auth, tag string) string {
 }
 
 func seal(to Address, m Message) ([]byte, error) {
-	plain, err := json.Marshal(m.data(true))
+	plain, err := json.Marshal(m.payload(true))
 	if err != nil {
 		return nil, fmt.Errorf("encode message: %w", err)
 	}

@@ -32,13 +32,16 @@ func (p Progress) OnScale() bool {
 	return known && p.Value >= s.least && p.Value <= s.most && (!s.whole || p.Value == math.Trunc(p.Value))
 }
 
+// ProgressLooksBack is how far before now an entry can change the plan.
+const ProgressLooksBack = reviewIntervalDays * day
+
 // better reports whether the newest entry before t that states a change, and is
 // recent enough, states an improvement.
 func better(entries []Progress, t time.Time) bool {
 	var at time.Time
 	change := 0
 	for _, p := range entries {
-		if p.Change != nil && !p.At.After(t) && t.Sub(p.At) <= reviewIntervalDays*day && p.At.After(at) {
+		if p.Change != nil && !p.At.After(t) && t.Sub(p.At) <= ProgressLooksBack && p.At.After(at) {
 			at, change = p.At, *p.Change
 		}
 	}

@@ -175,13 +175,7 @@ func (s *APNs) understand(h http.Header, token string, body []byte) (Message, An
 	if json.Unmarshal(body, &all) != nil || json.Unmarshal(all["aps"], &aps) != nil {
 		return Message{}, APNsError(400, "PayloadEmpty")
 	}
-	m := Message{Transport: push.TransportAPNs, To: token, Collapse: h.Get("apns-collapse-id"), Data: map[string]string{}}
-	for k, v := range all {
-		var text string
-		if k != "aps" && json.Unmarshal(v, &text) == nil {
-			m.Data[k] = text
-		}
-	}
+	m := Message{Transport: push.TransportAPNs, To: token, Collapse: h.Get("apns-collapse-id"), Data: textsOf(all)}
 	m.fill()
 	m.TimeSensitive = aps.Level == "time-sensitive"
 	m.Silent = aps.Alert == nil && aps.ContentAvailable == 1

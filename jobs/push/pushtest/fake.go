@@ -11,10 +11,12 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/json"
 	"fmt"
 	"math/big"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -252,4 +254,21 @@ func selfSigned() (tls.Certificate, error) {
 		return tls.Certificate{}, fmt.Errorf("read certificate of fake: %w", err)
 	}
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}, nil
+}
+
+// textsOf are the texts of a payload; a list of texts with commas between, as FCM
+// carries it.
+func textsOf(all map[string]json.RawMessage) map[string]string {
+	out := map[string]string{}
+	for name, raw := range all {
+		var text string
+		var list []string
+		switch {
+		case json.Unmarshal(raw, &text) == nil:
+			out[name] = text
+		case json.Unmarshal(raw, &list) == nil:
+			out[name] = strings.Join(list, ",")
+		}
+	}
+	return out
 }

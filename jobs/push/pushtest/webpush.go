@@ -191,9 +191,11 @@ func (w *WebPush) read(r *http.Request) (Message, int) {
 	}
 	m := Message{Transport: push.TransportWebPush, To: w.URL + r.URL.Path, Collapse: r.Header.Get("Topic"),
 		TTL: time.Duration(ttl) * time.Second, Urgency: r.Header.Get("Urgency")}
-	if err := json.Unmarshal(plain, &m.Data); err != nil {
+	var all map[string]json.RawMessage
+	if err := json.Unmarshal(plain, &all); err != nil {
 		return Message{}, http.StatusBadRequest
 	}
+	m.Data = textsOf(all)
 	m.fill()
 	m.Title, m.Body = m.Data["title"], m.Data["body"]
 	return m, 0

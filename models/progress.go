@@ -1,0 +1,85 @@
+package models
+
+import (
+	"time"
+
+	"aftercare/models/care"
+)
+
+// Progress is what a person says of their own hair on one day. Photos stay on
+// the phone.
+type Progress struct {
+	Base
+	On         string   `gorm:"column:on_date" json:"on,omitempty" format:"date" required:"true" doc:"The day, in the person's zone"`
+	At         Time     `json:"-"` // when that day begins
+	Scale      string   `json:"scale,omitempty" enum:"norwood,ludwig,sinclair,salt" doc:"Self-assessed; with a value"`
+	Value      *float64 `json:"value,omitempty" minimum:"0" maximum:"100" doc:"norwood 1 to 7, ludwig 1 to 3, sinclair 1 to 5, salt 0 to 100"`
+	Change     *int     `json:"change,omitempty" minimum:"-3" maximum:"3" doc:"Against the start: -3 much worse to 3 much better"`
+	Shedding   string   `json:"shedding,omitempty" enum:"less,same,more"`
+	By         string   `gorm:"column:told_by" json:"by,omitempty" enum:"self,clinician" default:"self"`
+	PhotoTaken *bool    `json:"photo_taken,omitempty"`
+	Note       string   `json:"note,omitempty" maxLength:"4000"`
+	Flags      []string `gorm:"serializer:json" json:"flags,omitzero" readOnly:"true"`
+}
+
+// TableName is the table of progress entries.
+func (Progress) TableName() string { return "progress" }
+
+func (*Progress) orderColumn() string { return "at" }
+
+func (p *Progress) orderTime() Time { return p.At }
+
+// touched is zero: progress moves no verdict.
+func (p *Progress) touched() time.Time { return time.Time{} }
+
+func (p *Progress) adopt(old *Progress) {
+	if p.By == "" {
+		p.By = "self"
+	}
+	if old != nil {
+		p.At, p.Flags = old.At, old.Flags
+	}
+}
+
+func (p *Progress) arrive(tx *Tx, old *Progress, _ Write) error {
+	day, err := optionalDate(p.On)
+	switch {
+	case err != nil:
+		return Invalid("body.on", "must be a date, YYYY-MM-DD")
+	case day == care.Date{}:
+		return Invalid("body.on", "is required")
+	}
+	account, err := tx.account()
+	if err != nil {
+		return err
+	}
+	if p.On > tx.Now.In(account.zone()).Format(time.DateOnly) {
+		return Invalid("body.on", "must not be a day to come")
+	}
+	if old == nil || old.deleted() || old.On != p.On {
+		p.At = T(care.At(day, 0, account.zone()))
+	}
+	return p.check()
+}
+
+// check holds the value against its scale (PG-06 to PG-08).
+func (p *Progress) check() error {
+	switch {
+	case (p.Scale == "") != (p.Value == nil):
+		return Invalid("body.value", "scale and value come together, or neither")
+	case p.Scale != "" && !p.facts().OnScale():
+		return Invalid("body.value", "is none of its scale: norwood 1 to 7, ludwig 1 to 3, sinclair 1 to 5 in whole numbers, salt 0 to 100")
+	case p.Value == nil && p.Change == nil && p.Shedding == "" && p.PhotoTaken == nil:
+		return Invalid("body", "says nothing: give a scale with its value, change, shedding or photo_taken")
+	}
+	return nil
+}
+
+func (p *Progress) scrub() {
+	*p = Progress{Base: p.Base, On: p.On, At: p.At, By: "self"}
+}
+
+// facts is the entry as care sees it.
+func (p *Progress) facts() care.Progress {
+	return care.Progress{At: p.At.Time, Scale: p.Scale, Value: deref(p.Value), Change: p.Change, Shedding: p.Shedding}
+}

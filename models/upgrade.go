@@ -1,0 +1,183 @@
+package models
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"aftercare/models/care"
+	"aftercare/models/db"
+)
+
+// What an upgrade of the knowledge does to people: verdicts of an earlier version
+// stay as they are, nobody's closed past is judged again, nobody is warned of it,
+// and open warnings keep their state. Rest and plan are reckoned anew.
+
+// beginKnowledge notes when the knowledge in force first opened this database, and
+// has everybody judged by it.
+func (s *Store) beginKnowledge(ctx context.Context) error {
+	judged, err := db.Row[bool](s.read(ctx), "SELECT EXISTS (SELECT 1 FROM accounts WHERE id > '')")
+	if err != nil {
+		return fmt.Errorf("look for accounts: %w", err)
+	}
+	began := false
+	millis, err := s.Setting(ctx, "knowledge."+care.KBVersion, func() string {
+		if !judged {
+			return "0" // no earlier version has judged anybody
+		}
+		began = true
+		return strconv.FormatInt(s.Now().UnixMilli(), 10)
+	})
+	if err != nil {
+		return err
+	}
+	at, err := strconv.ParseInt(millis, 10, 64)
+	if err != nil {
+		return fmt.Errorf("read when knowledge %s began: %w", care.KBVersion, err)
+	}
+	s.since = time.UnixMilli(at).UTC()
+	if !began {
+		return nil
+	}
+	err = s.writeAny(ctx, func(tx *Tx) error {
+		_, err := tx.q.Exec("UPDATE accounts SET judge_at = $1 WHERE health_consent AND (judge_at IS NULL OR judge_at > $1)", T(s.since))
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("have everybody judged by knowledge %s: %w", care.KBVersion, err)
+	}
+	return nil
+}
+
+// past says that an earlier version of the knowledge has judged the moment, and
+// that the write changes nothing before it.
+func (h *history) past(t time.Time) bool {
+	return t.Before(h.since) && (h.touched.IsZero() || t.Before(h.touched))
+}
+
+// over says that an episode in the given state was over before the knowledge in
+// force judged: it stays as it is.
+func (h *history) over(c care.Episode, state care.EpisodeState) bool {
+	return state != care.EpisodeOpen && h.past(c.LastReportAt)
+}
+
+// stays says that an episode which the knowledge in force does not see is left
+// alone: no report has come since.
+func (h *history) stays(e *Episode) bool {
+	return h.past(e.LastReportAt.Time) && (h.touched.IsZero() || e.State != care.EpisodeOpen)
+}
+
+// keeps says that a warning of an earlier version keeps its state: while only time
+// passes, and where it had ended.
+func (h *history) keeps(w *Warning) bool {
+	return w.fromBefore() && h.past(w.AskedAt.Time) && (h.touched.IsZero() || w.ended())
+}
+
+// outlives says that a warning of an earlier version stands although the knowledge
+// in force would not raise it: until a report closes its episode, or what raised it
+// is corrected.
+func (h *history) outlives(w *Warning) bool {
+	if !w.fromBefore() || !h.past(w.AskedAt.Time) {
+		return false
+	}
+	i := slices.IndexFunc(h.Episodes, func(e *Episode) bool { return e.ID == w.EpisodeID })
+	return h.touched.IsZero() || i >= 0 && (h.Episodes[i].State == care.EpisodeOpen || h.past(h.Episodes[i].LastReportAt.Time))
+}
+
+// ended says that it asks for nothing any more.
+func (w *Warning) ended() bool { return w.State == WarningResolved || w.Reason == ReasonHistoryChanged }
+
+func (w *Warning) fromBefore() bool { return w.KBVersion != "" && w.KBVersion != care.KBVersion }
+
+// raisedWarning is one of care's with the stored one of its episode and tier.
+type raisedWarning struct {
+	care.Warning
+	episode *Episode
+	stored  *Warning
+}
+
+// raised are all warnings that hold.
+type raised []raisedWarning
+
+// raised pairs care's warnings with the stored ones, and gives a new one its id. One
+// that holds by nothing but what an earlier version has judged is not raised, and
+// takes no lower one's place.
+func (h *history) raised(v care.Verdict, episodes map[string]*Episode, now time.Time) raised {
+	over := map[string]bool{}
+	for _, c := range v.Episodes {
+		if e := episodes[c.FirstReport]; e == nil || h.over(c, e.State) {
+			over[c.FirstReport] = true
+		}
+	}
+	var out raised
+	for _, c := range v.Warnings {
+		e := episodes[c.Episode]
+		if e == nil {
+			continue
+		}
+		i := slices.IndexFunc(h.Warnings, func(w *Warning) bool { return w.EpisodeID == e.ID && w.Tier == c.Tier })
+		if over[c.Episode] {
+			if i < 0 {
+				continue
+			}
+			w := h.Warnings[i]
+			c.Fired = slices.DeleteFunc(slices.Clone(c.Fired), func(f care.Fired) bool { return !w.hasRule(f.Rule) })
+			if c.AskedAt = w.AskedAt.Time; len(c.Fired) == 0 {
+				continue
+			}
+		}
+		if i < 0 {
+			if !slices.ContainsFunc(c.Fired, func(f care.Fired) bool { return !h.past(f.At) }) {
+				continue
+			}
+			i = len(h.Warnings)
+			h.Warnings = append(h.Warnings, &Warning{Base: Base{ID: NewID()}, EpisodeID: e.ID, Tier: c.Tier, RaisedAt: T(now)})
+		}
+		out = append(out, raisedWarning{c, e, h.Warnings[i]})
+	}
+	for i := range out {
+		if out[i].State == care.WarningSuperseded && !out.supersedes(out[i]) {
+			out[i].State = care.WarningActive
+		}
+	}
+	return out
+}
+
+// supersedes says that a higher one of its episode takes the place of a warning.
+func (rs raised) supersedes(lower raisedWarning) bool {
+	return slices.ContainsFunc(rs, func(r raisedWarning) bool {
+		return r.episode == lower.episode && r.Tier > lower.Tier && r.State != care.WarningResolved
+	})
+}
+
+// holds says that a stored warning is among them.
+func (rs raised) holds(w *Warning) bool {
+	return slices.ContainsFunc(rs, func(r raisedWarning) bool { return r.stored == w })
+}
+
+// by are the ids of the warnings that a report raised or joined.
+func (rs raised) by(report string) (ids []string) {
+	for _, r := range rs {
+		if slices.Contains(r.Reports, report) {
+			ids = append(ids, r.stored.ID)
+		}
+	}
+	return ids
+}
+
+// standing are the ids of the warnings that an answer says still stand, and when the
+// first of them was raised (RM-09). What ended under an earlier version does not.
+func (rs raised) standing(a *care.Assessment) (ids []string, since Time) {
+	for _, s := range a.Standing {
+		for _, r := range rs {
+			if r.Warning.Episode == s.Episode && r.Tier == s.Tier && !(r.stored.fromBefore() && r.stored.ended()) {
+				if ids = append(ids, r.stored.ID); len(ids) == 1 {
+					since = r.stored.RaisedAt
+				}
+			}
+		}
+	}
+	return ids, since
+}
