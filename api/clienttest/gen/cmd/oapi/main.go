@@ -41,7 +41,7 @@ func play(ctx context.Context, url string) error {
 	if err != nil {
 		return err
 	}
-	metaAnswer, err := anyone.ReadMetaWithResponse(ctx)
+	metaAnswer, err := anyone.ReadMetaWithResponse(ctx, nil)
 	if err != nil {
 		return err
 	}

@@ -42,7 +42,7 @@ func play(ctx context.Context, url string) error {
 	if err != nil {
 		return err
 	}
-	answer, err := client.ReadMeta(ctx)
+	answer, err := client.ReadMeta(ctx, api.ReadMetaParams{})
 	meta, ok := answer.(*api.MetaHeaders)
 	if !ok {
 		return unexpected(answer, err)
