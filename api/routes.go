@@ -56,12 +56,7 @@ func (s *server) routes() {
 	add(s, post, "/v1/warnings/{id}/acknowledge", "acknowledgeWarning", "Answer a warning", s.acknowledgeWarning, spoken, forbidden)
 	add(s, post, "/v1/episodes/{id}/clinician", "addClinicianVisit", "Record a clinician visit", s.addClinicianEvent, forbidden, stale)
 
-	add(s, get, "/v1/reminders", "listReminders", "List the reminders", s.listReminders, spoken, s.tagged)
-	add(s, get, "/v1/reminders/{id}", "readReminder", "Read a reminder", s.readReminder, spoken)
-	add(s, post, "/v1/reminders/{id}/snooze", "snoozeReminder", "Snooze a reminder", s.snoozeReminder, spoken, s.orActionToken)
-	add(s, post, "/v1/reminders/{id}/acknowledge", "acknowledgeReminder", "Acknowledge a reminder", s.acknowledgeReminder, spoken, s.orActionToken, forbidden)
-	add(s, post, "/v1/reminders/{id}/calm", "sayNothingLeft", "Say with one tap that nothing is left", s.calmReminder, spoken, s.orActionToken, forbidden)
-	add(s, post, "/v1/receipts", "addReceipts", "Report what a phone showed and opened", s.addReceipts, none)
+	s.reminderRoutes()
 
 	add(s, del, "/v1/devices/{id}", "signOut", "Sign a phone out", s.deleteDevice)
 	add(s, del, "/v1/account", "eraseAccount", "Erase the account for good", s.eraseAccount, forbidden)
@@ -69,4 +64,15 @@ func (s *server) routes() {
 	for _, finish := range s.registered {
 		finish()
 	}
+}
+
+func (s *server) reminderRoutes() {
+	const get, post = http.MethodGet, http.MethodPost
+	none, forbidden := answers(http.StatusNoContent), fails(http.StatusForbidden)
+	add(s, get, "/v1/reminders", "listReminders", "List the reminders", s.listReminders, spoken, s.tagged)
+	add(s, get, "/v1/reminders/{id}", "readReminder", "Read a reminder", s.readReminder, spoken)
+	add(s, post, "/v1/reminders/{id}/snooze", "snoozeReminder", "Snooze a reminder", s.snoozeReminder, spoken, s.orActionToken)
+	add(s, post, "/v1/reminders/{id}/acknowledge", "acknowledgeReminder", "Acknowledge a reminder", s.acknowledgeReminder, spoken, s.orActionToken, forbidden)
+	add(s, post, "/v1/reminders/{id}/calm", "sayNothingLeft", "Say with one tap that nothing is left", s.calmReminder, spoken, s.orActionToken, forbidden)
+	add(s, post, "/v1/receipts", "addReceipts", "Report what a phone showed and opened", s.addReceipts, none)
 }

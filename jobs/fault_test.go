@@ -4,12 +4,9 @@ import (
 	"context"
 	"fmt"
 	"hash/fnv"
-	"maps"
 	"math/rand/v2"
-	"os"
 	"runtime"
 	"slices"
-	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -17,7 +14,6 @@ import (
 	"aftercare/jobs/push"
 	"aftercare/models"
 	"aftercare/models/care"
-	"aftercare/models/storetest"
 )
 
 // faults is one run in which everything that can go wrong does. Each phone is
@@ -367,197 +363,5 @@ func (f *faults) settle() {
 		f.goOn()
 		f.clock.pass(75 * time.Minute) // over the longest backoff
 		f.runAll(false)
-	}
-}
-
-// judge holds what was promised.
-func (f *faults) judge() {
-	for _, token := range slices.Sorted(maps.Keys(f.phones)) {
-		p := f.phones[token]
-		f.judgeRepeats(p)
-		if !p.left {
-			f.judgeAddress(p)
-		}
-	}
-	for _, p := range f.people {
-		for _, r := range p.reminders() {
-			f.judgeReminder(p, r)
-		}
-	}
-}
-
-// judgeRepeats holds that a message is sent again only if nobody could know
-// that it had arrived.
-func (f *faults) judgeRepeats(p *phone) {
-	for id, n := range p.accepted {
-		if n > 1+p.unsure[id] {
-			f.Errorf("seed %d: phone %s took %s %d times, with %d answers lost", f.seed, p.name, id, n, p.unsure[id])
-		}
-	}
-}
-
-// judgeAddress holds that no good address was lost and no dead one kept.
-func (f *faults) judgeAddress(p *phone) {
-	d, err := f.Device(context.Background(), p.owner.account, p.device)
-	f.check(err)
-	want := map[push.Class]models.PushState{0: models.PushActive, push.Gone: models.PushGone, push.Mistaken: models.PushQuarantined}[p.told]
-	if d.PushState != want {
-		f.Errorf("seed %d: phone %s was told %v and its address is %s, want %s", f.seed, p.name, p.told, d.PushState, want)
-	}
-}
-
-// judgeReminder holds that a reminder whose time came has arrived, or ended
-// with its reason, on every phone.
-func (f *faults) judgeReminder(p *person, r models.Reminder) {
-	if !r.EndedAt.IsZero() && r.State != models.StateSent && r.State != models.StateAcknowledged && r.Reason == "" {
-		f.Errorf("seed %d: %s %s of %s is %s without a reason", f.seed, r.Kind, r.Slot, p.name, r.State)
-	}
-	for _, d := range r.Deliveries {
-		switch ph := f.current(p, d.DeviceID); {
-		case d.State == models.DeliveryPending, d.State == models.DeliverySending:
-			f.Errorf("seed %d: %s %s of %s is still %s: %s", f.seed, r.Kind, r.Slot, p.name, d.State, d.Reason)
-		case d.State == models.DeliverySkipped && d.Reason == "":
-			f.Errorf("seed %d: %s %s of %s is skipped without a reason", f.seed, r.Kind, r.Slot, p.name)
-		case d.State == models.DeliveryDead && !f.deserved(p, d):
-			f.Errorf("seed %d: %s %s of %s died of %q", f.seed, r.Kind, r.Slot, p.name, d.Reason)
-		case d.State == models.DeliveryAccepted && ph != nil && f.arrived(p, d) == 0:
-			f.Errorf("seed %d: %s %s of %s counts as accepted and never arrived", f.seed, r.Kind, r.Slot, p.name)
-		}
-	}
-	f.judgeScreens(p, r)
-	if r.State == models.StateDue && r.EndedAt.IsZero() && len(r.Deliveries) == 0 && !r.Silent && r.RidesWith == "" && f.current(p, p.phones[0].ID).told == 0 {
-		f.Errorf("seed %d: %s %s of %s is due and goes to nobody", f.seed, r.Kind, r.Slot, p.name)
-	}
-}
-
-// judgeScreens holds that what was taken and nobody answered is still shown,
-// whatever was cleared under its tag before.
-func (f *faults) judgeScreens(p *person, r models.Reminder) {
-	if r.State != models.StateSent || !r.EndedAt.IsZero() {
-		return
-	}
-	tag := r.ID
-	if r.Kind == models.KindWarning {
-		tag = r.Anchor
-	}
-	for _, d := range r.Deliveries {
-		if d.State == models.DeliveryAccepted && f.current(p, d.DeviceID) != nil && f.screens[d.DeviceID][tag] == "" {
-			f.Errorf("seed %d: %s %s of %s was taken, and its screen shows nothing", f.seed, r.Kind, r.Slot, p.name)
-		}
-	}
-}
-
-// deserved says whether a delivery had to end without having arrived.
-func (f *faults) deserved(p *person, d models.Delivery) bool {
-	if d.Reason == models.ReasonExpired {
-		return true
-	}
-	for _, ph := range f.phones { // also under a token that it had before
-		if ph.owner == p && ph.device == d.DeviceID && (models.Reason(ph.told.String()) == d.Reason || d.Reason == "payload" && ph.refused[d.NotificationID]) {
-			return true
-		}
-	}
-	return false
-}
-
-// arrived counts what reached the device, under whichever token.
-func (f *faults) arrived(p *person, d models.Delivery) (n int) {
-	for _, ph := range f.phones {
-		if ph.owner == p && ph.device == d.DeviceID {
-			n += ph.accepted[d.NotificationID]
-		}
-	}
-	return n
-}
-
-// schedules runs the seeds and says how much was tried.
-func schedules(t *testing.T, runs, people, runners int, database func(testing.TB) string) {
-	t.Helper()
-	first := uint64(1)
-	if s := os.Getenv("FAULT_SEED"); s != "" {
-		seed, err := strconv.ParseUint(s, 10, 64)
-		if err != nil {
-			t.Fatalf("FAULT_SEED=%s: %v", s, err)
-		}
-		first, runs = seed, 1
-	}
-	if s := os.Getenv("FAULT_RUNS"); s != "" {
-		n, err := strconv.Atoi(s)
-		if err != nil {
-			t.Fatalf("FAULT_RUNS=%s: %v", s, err)
-		}
-		runs = n
-	}
-	phones, messages, unsure := 0, 0, 0
-	for seed := first; seed < first+uint64(runs) && !t.Failed(); seed++ {
-		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
-			f := newFaults(t, database(t), seed, runners)
-			f.joins(people)
-			for range 40 {
-				f.step(2 * time.Minute)
-			}
-			for range 30 {
-				f.step(20 * time.Minute)
-			}
-			f.settle()
-			f.judge()
-			f.noErrorsBut("credentials were refused")
-			phones += len(f.phones)
-			for _, p := range f.phones {
-				messages += len(p.order)
-				unsure += len(p.unsure)
-			}
-		})
-	}
-	t.Logf("seeds %d to %d: %d phones were %d schedules with %d messages, %d of them with a lost answer or a crash; replay one with FAULT_SEED",
-		first, first+uint64(runs)-1, phones, phones, messages, unsure)
-	if messages < phones || unsure == 0 {
-		t.Errorf("%d phones, %d messages, %d lost answers: hardly anything was tried", phones, messages, unsure)
-	}
-}
-
-// Under random crashes between any two steps and random faults of the push
-// services, every reminder that was due arrives at least once or ends with its
-// reason, repeats carry the same notification id, no good address is lost and
-// no dead one kept (P3). FAULT_RUNS tries more, FAULT_SEED replays one.
-func TestFaults(t *testing.T) {
-	t.Parallel()
-	schedules(t, 16, 60, 1, storetest.SQLite)
-}
-
-// The same with two processes on one PostgreSQL.
-func TestFaultsOfTwoProcesses(t *testing.T) {
-	t.Parallel()
-	schedules(t, 3, 40, 2, storetest.Postgres)
-}
-
-// What a service says of an address is no word about the one that the phone
-// registered meanwhile: that is sent to, and stays.
-func TestANewAddressIsSentWhatTheOldOneRefused(t *testing.T) {
-	for _, class := range []push.Class{push.Gone, push.Mistaken} {
-		t.Run(class.String(), func(t *testing.T) {
-			c := newClock()
-			service := &service{now: c.now}
-			w := newWorld(t, storetest.SQLite(t), c.now, service.hub(c.now))
-			p := w.join("moves", "Europe/Berlin")
-			p.rolls("session-1")
-			p.reports("report-01", pus())
-			service.script = func(to push.Address, _ push.Message) push.Result {
-				if to.Token != "a new token" {
-					_, err := w.SetPush(context.Background(), p.account, p.phones[0].ID, "fcm", models.PushAddress{Token: "a new token", Destination: "fcm"}, "1")
-					w.check(err)
-					return push.Result{Class: class, Reason: "of the old one"}
-				}
-				return push.Result{Class: push.Accepted}
-			}
-			w.tick()
-			w.tick()
-			if told := kinds(service.accepted()); told[models.KindWarning] != 1 {
-				t.Errorf("sent %v, want the warning at the new address", service.accepted())
-			}
-			if d, err := w.Device(t.Context(), p.account, p.phones[0].ID); err != nil || d.PushState != models.PushActive {
-				t.Errorf("the new address is %s (%v)", d.PushState, err)
-			}
-		})
 	}
 }
