@@ -23,23 +23,23 @@ type settings struct {
 	Database        string `env:"DATABASE" default:"aftercare.db" help:"SQLite file, or postgres://… (also DATABASE_FILE)."`
 	LogLevel        string `env:"LOG_LEVEL" default:"info" help:"debug, info, warn or error."`
 	MetricsAddr     string `env:"METRICS_ADDR" help:"Address that serves /metrics; empty: not served."`
-	PublicURL       string `env:"PUBLIC_URL" help:"How the outside reaches this server, as https://aftercare.example.org."`
-	TrustedProxies  string `env:"TRUSTED_PROXIES" help:"Addresses or networks, comma separated, that may say in X-Forwarded-For whom they speak for."`
+	PublicURL       string `env:"PUBLIC_URL" help:"Public address of this server, such as https://aftercare.example.org."`
+	TrustedProxies  string `env:"TRUSTED_PROXIES" help:"Addresses or networks, comma separated, whose X-Forwarded-For is trusted."`
 	VAPIDPublicKey  string `name:"vapid-public-key" env:"VAPID_PUBLIC_KEY" help:"Web Push key, checked against the private one; both are made at the first start if unset."`
 	VAPIDPrivateKey string `name:"vapid-private-key" env:"VAPID_PRIVATE_KEY" help:"Web Push private key, base64url (also VAPID_PRIVATE_KEY_FILE)."`
-	VAPIDSubject    string `name:"vapid-subject" env:"VAPID_SUBJECT" help:"Who runs this server: mailto:… or https://…; Apple sends nothing without it."`
-	FCMCredentials  string `name:"fcm-credentials-file" env:"FCM_CREDENTIALS_FILE" help:"Service account file of Firebase; empty: no FCM."`
-	FCMURL          string `name:"fcm-url" env:"FCM_URL" help:"Another FCM server."`
-	APNSKeyFile     string `name:"apns-key-file" env:"APNS_KEY_FILE" help:"The .p8 key of Apple; empty: no APNs."`
-	APNSKeyID       string `name:"apns-key-id" env:"APNS_KEY_ID" help:"Its key id."`
-	APNSTeamID      string `name:"apns-team-id" env:"APNS_TEAM_ID" help:"Its team id."`
-	APNSTopic       string `name:"apns-topic" env:"APNS_TOPIC" help:"The app's bundle id."`
-	APNSURL         string `name:"apns-url" env:"APNS_URL" help:"Another APNs server."`
-	HeartbeatURL    string `name:"heartbeat-url" env:"HEARTBEAT_URL" help:"Called after each good tick (also HEARTBEAT_URL_FILE)."`
-	CORSOrigins     string `name:"cors-origins" env:"CORS_ORIGINS" help:"Origins, comma separated, that may call from a browser."`
+	VAPIDSubject    string `name:"vapid-subject" env:"VAPID_SUBJECT" help:"Contact for this server: mailto:… or https://…; Apple's push service requires it."`
+	FCMCredentials  string `name:"fcm-credentials-file" env:"FCM_CREDENTIALS_FILE" help:"Firebase service account file; empty: no FCM."`
+	FCMURL          string `name:"fcm-url" env:"FCM_URL" help:"Overrides the address of FCM."`
+	APNSKeyFile     string `name:"apns-key-file" env:"APNS_KEY_FILE" help:"Apple's .p8 key file; empty: no APNs."`
+	APNSKeyID       string `name:"apns-key-id" env:"APNS_KEY_ID" help:"ID of the APNs key."`
+	APNSTeamID      string `name:"apns-team-id" env:"APNS_TEAM_ID" help:"Apple team ID."`
+	APNSTopic       string `name:"apns-topic" env:"APNS_TOPIC" help:"Bundle ID of the app."`
+	APNSURL         string `name:"apns-url" env:"APNS_URL" help:"Overrides the address of APNs."`
+	HeartbeatURL    string `name:"heartbeat-url" env:"HEARTBEAT_URL" help:"URL called after each successful tick (also HEARTBEAT_URL_FILE)."`
+	CORSOrigins     string `name:"cors-origins" env:"CORS_ORIGINS" help:"Origins, comma separated, allowed to call from a browser."`
 	PushPrivate     string `name:"push-allow-private" env:"PUSH_ALLOW_PRIVATE" default:"off" help:"on lets Web Push reach loopback and private networks, for tests."`
-	Tick            string `env:"TICK" default:"10s" help:"Time between two looks at what is due."`
-	RateLimits      string `env:"RATE_LIMITS" default:"on" help:"off behind a gateway that has its own."`
+	Tick            string `env:"TICK" default:"10s" help:"Interval at which due reminders and deliveries are processed."`
+	RateLimits      string `env:"RATE_LIMITS" default:"on" help:"Turn off behind a gateway with its own limits."`
 }
 
 // secretFiles are the settings that may also be read from a file: NAME_FILE.
@@ -156,7 +156,7 @@ func (s settings) parseAPNs(wrong *mistakes) *push.APNsOptions {
 		return nil
 	}
 	if slices.Contains(together, "") {
-		wrong.add("APNS_KEY_FILE", errors.New("belongs together with APNS_KEY_ID, APNS_TEAM_ID and APNS_TOPIC: all or none"))
+		wrong.add("APNS_KEY_FILE", errors.New("requires APNS_KEY_ID, APNS_TEAM_ID and APNS_TOPIC: all or none"))
 		return nil
 	}
 	o := push.APNsOptions{Now: models.SystemClock, KeyID: s.APNSKeyID, TeamID: s.APNSTeamID, Topic: s.APNSTopic, URL: s.APNSURL}
@@ -194,7 +194,7 @@ func origins(text string) ([]string, error) {
 	for _, word := range list(text) {
 		u, err := url.Parse(word)
 		if err != nil || checkURL(word) != nil || u.Scheme+"://"+u.Host != word || strings.Contains(word, "*") {
-			errs = append(errs, fmt.Errorf("%q is no origin like https://app.example.org", word))
+			errs = append(errs, fmt.Errorf("%q is not an origin such as https://app.example.org", word))
 		}
 	}
 	return list(text), errors.Join(errs...)

@@ -28,9 +28,9 @@ type cli struct {
 	settings
 
 	Serve       serveCmd       `cmd:"" default:"1" help:"Serve the API and run the jobs (the default)."`
-	Migrate     migrateCmd     `cmd:"" help:"Bring the database to this version and stop."`
-	Backup      backupCmd      `cmd:"" help:"Write a consistent copy of the SQLite database, also while serving."`
-	Restore     restoreCmd     `cmd:"" help:"Put a copy in the place of the database; erasures made since are repeated."`
+	Migrate     migrateCmd     `cmd:"" help:"Migrate the database to this version and exit."`
+	Backup      backupCmd      `cmd:"" help:"Write a consistent copy of the SQLite database, even while a server runs."`
+	Restore     restoreCmd     `cmd:"" help:"Replace the database by a backup; accounts erased since then are erased again."`
 	Deliveries  deliveriesCmd  `cmd:"" help:"List pushes that are stuck, and why; --requeue tries them again now."`
 	Healthcheck healthcheckCmd `cmd:"" help:"Ask a running server whether it is ready; for containers."`
 	Knowledge   knowledgeCmd   `cmd:"" help:"Show the medical rules in force, or what changed between two versions."`
@@ -77,7 +77,7 @@ func run(ctx context.Context, args []string) error {
 	}
 	config, err := c.parse()
 	if err != nil {
-		return fmt.Errorf("the settings are wrong:\n%w", err)
+		return fmt.Errorf("invalid settings:\n%w", err)
 	}
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: config.logLevel}))
 	return command.Run(&env{ctx: ctx, config: config, log: log, out: os.Stdout})
@@ -103,7 +103,7 @@ func (migrateCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	e.log.Info("the database is at this version", "version", version)
+	e.log.Info("database is up to date", "version", version)
 	return store.Close()
 }
 
@@ -121,7 +121,7 @@ func (b backupCmd) Run(e *env) error {
 }
 
 type restoreCmd struct {
-	File string `arg:"" type:"existingfile" help:"A file that backup wrote."`
+	File string `arg:"" type:"existingfile" help:"File written by backup."`
 }
 
 // Run restores a backup; no server may be running.

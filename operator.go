@@ -50,8 +50,8 @@ func (healthcheckCmd) Run(e *env) error {
 }
 
 type deliveriesCmd struct {
-	Older   time.Duration `default:"1m" help:"Only those that are due for longer."`
-	Requeue bool          `help:"Try them again at once."`
+	Older   time.Duration `default:"1m" help:"List only deliveries overdue for longer than this."`
+	Requeue bool          `help:"Retry these deliveries now."`
 }
 
 // Run prints the overdue deliveries, even while a server runs. It names

@@ -135,7 +135,7 @@ var testSettings = []string{"ADDR=127.0.0.1:0", "TICK=1s", "RATE_LIMITS=off", "P
 
 var requestLine = regexp.MustCompile(`(?m)^.* msg=request .*\n`)
 
-var servesAt = regexp.MustCompile(`msg="aftercare serves".* address=(\S+)`)
+var servesAt = regexp.MustCompile(`msg="aftercare started".* address=(\S+)`)
 
 // serve starts the program on the files in dir and waits until it serves.
 func serve(t testing.TB, dir string, settings ...string) *server {

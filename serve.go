@@ -201,7 +201,7 @@ func (serveCmd) Run(e *env) error {
 	select {
 	case err = <-served:
 	case <-e.ctx.Done():
-		p.log.Info("stopping: requests, pushes and writes under way are finished first")
+		p.log.Info("stopping once requests, pushes and writes in progress have finished")
 	}
 	return errors.Join(err, metrics(), p.stop())
 }
@@ -254,7 +254,7 @@ func (p *program) greet(addr net.Addr) {
 	if p.store.Postgres() {
 		kind = "PostgreSQL"
 	}
-	p.log.Info("aftercare serves", "version", version, "address", addr.String(), "docs", public+"/docs")
+	p.log.Info("aftercare started", "version", version, "address", addr.String(), "docs", public+"/docs")
 	p.log.Info("database", "kind", kind, "backup", "aftercare backup FILE")
 	var transports []string
 	for _, t := range []push.Transport{push.TransportWebPush, push.TransportFCM, push.TransportAPNs} {
@@ -262,5 +262,5 @@ func (p *program) greet(addr net.Addr) {
 			transports = append(transports, string(t))
 		}
 	}
-	p.log.Info("reminders are looked at", "every", p.config.tick, "sent_over", transports)
+	p.log.Info("scheduler started", "every", p.config.tick, "sent_over", transports)
 }

@@ -272,11 +272,3 @@ func answerPage[R, T any](ctx context.Context, p models.Page[R], show func(*R) T
 	out.Link = fmt.Sprintf(`<%s?%s>; rel="next"`, r.path, query.Encode())
 	return out
 }
-
-// oneOf is the filter that a query parameter asks for; "" is none.
-func oneOf(state string) []string {
-	if state == "" {
-		return nil
-	}
-	return []string{state}
-}

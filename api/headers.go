@@ -99,7 +99,7 @@ func describeProblem(op *huma.Operation, status string, response *huma.Response)
 	}
 	p := newProblem(code, details[code])
 	if code == http.StatusForbidden {
-		p.named(models.CodeConsentRequired)
+		p = p.named(models.CodeConsentRequired)
 	}
 	if known, ok := problemsOf[op.OperationID+" "+status]; ok {
 		p = newProblem(code, known.detail).named(known.code)

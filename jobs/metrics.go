@@ -87,6 +87,7 @@ func (m *Metrics) ended(c *models.Claim) {
 		m.ends.WithLabelValues(c.Transport, string(c.State), string(c.Reason)).Inc()
 	case models.DeliveryAccepted, models.DeliverySkipped:
 		m.ends.WithLabelValues(c.Transport, string(c.State), "").Inc()
+	default: // it goes on
 	}
 }
 

@@ -320,8 +320,9 @@ func (m *month) wasDue(r models.Reminder) bool {
 		return true
 	case models.StateAcknowledged:
 		return !r.AcknowledgedAt.Before(r.DueAt.Add(monthTick))
+	default:
+		return r.State == models.StateExpired && r.HeldBy == ""
 	}
-	return r.State == models.StateExpired && r.HeldBy == ""
 }
 
 // repeats holds that no phone took one notification twice, and counts the

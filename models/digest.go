@@ -14,9 +14,9 @@ import (
 
 // Limits of a derived row.
 const (
-	// digestMax is its size in bytes above which reading the tables costs less
-	// than rewriting the row.
-	digestMax = 32 << 10
+	// digestMax is its size in bytes, some 2,000 reports in 60 days: what writes
+	// more than that is judged from the tables, and not by rewriting the row.
+	digestMax = 128 << 10
 	// digestLife is how long a row is updated before it is rebuilt: its window
 	// does not slide.
 	digestLife = 30 * 24 * time.Hour
@@ -84,8 +84,8 @@ func (h *history) catchUp(q db.Q, from, to int64) (bool, error) {
 	return true, nil
 }
 
-// factsMoved reports whether rows that are judged were written between two
-// numbers of the account.
+// factsMoved reports whether rows that affect judging were written between two
+// numbers of the account's change feed.
 func factsMoved(q db.Q, account string, from, to int64) (bool, error) {
 	const since = "WHERE account_id = $1 AND seq > $2 AND seq <= $3)"
 	return db.Row[bool](q, `SELECT EXISTS (SELECT 1 FROM reports `+since+` OR EXISTS (SELECT 1 FROM sessions `+since+`
@@ -93,13 +93,13 @@ func factsMoved(q db.Q, account string, from, to int64) (bool, error) {
 		account, from, to)
 }
 
-// versioned begins a packed value with what tells it from those of another
-// version of the program.
+// versioned returns a buffer that begins with the version of packed values,
+// which differs between versions of the program.
 func versioned(room int) []byte {
 	return binary.LittleEndian.AppendUint64(make([]byte, 0, room), digestVersion)
 }
 
-// unpackVersioned reports whether the value was one of this version.
+// unpackVersioned unpacks the value and reports whether it was of this version.
 func unpackVersioned(from []byte, value any) bool {
 	return len(from) > 8 && binary.LittleEndian.Uint64(from) == digestVersion && unpack(from[8:], value) == nil
 }
@@ -138,8 +138,8 @@ func (h *history) reaches(touched, now time.Time) bool {
 	return !need.Judge.Before(h.Window.Judge) && !need.Reports.Before(h.Window.Reports) && !need.Sessions.Before(h.Window.Sessions)
 }
 
-// storeDigest keeps what the judgement left for the next one, and the answer to
-// "may I roll?". Numbers that the write takes after it make the next one catch up.
+// storeDigest stores the history for the next judgement, which catches up with
+// rows that this write numbers afterwards, and the answer to "may I roll?".
 func (tx *Tx) storeDigest(h *history, v care.Verdict) error {
 	body := pack(versioned(8<<10), &h.kept)
 	if len(body) > digestMax {

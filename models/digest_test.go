@@ -274,14 +274,14 @@ func TestALargeHistoryHasNoDerivedRow(t *testing.T) {
 		t.Fatal("a small history has none")
 	}
 	p.check(p.write(t.Context(), p.account, func(tx *Tx) error {
-		for i := range 900 {
-			r := Report{Base: Base{ID: fmt.Sprintf("report-%04d", i)}, ObservedAt: T(tx.Now.Add(-time.Duration(i) * time.Hour)), Answers: red()}
+		for i := range 3000 {
+			r := Report{Base: Base{ID: fmt.Sprintf("report-%04d", i)}, ObservedAt: T(tx.Now.Add(-time.Duration(i) * 20 * time.Minute)), Answers: red()}
 			r.EffectiveAt = r.ObservedAt
 			if err := tx.save(&r); err != nil {
 				return err
 			}
 		}
-		return tx.judgeAgain(tx.Now.Add(-900 * time.Hour))
+		return tx.judgeAgain(tx.Now.Add(-1000 * time.Hour))
 	}))
 	if rows() != 0 {
 		t.Error("a row past its bound was kept")

@@ -88,7 +88,7 @@ const (
 	CodeOverloaded         = "overloaded"
 )
 
-// Codes are all codes of an Error.
+// Codes returns all codes of an Error.
 func Codes() []string {
 	return []string{
 		CodeInvalid, CodeNotFound, CodeVersionMismatch, CodeConsentRequired, CodeStepUpRequired, CodeCredentialsRefused,

@@ -20,8 +20,8 @@ type history struct {
 	// touched is the earliest moment that the write changed; zero: only time
 	// passed. since is when the knowledge in force began to judge.
 	touched, since time.Time
-	// before are the uses of rollers that are older than the window, of those too
-	// that arrive after their sessions; read from the tables alone.
+	// before holds the uses of rollers older than the window, including rollers
+	// that arrived after their sessions; it is read from the tables only.
 	before map[string][]time.Time
 }
 

@@ -160,11 +160,11 @@ func get[R any, P row[R]](q db.Q, account, id string) (R, error) {
 
 // Query selects a page of a list.
 type Query struct {
-	From, To  time.Time // of the row's own time; zero: open; To is exclusive
+	From, To  time.Time // range of the row's own time; zero: open; To is exclusive
 	Limit     int
-	Cursor    string   // from the page before
+	Cursor    string   // NextCursor of the previous page
 	States    []string // none: any
-	SessionID string   // of reports; "": any
+	SessionID string   // reports of this session; "": any
 }
 
 // Page is a part of a list, newest first; NextCursor is "" on the last page.

@@ -27,8 +27,9 @@ const (
 	pairingBytes  = 10 // 80 bits, for ten minutes
 )
 
-// newToken makes an opaque 256-bit credential, shown once and stored hashed. It
-// begins with its account, so that one machine of several is asked for it.
+// newToken returns an opaque 256-bit credential, shown once and stored hashed.
+// It begins with the account's ID, so that a lookup needs only one machine of
+// several.
 func newToken(account string) string {
 	var raw [32]byte
 	_, _ = rand.Read(raw[:]) // never fails

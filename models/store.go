@@ -24,8 +24,8 @@ type Store struct {
 	opts     Options
 	sendings sendings
 	since    time.Time    // when the knowledge in force began to judge this database
-	worker   string       // names this process in its leases
-	leases   atomic.Int64 // that it has taken
+	worker   string       // this process's name in its leases
+	leases   atomic.Int64 // number of leases taken
 }
 
 // Close completes the accepted writes, refuses further ones and closes the
@@ -82,13 +82,13 @@ func (tx *Tx) raise(account string) error {
 	return err
 }
 
-// raiseAll raises several accounts at once, each by so many rows; see db.Tx.
+// raiseAll raises several accounts at once, each by rows; see db.Tx.
 func (tx *Tx) raiseAll(accounts []string, rows int) error {
 	return tx.tx.RaiseAll(accounts, int64(rows))
 }
 
-// enter makes an account that was raised the one whose rows are written, and
-// returns false if it was erased.
+// enter selects a raised account for writing and reports whether it still
+// exists.
 func (tx *Tx) enter(account string) bool {
 	if !tx.tx.Enter(account) {
 		return false

@@ -9,17 +9,17 @@ import (
 	"aftercare/models/db"
 )
 
-// restRow is the answer to "may I roll?" as the last judgement left it, and when
-// the next reminder is due.
+// restRow is the answer to "may I roll?" from the last judgement, with the time
+// of the next reminder.
 type restRow struct {
 	ChangeSeq, DigestSeq int64
 	Answer               []byte
 	AnswerUntil, NextDue Time
 }
 
-// Rest returns the answer to "may I roll?" at this moment, and when the next
-// reminder is due: what the last judgement left where neither rows nor time
-// can have changed it, else a new one.
+// Rest returns the answer to "may I roll?" at the current time, and when the
+// next reminder is due. It uses the answer of the last judgement unless rows or
+// time can have changed it.
 func (s *Store) Rest(ctx context.Context, account string) (care.Rest, Time, error) {
 	q, now := s.read(ctx), s.Now()
 	kept, err := db.Row[restRow](q, `SELECT a.change_seq, COALESCE(d.seq, 0) AS digest_seq, d.answer, d.answer_until,
@@ -31,15 +31,15 @@ func (s *Store) Rest(ctx context.Context, account string) (care.Rest, Time, erro
 	if err != nil {
 		return care.Rest{}, Time{}, err
 	}
-	rest, stands, err := kept.answer(q, account, now)
-	if err == nil && !stands {
+	rest, valid, err := kept.stored(q, account, now)
+	if err == nil && !valid {
 		rest, err = restOf(q, account, now)
 	}
 	return rest, kept.NextDue, err
 }
 
-// answer reports whether the stored answer still holds.
-func (r *restRow) answer(q db.Q, account string, now time.Time) (rest care.Rest, holds bool, err error) {
+// stored returns the stored answer; holds reports whether it is still valid.
+func (r *restRow) stored(q db.Q, account string, now time.Time) (rest care.Rest, holds bool, err error) {
 	if !r.AnswerUntil.IsZero() && !now.Before(r.AnswerUntil.Time) || !unpackVersioned(r.Answer, &rest) {
 		return care.Rest{}, false, nil
 	}
@@ -50,7 +50,7 @@ func (r *restRow) answer(q db.Q, account string, now time.Time) (rest care.Rest,
 	return rest, !moved, err
 }
 
-// restOf judges the history for the answer alone.
+// restOf judges the history and returns only the rest.
 func restOf(q db.Q, account string, now time.Time) (care.Rest, error) {
 	a, err := openAccount(q, account, "reports", "", "")
 	if err != nil {
@@ -101,8 +101,8 @@ func (s *Store) Plan(ctx context.Context, account string) (sessionID string, ite
 	return sessionID, items, err
 }
 
-// planState is what a person sees of the step at this moment. One whose time has
-// come is due, though quiet hours may still keep it from being sent.
+// planState returns the step's state as the person sees it at now. A step whose
+// time has come is due, although quiet hours may delay its push.
 func (r *Reminder) planState(now time.Time) PlanState {
 	switch at := r.WakeAt; r.State {
 	case StateScheduled, StateSnoozed:
@@ -122,6 +122,7 @@ func (r *Reminder) planState(now time.Time) PlanState {
 		return PlanDue
 	case StateAcknowledged:
 		return PlanDone
+	default:
+		return PlanSkipped
 	}
-	return PlanSkipped
 }

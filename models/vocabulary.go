@@ -153,7 +153,7 @@ const (
 	ReasonExpired     Reason = "expired"
 )
 
-// Reasons that a push service's answer gave: the classes of jobs/push.
+// Reasons derived from a push service's answer: the classes of jobs/push.
 const (
 	ReasonGone        Reason = "gone"
 	ReasonMistaken    Reason = "mistaken"

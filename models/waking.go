@@ -293,8 +293,9 @@ func (r *Reminder) whyExpired() Reason {
 		return r.HeldBy
 	case StateScheduled:
 		return ReasonLate
+	default:
+		return ReasonNotDelivered
 	}
-	return ReasonNotDelivered
 }
 
 // summaryLife is how long a summary of what was missed is worth showing.

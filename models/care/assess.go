@@ -278,13 +278,13 @@ func (j *judging) event(e event) {
 		}
 	}
 	if e.tier >= SameDay && e.tier <= Emergency {
-		j.unresolved[e.tier].acknowledge(e.at, j.answers(e.report))
+		j.unresolved[e.tier].acknowledge(e.at, j.coveredBy(e.report))
 	}
 }
 
-// answers returns a predicate for the warnings that an acknowledgement covers:
+// coveredBy returns a predicate for the warnings that an acknowledgement covers:
 // those of its report's episode, or all of the tier if it names no report.
-func (j *judging) answers(report string) func(*warning) bool {
+func (j *judging) coveredBy(report string) func(*warning) bool {
 	episode := ""
 	if a := j.judged[report]; a != nil {
 		episode = a.EpisodeOf

@@ -127,6 +127,7 @@ func (l *virtual) push(items []Item) (next time.Time) {
 			if it.Slot == "replace" || it.Slot == quarantinedSlot {
 				l.newRoller()
 			}
+		default: // nothing to answer
 		}
 	}
 	return next

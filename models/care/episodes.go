@@ -18,15 +18,15 @@ type running struct {
 	watchFrom time.Time // the first T1 or higher, no T0 report since
 
 	// The last report that says how the scalp is; silence judges it again.
-	lastReport *Report
-	facts      facts
-	fired      ruleSet
-	moments    [4]time.Time // when time alone may make DS-02, DS-01, SD-15 and DS-10 true, in that order
-	heardUntil time.Time    // the last of them that was judged, else the time of the report
-	silent     ruleSet      // what came true since
-	atBaseline bool         // the last symptoms were those present before rolling (RS-06)
-	restful    bool         // the last report was calm, except for marks that a clinician has seen
-	reported   bool         // a report fired a T2 rule, not time alone (RS-06)
+	lastReport  *Report
+	facts       facts
+	fired       ruleSet
+	moments     [4]time.Time // when time alone may make DS-02, DS-01, SD-15 and DS-10 true, in that order
+	judgedUntil time.Time    // the last of them that was judged, else the time of the report
+	silent      ruleSet      // what came true since
+	atBaseline  bool         // the last symptoms were those present before rolling (RS-06)
+	restful     bool         // the last report was calm, except for marks that a clinician has seen
+	reported    bool         // a report fired a T2 rule, not time alone (RS-06)
 
 	infected   bool // a rule of RK-24 fired, and no clinician has ruled infection out since
 	warnings   [Emergency + 1]*warning
@@ -92,20 +92,20 @@ func ofStage(n int) ruleSet { return setOf(func(r *Rule) bool { return r.stage =
 // first returns the index of the deciding row, the worst in the set.
 func (s ruleSet) first() int { return bits.TrailingZeros64(uint64(s)) }
 
-// spoken ranks the rules that may supply the title; a set is used only when the
+// titleOrder ranks the rules that may supply the title; a set is used only when the
 // ones before it are empty: DS-13 says "not urgent", and WT-04 and WT-07 name
 // no sign of their own.
-var spoken = [...]ruleSet{^ids("DS-13", "WT-04", "WT-07"), ^ids("DS-13"), ^ruleSet(0)}
+var titleOrder = [...]ruleSet{^ids("DS-13", "WT-04", "WT-07"), ^ids("DS-13"), ^ruleSet(0)}
 
-// speaker returns the rule that supplies the title for a set of one tier, and
-// its rank in spoken, or len(spoken) if the set is empty.
-func (s ruleSet) speaker() (rule, rank int) {
-	for rank, of := range spoken {
+// titleRule returns the rule that supplies the title for a set of one tier, and
+// its rank in titleOrder, or len(titleOrder) if the set is empty.
+func (s ruleSet) titleRule() (rule, rank int) {
+	for rank, of := range titleOrder {
 		if s&of != 0 {
 			return (s & of).first(), rank
 		}
 	}
-	return 0, len(spoken)
+	return 0, len(titleOrder)
 }
 
 // each calls do for every row, worst first.
@@ -290,7 +290,7 @@ func (j *judging) keep(e *running, r *Report, f *facts, set ruleSet) {
 	}
 	if f.symptomatic || f.quiet {
 		e.restful = j.restful(f)
-		e.lastReport, e.facts, e.fired, e.silent, e.heardUntil = r, *f, set, 0, r.At
+		e.lastReport, e.facts, e.fired, e.silent, e.judgedUntil = r, *f, set, 0, r.At
 	}
 	if f.symptomatic {
 		e.atBaseline = f.atBaseline
@@ -331,10 +331,10 @@ func (j *judging) silence(t time.Time, until bool) {
 		return
 	}
 	for _, at := range e.moments {
-		if !at.After(e.heardUntil) || at.After(t) || at.Equal(t) && !until {
+		if !at.After(e.judgedUntil) || at.After(t) || at.Equal(t) && !until {
 			continue
 		}
-		e.heardUntil = at
+		e.judgedUntil = at
 		set := e.agedRules(at) &^ e.silent
 		if set == 0 {
 			continue

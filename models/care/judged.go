@@ -106,7 +106,7 @@ var catchAllOnly = []string{"EX-00"}
 
 // set fills in tier, deciding rule, title, advice and the IDs of the rules.
 func (a *Assessment) set(set ruleSet, f *facts) {
-	speaker, _ := (set & tierRules[set.tier()]).speaker()
+	speaker, _ := (set & tierRules[set.tier()]).titleRule()
 	a.Tier, a.Rule, a.Title = set.tier(), triage[set.first()].ID, title(speaker, f, false)
 	if set != catchAll || f.stung {
 		a.Advice = advise(set, speaker, f)

@@ -57,8 +57,8 @@ func (j *judging) warn(e *running, t Tier, rules ruleSet, moment Fired, report s
 		j.unresolved[t].list = append(j.unresolved[t].list, w)
 	}
 	if added := rules &^ w.set; added != 0 {
-		_, before := w.set.speaker()
-		if rule, rank := added.speaker(); rank <= before {
+		_, before := w.set.titleRule()
+		if rule, rank := added.titleRule(); rank <= before {
 			w.Title = title(rule, f, moment.ByTime)
 		}
 		w.AskedAt, w.acked = moment.At, false

@@ -6,18 +6,19 @@ import (
 	"strings"
 )
 
-// Args numbers the parameters of a statement that is put together.
+// Args numbers the parameters of a statement that is assembled from parts.
 type Args []any
 
-// Add returns the mark of one more parameter.
+// Add adds a parameter and returns its placeholder.
 func (a *Args) Add(v any) string {
 	*a = append(*a, v)
 	return "$" + strconv.Itoa(len(*a))
 }
 
-// In returns a list of parameters in parentheses; (NULL), in which nothing is,
-// for none. A long list repeats its last value up to one of few lengths, so that
-// the driver's cache holds its statement.
+// In adds the values and returns a parenthesised list of placeholders; for no
+// values it returns (NULL), which matches nothing. A long list repeats its last
+// value up to one of a few lengths, so that the driver's statement cache is
+// effective.
 func In[T any](a *Args, values ...T) string {
 	if len(values) == 0 {
 		return "(NULL)"
@@ -32,7 +33,7 @@ func In[T any](a *Args, values ...T) string {
 	return "(" + strings.Join(marks, ", ") + ")"
 }
 
-// padded returns the length that a list or a set of n rows is filled up to.
+// padded returns the length to which a list or set of n rows is padded.
 func padded(n int) int {
 	if n <= 8 {
 		return n
@@ -44,10 +45,10 @@ func padded(n int) int {
 	return size
 }
 
-// Set returns "WITH name (columns) AS (VALUES …)", so that one statement does
-// what it would do for each of the rows. A column with a space names its type,
-// which PostgreSQL must know of all but texts: "seq BIGINT". The set is filled
-// up with rows of NULL, which equal nothing, to one of few sizes.
+// Set returns "WITH name (columns) AS (VALUES …)", so that one statement
+// handles many rows. A column name may be followed by its type, which
+// PostgreSQL needs for everything except text: "seq BIGINT". The set is padded
+// with rows of NULL, which match nothing, to one of a few sizes.
 func Set(a *Args, name string, columns []string, rows [][]any) string {
 	names, types := make([]string, len(columns)), make([]string, len(columns))
 	for i, c := range columns {
@@ -76,11 +77,11 @@ func Set(a *Args, name string, columns []string, rows [][]any) string {
 	return text.String()
 }
 
-// putSizes are how many rows PutAll inserts with one statement, so that few
-// statements are kept.
+// putSizes are the numbers of rows that PutAll inserts per statement; few sizes
+// mean few cached statements.
 var putSizes = []int{64, 16, 4, 1}
 
-// PutAll is Put for several rows of one type.
+// PutAll inserts or replaces several rows of one type.
 func PutAll[R any](q Q, rows []*R) error {
 	l, err := layoutOf(reflect.TypeFor[R]())
 	if err != nil {
@@ -104,7 +105,7 @@ func PutAll[R any](q Q, rows []*R) error {
 	return nil
 }
 
-// upsertOf returns the statement that inserts or replaces so many rows.
+// upsertOf returns the statement that inserts or replaces size rows.
 func (l *layout) upsertOf(size int) string {
 	if text, ok := l.upserts.Load(size); ok {
 		return text.(string)

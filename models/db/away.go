@@ -12,9 +12,10 @@ import (
 	"github.com/mattn/go-sqlite3"
 )
 
-// away makes Busy of an error that says that the database, or a machine of it,
+// away returns a Busy if the error says that the database, or a machine of it,
 // cannot serve now: it is down, starting, failing over, read-only or full. That
-// passes or is the operator's to mend; it is no fault of the statement.
+// passes, or the operator has to fix it; it is no fault of the statement. Other
+// errors are returned unchanged.
 func away(err error) error {
 	var busy *Busy
 	if err == nil || errors.As(err, &busy) || !isAway(err) {
@@ -36,15 +37,15 @@ func isAway(err error) bool {
 	case errors.As(err, &lite):
 		return slices.Contains(awayLite, lite.Code)
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
-		return false // the caller's own
+		return false // the caller's own deadline or cancellation
 	}
 	return errors.As(err, &network) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
-		errors.Is(err, driver.ErrBadConn) || pgconn.SafeToRetry(err) // the last: nothing was sent, the connection had ended
+		errors.Is(err, driver.ErrBadConn) || pgconn.SafeToRetry(err) // SafeToRetry: the connection had ended before anything was sent
 }
 
-// Of PostgreSQL's codes (its manual, appendix A), those by which it, a pooler
-// or Citus says that a server is away. Citus has connection_failure for a worker
-// that it cannot reach.
+// PostgreSQL's error codes (its manual, appendix A) by which it, a pooler or
+// Citus says that a server is unavailable. Citus returns connection_failure for
+// a worker that it cannot reach.
 var (
 	awayClasses = []string{
 		"08", // connection exceptions

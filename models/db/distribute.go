@@ -8,11 +8,11 @@ import (
 	"log/slog"
 )
 
-// distribute puts the tables of a migration where the others are, on a database
-// whose accounts Citus has distributed: a table that stays behind on the
-// coordinator would keep the rows of erased accounts (P8), because Citus
-// cascades to no local table. It does nothing where accounts are not
-// distributed: to distribute them is the operator's act (docs/scaling.md).
+// distribute distributes the tables that a migration has created, if Citus
+// distributes the accounts of this database: a table left on the coordinator
+// would keep the rows of erased accounts (P8), because Citus does not cascade
+// to local tables. It does nothing if accounts are not distributed; that is for
+// the operator to decide (docs/scaling.md).
 func distribute(ctx context.Context, log *slog.Logger, pool *sql.DB) error {
 	var citus bool
 	if err := pool.QueryRowContext(ctx, "SELECT to_regclass('pg_dist_partition') IS NOT NULL").Scan(&citus); err != nil || !citus {
@@ -40,17 +40,17 @@ func distribute(ctx context.Context, log *slog.Logger, pool *sql.DB) error {
 	return nil
 }
 
-// local is a table on the coordinator alone.
+// local is a table that exists on the coordinator only.
 type local struct {
 	name     string
-	personal bool // its rows name an account
+	personal bool // its rows refer to an account
 }
 
-// distribution is the statement that distributes the table; none for those that
-// only the coordinator needs.
+// distribution returns the statement that distributes the table, or "" for
+// tables that only the coordinator needs.
 func (l local) distribution() (text string, args []any) {
 	switch {
-	case l.name == "names": // found by the name, whosever it is
+	case l.name == "names": // looked up by name, whatever the account
 		return "SELECT create_distributed_table($1::regclass, 'name', colocate_with => 'none')", []any{l.name}
 	case l.personal:
 		return "SELECT create_distributed_table($1::regclass, 'account_id', colocate_with => 'accounts')", []any{l.name}

@@ -10,13 +10,13 @@ import (
 	"gorm.io/gorm"
 )
 
-func newGroup(db *gorm.DB, q newQ) (*group, error) {
+func newGroup(ctx context.Context, db *gorm.DB, q newQ) (*group, error) {
 	pool, err := db.DB()
 	if err != nil {
 		return nil, err
 	}
-	begin, errBegin := pool.Prepare("SAVEPOINT request")
-	end, errEnd := pool.Prepare("RELEASE request")
+	begin, errBegin := pool.PrepareContext(ctx, "SAVEPOINT request")
+	end, errEnd := pool.PrepareContext(ctx, "RELEASE request")
 	if err := errors.Join(errBegin, errEnd); err != nil {
 		return nil, fmt.Errorf("prepare the writer: %w", err)
 	}
@@ -125,7 +125,7 @@ func (g *group) next(size int) *request {
 
 type request struct {
 	ctx     context.Context
-	account string // "" where it is for none or for several
+	account string // "" for none or several
 	fn      func(q Q) error
 	taken   atomic.Bool // by the writer, or by a caller that gave up
 	err     error
@@ -140,17 +140,17 @@ func (g *group) run(r *request, tx *gorm.DB) error {
 	// caller that goes away must not interrupt the other requests.
 	ctx := context.WithoutCancel(r.ctx)
 	conn := tx.Statement.ConnPool.(*sql.Tx)
-	if _, err := conn.StmtContext(ctx, g.begin).ExecContext(ctx); err != nil {
+	if _, err := conn.StmtContext(ctx, g.begin).ExecContext(ctx); err != nil { //nolint:sqlclosecheck // it ends with the transaction
 		return err
 	}
 	if r.err = r.fn(g.q(ctx, conn)); r.err != nil {
 		_, err := conn.ExecContext(ctx, "ROLLBACK TO request; RELEASE request")
 		if err != nil && isAway(r.err) {
-			return r.err // a full disk undoes the whole transaction, and the savepoint with it
+			return r.err // a full disk rolls back the whole transaction, including the savepoint
 		}
 		return err
 	}
-	_, err := conn.StmtContext(ctx, g.end).ExecContext(ctx)
+	_, err := conn.StmtContext(ctx, g.end).ExecContext(ctx) //nolint:sqlclosecheck // it ends with the transaction
 	return err
 }
 

@@ -58,10 +58,10 @@ func migratePostgres(ctx context.Context, o Options, pool *sql.DB, files fs.FS) 
 	})
 }
 
-// alone runs fn while no other process does; those that start together wait for
-// the one that migrates. The lock is that of a transaction, beside which fn has
-// connections of its own: a session's lock, as goose takes it, stays behind in
-// PgBouncer, which gives each transaction another session.
+// alone runs fn while no other process does; processes that start at the same
+// time wait for the one that migrates. The lock belongs to a transaction, and
+// fn uses other connections: a session lock, as goose takes it, would be left
+// behind in PgBouncer, which gives each transaction another session.
 func alone(ctx context.Context, pool *sql.DB, fn func() error) error {
 	var lock *sql.Tx
 	err := retry.Do(ctx, retry.NewConstant(lockPause), func(ctx context.Context) (err error) {
@@ -74,12 +74,13 @@ func alone(ctx context.Context, pool *sql.DB, fn func() error) error {
 	if err != nil {
 		return fmt.Errorf("wait for other processes that migrate: %w", err)
 	}
-	return errors.Join(fn(), lock.Rollback()) // it has written nothing
+	return errors.Join(fn(), lock.Rollback()) // lock has written nothing
 }
 
 const (
 	lockPause = 200 * time.Millisecond
-	// migrationLock is a number that nothing else in the database locks.
+	// migrationLock is an advisory lock number that nothing else in the
+	// database uses.
 	migrationLock = 0x61667465726361 // "afterca"
 )
 
@@ -91,7 +92,8 @@ func lockMigration(ctx context.Context, pool *sql.DB) (lock *sql.Tx, err error) 
 		return nil, err
 	}
 	var mine bool
-	// It is idle while the migrations run, however long the server lets others be.
+	// The transaction is idle while the migrations run, however long that
+	// takes.
 	_, err = tx.ExecContext(ctx, "SET LOCAL idle_in_transaction_session_timeout = 0")
 	if err == nil {
 		err = tx.QueryRowContext(ctx, "SELECT pg_try_advisory_xact_lock($1)", int64(migrationLock)).Scan(&mine)

@@ -56,7 +56,7 @@ func openSQLite(ctx context.Context, o Options, files fs.FS) (s *Store, err erro
 	if s.pool, err = s.connect(sqlite.Open(dsn(o.Database, pragmas+"&mode=ro&_query_only=1")), readers); err != nil {
 		return s, err
 	}
-	g, err := newGroup(writer, s.q) //nolint:contextcheck // every request brings its own
+	g, err := newGroup(ctx, writer, s.q) //nolint:contextcheck // every request brings its own
 	if err != nil {
 		return s, err
 	}
@@ -81,8 +81,8 @@ func openPostgres(ctx context.Context, o Options, files fs.FS) (s *Store, err er
 	return s, nil
 }
 
-// postgresAddress bounds the time to connect to one of the servers named, unless
-// the address does: of several, the first may be the one that is frozen.
+// postgresAddress returns the address with a limit on the time to connect to
+// each server, unless it has one: the first of several servers may be frozen.
 func postgresAddress(database string) string {
 	separator := "?"
 	switch {
@@ -94,8 +94,8 @@ func postgresAddress(database string) string {
 	return database + separator + "connect_timeout=5"
 }
 
-// Inspect opens a database as it is, also beside a server that serves it: it
-// takes no lock and migrates nothing. It is for an operator's questions.
+// Inspect opens a database without locking or migrating it, even while a server
+// uses it. It is for an operator's questions.
 func Inspect(ctx context.Context, o Options) (*Store, error) {
 	s := &Store{opts: o.WithDefaults()}
 	to, dialect, files := postgres.Open(postgresAddress(o.Database)), goose.DialectPostgres, migrations.Postgres()

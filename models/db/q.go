@@ -19,12 +19,12 @@ type Q struct {
 	conn  gorm.ConnPool
 	lite  bool // SQLite
 	trace func(text string, args []any)
-	limit time.Duration // of one query; 0: that of the context
+	limit time.Duration // time limit of a query; 0: only the context's
 	coded func(error) error
 }
 
-// bounded is the context of one query: a server that is frozen, or behind a
-// cable that was cut, says nothing for minutes.
+// bounded returns a context with the time limit of one query: a server that is
+// frozen, or whose cable was cut, may not answer for minutes.
 func (q Q) bounded() (context.Context, context.CancelFunc) {
 	if q.limit == 0 {
 		return q.ctx, func() {}
@@ -32,14 +32,15 @@ func (q Q) bounded() (context.Context, context.CancelFunc) {
 	return context.WithTimeout(q.ctx, q.limit)
 }
 
-// Coded returns a Q whose errors pass through a function, for what is read
-// outside a write.
+// Coded returns a Q whose errors are converted by coded, for reads outside a
+// write.
 func (q Q) Coded(coded func(error) error) Q {
 	q.coded = coded
 	return q
 }
 
-// failed names the statement of an error, never a value.
+// failed returns the error with the first words of its statement, never with a
+// value.
 func (q Q) failed(text string, err error) error {
 	words := strings.Fields(text)
 	err = fmt.Errorf("%s: %w", strings.ToLower(strings.Join(words[:min(3, len(words))], " ")), away(err))

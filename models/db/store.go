@@ -104,12 +104,12 @@ type Options struct {
 	// Log receives what the operator should know; nil is slog.Default().
 	Log *slog.Logger
 
-	limit time.Duration // of a query or a write on PostgreSQL; 0 is callLimit
+	limit time.Duration // time limit of a query or a write on PostgreSQL; 0: callLimit
 }
 
-// callLimit bounds a query and a write on PostgreSQL. Without it a server that
-// froze would end all ticks, and with them every reminder, until somebody
-// restarts this one.
+// callLimit limits a query and a write on PostgreSQL. Without it a frozen
+// server would block all ticks, and with them every reminder, until somebody
+// restarts this process.
 const callLimit = 30 * time.Second
 
 func (o Options) postgres() bool {
@@ -140,8 +140,9 @@ func (o Options) WithDefaults() Options {
 
 // committer runs a request as one transaction.
 type committer interface {
-	// commit runs fn for an account ("" for none or several) and keeps what it wrote, or nothing if it fails. A nil
-	// answer means that the data is on disk (P1).
+	// commit runs fn for an account ("" for none or several) and keeps
+	// everything it wrote, or nothing if it fails. A nil error means that the
+	// data is on disk (P1).
 	commit(ctx context.Context, account string, fn func(q Q) error) error
 }
 
@@ -203,8 +204,7 @@ func gormConfig(now func() time.Time) *gorm.Config {
 // disk they finish well within the time a phone waits.
 const maxWaiting = 1024
 
-// Busy means that a write was refused because too many others were in progress;
-// trying again helps.
+// Busy means that the database cannot take the request now; trying again helps.
 type Busy struct {
 	Detail string
 	Cause  error

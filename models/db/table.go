@@ -21,7 +21,7 @@ type layout struct {
 	json            []bool
 	key             []bool
 	column          map[string]int // by name
-	insert, replace string         // around the values of an upsert
+	insert, replace string         // the parts before and after the values of an upsert
 	upserts         sync.Map       // by number of rows
 }
 

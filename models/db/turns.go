@@ -2,13 +2,13 @@ package db
 
 import "sync"
 
-// turns is the queue of the writer. Accounts take turns in it, so that one
-// person's burst of writes does not stand before everybody else's; the writes
-// of one account keep their order.
+// turns is the writer's queue. Accounts take turns, so that one person's burst
+// of writes does not delay everybody else's; the writes of one account keep
+// their order.
 type turns struct {
 	mu      sync.Mutex
 	waiting map[string][]*request // by account
-	order   []string              // of the accounts that have something waiting
+	order   []string              // accounts with waiting requests, in turn
 	ready   chan struct{}         // holds a token while something may be waiting; closed with the queue
 	closed  bool
 }
@@ -27,8 +27,8 @@ func (t *turns) add(r *request) {
 	t.signal()
 }
 
-// next takes the first request of the account whose turn it is; nil when
-// nothing is waiting.
+// next returns the first request of the account whose turn it is, or nil if
+// none is waiting.
 func (t *turns) next() *request {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -50,7 +50,7 @@ func (t *turns) next() *request {
 	return r
 }
 
-// len returns how many requests wait.
+// len returns how many requests are waiting.
 func (t *turns) len() (n int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -70,7 +70,7 @@ func (t *turns) signal() {
 	}
 }
 
-// close wakes the writer for good: what is waiting is still taken.
+// close wakes the writer for the last time: next still returns what is waiting.
 func (t *turns) close() {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -18,14 +18,14 @@ type Tx struct {
 	// Raise.
 	Account string
 
-	counters map[string]*counter // of the accounts that were raised
+	counters map[string]*counter // of the raised accounts
 }
 
 // counter numbers the rows of one account.
 type counter struct {
-	stored int64 // what the account's change_seq holds
-	next   int64 // the number that NextSeq gives next
-	due    bool  // change_seq is not raised yet
+	stored int64 // change_seq as stored in the account
+	next   int64 // the next number that NextSeq returns
+	due    bool  // change_seq has not been raised yet
 }
 
 // ErrNoAccount means that a write is for an account that does not exist.
@@ -49,8 +49,8 @@ func (tx *Tx) Raise(account string) error {
 	return nil
 }
 
-// RaiseAll raises the counters of several accounts in one statement, each by so
-// many rows. Enter turns to one of them, and finds none that does not exist.
+// RaiseAll raises the counters of several accounts in one statement, each by
+// rows. Enter selects one of them afterwards; unknown accounts are skipped.
 func (tx *Tx) RaiseAll(accounts []string, rows int64) error {
 	if err := tx.keepSeq(); err != nil {
 		return err
@@ -78,20 +78,20 @@ func (tx *Tx) raised(account string, stored, rows int64) *counter {
 	return c
 }
 
-// Raised is Raise where the caller has read the account's counter itself, with
-// more of the account, under the lock of Q.ForUpdate. The counter is stored at
-// the end of the write: every write raises it, also one that numbers no row.
+// Raised replaces Raise when the caller has itself read the account's counter,
+// together with more of the account, under the lock of Q.ForUpdate. The counter
+// is stored at the end of the write: every write raises it, even one that
+// numbers no row.
 func (tx *Tx) Raised(account string, seq int64) {
 	tx.raised(account, seq, 0).due = true
 	tx.Account = account
 }
 
-// LastSeq returns the number of the last row written, or that from before the
+// LastSeq returns the number of the last row written, or the number before the
 // write.
 func (tx *Tx) LastSeq() int64 { return tx.counters[tx.Account].next - 1 }
 
-// Enter makes an account that was raised the one whose rows are written, and
-// returns false if there is none.
+// Enter selects a raised account for writing and reports whether it exists.
 func (tx *Tx) Enter(account string) bool {
 	if tx.counters[account] == nil {
 		return false
@@ -100,7 +100,7 @@ func (tx *Tx) Enter(account string) bool {
 	return true
 }
 
-// NextSeq returns the number of the next row in the account's change feed:
+// NextSeq returns the number of the next row in the account's change feed;
 // every row written takes one.
 func (tx *Tx) NextSeq() int64 {
 	c := tx.counters[tx.Account]
