@@ -111,3 +111,24 @@ func TestAClinicianEventIsOfNoTimeToCome(t *testing.T) {
 		p.check(err)
 	})
 }
+
+// What is on its way of a danger sign is not called back for what time says of the
+// same warning, which waits for the morning.
+func TestADangerSignOnItsWayIsNotCalledBack(t *testing.T) {
+	each(t, func(t *testing.T, p *person) {
+		p.pass(5 * time.Hour) // 00:30 in Berlin
+		p.rolls("session-1", 30*time.Hour)
+		p.reports("report-01", 0, pus())
+		w := p.warnings()[0]
+		p.check(p.write(t.Context(), p.account, func(tx *Tx) error {
+			account, err := tx.account()
+			if err != nil {
+				return err
+			}
+			return tx.warn(&account.Account, &w, Fired{Rule: "SD-17", ByTime: true})
+		}))
+		if told := p.toldOf(p.handOver()); len(told) != 1 || told[0] != "SD-01" {
+			t.Errorf("told of %v", told)
+		}
+	})
+}
