@@ -72,17 +72,14 @@ func (h *handover) run(ctx context.Context, advanced <-chan struct{}) (more bool
 }
 
 // take adds to the queue what advancing has made due, and claims what else is
-// due at destinations that have room and no long queue. Warnings go first.
+// due at destinations that have room and no long queue. Warnings go first, and
+// wait for no queue.
 func (h *handover) take(ctx context.Context) error {
 	closed := h.Hub.Closed()
 	full := h.inFlight.Load() > 0 && h.anyFull(closed)
 	claims, free := h.takeBorn()
-	var err error
-	if free > 0 {
-		var more []models.Claim
-		more, err = h.Store.ClaimDeliveries(ctx, free, lease, append(closed, h.longQueues()...))
-		claims = append(claims, more...)
-	}
+	more, err := h.Store.ClaimDeliveries(ctx, free, lease, closed, h.longQueues()...)
+	claims = append(claims, more...)
 	h.enqueue(claims)
 	h.taken, h.idle = len(claims), len(h.queue) == 0 && !full
 	return err

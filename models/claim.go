@@ -46,14 +46,19 @@ func (c *Claim) lastTry() time.Time {
 // the others can tell those of a dead one.
 func (s *Store) newLease() string { return s.worker + "." + strconv.FormatInt(s.leases.Add(1), 36) }
 
-// ClaimDeliveries takes up to limit deliveries that are due, warnings before all
-// others, then longest due first, except those to the destinations named. A
-// lease that ran out is claimed again: a crash between any two steps loses
-// nothing. It reads no row but those of deliveries, so that a broken one
-// cannot stop the rest.
-func (s *Store) ClaimDeliveries(ctx context.Context, limit int, lease time.Duration, except []string) ([]Claim, error) {
-	due, err := s.claimable(ctx, except)
-	if err != nil || !due.Waiting {
+// warningsAtOnce is how many warnings are claimed beside a full batch.
+const warningsAtOnce = 64
+
+// ClaimDeliveries takes up to limit deliveries that are due, longest due first,
+// except those to the destinations named. Warnings go before all others: neither
+// the limit nor a long queue at their destination holds them back. A lease that
+// ran out is claimed again: a crash between any two steps loses nothing. It
+// reads no row but those of deliveries, so that a broken one cannot stop the
+// rest.
+func (s *Store) ClaimDeliveries(ctx context.Context, limit int, lease time.Duration, except []string, long ...string) ([]Claim, error) {
+	both := slices.Concat(except, long)
+	due, err := s.claimable(ctx, except, both)
+	if err != nil || !due.Priority && (limit <= 0 || !due.Waiting) {
 		return nil, err
 	}
 	var out []Claim
@@ -61,13 +66,16 @@ func (s *Store) ClaimDeliveries(ctx context.Context, limit int, lease time.Durat
 	err = s.writeAny(ctx, func(tx *Tx) error {
 		out = nil // PostgreSQL may run this twice
 		if due.Priority {
-			first, err := tx.claim("priority", except, limit, name, lease)
+			first, err := tx.claim("priority", except, max(limit, warningsAtOnce), name, lease)
 			if err != nil {
 				return err
 			}
 			out = first
 		}
-		rest, err := tx.claim("TRUE", except, limit-len(out), name, lease)
+		if len(out) >= limit {
+			return nil
+		}
+		rest, err := tx.claim("TRUE", both, limit-len(out), name, lease)
 		out = append(out, rest...)
 		return err
 	})
@@ -81,10 +89,10 @@ func (s *Store) ClaimDeliveries(ctx context.Context, limit int, lease time.Durat
 type claimable struct{ Waiting, Priority bool }
 
 // claimable reads it without a lock: when nothing is due, nothing is written.
-func (s *Store) claimable(ctx context.Context, except []string) (claimable, error) {
+func (s *Store) claimable(ctx context.Context, except, both []string) (claimable, error) {
 	args := db.Args{T(s.Now())}
-	due := "SELECT 1 FROM deliveries WHERE next_at <= $1" + notTo(except, &args)
-	out, err := db.Row[claimable](s.read(ctx), "SELECT EXISTS ("+due+") AS waiting, EXISTS ("+due+" AND priority) AS priority", args...)
+	const due = "SELECT 1 FROM deliveries WHERE next_at <= $1"
+	out, err := db.Row[claimable](s.read(ctx), "SELECT EXISTS ("+due+notTo(both, &args)+") AS waiting, EXISTS ("+due+" AND priority"+notTo(except, &args)+") AS priority", args...)
 	if err != nil {
 		return out, fmt.Errorf("look for due deliveries: %w", err)
 	}

@@ -108,7 +108,7 @@ type Options struct {
 }
 
 // callLimit limits a query and a write on PostgreSQL. Without it a frozen
-// server would block all ticks, and with them every reminder, until somebody
+// server would block all ticks, and with them everything that is due, until somebody
 // restarts this process.
 const callLimit = 30 * time.Second
 
