@@ -102,8 +102,12 @@ func TestIndependentPushServiceUnderstandsUs(t *testing.T) {
 		t.Fatalf("%d messages were opened, want %d", len(got.Messages), len(bodies))
 	}
 	for i, text := range got.Messages {
-		var data map[string]string
-		if err := json.Unmarshal([]byte(text), &data); err != nil || data["body"] != bodies[i] || data["notification_id"] != "n-1" {
+		var data struct {
+			Body           string
+			NotificationID string   `json:"notification_id"`
+			Actions        []string // a list, where FCM takes texts alone
+		}
+		if err := json.Unmarshal([]byte(text), &data); err != nil || data.Body != bodies[i] || data.NotificationID != "n-1" || len(data.Actions) == 0 {
 			t.Errorf("message %d was opened as %q: %v", i, text, err)
 		}
 	}
