@@ -1,6 +1,7 @@
 package api
 
 import (
+	"aftercare/models"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -179,9 +180,9 @@ func agrees(a answer) bool {
 // leftAlone are the operations that end what the others need.
 var leftAlone = []string{"eraseAccount", "signOut", "withdrawConsent", "exportAccount"}
 
-// hardToHit are those that want a credential, or a reminder that is due: the
-// examples play them with success.
-var hardToHit = []string{"signIn", "confirmIdentity", "snoozeReminder", "sayNothingLeft"}
+// hardToHit are those that want a credential, a reminder that is due, or values
+// that go together: the examples play them with success.
+var hardToHit = []string{"signIn", "confirmIdentity", "snoozeReminder", "sayNothingLeft", "replaceProgressNote", "changeProgressNote"}
 
 // TestServerAndDocumentAgree draws requests of every operation. Every answer
 // holds to the document (the harness checks each); a body that the document
@@ -194,6 +195,10 @@ func TestServerAndDocumentAgree(t *testing.T) {
 	c, ops := newChecker(t), w.operations()
 	calls, succeeded := 0, map[string]bool{}
 	rapid.Check(t, func(rt *rapid.T) {
+		note := object{"on": "2026-11-01", "scale": "norwood", "value": 3} // a drawn one is rarely accepted
+		if a := p.do("PUT", "/v1/progress/row-0001", note); a.StatusCode >= 300 && a.code() != models.CodeConsentRequired {
+			rt.Fatalf("a progress note is answered %d: %s", a.StatusCode, a.raw)
+		}
 		for _, op := range ops {
 			if slices.Contains(leftAlone, op.OperationID) || rapid.Bool().Draw(rt, "skip") {
 				continue
