@@ -122,5 +122,9 @@ type catalogueOutput struct {
 
 // catalogue is every word about health that an app shows by itself.
 func (s *server) catalogue(ctx context.Context, _ *struct{}) (*catalogueOutput, error) {
-	return &catalogueOutput{"public, max-age=3600", wordsOf(ctx).Catalogue(models.ConsentVersions)}, nil
+	var forecasts []texts.NeedleForecast
+	for _, e := range care.Expectations() {
+		forecasts = append(forecasts, texts.NeedleForecast{NeedleMM: e.NeedleMM, Sessions: e.Sessions, Rollers: e.Rollers})
+	}
+	return &catalogueOutput{"public, max-age=3600", wordsOf(ctx).Catalogue(models.ConsentVersions, forecasts)}, nil
 }

@@ -3,10 +3,14 @@ package api
 import (
 	"bytes"
 	"compress/gzip"
+	"encoding/json"
 	"io"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"aftercare/models/texts"
 
 	"github.com/andybalholm/brotli"
 )
@@ -82,6 +86,27 @@ func TestUnchangedAnswersAreNotSentAgain(t *testing.T) {
 	german := p.want(200, p.do("GET", "/v1/warnings", nil, "Accept-Language: de", "If-None-Match: "+p.do("GET", "/v1/warnings", nil).Header.Get("ETag")))
 	if german.Header.Get("Content-Language") != "de" || !strings.Contains(german.Header.Get("Vary"), "Accept-Language") {
 		t.Errorf("German: %v", german.Header)
+	}
+}
+
+// TestTheCatalogueForecastsByTheRules of rest and rollers (PG-14).
+func TestTheCatalogueForecastsByTheRules(t *testing.T) {
+	p := newWorld(t).newPerson()
+	var got struct {
+		Expectations texts.Expectations
+	}
+	if err := json.Unmarshal(p.want(200, p.do("GET", "/v1/catalogue", nil)).raw, &got); err != nil {
+		t.Fatal(err)
+	}
+	want := map[float64][2]int{0.25: {68, 7}, 0.5: {19, 2}, 1: {13, 3}, 1.5: {10, 10}}
+	for _, f := range got.Expectations.ByNeedle {
+		if want[f.NeedleMM] != [2]int{f.Sessions, f.Rollers} || !strings.Contains(f.Text, strconv.Itoa(f.Sessions)) {
+			t.Errorf("%+v, want %v", f, want[f.NeedleMM])
+		}
+		delete(want, f.NeedleMM)
+	}
+	if len(want) > 0 {
+		t.Errorf("no forecast for %v", want)
 	}
 }
 

@@ -65,3 +65,14 @@ func Expect(mm float64, atRisk bool) Expectation {
 	e.Rollers = (e.Sessions + maxUses(mm) - 1) / maxUses(mm)
 	return e
 }
+
+// Expectations returns the expectation card: one row for each usual needle
+// length, for people who are not at risk.
+func Expectations() []Expectation {
+	needles := [...]float64{0.25, 0.5, 1, 1.5}
+	rows := make([]Expectation, len(needles))
+	for i, mm := range needles {
+		rows[i] = Expect(mm, false)
+	}
+	return rows
+}

@@ -83,8 +83,8 @@ type NeedleForecast struct {
 }
 
 // Catalogue returns the catalogue in the printer's language. consents maps each
-// purpose to the current version of its wording.
-func (p *Printer) Catalogue(consents map[string]string) Catalogue {
+// purpose to the current version of its wording; forecasts need no text.
+func (p *Printer) Catalogue(consents map[string]string, forecasts []NeedleForecast) Catalogue {
 	return Catalogue{
 		Language: p.Language(), Reviewed: p.Reviewed(), IntendedUse: p.IntendedUse(),
 		Consents: p.consents(consents), Risks: p.risks(), RiskGroups: p.labels("group", riskGroups),
@@ -93,7 +93,7 @@ func (p *Printer) Catalogue(consents map[string]string) Catalogue {
 		Actions: p.labels("action", actions), Answers: p.labels("answer", answers),
 		Kinds: p.labels("kind", kinds), Tiers: p.tiers(),
 		GetHelpIf: p.GetHelpIf(), Emergency: published(emergencyOf), Advice: published(adviceOf),
-		Expectations: p.expectations(),
+		Expectations: p.expectations(forecasts),
 	}
 }
 
@@ -151,7 +151,7 @@ func (p *Printer) tiers() []TierText {
 	return list
 }
 
-func (p *Printer) expectations() Expectations {
+func (p *Printer) expectations(forecasts []NeedleForecast) Expectations {
 	var e Expectations
 	for _, key := range expectations {
 		e.Texts = append(e.Texts, Text{key, p.Title(key), p.Message(key)})

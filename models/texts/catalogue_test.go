@@ -175,7 +175,7 @@ func TestEveryTextIsShown(t *testing.T) {
 	shown := regexp.MustCompile(`^(unknown|lock(\.\w+){0,2}|summary|test|sign_in|warning\.(EX-00\.)?standing)\.(title|message)$|` +
 		`^warning\.same_day\.tail$|^(about|number|help_if|advice|date)\.|^expect\.(needle|sessions|rollers)$`)
 	keys := append(care.Keys(), care.PlanKeys()...)
-	inCatalogue, err := json.Marshal(For("en").In("GB").Catalogue(nil))
+	inCatalogue, err := json.Marshal(For("en").In("GB").Catalogue(nil, nil))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,13 +18,6 @@ var (
 	// hair loss.
 	expectations = []string{"expect.time", "expect.reminders", "expect.limits", "progress.shedding",
 		"hair_loss.HL-01", "hair_loss.HL-02", "hair_loss.HL-03", "hair_loss.HL-04", "hair_loss.HL-05", "hair_loss.HL-06"}
-	// forecasts divides 270 days by the needle's rest (rules NL-01, NL-03,
-	// NL-05 and NL-07), and the resulting sessions by the uses of a roller
-	// (DV-04).
-	forecasts = []NeedleForecast{
-		{NeedleMM: 0.25, Sessions: 68, Rollers: 7}, {NeedleMM: 0.5, Sessions: 19, Rollers: 2},
-		{NeedleMM: 1.0, Sessions: 13, Rollers: 3}, {NeedleMM: 1.5, Sessions: 10, Rollers: 10},
-	}
 )
 
 // risk is a code with its group and its follow-up questions.

@@ -81,7 +81,7 @@ func TestPrintersAgreeAcrossGoroutines(t *testing.T) {
 			for _, region := range []string{"GB", "DE", "FR", "", "BR"} {
 				p := l.printer(languageNames[i%len(languageNames)]).In(region)
 				want := For(p.Language()).In(region)
-				if p.Message("warning.SD-01") != want.Message("warning.SD-01") || len(p.Catalogue(nil).Risks) == 0 {
+				if p.Message("warning.SD-01") != want.Message("warning.SD-01") || len(p.Catalogue(nil, nil).Risks) == 0 {
 					t.Errorf("%s in %s", p.Language(), region)
 				}
 			}
