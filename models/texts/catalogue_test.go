@@ -158,7 +158,8 @@ func TestLockScreen(t *testing.T) {
 	}
 }
 
-// Each key has a title and a message of its own, not what stands in for them.
+// Each key has a title and a message of its own, and each line of advice a
+// message, not what stands in for them.
 func TestEveryKeyOfCareHasItsTexts(t *testing.T) {
 	texts := every(t, "en")
 	for _, key := range append(care.Keys(), care.PlanKeys()...) {
@@ -168,13 +169,18 @@ func TestEveryKeyOfCareHasItsTexts(t *testing.T) {
 			}
 		}
 	}
+	for _, key := range care.AdviceKeys() {
+		if texts[key+".message"] == "" {
+			t.Errorf("%s.message is missing", key)
+		}
+	}
 }
 
 // A text that nothing shows would be translated for nobody.
 func TestEveryTextIsShown(t *testing.T) {
 	shown := regexp.MustCompile(`^(unknown|lock(\.\w+){0,2}|summary|test|sign_in|warning\.(EX-00\.)?standing)\.(title|message)$|` +
-		`^warning\.same_day\.tail$|^(about|number|help_if|advice|date)\.|^expect\.(needle|sessions|rollers)$`)
-	keys := append(care.Keys(), care.PlanKeys()...)
+		`^warning\.same_day\.tail$|^(about|number|help_if|date)\.|^expect\.(needle|sessions|rollers)$`)
+	keys := slices.Concat(care.Keys(), care.PlanKeys(), care.AdviceKeys())
 	inCatalogue, err := json.Marshal(For("en").In("GB").Catalogue(nil, nil))
 	if err != nil {
 		t.Fatal(err)
