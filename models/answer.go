@@ -107,6 +107,25 @@ func (tx *Tx) reply(id string, action Action) (*reply, error) {
 // AcknowledgeReminder ends a reminder on all devices; doing it twice is
 // harmless. A warning's reminder acknowledges the warning.
 func (s *Store) AcknowledgeReminder(ctx context.Context, caller Caller, id string, at Time) (Reminder, error) {
+	return s.answerReminder(ctx, caller, id, func(tx *Tx, r *Reminder) (err error) {
+		switch {
+		case r.ended():
+			return nil
+		case r.Kind == KindWarning:
+			*r, err = tx.acknowledgeBy(*r)
+			return err
+		}
+		if at.IsZero() || at.After(tx.Now) {
+			at = T(tx.Now)
+		}
+		r.AcknowledgedAt = at
+		return tx.endReminder(r, StateAcknowledged, "")
+	})
+}
+
+// answerReminder changes a reminder as the person answered it, and returns it
+// with its deliveries.
+func (s *Store) answerReminder(ctx context.Context, caller Caller, id string, change func(*Tx, *Reminder) error) (Reminder, error) {
 	var out Reminder
 	err := s.write(ctx, caller.AccountID, func(tx *Tx) error {
 		tx.Device = caller.DeviceID
@@ -114,18 +133,7 @@ func (s *Store) AcknowledgeReminder(ctx context.Context, caller Caller, id strin
 		if err != nil {
 			return err
 		}
-		switch {
-		case r.ended():
-		case r.Kind == KindWarning:
-			r, err = tx.acknowledgeBy(r)
-		default:
-			if at.IsZero() || at.After(tx.Now) {
-				at = T(tx.Now)
-			}
-			r.AcknowledgedAt = at
-			err = tx.endReminder(&r, StateAcknowledged, "")
-		}
-		if err != nil {
+		if err := change(tx, &r); err != nil {
 			return err
 		}
 		out, err = withDeliveries(tx.q, tx.Account, r)
@@ -149,22 +157,12 @@ func (tx *Tx) acknowledgeBy(r Reminder) (Reminder, error) {
 // SnoozeReminder puts a reminder off; into quiet hours means until their end.
 // Asking again for the same time is harmless.
 func (s *Store) SnoozeReminder(ctx context.Context, caller Caller, id string, until Time) (Reminder, error) {
-	var out Reminder
-	err := s.write(ctx, caller.AccountID, func(tx *Tx) error {
-		tx.Device = caller.DeviceID
-		r, err := get[Reminder](tx.q, tx.Account, id)
-		if err != nil {
-			return err
+	return s.answerReminder(ctx, caller, id, func(tx *Tx, r *Reminder) error {
+		if slices.ContainsFunc(r.Snoozes, func(t Time) bool { return t.Equal(until.Time) }) {
+			return nil
 		}
-		if !slices.ContainsFunc(r.Snoozes, func(t Time) bool { return t.Equal(until.Time) }) {
-			if err := tx.snooze(&r, until); err != nil {
-				return err
-			}
-		}
-		out, err = withDeliveries(tx.q, tx.Account, r)
-		return err
+		return tx.snooze(r, until)
 	})
-	return out, err
 }
 
 func (tx *Tx) snooze(r *Reminder, until Time) error {
