@@ -72,6 +72,7 @@ var tags = []*huma.Tag{
 	{Name: "Rest", Description: "May I roll, and what comes next."},
 	{Name: "Warnings", Description: "When to see a doctor, and what came of it."},
 	{Name: "Reminders", Description: "What the person is reminded of, and what became of each push."},
+	{Name: "Sync", Description: "For phones that are offline at times: everything of the account as one feed of changes."},
 	{Name: "Leaving", Description: "Signing out and erasing the account. Cannot be undone."},
 }
 
@@ -83,7 +84,7 @@ var tagOf = func() func(method, path string) string {
 		{"/v1/account", "Account"}, {"/v1/devices", "Devices"}, {"/v1/pairing-codes", "Devices"},
 		{"/v1/rollers", "Rollers"}, {"/v1/sessions", "Sessions"}, {"/v1/reports", "Reports"}, {"/v1/progress", "Progress"},
 		{"/v1/rest", "Rest"}, {"/v1/plan", "Rest"}, {"/v1/episodes", "Warnings"}, {"/v1/warnings", "Warnings"},
-		{"/v1/reminders", "Reminders"}, {"/v1/receipts", "Reminders"},
+		{"/v1/reminders", "Reminders"}, {"/v1/receipts", "Reminders"}, {"/v1/changes", "Sync"}, {"/v1/sync", "Sync"},
 	}
 	return func(method, path string) string {
 		for _, g := range groups {

@@ -185,7 +185,7 @@ func sameShape(t *testing.T, name string, want any, a answer) {
 // shortened keeps the document readable: two rows of a list are an example.
 func shortened(name string, body object) object {
 	for field, v := range body {
-		if list, ok := v.([]any); ok && len(list) > 2 && (field == "items" || name == "GET /v1/knowledge" || name == "GET /v1/catalogue" || strings.HasSuffix(name, "/export")) {
+		if list, ok := v.([]any); ok && len(list) > 2 && (field == "items" || field == "changes" || name == "GET /v1/knowledge" || name == "GET /v1/catalogue" || strings.HasSuffix(name, "/export")) {
 			body[field] = list[:2]
 		}
 	}

@@ -69,7 +69,9 @@ var explanations = map[string]string{ //nolint:gosec // words about passwords ar
 	"acknowledgeReminder": "Takes effect on all devices. Idempotent." + withActionToken,
 	"snoozeReminder":      "15 minutes to 48 hours ahead, to at most five different times; a time in the quiet hours means their end." + withActionToken,
 	"sayNothingLeft":      "Where the reminder offers it (`one_tap`): stores a calm report of that moment and acknowledges. Idempotent." + withActionToken,
-	"addReceipts":         "An opening is not an acknowledgement. Unknown reminders are ignored.",
+	"listChanges":         "Ordered by `seq`, in which every row stands once, as it is now. Ask again with `next` as `since` until `more` is false, and from there next time. 410 `cursor-expired`: begin again with 0, and drop the rows that do not come.",
+
+	"addReceipts": "An opening is not an acknowledgement. Unknown reminders are ignored.",
 }
 
 // problemExample is the code and detail of an operation's own error.
@@ -84,7 +86,8 @@ var (
 // problemsOf are the errors that say more than their status does.
 var problemsOf = map[string]problemExample{
 	"signIn 401": refusedCredentials, "confirmIdentity 401": refusedCredentials,
-	"signUp 409": emailTaken, "changeAccount 409": emailTaken,
+	"listChanges 410": {models.CodeCursorExpired, "rows were deleted since then that are no longer known; begin again with since=0 and drop what does not come"},
+	"signUp 409":      emailTaken, "changeAccount 409": emailTaken,
 	"changeAccount 403": stepUp, "eraseAccount 403": stepUp, "exportAccount 403": stepUp, "setPassword 403": stepUp, "renewRecoveryCode 403": stepUp,
 	"snoozeReminder 422": {models.CodeSnoozeLimit, "this reminder has been snoozed five times"},
 }

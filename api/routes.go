@@ -57,6 +57,7 @@ func (s *server) routes() {
 	add(s, post, "/v1/episodes/{id}/clinician", "addClinicianVisit", "Record a clinician visit", s.addClinicianEvent, forbidden, stale)
 
 	s.reminderRoutes()
+	s.syncRoutes()
 
 	add(s, del, "/v1/devices/{id}", "signOut", "Sign a phone out", s.deleteDevice)
 	add(s, del, "/v1/account", "eraseAccount", "Erase the account for good", s.eraseAccount, forbidden)
@@ -75,4 +76,9 @@ func (s *server) reminderRoutes() {
 	add(s, post, "/v1/reminders/{id}/acknowledge", "acknowledgeReminder", "Acknowledge a reminder", s.acknowledgeReminder, spoken, s.orActionToken, forbidden)
 	add(s, post, "/v1/reminders/{id}/calm", "sayNothingLeft", "Say with one tap that nothing is left", s.calmReminder, spoken, s.orActionToken, forbidden)
 	add(s, post, "/v1/receipts", "addReceipts", "Report what a phone showed and opened", s.addReceipts, none)
+}
+
+func (s *server) syncRoutes() {
+	const get = http.MethodGet
+	add(s, get, "/v1/changes", "listChanges", "Read what has changed", s.listChanges, spoken, fails(http.StatusGone))
 }

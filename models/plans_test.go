@@ -70,6 +70,10 @@ func lifeOf(p *person) {
 	p.check(err)
 	_, err = p.AddClinicianEvent(ctx, p.account, episodes.Items[0].ID, ClinicianEvent{Outcome: care.OutcomeSeen}, Write{})
 	p.check(err)
+	_, err = p.Changes(ctx, p.account, FeedQuery{Limit: 10})
+	p.check(err)
+	_, err = p.Changes(ctx, p.account, FeedQuery{Since: 5})
+	p.check(err)
 	lifeOfOperator(p)
 	lifeOfAccount(p)
 }

@@ -3,7 +3,9 @@ package models
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"time"
 
 	"aftercare/models/db"
@@ -48,11 +50,9 @@ func (s *Store) Purge(ctx context.Context) error {
 	now := s.Now()
 	before := func(kept time.Duration) Time { return T(now.Add(-kept)) }
 	for _, p := range purges {
-		query := fmt.Sprintf("DELETE FROM %s WHERE (%s) IN (SELECT %s FROM %s WHERE %s LIMIT %d)", p.table, p.key, p.key, p.table, p.where, purgeStep)
-		for deleted := int64(purgeStep); deleted == purgeStep; {
-			err := s.writeAny(ctx, func(tx *Tx) error {
-				var err error
-				deleted, err = tx.q.Exec(query, before(p.kept))
+		for deleted := purgeStep; deleted == purgeStep; {
+			err := s.writeAny(ctx, func(tx *Tx) (err error) {
+				deleted, err = tx.purge(p.table, p.key, p.where, before(p.kept))
 				return err
 			})
 			if err != nil {
@@ -73,6 +73,35 @@ func (s *Store) Purge(ctx context.Context) error {
 		return s.db.FinishErasures(ctx, math.MaxInt64)
 	}
 	return s.db.FinishErasures(ctx, db.RewriteAtOnce)
+}
+
+// purge deletes one step of rows and returns how many. The condition stands
+// twice, so that on PostgreSQL a row that another write has just brought back
+// stays.
+func (tx *Tx) purge(table, key, where string, before Time) (int, error) {
+	query := fmt.Sprintf("DELETE FROM %s WHERE (%s) IN (SELECT %s FROM %s WHERE %s LIMIT %d) AND %s", table, key, key, table, where, purgeStep, where)
+	if !slices.Contains(Collections(), table) {
+		n, err := tx.q.Exec(query, before)
+		return int(n), err
+	}
+	gone, err := db.Rows[struct {
+		AccountID string
+		Seq       int64
+	}](tx.q, query+" RETURNING account_id, seq", before)
+	if err != nil || len(gone) == 0 {
+		return 0, err
+	}
+	last := map[string]int64{}
+	for _, row := range gone {
+		last[row.AccountID] = max(last[row.AccountID], row.Seq)
+	}
+	var marks [][]any
+	for _, account := range slices.Sorted(maps.Keys(last)) {
+		marks = append(marks, []any{account, last[account]})
+	}
+	var args db.Args
+	_, err = tx.q.Exec(db.Set(&args, "c", []string{"a", "n BIGINT"}, marks)+" UPDATE accounts SET purged_seq = c.n FROM c WHERE id = c.a AND purged_seq < c.n", args...)
+	return len(gone), err
 }
 
 // markStale marks the push addresses of phones that neither registered nor used

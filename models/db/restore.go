@@ -187,8 +187,8 @@ func accountIDs(ctx context.Context, db *sql.DB) (ids []string, err error) {
 }
 
 // restoreLeap is added to every account's counter, so that no number that a
-// phone has seen since the backup is reused for another row (contract, Change
-// counter).
+// phone has seen since the backup is reused for another row (contract, Sync for
+// offline phones).
 const restoreLeap = 1 << 32
 
 func queryErasures(ctx context.Context, db *sql.DB) (out []erasure, err error) {
