@@ -3,6 +3,7 @@ package api
 import (
 	"encoding/json"
 	"flag"
+	"maps"
 	"net/http"
 	"os"
 	"slices"
@@ -182,11 +183,17 @@ func sameShape(t *testing.T, name string, want any, a answer) {
 	}
 }
 
-// shortened keeps the document readable: two rows of a list are an example.
+// shortened keeps the document readable: two rows of a list, or two of many
+// words, are an example.
 func shortened(name string, body object) object {
 	for field, v := range body {
 		if list, ok := v.([]any); ok && len(list) > 2 && (field == "items" || field == "changes" || name == "GET /v1/knowledge" || name == "GET /v1/catalogue" || strings.HasSuffix(name, "/export")) {
 			body[field] = list[:2]
+		}
+		if words, ok := v.(object); ok && name == "GET /v1/catalogue" && len(words) > 6 {
+			for _, key := range slices.Sorted(maps.Keys(words))[2:] {
+				delete(words, key)
+			}
 		}
 	}
 	return body

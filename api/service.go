@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"math"
 	"net/http"
 
 	"aftercare/models"
@@ -126,5 +127,36 @@ func (s *server) catalogue(ctx context.Context, _ *struct{}) (*catalogueOutput, 
 	for _, e := range care.Expectations() {
 		forecasts = append(forecasts, texts.NeedleForecast{NeedleMM: e.NeedleMM, Sessions: e.Sessions, Rollers: e.Rollers})
 	}
-	return &catalogueOutput{"public, max-age=3600", wordsOf(ctx).Catalogue(models.ConsentVersions, forecasts)}, nil
+	c := wordsOf(ctx).Catalogue(models.ConsentVersions, forecasts)
+	c.RedFlags, c.Courses = redFlags(), courses()
+	return &catalogueOutput{"public, max-age=3600", c}, nil
+}
+
+// redFlags are the emergencies of the rules, for an app without a network.
+func redFlags() []texts.RedFlag {
+	var list []texts.RedFlag
+	for _, f := range care.RedFlags() {
+		flag := texts.RedFlag{Rule: f.Rule}
+		for _, c := range f.All {
+			flag.All = append(flag.All, texts.Condition(c))
+		}
+		list = append(list, flag)
+	}
+	return list
+}
+
+// courses are what is usual by the rules, for a chart without a network.
+func courses() []texts.Course {
+	var list []texts.Course
+	for _, c := range care.Courses() {
+		course := texts.Course{UpToMM: some(c.UpToMM)}
+		for _, r := range c.Rows {
+			course.Rows = append(course.Rows, texts.CourseRow{
+				UntilH: some(math.Floor(r.Until.Hours())), Erythema: r.Erythema, Swelling: r.Swelling, Warmth: r.Warmth,
+				Pain: r.Pain, Itch: r.Itch, Burning: r.Burning, Flaking: r.Flaking,
+			})
+		}
+		list = append(list, course)
+	}
+	return list
 }

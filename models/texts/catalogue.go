@@ -1,5 +1,7 @@
 package texts
 
+import "strings"
+
 // Catalogue is everything an app must show before or without an answer, in one
 // language: its only source of words about health.
 type Catalogue struct {
@@ -22,6 +24,59 @@ type Catalogue struct {
 	Emergency    map[string]string `json:"emergency" doc:"Number to call by region (ISO 3166)"`
 	Advice       map[string]string `json:"advice" doc:"Line for medical advice by region (ISO 3166)"`
 	Expectations Expectations      `json:"expectations"`
+	Session      []Question        `json:"session" doc:"The questions of a session"`
+	Progress     []Question        `json:"progress" doc:"The questions of a progress entry; the scales among them have their values"`
+	Outcomes     []Label           `json:"outcomes" doc:"What a clinician visit came to"`
+	Severities   []Label           `json:"severities"`
+	States       States            `json:"states"`
+	Blocks       []Text            `json:"blocks" doc:"What may stand in the way of rolling, by the code of a block"`
+	RedFlags     []RedFlag         `json:"red_flags" doc:"Answers that are an emergency whatever else is told: an app that cannot ask shows its page for an emergency as soon as one holds"`
+	Courses      []Course          `json:"courses" doc:"The most that people usually report, by hours after a session: the area behind a chart"`
+	Words        map[string]string `json:"words" doc:"Sentences about health of an app's own screens. Drafts: no clinician has read them. A name in braces is put in by the app; a key that ends in .one or .other goes by the number"`
+}
+
+// States are the words for every state that the API answers.
+type States struct {
+	Rest     []Label `json:"rest" doc:"unknown: there is no answer of this moment"`
+	Plan     []Label `json:"plan"`
+	Warning  []Label `json:"warning"`
+	Reminder []Label `json:"reminder"`
+	Delivery []Label `json:"delivery"`
+	Episode  []Label `json:"episode"`
+}
+
+// RedFlag holds when all of its conditions hold.
+type RedFlag struct {
+	Rule string      `json:"rule" example:"EM-05"`
+	All  []Condition `json:"all"`
+}
+
+// Condition is one answer of a report, or risks and uses_minoxidil of the
+// account.
+type Condition struct {
+	Field   string   `json:"field" example:"alarm"`
+	Values  []string `json:"values,omitempty" doc:"Holds where the answer is, or contains, one of these"`
+	Min     *float64 `json:"min,omitempty" doc:"Holds from this number on"`
+	Below   *float64 `json:"below,omitempty" doc:"Holds under this number"`
+	Unknown bool     `json:"unknown,omitempty" doc:"Holds where the field is not answered"`
+}
+
+// Course is the expected course after needles of a length.
+type Course struct {
+	UpToMM *float64    `json:"up_to_mm" doc:"Longest needle that it is for; null: longer ones, and those of unknown length"`
+	Rows   []CourseRow `json:"rows"`
+}
+
+// CourseRow holds until some hours after the session.
+type CourseRow struct {
+	UntilH   *float64 `json:"until_h" doc:"null: from there on"`
+	Erythema int      `json:"erythema"`
+	Swelling int      `json:"swelling"`
+	Warmth   int      `json:"warmth"`
+	Pain     int      `json:"pain"`
+	Itch     int      `json:"itch"`
+	Burning  int      `json:"burning"`
+	Flaking  int      `json:"flaking"`
 }
 
 // Label is the text for a code of the API.
@@ -40,6 +95,7 @@ type Consent struct {
 // RiskQuestion asks for one risk.
 type RiskQuestion struct {
 	Code     string   `json:"code"`
+	Name     string   `json:"name" doc:"In a few words, for a list"`
 	Question string   `json:"question"`
 	Help     string   `json:"help"`
 	Group    string   `json:"group"`
@@ -49,6 +105,7 @@ type RiskQuestion struct {
 // Question asks for one field. No values: a free number, text or date.
 type Question struct {
 	Field    string  `json:"field"`
+	Name     string  `json:"name" doc:"In a few words, for a table or a chart"`
 	Question string  `json:"question"`
 	Help     string  `json:"help"`
 	Values   []Label `json:"values"`
@@ -94,8 +151,38 @@ func (p *Printer) Catalogue(consents map[string]string, forecasts []NeedleForeca
 		Kinds: p.labels("kind", kinds), Tiers: p.tiers(),
 		GetHelpIf: p.GetHelpIf(), Emergency: published(emergencyOf), Advice: published(adviceOf),
 		Expectations: p.expectations(forecasts),
+		Session:      p.questions("ask.session", sessionQuestions), Progress: p.questions("ask.progress", progressQuestions),
+		Outcomes: p.labels("outcome", outcomes), Severities: p.labels("severity", severities),
+		States: States{
+			Rest: p.labels("state.rest", restStates), Plan: p.labels("state.plan", planStates), Warning: p.labels("state.warning", warningStates),
+			Reminder: p.labels("state.reminder", reminderStates), Delivery: p.labels("state.delivery", deliveryStates), Episode: p.labels("state.episode", episodeStates),
+		},
+		Blocks: p.blocks(), Words: p.words(),
 	}
 }
+
+// blocks returns what may stand in the way of rolling.
+func (p *Printer) blocks() []Text {
+	var list []Text
+	for _, id := range p.under("rest.") {
+		if key, ok := strings.CutSuffix(id, ".title"); ok {
+			list = append(list, Text{key, p.Title(key), p.Message(key)})
+		}
+	}
+	return list
+}
+
+// words returns the drafted sentences of an app's screens.
+func (p *Printer) words() map[string]string {
+	words := map[string]string{}
+	for _, id := range p.under(draft) {
+		words[strings.TrimPrefix(id, draft)] = p.text(id)
+	}
+	return words
+}
+
+// draft begins the id of each sentence that an app's design brought along.
+const draft = "word."
 
 func (p *Printer) consents(versions map[string]string) []Consent {
 	list := make([]Consent, len(purposes))
@@ -108,7 +195,7 @@ func (p *Printer) consents(versions map[string]string) []Consent {
 func (p *Printer) risks() []RiskQuestion {
 	list := make([]RiskQuestion, len(risks))
 	for i, r := range risks {
-		list[i] = RiskQuestion{r.code, p.text("risk." + r.code + ".question"), p.text("risk." + r.code + ".help"), r.group, append([]string{}, r.needs...)}
+		list[i] = RiskQuestion{r.code, p.text("risk." + r.code + ".name"), p.text("risk." + r.code + ".question"), p.text("risk." + r.code + ".help"), r.group, append([]string{}, r.needs...)}
 	}
 	return list
 }
@@ -125,7 +212,7 @@ func (p *Printer) questions(prefix string, asked []question) []Question {
 	list := make([]Question, len(asked))
 	for i, q := range asked {
 		id := prefix + "." + q.name()
-		list[i] = Question{q.field, p.text(id + ".question"), p.text(id + ".help"), p.answers(q)}
+		list[i] = Question{q.field, p.text(id + ".name"), p.text(id + ".question"), p.text(id + ".help"), p.answers(q)}
 	}
 	return list
 }

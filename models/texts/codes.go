@@ -14,6 +14,15 @@ var (
 	kinds      = []string{"check_in", "aftercare", "rest_over", "roller_care", "progress", "recheck", "risk_review", "warning", "summary", "test"}
 	tiers      = []string{"expected", "watch", "doctor_soon", "same_day", "emergency"}
 	riskGroups = []string{"illness", "medicine", "skin", "hair", "life"}
+	outcomes   = []string{"booked", "seen", "cleared"}
+	severities = []string{"info", "caution", "stop"}
+
+	restStates     = []string{"resting", "early", "ready", "blocked", "unknown"}
+	planStates     = []string{"upcoming", "due", "done", "held", "skipped"}
+	warningStates  = []string{"active", "acknowledged", "resolved", "superseded"}
+	reminderStates = []string{"scheduled", "held", "due", "sent", "acknowledged", "snoozed", "expired", "cancelled"}
+	deliveryStates = []string{"pending", "sending", "accepted", "dead", "skipped"}
+	episodeStates  = []string{"open", "closed", "void"}
 	// expectations are the text keys of what to expect, including each kind of
 	// hair loss.
 	expectations = []string{"expect.time", "expect.reminders", "expect.limits", "progress.shedding",
@@ -63,6 +72,8 @@ func (q question) label(v string) string {
 		return "answer.no"
 	case v == "yes" || v == "no" || v == "not_sure":
 		return "answer." + v
+	case q.field == "areas":
+		return "area." + v
 	case len(q.values) == len(signs) && q.values[0] == "0":
 		return "scale." + v
 	case q.values[0] == "0":
@@ -104,4 +115,21 @@ var hairLoss = []question{
 	{"type", []string{"androgenetic", "alopecia_areata", "traction", "telogen_effluvium", "scarring", "unknown"}},
 	{"told_by", []string{"clinician", "self"}}, {"onset_on", nil},
 	{"sudden", truth}, {"patchy", truth}, {"painful_or_scaly", truth}, {"tight_styles", truth}, {"trigger", nil},
+}
+
+// sessionQuestions are those about a session itself.
+var sessionQuestions = []question{
+	{"needle_mm", nil}, {"areas", areas}, {"roller_disinfected", truth},
+	{"performed_by", []string{"self", "professional"}}, {"clinic_interval_days", nil}, {"passes", nil},
+	{"pain", ratings}, {"bleeding", []string{"none", "pinpoint", "more"}}, {"products", nil},
+	{"baseline.itch", ratings}, {"baseline.flaking", signs},
+}
+
+// progressQuestions are the scales (PG-06 to PG-08) and the other questions of a
+// progress entry.
+var progressQuestions = []question{
+	{"norwood", []string{"1", "2", "3", "4", "5", "6", "7"}}, {"ludwig", []string{"1", "2", "3"}},
+	{"sinclair", []string{"1", "2", "3", "4", "5"}}, {"salt", nil},
+	{"change", []string{"-3", "-2", "-1", "0", "1", "2", "3"}}, {"shedding", []string{"less", "same", "more"}},
+	{"by", []string{"self", "clinician"}}, {"photo_taken", truth},
 }

@@ -114,6 +114,10 @@ func stringsIn(v reflect.Value, path string, visit func(path, text string)) {
 		for i := range v.Len() {
 			stringsIn(v.Index(i), path, visit)
 		}
+	case reflect.Map:
+		for _, key := range v.MapKeys() {
+			stringsIn(v.MapIndex(key), path+"."+key.String(), visit)
+		}
 	case reflect.Struct:
 		for i := range v.NumField() {
 			stringsIn(v.Field(i), path+"."+v.Type().Field(i).Name, visit)
@@ -141,7 +145,7 @@ func TestEveryCodeHasItsWordsInEveryLanguage(t *testing.T) {
 		if noAction != 1 || c.Language != name || c.Reviewed {
 			t.Errorf("%s: %d labels of actions say open; language %s, reviewed %v", name, noAction, c.Language, c.Reviewed)
 		}
-		for _, q := range append(c.Symptoms, c.HairLoss...) {
+		for _, q := range slices.Concat(c.Symptoms, c.HairLoss, c.Session, c.Progress) {
 			labels := map[string]bool{}
 			for _, v := range q.Values {
 				labels[v.Label] = true
@@ -150,6 +154,41 @@ func TestEveryCodeHasItsWordsInEveryLanguage(t *testing.T) {
 				t.Errorf("%s %s: two values read alike: %v", name, q.Field, q.Values)
 			}
 		}
+	}
+}
+
+// Words that go by a number exist for one and for many, and every screen of an
+// app that shows a state has a word for it.
+func TestWordsOfAnAppAreWhole(t *testing.T) {
+	words := For("en").Catalogue(nil, nil).Words
+	for key := range words {
+		for form, other := range map[string]string{".one": ".other", ".other": ".one"} {
+			if base, ok := strings.CutSuffix(key, form); ok && words[base+other] == "" && strings.Contains(words[key], "{days}") {
+				t.Errorf("%s lacks its other form", key)
+			}
+		}
+	}
+	for _, key := range []string{"home.question", "checkin.red", "emergency.say.now", "help.when", "soak.then.3"} {
+		if words[key] == "" {
+			t.Errorf("no word %s", key)
+		}
+	}
+}
+
+// What may stand in the way of rolling is all that care knows of.
+func TestBlocksAreThoseOfCare(t *testing.T) {
+	var want []string
+	for _, key := range care.Keys() {
+		if strings.HasPrefix(key, "rest.") {
+			want = append(want, key)
+		}
+	}
+	var got []string
+	for _, b := range For("de").In("AT").Catalogue(nil, nil).Blocks {
+		got = append(got, b.Key)
+	}
+	if !same(got, want) {
+		t.Errorf("%q, of care %q", got, want)
 	}
 }
 

@@ -55,6 +55,9 @@ func sameValues(t *testing.T, id, original, translation string) {
 	if a, b := all(value, original), all(value, translation); !slices.Equal(a, b) {
 		t.Errorf("%s: the values are %q, of the original %q", id, b, a)
 	}
+	if a, b := all(filledIn, original), all(filledIn, translation); !slices.Equal(a, b) {
+		t.Errorf("%s: an app fills in %q, in the original %q", id, b, a)
+	}
 	if strings.HasSuffix(id, "number.decimal") || strings.HasSuffix(id, "date.first") || strings.HasSuffix(id, "intended_use") {
 		return
 	}
@@ -70,6 +73,7 @@ func all(pattern *regexp.Regexp, text string) []string {
 }
 
 var (
+	filledIn   = regexp.MustCompile(`\{\w+\}`)
 	number     = regexp.MustCompile(`\d+(?:[.,]\d+)?`)
 	fahrenheit = regexp.MustCompile(`\d+(?:[.,]\d+)? °F`)
 )

@@ -108,6 +108,21 @@ func (p *Printer) orElse(id, standIn string) string {
 	return s
 }
 
+// under returns the ids of the texts that begin with prefix and need no value
+// other than the place, in order.
+func (p *Printer) under(prefix string) []string {
+	var ids []string
+	for _, texts := range []map[string]string{p.plain, p.local} {
+		for id := range texts {
+			if strings.HasPrefix(id, prefix) {
+				ids = append(ids, id)
+			}
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}
+
 // find returns a text that needs no values other than the place.
 func (p *Printer) find(id string) (string, bool) {
 	if s, ok := p.plain[id]; ok {

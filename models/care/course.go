@@ -1,0 +1,61 @@
+package care
+
+import "time"
+
+// Course is the most that people usually report after a session with needles of
+// a length (section 4): the area behind a chart. More is WT-01.
+type Course struct {
+	UpToMM float64 // 0: longer, or of unknown length
+	Rows   []CourseRow
+}
+
+// CourseRow is what is usual until some hours after the session.
+type CourseRow struct {
+	Until                                                    time.Duration // 0: from there on
+	Erythema, Swelling, Warmth, Pain, Itch, Burning, Flaking int
+}
+
+// Courses returns the expected courses: of short needles, then of the others.
+func Courses() []Course {
+	return []Course{{lightMM, allowed(true)}, {0, allowed(false)}}
+}
+
+// CourseFor returns the expected course after needles of a length; 0 is
+// unknown.
+func CourseFor(mm float64) Course {
+	if mm > 0 && mm <= lightMM {
+		return Courses()[0]
+	}
+	return Courses()[1]
+}
+
+// allowed asks WT-01 what it allows at the beginning of each row, so that a chart
+// and the rule cannot differ.
+func allowed(light bool) []CourseRow {
+	var rows []CourseRow
+	var from time.Duration
+	for i := range envelope {
+		allows := func(sign func(*facts) *int) int {
+			v := 0
+			for f := (facts{said: &Answers{}, h: from, light: light}); ; v++ {
+				*sign(&f) = v + 1
+				if signs, felt := f.aboveEnvelope(); signs || felt {
+					return v
+				}
+			}
+		}
+		rows = append(rows, CourseRow{
+			Until:    envelope[i].until,
+			Erythema: allows(func(f *facts) *int { return &f.erythema }),
+			Swelling: allows(func(f *facts) *int { return &f.swelling }),
+			Warmth:   allows(func(f *facts) *int { return &f.warmth }),
+			Pain:     allows(func(f *facts) *int { return &f.pain }),
+			Itch:     allows(func(f *facts) *int { return &f.itch }),
+			Burning:  allows(func(f *facts) *int { return &f.burning }),
+			Flaking:  allows(func(f *facts) *int { return &f.flaking }),
+		})
+		from = envelope[i].until
+	}
+	rows[len(rows)-1].Until = 0
+	return rows
+}
