@@ -143,9 +143,17 @@ func newJudging(h History, p *Person, now time.Time) *judging {
 			compareBool(a.noInfection, b.noInfection))
 	})
 	j.gear = gearOf(h.Rollers)
-	j.judged, j.verdicts = make(map[string]*Assessment, len(j.reports)), make([]Assessment, 0, len(j.reports))
+	n := j.toJudge()
+	j.judged, j.verdicts = make(map[string]*Assessment, n), make([]Assessment, 0, n)
 	j.rest.care, j.rest.groups = make([]sessionRest, 0, len(j.sessions)), make([]sessionGroup, 0, len(j.sessions))
+	j.rest.advisories = make([]Advisory, 0, 2*len(j.sessions))
 	return j
+}
+
+// toJudge returns how many reports get a verdict: of a window, the fewest.
+func (j *judging) toJudge() int {
+	first, _ := slices.BinarySearchFunc(j.reports, j.from, func(r *Report, from time.Time) int { return r.At.Compare(from) })
+	return len(j.reports) - first
 }
 
 func (j *judging) addEvent(e event) {

@@ -38,6 +38,7 @@ type facts struct {
 	minoxidil    bool          // used, or mentioned (EM-06)
 	stung        bool          // WT-12: burns or itches after minoxidil
 
+	odd          bool // something beyond the seven scales was answered with more than "none"
 	local        bool // a local sign, also when none of the four was answered (DQ-05)
 	localSign    bool // the same, answered
 	symptomatic  bool
@@ -159,6 +160,7 @@ func (f *facts) derive(a *Answers) {
 	f.calmButMarks = well && f.marks && !f.said.Skin.any(otherSkin...)
 	f.complete = f.unsaid == 0 && a.Extent != "" && a.Odour != "" && a.Lumps != "" && a.TenderNodes != "" && a.Bleeding != "" &&
 		a.Discharge != nil && a.Skin != nil && a.Systemic != nil && a.Alarm != nil && (f.temp != 0 || a.Feverish != "")
+	f.odd = ill || wide || bleeds || f.pus || f.thin || f.odour || f.nodes || f.lump() || f.temp > 0 || len(f.said.Skin) > 0
 	f.saidFast, f.saidTrend = a.SpreadingFast != nil, a.Trend != "" || f.calm
 }
 

@@ -77,13 +77,22 @@ func (e *running) ages(f *facts, at time.Time) {
 	f.baseline(e.baseline)
 }
 
-// assessment returns the verdict on a report from the rules that fired.
-func assessment(set ruleSet, f *facts, r *Report) Assessment {
-	a := Assessment{HoursSince: hours(f.h), AtRisk: f.atRisk}
+// assess adds the verdict on a report, from the rules that fired, and returns
+// it.
+func (j *judging) assess(r *Report, set ruleSet) *Assessment {
+	f := &j.facts
+	j.verdicts = append(j.verdicts, Assessment{HoursSince: hours(f.h), AtRisk: f.atRisk})
+	a := &j.verdicts[len(j.verdicts)-1]
+	j.judged[r.ID] = a
 	a.set(set, f)
-	if f.calm {
-		return a
+	if !f.calm {
+		a.asksAgain(r)
 	}
+	return a
+}
+
+// asksAgain lists the fields that the report answers with "not sure" (DQ-05).
+func (a *Assessment) asksAgain(r *Report) {
 	if r.Discharge.Has("not_sure") {
 		a.AsksAgain = append(a.AsksAgain, "discharge")
 	}
@@ -98,7 +107,6 @@ func assessment(set ruleSet, f *facts, r *Report) Assessment {
 	if r.Alarm.Has("not_sure") {
 		a.AsksAgain = append(a.AsksAgain, "alarm")
 	}
-	return a
 }
 
 // catchAllOnly is shared by most verdicts; appending to it copies.

@@ -7,10 +7,11 @@ import (
 
 // restState is the scalp's rest during the pass.
 type restState struct {
-	care   []sessionRest
-	groups []sessionGroup // sessions that are merged (DQ-09)
-	floor  time.Time      // latest end of all floors, and of all rests
-	until  time.Time
+	care       []sessionRest
+	advisories []Advisory     // backing array of those of all sessions
+	groups     []sessionGroup // sessions that are merged (DQ-09)
+	floor      time.Time      // latest end of all floors, and of all rests
+	until      time.Time
 }
 
 // sessionRest is a session and its consequences.
@@ -49,15 +50,25 @@ func (j *judging) session(s *Session) {
 	f.products(s, j.person, g.longest)
 	f.informs(j.person, at)
 	j.useRoller(s, &f)
-	c.Advisories = f.advisories()
+	c.Advisories = j.rest.advise(&f)
 	j.rest.care = append(j.rest.care, c)
 	j.rest.floor, j.rest.until = later(j.rest.floor, c.FloorUntil), later(j.rest.until, c.Until)
 	j.rolled(s)
 }
 
-// advisories returns the rules that hold, gravest first.
-func (f *sessionFacts) advisories() []Advisory {
-	var out []Advisory
+// advise returns the rules that hold, gravest first. All sessions share one
+// array: most have an advisory or two.
+func (r *restState) advise(f *sessionFacts) []Advisory {
+	from := len(r.advisories)
+	r.advisories = f.advisories(r.advisories)
+	if len(r.advisories) == from {
+		return nil
+	}
+	return slices.Clip(r.advisories[from:])
+}
+
+// advisories appends the rules that hold, gravest first.
+func (f *sessionFacts) advisories(out []Advisory) []Advisory {
 	try := func(r *sessionRule) {
 		if r.When(f) {
 			out = append(out, Advisory{Rule: r.ID, Code: r.Code, Severity: r.Severity})
