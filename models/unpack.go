@@ -1,0 +1,150 @@
+package models
+
+import (
+	"encoding/binary"
+	"encoding/hex"
+	"math"
+	"math/bits"
+	"reflect"
+	"time"
+	"unsafe"
+
+	"github.com/google/uuid"
+)
+
+type unpacker struct {
+	in    []byte
+	words []string
+	last  int64
+	bad   bool // sticky: everything read afterwards is zero
+
+	// Room for many small values at once: a history has hundreds.
+	ints  []int
+	uuids []byte
+}
+
+// length reads the length of a slice and reports whether it is nil, as it is in
+// damaged input.
+func (u *unpacker) length() (n int, isNil bool) {
+	is := u.uint()
+	if is == 0 || u.bad || is-1 > uint64(len(u.in)) { // each value takes at least a byte
+		u.bad = u.bad || is != 0
+		return 0, true
+	}
+	return int(is - 1), false
+}
+
+// room returns the address of a new zero value.
+func (u *unpacker) room(t reflect.Type) unsafe.Pointer {
+	if t.Kind() != reflect.Int {
+		return reflect.New(t).UnsafePointer()
+	}
+	if len(u.ints) == 0 {
+		u.ints = make([]int, 64)
+	}
+	to := &u.ints[0]
+	u.ints = u.ints[1:]
+	return unsafe.Pointer(to)
+}
+
+func (u *unpacker) uint() uint64 {
+	n, size := binary.Uvarint(u.in)
+	if size <= 0 {
+		u.in, u.bad = nil, true
+		return 0
+	}
+	u.in = u.in[size:]
+	return n
+}
+
+func (u *unpacker) int() int64 {
+	n, size := binary.Varint(u.in)
+	if size <= 0 {
+		u.in, u.bad = nil, true
+		return 0
+	}
+	u.in = u.in[size:]
+	return n
+}
+
+func (u *unpacker) bool() bool { return u.uint() != 0 }
+
+func (u *unpacker) float() float64 { return math.Float64frombits(bits.ReverseBytes64(u.uint())) }
+
+func (u *unpacker) fixed() uint64 {
+	b := u.take(8)
+	if b == nil {
+		return 0
+	}
+	return binary.LittleEndian.Uint64(b)
+}
+
+func (u *unpacker) take(n uint64) []byte {
+	if n > uint64(len(u.in)) {
+		u.in, u.bad = nil, true
+		return nil
+	}
+	b := u.in[:n]
+	u.in = u.in[n:]
+	return b
+}
+
+func (u *unpacker) time() time.Time {
+	n := u.uint()
+	if n == 0 {
+		return time.Time{}
+	}
+	n--
+	u.last += int64(n>>1) ^ -int64(n&1)
+	return time.UnixMilli(u.last).UTC()
+}
+
+func (u *unpacker) word() string {
+	n := u.uint()
+	switch {
+	case n == wordEmpty:
+		return ""
+	case n == wordText:
+		text := u.take(u.uint())
+		return u.learn(unsafe.String(unsafe.SliceData(text), len(text)))
+	case n == wordUUID:
+		return u.learn(u.uuid())
+	case n-wordForms < uint64(len(u.words)):
+		return u.words[n-wordForms]
+	}
+	u.bad = true
+	return ""
+}
+
+// uuidLength is the length of a UUID in canonical form.
+const uuidLength = 36
+
+// formatUUID writes the canonical form.
+func formatUUID(text *[uuidLength]byte, id uuid.UUID) {
+	hex.Encode(text[:8], id[:4])
+	hex.Encode(text[9:13], id[4:6])
+	hex.Encode(text[14:18], id[6:8])
+	hex.Encode(text[19:23], id[8:10])
+	hex.Encode(text[24:], id[10:])
+	text[8], text[13], text[18], text[23] = '-', '-', '-', '-'
+}
+
+// uuid reads a UUID and returns its text.
+func (u *unpacker) uuid() string {
+	id := u.take(16)
+	if id == nil {
+		return ""
+	}
+	if len(u.uuids) < uuidLength {
+		u.uuids = make([]byte, 64*uuidLength)
+	}
+	text := u.uuids[:uuidLength]
+	u.uuids = u.uuids[uuidLength:]
+	formatUUID((*[uuidLength]byte)(text), uuid.UUID(id))
+	return unsafe.String(&text[0], uuidLength)
+}
+
+func (u *unpacker) learn(s string) string {
+	u.words = append(u.words, s)
+	return s
+}
