@@ -2,11 +2,9 @@ package api
 
 import (
 	"bytes"
-	"compress/gzip"
 	"embed"
 	"encoding/json"
 	"fmt"
-	"io"
 	"strconv"
 	"strings"
 	"sync"
@@ -34,15 +32,26 @@ func (s *server) pages(app *fiber.App) error {
 	app.Get("/.well-known/change-password", func(c *fiber.Ctx) error { // W3C: A Well-Known URL for Changing Passwords
 		return c.Redirect("/docs#/Account/setPassword", fiber.StatusFound)
 	})
+	app.Get("/", toApp)
 	for path, name := range map[string]string{
 		"/": "home.html", "/favicon.ico": "favicon.png", "/docs": "index.html", "/docs/start.js": "start.js", "/docs/style.css": "style.css",
-		"/docs/swagger-ui-bundle.js": "swagger-ui-bundle.js.gz", "/docs/swagger-ui.css": "swagger-ui.css.gz",
+		"/docs/swagger-ui-bundle.js": "swagger-ui-bundle.js.br", "/docs/swagger-ui.css": "swagger-ui.css.br",
 	} {
 		if err := serveDoc(app, path, name); err != nil {
 			return err
 		}
 	}
-	return nil
+	return s.app(app)
+}
+
+// toApp leads a browser to the app; a program that asks for nothing of the kind
+// is told what runs here.
+func toApp(c *fiber.Ctx) error {
+	c.Vary(fiber.HeaderAccept)
+	if requestOf(c.UserContext()).page {
+		return c.Redirect("/app", fiber.StatusFound)
+	}
+	return c.Next()
 }
 
 // serveBytes serves what is the same for everybody. Clients may keep it for
@@ -89,40 +98,17 @@ func serveDoc(app *fiber.App, path, name string) error {
 	if err != nil {
 		return fmt.Errorf("read the docs page: %w", err)
 	}
-	plain, packed := strings.CutSuffix(name, ".gz")
+	name, packed := strings.CutSuffix(name, ".br")
+	plain := sync.OnceValues(func() ([]byte, error) { return unbrotli(body) })
 	app.Get(path, func(c *fiber.Ctx) error {
 		c.Set("Content-Security-Policy", docsPolicy)
 		c.Set(fiber.HeaderCacheControl, "public, max-age=3600")
-		if kind := plain[strings.LastIndexByte(plain, '.'):]; kind == ".png" {
+		if kind := name[strings.LastIndexByte(name, '.'):]; kind == ".png" {
 			c.Type(kind)
 		} else {
 			c.Type(kind, "utf-8")
 		}
-		if !packed {
-			return c.Send(body)
-		}
-		c.Vary(fiber.HeaderAcceptEncoding)
-		if strings.Contains(c.Get(fiber.HeaderAcceptEncoding), "gzip") {
-			c.Set(fiber.HeaderContentEncoding, "gzip")
-			return c.Send(body)
-		}
-		unpacked, err := unpack(body)
-		if err != nil {
-			return err
-		}
-		return c.Send(unpacked)
+		return sendPacked(c, body, packed, plain)
 	})
 	return nil
-}
-
-func unpack(packed []byte) ([]byte, error) {
-	r, err := gzip.NewReader(bytes.NewReader(packed))
-	if err != nil {
-		return nil, fmt.Errorf("unpack the docs page: %w", err)
-	}
-	out, err := io.ReadAll(r)
-	if err != nil {
-		return nil, fmt.Errorf("unpack the docs page: %w", err)
-	}
-	return out, nil
 }

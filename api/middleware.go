@@ -23,6 +23,7 @@ type request struct {
 	from  string // the sender's address, for rate limits only
 	// language is what Accept-Language asks for.
 	language string
+	page     bool       // a browser that opens a page, not a program
 	spoken   string     // the language of the answer, "" for none
 	cause    error      // behind a 500, for the log
 	limit    *allowance // for the headers of the answer
@@ -80,6 +81,7 @@ func (s *server) open(c *fiber.Ctx) *request {
 	r := &request{
 		id: rand.Text(), path: c.Path(), query: string(c.Request().URI().QueryString()),
 		from: s.sender(c), language: c.Get(fiber.HeaderAcceptLanguage),
+		page: strings.Contains(c.Get(fiber.HeaderAccept), fiber.MIMETextHTML),
 	}
 	c.SetUserContext(context.WithValue(c.UserContext(), requestKey{}, r))
 	c.Set("Request-Id", r.id)

@@ -1,0 +1,103 @@
+// The frame of a screen: top bar with the way to help, one column, bottom bar.
+import type { ComponentChildren } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+import { offlineSince } from '../core/api';
+import { waitingCount } from '../core/outbox';
+import { signedOut } from '../core/session';
+import { date, t, tn } from '../core/words';
+import { Icon } from './parts';
+import { Toast } from './toast';
+
+const tabs = [
+  { key: 'today', href: '/app', icon: 'head' }, { key: 'plan', href: '/app/plan', icon: 'plan' }, { key: 'history', href: '/app/history', icon: 'chart' },
+  { key: 'photos', href: '/app/photos', icon: 'photos' }, { key: 'more', href: '/app/more', icon: 'more' },
+] as const;
+export type Tab = (typeof tabs)[number]['key'];
+
+interface Props {
+  /** The title in the top bar; on home it is second to the question. */
+  title: string;
+  /** The title is not the screen's h1, which stands in its content. */
+  quiet?: boolean;
+  back?: string;
+  close?: string;
+  tab?: Tab;
+  help?: boolean;
+  urgent?: boolean;
+  brand?: boolean;
+  foot?: ComponentChildren;
+  end?: ComponentChildren;
+  children: ComponentChildren;
+}
+
+export function Screen({ title, quiet, back, close, tab, help = true, urgent, brand, foot, end, children }: Props) {
+  const main = useRef<HTMLElement>(null);
+  useEffect(() => {
+    document.title = title ? `${title} · Aftercare` : 'Aftercare';
+    document.body.classList.toggle('urgent', urgent ?? false);
+    return () => document.body.classList.remove('urgent');
+  }, [title, urgent]);
+  useEffect(() => { if (arrived) main.current?.focus({ preventScroll: true }); else arrived = true; }, []);
+  const Name = quiet ? 'p' : 'h1';
+  return (
+    <>
+      <a class="skip" href="#main" onClick={(e) => { e.preventDefault(); main.current?.focus(); }}>{t('core.skip')}</a>
+      <div class="screen">
+        <header class="top">
+          {brand && <Brand />}
+          {back && <a class="icon-btn" href={back} aria-label={t('core.back')}><Icon name="back" turn /></a>}
+          {close && <a class="icon-btn" href={close} aria-label={t('core.close')}><Icon name="close" /></a>}
+          <Name class={`top__name${quiet && !close && !back && !brand ? ' second top__name--light' : ''}`}>{title}</Name>
+          {end}
+          {help && <a class="help" href="/app/help"><Icon name="phone" />{t('core.help')}</a>}
+        </header>
+        <main id="main" tabIndex={-1} ref={main}>{children}</main>
+        {foot && <footer class="foot">{foot}</footer>}
+        <Toast />
+        {tab && <Nav now={tab} />}
+      </div>
+    </>
+  );
+}
+
+/** The first screen keeps the browser's own focus; later ones move it to their content. */
+let arrived = false;
+
+function Nav({ now }: { now: Tab }) {
+  return (
+    <nav class="nav" aria-label={t('core.nav')}>
+      <ul>
+        {tabs.map((x) => (
+          <li key={x.key}><a href={x.href} aria-current={x.key === now ? 'page' : undefined}><Icon name={x.icon} />{t(`core.${x.key}`)}</a></li>
+        ))}
+      </ul>
+    </nav>
+  );
+}
+
+/** Offline since when, how many entries wait; also that the server signed the phone out. */
+export function Banner({ link = true }: { link?: boolean }) {
+  const n = waitingCount.value;
+  if (signedOut.value) {
+    return <a class="banner" href="/app/sign-in"><Icon name="key" /><span role="status"><b>{t('core.signed_out')}</b> {t('core.signed_out_note')}</span><Icon name="next" size="s" turn /></a>;
+  }
+  const since = offlineSince.value;
+  if (!since && n === 0) return null;
+  const inner = (
+    <>
+      <Icon name={since ? 'cloudoff' : 'outbox'} />
+      <span role="status">{since && <b>{t('core.offline', { time: date(since, 'time') })} </b>}{n > 0 && tn('core.waiting', n)}</span>
+    </>
+  );
+  return link && n > 0 ? <a class="banner" href="/app/outbox">{inner}<Icon name="next" size="s" turn /></a> : <div class="banner">{inner}</div>;
+}
+
+export function Brand() {
+  return (
+    <svg class="brand" viewBox="0 -8 240 266" aria-hidden="true">
+      <path class="brand__ear" d="M105 22C110 2 113-5 120-5S130 2 135 22ZM34 108C17 98 10 112 12 131S24 160 36 152ZM206 108C223 98 230 112 228 131S216 160 204 152Z" />
+      <path class="brand__rim" d="M120 20C166 20 204 62 209 126C214 198 174 246 120 246C66 246 26 198 31 126C36 62 74 20 120 20Z" />
+      <path class="brand__whorl" d="M112 156a10 10 0 0 1 20 0 20 20 0 0 1-40 0 30 30 0 0 1 60 0 40 40 0 0 1-40 40" />
+    </svg>
+  );
+}

@@ -1,0 +1,65 @@
+// The one way to the server: the public API, with types from its document.
+import createClient from 'openapi-fetch';
+import type { paths } from '../api/schema';
+import { signal } from '@preact/signals';
+import { language } from './words';
+import { lose, session } from './session';
+
+/** False after a call that found no network; since when. */
+export const offlineSince = signal<Date | undefined>(undefined);
+
+/** A call that never reached the server. */
+export class Unreachable extends Error {}
+
+/** An answer of the server that is not a success. */
+export class Refused extends Error {
+  constructor(readonly status: number, readonly code: string, readonly detail: string, readonly errors: { location: string; message: string }[] = []) {
+    super(`${status} ${code}`);
+  }
+}
+
+/** fetch with the token, the language and the phone's clock. */
+export async function call(input: Request | string, init: RequestInit = {}): Promise<Response> {
+  const request = new Request(input, init);
+  const token = session.peek()?.token;
+  if (token && !request.headers.has('Authorization')) request.headers.set('Authorization', `Bearer ${token}`);
+  request.headers.set('Accept-Language', language.peek());
+  if (request.method !== 'GET') request.headers.set('Client-Time', new Date().toISOString());
+  let answer: Response;
+  try {
+    answer = await fetch(request);
+  } catch {
+    offlineSince.value ??= new Date();
+    throw new Unreachable();
+  }
+  offlineSince.value = undefined;
+  if (answer.status === 401 && token && request.headers.get('Authorization') === `Bearer ${token}`) await lose(token);
+  return answer;
+}
+
+export const api = createClient<paths>({ baseUrl: typeof location === 'undefined' ? '' : location.origin, fetch: (request) => call(request) });
+
+/** The data of an answer, or what went wrong as an error. */
+export async function need<T>(answer: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<T> {
+  const { data, error, response } = await answer;
+  if (response.ok) return data as T;
+  throw refusal(response.status, error);
+}
+
+export function refusal(status: number, problem: unknown): Refused {
+  const p = (problem ?? {}) as { code?: string; detail?: string; errors?: { location: string; message: string }[] };
+  return new Refused(status, p.code ?? '', p.detail ?? '', p.errors ?? []);
+}
+
+/** A call in plain form, for what the outbox holds. */
+export async function send(method: string, path: string, body?: unknown, match?: string): Promise<{ status: number; body: unknown }> {
+  const headers: Record<string, string> = match ? { 'If-Match': match } : {};
+  const init: RequestInit = { method, headers };
+  if (body !== undefined) {
+    init.body = JSON.stringify(body);
+    headers['Content-Type'] = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
+  }
+  const answer = await call(new URL(path, location.origin).href, init);
+  const text = await answer.text();
+  return { status: answer.status, body: text && answer.headers.get('Content-Type')?.includes('json') ? JSON.parse(text) : undefined };
+}

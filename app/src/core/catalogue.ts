@@ -1,0 +1,60 @@
+// The words about health: live from the server, kept by language for offline.
+import { signal } from '@preact/signals';
+import { call } from './api';
+import { get, put } from './db';
+import { account } from './session';
+import { language, t } from './words';
+import type { Catalogue, Tier } from './types';
+
+export const catalogue = signal<Catalogue | undefined>(undefined);
+
+interface KeptCatalogue { etag: string | null; body: Catalogue }
+
+/** Shows the kept one at once, then asks for a newer. */
+export async function loadCatalogue(): Promise<void> {
+  const lang = language.peek();
+  const kept = await get<KeptCatalogue>(`catalogue:${lang}`);
+  if (kept) catalogue.value = kept.body;
+  const refreshed = refresh(lang, kept);
+  if (kept) refreshed.catch(() => undefined); // the kept one serves
+  else await refreshed.catch(() => undefined);
+}
+
+async function refresh(lang: string, kept?: KeptCatalogue): Promise<void> {
+  const answer = await call('/v1/catalogue', kept?.etag ? { headers: { 'If-None-Match': kept.etag } } : {});
+  if (answer.status !== 200) return;
+  const body = (await answer.json()) as Catalogue;
+  await put(`catalogue:${lang}`, { etag: answer.headers.get('ETag'), body });
+  if (language.peek() === lang) catalogue.value = body;
+}
+
+/** A word about health by its key; empty where the server has none (yet). */
+export function word(key: string, values?: Record<string, string | number>): string {
+  const text = catalogue.value?.words?.[key] ?? '';
+  return values ? text.replace(/\{(\w+)\}/g, (all, name: string) => (name in values ? String(values[name]) : all)) : text;
+}
+
+type Labels = 'areas' | 'problems' | 'products' | 'actions' | 'answers' | 'kinds' | 'risk_groups';
+
+export function label(kind: Labels, value: string): string {
+  return catalogue.value?.[kind].find((l) => l.value === value)?.label ?? value;
+}
+
+export function tierText(tier: Tier): { title: string; what: string } {
+  const found = catalogue.value?.tiers.find((x) => x.tier === tier);
+  return { title: found?.title ?? '', what: found?.what_to_do ?? '' };
+}
+
+/** Whom to call where the person lives; undefined where no region is known. */
+export function emergencyNumber(): string | undefined {
+  const region = account.value?.region;
+  return region ? catalogue.value?.emergency[region] : undefined;
+}
+
+export function adviceNumber(): string | undefined {
+  const region = account.value?.region;
+  return region ? catalogue.value?.advice[region] : undefined;
+}
+
+/** What the button to call for help says. */
+export const callWord = (n: string | undefined): string => (n ? t('core.call', { number: n }) : t('core.call_local'));

@@ -1,0 +1,88 @@
+// What is kept on the phone: the mirror of the server's rows, the outbox, and a
+// few single values. Every write is told to this tab and to the others.
+import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
+import { signal } from '@preact/signals';
+import type { Collection, Row } from './types';
+
+export interface Kept { collection: Collection; id: string; row: Row }
+
+/** What waits to be sent. Its number is its place in the queue. */
+export interface Entry {
+  n?: number;
+  account: string;
+  at: string;
+  state: 'waits' | 'conflict' | 'refused';
+  /** A row: its new form, and the one that the edit was made on. */
+  collection?: Collection;
+  id?: string;
+  row?: Row;
+  base?: Row;
+  deleted?: boolean;
+  /** An act: a call of the API. */
+  method?: 'POST' | 'DELETE' | 'PATCH' | 'PUT';
+  path?: string;
+  body?: unknown;
+  /** The other version, of a conflict. */
+  theirs?: Row & { _deleted?: boolean };
+  /** Why the server refused it. */
+  problem?: string;
+  /** A key of the app's words that names it for the person, and what goes into it. */
+  label?: string;
+}
+
+interface Schema extends DBSchema {
+  rows: { key: [string, string]; value: Kept; indexes: { collection: string } };
+  outbox: { key: number; value: Entry };
+  kv: { key: string; value: unknown };
+}
+
+export type Database = IDBPDatabase<Schema>;
+
+let opened: Promise<Database> | undefined;
+
+export function database(): Promise<Database> {
+  opened ??= openDB<Schema>('aftercare', 1, {
+    upgrade(db) {
+      db.createObjectStore('rows', { keyPath: ['collection', 'id'] }).createIndex('collection', 'collection');
+      db.createObjectStore('outbox', { keyPath: 'n', autoIncrement: true });
+      db.createObjectStore('kv');
+    },
+    // A newer version of the app in another tab may upgrade it.
+    blocking: () => { void opened?.then((db) => db.close()); opened = undefined; },
+  });
+  return opened;
+}
+
+/** Rises with every write, here or in another tab: who shows rows reads them again. */
+export const changed = signal(0);
+
+const channel = typeof BroadcastChannel === 'undefined' ? undefined : new BroadcastChannel('aftercare');
+if (channel) channel.onmessage = () => { changed.value++; };
+
+export function tell(): void {
+  changed.value++;
+  channel?.postMessage(1);
+}
+
+export async function get<T>(key: string): Promise<T | undefined> {
+  return (await (await database()).get('kv', key)) as T | undefined;
+}
+
+export async function put(key: string, value: unknown): Promise<void> {
+  const db = await database();
+  if (value === undefined) await db.delete('kv', key);
+  else await db.put('kv', value, key);
+}
+
+/** Forgets the diary on this phone; the outbox stays unless all is to go. */
+export async function forget(all: boolean): Promise<void> {
+  const db = await database();
+  const tx = db.transaction(['rows', 'outbox', 'kv'], 'readwrite');
+  await tx.objectStore('rows').clear();
+  for (const key of await tx.objectStore('kv').getAllKeys()) {
+    if (!key.startsWith('catalogue:') && key !== 'language') await tx.objectStore('kv').delete(key);
+  }
+  if (all) await tx.objectStore('outbox').clear();
+  await tx.done;
+  tell();
+}

@@ -1,0 +1,32 @@
+// Names for what the API answers; the shapes come from the served document.
+import type { components } from '../api/schema';
+
+type Schemas = components['schemas'];
+export type Account = Schemas['Account'];
+export type Assessment = Schemas['Assessment'];
+export type Plan = Schemas['Plan'];
+export type PlanItem = Schemas['PlanItem'];
+export type Reminder = Schemas['Reminder'];
+export type Report = Schemas['Report'];
+export type Rest = Schemas['Rest'];
+export type Roller = Schemas['Roller'];
+export type Session = Schemas['Session'];
+export type Tier = Schemas['Tier'];
+export type Warning = Schemas['Warning'];
+export type Action = Schemas['Action'];
+
+/** One condition of a red flag: all conditions of an entry have to hold. */
+export interface Condition { field: string; values?: string[] | null; min?: number | null; below?: number | null; unknown?: boolean }
+export interface RedFlag { rule: string; all: Condition[] }
+
+/** The catalogue, with what a newer server adds: red flags and words that the app shows by itself. */
+export type Catalogue = Schemas['Catalogue'] & { red_flags?: RedFlag[] | null; words?: Record<string, string> | null };
+
+/** A row of any collection, in the form of the REST API. */
+export interface Row { id: string; version?: number; flags?: string[] | null; [field: string]: unknown }
+
+/** The collections that the server mirrors to the phone. */
+export const collections = ['rollers', 'sessions', 'reports', 'clinician_events', 'progress', 'reminders', 'episodes', 'warnings'] as const;
+export type Collection = (typeof collections)[number];
+/** Those that the phone may write. */
+export type Writable = Exclude<Collection, 'episodes' | 'warnings'>;

@@ -1,0 +1,129 @@
+// The answer to a check-in. A red flag shows the emergency page at once, also
+// without a network; else the server's answer, or that it is still to come.
+import { useEffect, useState } from 'preact/hooks';
+import { useLocation, useRoute } from 'preact-iso';
+import { adviceNumber, callWord, catalogue, emergencyNumber, label, tierText, word } from '../core/catalogue';
+import { offlineSince } from '../core/api';
+import { answered } from '../core/checkin';
+import { all, one } from '../core/mirror';
+import { entries } from '../core/outbox';
+import { redFlag, withPerson } from '../core/redflags';
+import { account } from '../core/session';
+import { keepDraft } from '../core/worker';
+import { date, list, number, t } from '../core/words';
+import type { Assessment, Reminder, Report, Session } from '../core/types';
+import { Call, Fold, Icon, Item } from '../components/parts';
+import { Banner, Screen } from '../components/shell';
+import { Calls, HelpList, Warn } from '../components/warn';
+
+export default function Answer() {
+  const { params } = useRoute();
+  const report = one<Report>('reports', params.id);
+  if (!report) return <Screen title={t('answer.title')} quiet close="/app"><p>{t('answer.gone')}</p></Screen>;
+  const waits = entries.value.some((e) => e.collection === 'reports' && e.id === params.id);
+  const flagged = redFlag(withPerson(report as unknown as Record<string, unknown>, account.value), catalogue.value?.red_flags);
+  const said = waits ? undefined : report.assessment;
+  if (said?.tier === 'emergency' || (flagged && !said)) return <Emergency report={report} said={said ?? undefined} />;
+  return said ? <Said report={report} said={said} /> : <Waits />;
+}
+
+/** Opens the questions again with the answers as they are. */
+function useCorrect(report: Report): () => void {
+  const { route } = useLocation();
+  return () => {
+    const answers = answered(catalogue.value?.symptoms ?? [], report as unknown as Record<string, unknown>);
+    void keepDraft('check-in', { answers, at: 0, id: report.id, observed_at: report.observed_at }).then(() => route('/app/check-in/questions'));
+  };
+}
+
+function Said({ report, said }: { report: Report; said: Assessment }) {
+  const { route } = useLocation();
+  const correct = useCorrect(report);
+  const next = all<Reminder>('reminders').filter((r) => r.kind === 'check_in' && r.state === 'scheduled').sort((a, b) => a.due_at.localeCompare(b.due_at))[0];
+  return (
+    <Screen title={t('answer.title')} quiet close="/app"
+      foot={<div class="row"><button type="button" class="btn btn--tall" onClick={correct}>{t('answer.correct')}</button><button type="button" class="btn btn--main btn--tall grow" onClick={() => route('/app')}>{t('core.done')}</button></div>}>
+      <Warn tier={said.tier} title={said.title} message={said.message} focus />
+      <ul class="card card--flush">
+        {(report.warning_ids ?? []).map((id) => <li key={id}><Item icon="eye" title={t('answer.warning')} href={`/app/warnings/${id}`} /></li>)}
+        {next && <li><Item icon="bell" title={t('answer.again')} note={`${date(next.due_at, 'day')}, ${date(next.due_at, 'time')}`} /></li>}
+        {(said.advice ?? []).map((a) => <li key={a.rule}><Item icon="info" title={<span class="text">{a.message}</span>} /></li>)}
+        <li><div class="item item--block"><Fold icon="info" title={t('answer.why')}>
+          <p class="small second">{t('answer.rule', { rule: list(said.rules), kb: said.kb_version })} {word('answer.draft')}</p>
+        </Fold></div></li>
+      </ul>
+      <section class="stack" aria-labelledby="get">
+        <h2 id="get">{t('answer.help_if')}</h2>
+        <HelpList lines={said.get_help_if} />
+        <Calls />
+      </section>
+      <p class="small second">{word('answer.limits')}</p>
+    </Screen>
+  );
+}
+
+/** It is on the phone; the answer needs the server. */
+function Waits() {
+  const { route } = useLocation();
+  const offline = offlineSince.value !== undefined;
+  return (
+    <Screen title={t('answer.title')} quiet close="/app" foot={<button type="button" class="btn btn--main btn--wide btn--tall" onClick={() => route('/app')}>{t('core.done')}</button>}>
+      <Banner />
+      <div class="head" role="status"><h1>{offline ? t('answer.kept') : t('answer.sending')}</h1><p class="second">{offline ? t('answer.kept_note') : t('answer.sending_note')}</p></div>
+      <section class="stack" aria-labelledby="get"><h2 id="get">{t('answer.help_if')}</h2><HelpList /><Calls /></section>
+    </Screen>
+  );
+}
+
+function Emergency({ report, said }: { report: Report; said?: Assessment }) {
+  const { route } = useLocation();
+  const correct = useCorrect(report);
+  const [open, setOpen] = useState(false);
+  const call = said?.emergency_number ?? emergencyNumber();
+  const text = tierText('emergency');
+  const warning = (report.warning_ids ?? [])[0];
+  useEffect(() => { document.getElementById('emergency')?.focus({ preventScroll: true }); }, []);
+  return (
+    <Screen title={t('core.emergency')} quiet close="/app" help={false} urgent>
+      <div class="head" role="alert"><h1 id="emergency" tabIndex={-1}>{said?.title ?? text.title}</h1></div>
+      {call ? <Call cls="call--main" number={call} title={callWord(call)} note={t('answer.or_someone')} /> : <p class="call call--main call--words">{callWord(undefined)}</p>}
+      <p class="lead">{said?.message ?? text.what}</p>
+      {word('emergency.lead') && <p class="lead">{word('emergency.lead')}</p>}
+      {adviceNumber() && !call && <Call number={adviceNumber()!} title={adviceNumber()!} />}
+      {open ? <Say report={report} /> : <button type="button" class="call" onClick={() => setOpen(true)}><Icon name="note" /><span>{word('emergency.say') || t('answer.say')}</span></button>}
+      <div class="calls">
+        {warning && <button type="button" class="call" onClick={() => route(`/app/warnings/${warning}`)}><Icon name="check" /><span>{t('answer.called')}</span></button>}
+        <button type="button" class="call" onClick={correct}><Icon name="pencil" /><span>{t('answer.slip')}</span></button>
+      </div>
+      <p class="small">{t('answer.stays')}</p>
+    </Screen>
+  );
+}
+
+/** What to say on the phone: only the person's own answers, in the catalogue's words. */
+function Say({ report }: { report: Report }) {
+  const last = all<Session>('sessions').filter((s) => s.started_at <= report.observed_at).sort((a, b) => b.started_at.localeCompare(a.started_at))[0];
+  const mm = last?.needle_mm_used ?? last?.needle_mm;
+  const when = last && `${date(last.started_at, 'day')}, ${date(last.started_at, 'time')}`;
+  return (
+    <section class="card say" aria-labelledby="say">
+      <h2 id="say">{word('emergency.say') || t('answer.say')}</h2>
+      {last && <p>{mm ? word('emergency.say.roller', { mm: number(mm), when: when! }) : word('emergency.say.roller_unknown', { when: when! })}</p>}
+      <ul>{signs(report).map((s) => <li key={s}>{s}</li>)}</ul>
+      <p class="small">{word('emergency.say.from', { time: date(report.observed_at, 'time') })}</p>
+    </section>
+  );
+}
+
+/** Each answer that names a sign, as question and answer of the catalogue. */
+export function signs(report: Report): string[] {
+  const said = report as unknown as Record<string, unknown>;
+  return (catalogue.value?.symptoms ?? []).flatMap((q) => {
+    const value = said[q.field];
+    if (value === undefined || value === null || value === 0 || value === false || value === 'no' || value === 'none' || (q.field === 'extent' && value === 'rolled_area')) return [];
+    if (Array.isArray(value)) return value.map((v) => q.values.find((x) => x.value === v)?.label ?? String(v));
+    if (q.field === 'temperature_c') return [`${number(value as number, 1)} °C`];
+    if (q.field === 'seen_by_clinician' || q.field === 'trend') return [];
+    return [`${q.question} ${q.values.find((x) => x.value === String(value))?.label ?? label('answers', String(value))}`];
+  });
+}

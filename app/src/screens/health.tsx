@@ -1,0 +1,75 @@
+// The health questions, group by group. The server knows a risk as told or not
+// told; so that an open question never counts as a no, nothing is sent before
+// all are answered. What was answered is kept on the phone until then.
+import { useEffect, useState } from 'preact/hooks';
+import { useLocation } from 'preact-iso';
+import { api, need, Unreachable } from '../core/api';
+import { catalogue, label, word } from '../core/catalogue';
+import { account, keepAccount } from '../core/session';
+import { ask } from '../core/rest';
+import { draft, keepDraft } from '../core/worker';
+import { t, tn } from '../core/words';
+import { Ask, Icon, Progress, yesNo } from '../components/parts';
+import { Screen } from '../components/shell';
+
+type Answers = Record<string, string>;
+
+export default function Health() {
+  const { route } = useLocation();
+  const [part, setPart] = useState(0);
+  const [answers, setAnswers] = useState<Answers>(() => Object.fromEntries((account.value?.risks ?? []).map((r) => [r.code, 'yes'])));
+  const [problem, setProblem] = useState('');
+  useEffect(() => { void draft<Answers>('health').then((d) => d && setAnswers((a) => ({ ...a, ...d }))); }, []);
+  const groups = catalogue.value?.risk_groups ?? [];
+  const group = groups[part];
+  if (!group) return null;
+  const questions = catalogue.value!.risks.filter((r) => r.group === group.value);
+  const set = (code: string, v: string) => { const next = { ...answers, [code]: v }; setAnswers(next); void keepDraft('health', next); };
+  const finish = async () => {
+    const open = catalogue.value!.risks.filter((r) => !answers[r.code]);
+    if (open.length > 0) {
+      const first = groups.findIndex((g) => g.value === open[0]!.group);
+      setProblem(tn('core.open_questions', open.length));
+      if (first !== part) setPart(first);
+      setTimeout(() => document.querySelector<HTMLInputElement>(`input[name="${open[0]!.code}"]`)?.focus());
+      return;
+    }
+    const before = account.value?.risks ?? [];
+    const risks = Object.keys(answers).filter((code) => answers[code] === 'yes').map((code) => before.find((r) => r.code === code) ?? { code });
+    try {
+      await keepAccount(await need(api.PATCH('/v1/account', { body: { risks } as never, headers: { 'Content-Type': 'application/merge-patch+json' } })));
+      await keepDraft('health', undefined);
+      void ask();
+      route('/app', true);
+    } catch (e) {
+      setProblem(e instanceof Unreachable ? t('core.no_network') : t('core.failed'));
+    }
+  };
+  const next = () => { if (part + 1 < groups.length) { setPart(part + 1); scrollTo(0, 0); document.getElementById('health-title')?.focus(); } else void finish(); };
+  return (
+    <Screen title={t('core.health')} quiet back="/app"
+      foot={
+        <>
+          {problem && <p class="field__error" role="alert"><Icon name="info" size="s" /><span>{problem}</span></p>}
+          <button type="button" class="btn btn--main btn--wide btn--tall" onClick={next}>{part + 1 < groups.length ? t('core.next_part') : t('core.done')}</button>
+          <a class="btn btn--plain btn--wide" href="/app">{word('health.later') || t('core.later')}</a>
+        </>
+      }>
+      <div class="head">
+        <p class="eyebrow">{t('core.part', { n: part + 1, of: groups.length })}</p>
+        <Progress label={t('core.parts')} now={part + 1} max={groups.length} />
+        <h1 id="health-title" tabIndex={-1}>{label('risk_groups', group.value)}</h1>
+        <p class="second">{word('health.lead')}</p>
+      </div>
+      <form class="card card--flush">
+        {questions.map((q) => (
+          <div class="ask" key={q.code}>
+            <div class="grow" aria-hidden="true"><b>{q.question}</b>{q.help && <span>{q.help}</span>}</div>
+            <Ask name={q.code} legend={[q.question, q.help].filter(Boolean).join(' ')} hideLegend values={yesNo(false)} value={answers[q.code]} onChange={(v) => set(q.code, v)} />
+          </div>
+        ))}
+      </form>
+      <p class="small second">{word('health.open')}</p>
+    </Screen>
+  );
+}

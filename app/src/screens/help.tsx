@@ -1,0 +1,26 @@
+// Whom to call and when; works without a connection.
+import { adviceNumber, callWord, emergencyNumber, word } from '../core/catalogue';
+import { all } from '../core/mirror';
+import { session } from '../core/session';
+import { date, number, t } from '../core/words';
+import type { Session } from '../core/types';
+import { Big, Call } from '../components/parts';
+import { Screen } from '../components/shell';
+import { HelpList } from '../components/warn';
+
+export default function Help() {
+  const [emergency, advice] = [emergencyNumber(), adviceNumber()];
+  const last = all<Session>('sessions').sort((a, b) => b.started_at.localeCompare(a.started_at))[0];
+  const mm = last?.needle_mm_used ?? last?.needle_mm;
+  const when = last && `${date(last.started_at, 'day')}, ${date(last.started_at, 'time')}`;
+  const said = last && (mm ? word('emergency.say.roller', { mm: number(mm), when: when! }) : word('emergency.say.roller_unknown', { when: when! }));
+  return (
+    <Screen title={t('core.help')} close={session.value ? '/app' : '/app/welcome'} help={false}>
+      {emergency ? <Call cls="call--urgent" number={emergency} title={callWord(emergency)} note={t('core.emergency')} /> : <p class="call call--urgent call--words">{callWord(undefined)}</p>}
+      {advice && advice !== emergency && <Call cls="call--help" number={advice} title={t('core.call', { number: advice })} note={word('help.advice') || t('core.advice')} />}
+      <section class="stack" aria-labelledby="when"><h2 id="when">{word('help.when') || t('core.when_to_call')}</h2><HelpList /></section>
+      {said && <section class="card" aria-labelledby="say"><h2 id="say">{word('help.say') || t('answer.say')}</h2><p>“{said}”</p><p class="small second">{word('help.say.then')}</p></section>}
+      {session.value && <Big icon="pencil" title={word('help.first') || t('home.check_in')} cost={word('help.first.cost') || t('home.check_in_cost')} href="/app/check-in" />}
+    </Screen>
+  );
+}

@@ -1,0 +1,100 @@
+// What waits to be sent, in sending order; two versions of one row; fields that
+// were not taken.
+import { useState } from 'preact/hooks';
+import { offlineSince } from '../core/api';
+import { catalogue } from '../core/catalogue';
+import type { Entry } from '../core/db';
+import { rows } from '../core/mirror';
+import { drop, entries, resolve, save } from '../core/outbox';
+import { sync } from '../core/sync';
+import { date, number, t } from '../core/words';
+import type { Report, Row } from '../core/types';
+import { coldest, guess, hottest, temperature } from '../core/checkin';
+import { Choice, Empty, Field, Icon } from '../components/parts';
+import { Screen } from '../components/shell';
+
+const icons: Record<string, string> = { reports: 'ask', sessions: 'roller', rollers: 'roller', progress: 'photos', clinician_events: 'doctor', reminders: 'bell' };
+const when = (at: string): string => `${date(at, 'short')}, ${date(at, 'time')}`;
+export const nameOf = (e: Entry): string => t(e.label ?? 'core.entry');
+
+export default function Outbox() {
+  const all = entries.value;
+  const waits = all.filter((e) => e.state === 'waits');
+  const since = offlineSince.value;
+  const flagged = rows.reports.value.filter((r) => r.flags?.some((f) => f.startsWith('needs_review:')));
+  return (
+    <Screen title={t('core.outbox')} back="/app/more" tab="more">
+      <p class="banner"><Icon name={since ? 'cloudoff' : 'outbox'} /><span>{since && <b>{t('core.offline', { time: date(since, 'time') })} </b>}{t('core.outbox_note')}</span></p>
+      {all.length + flagged.length === 0 && <Empty icon="outbox" title={t('core.outbox_empty')}><p class="small">{t('core.outbox_empty_note')}</p></Empty>}
+      {waits.length > 0 && (
+        <ol class="card card--flush">
+          {waits.map((e) => (
+            <li key={e.n}><div class="item"><Icon name={icons[e.collection ?? ''] ?? 'send'} /><span class="grow"><b>{nameOf(e)}</b><span>{when(e.at)}</span></span><span class="tag"><Icon name="clock" />{t('core.waits')}</span></div></li>
+          ))}
+        </ol>
+      )}
+      {waits.length > 0 && !since && <button type="button" class="btn btn--wide" onClick={() => void sync()}><Icon name="send" size="s" />{t('core.send_now')}</button>}
+      {all.filter((e) => e.state === 'conflict').map((e) => <Conflict key={e.n} entry={e} />)}
+      {all.filter((e) => e.state === 'refused').map((e) => <RefusedEntry key={e.n} entry={e} />)}
+      {flagged.map((r) => <Flagged key={r.id} row={r} />)}
+    </Screen>
+  );
+}
+
+/** Both versions by what differs; none preselected. */
+function Conflict({ entry }: { entry: Entry }) {
+  const [chosen, setChosen] = useState<string>();
+  const [error, setError] = useState(false);
+  const theirs = entry.theirs!;
+  const fields = Object.keys(entry.row ?? {}).filter((k) => k !== 'id' && JSON.stringify(entry.row![k]) !== JSON.stringify(theirs[k]) && !k.endsWith('_at') && k !== 'version');
+  const show = (row: Row) => fields.map((f) => `${f}: ${Array.isArray(row[f]) ? (row[f] as string[]).join(', ') : String(row[f] ?? '–')}`).join('; ') || t('core.no_difference');
+  return (
+    <section class="card" aria-labelledby={`c${entry.n}`}>
+      <div class="card__head"><Icon name="copy" /><div class="grow"><h2 id={`c${entry.n}`}>{t('core.two_versions')}</h2><p class="small second">{nameOf(entry)}</p></div></div>
+      <Choice name={`v${entry.n}`} legend={t('core.which_stays')} hideLegend value={chosen} onChange={(v) => { setChosen(v); setError(false); }}
+        options={[
+          { value: 'ours', title: entry.deleted ? t('core.deleted_here') : t('core.this_phone', { what: show(entry.row!) }), note: when(entry.at) },
+          { value: 'theirs', title: theirs._deleted ? t('core.deleted_there') : t('core.other_version', { what: show(theirs) }), note: theirs.updated_at ? when(String(theirs.updated_at)) : undefined },
+        ]} />
+      {error && <p class="field__error" role="alert"><Icon name="info" size="s" /><span>{t('core.choose_one')}</span></p>}
+      <button type="button" class="btn btn--main" onClick={() => { if (chosen) void resolve(entry.n!, chosen as 'ours' | 'theirs').then(sync); else setError(true); }}>{t('core.keep_chosen')}</button>
+    </section>
+  );
+}
+
+function RefusedEntry({ entry }: { entry: Entry }) {
+  return (
+    <section class="card" aria-labelledby={`r${entry.n}`}>
+      <div class="card__head"><Icon name="info" /><div class="grow"><h2 id={`r${entry.n}`}>{t('core.refused')}</h2><p class="small second">{nameOf(entry)}, {when(entry.at)}</p></div></div>
+      <p class="small" lang="en">{entry.problem}</p>
+      <button type="button" class="btn" onClick={() => void drop(entry.n!)}>{t('core.remove_entry')}</button>
+    </section>
+  );
+}
+
+/** A field that counts as unknown until it is mended. */
+function Flagged({ row }: { row: Row }) {
+  const fields = (row.flags ?? []).filter((f) => f.startsWith('needs_review:')).map((f) => f.slice('needs_review:'.length));
+  return (
+    <section class="card" aria-labelledby={`f${row.id}`}>
+      <div class="card__head"><Icon name="info" /><div class="grow"><h2 id={`f${row.id}`}>{t('core.field_not_taken')}</h2><p class="small second">{t('core.rest_counts', { when: when((row as unknown as Report).observed_at) })}</p></div></div>
+      {fields.map((f) => <Mend key={f} row={row} field={f} />)}
+    </section>
+  );
+}
+
+function Mend({ row, field }: { row: Row; field: string }) {
+  const [typed, setTyped] = useState(String(row[field] ?? ''));
+  const question = catalogue.value?.symptoms.find((q) => q.field === field)?.question ?? field;
+  const value = temperature(typed);
+  const right = field !== 'temperature_c' || (value !== undefined && value >= coldest && value <= hottest);
+  const near = value === undefined ? undefined : guess(value);
+  const error = right ? undefined : near ? t('checkin.degrees_guess', { min: coldest, max: hottest, guess: number(near, 1) }) : t('checkin.degrees', { min: coldest, max: hottest });
+  const keep = async () => { if (right) { await save('reports', { ...row, [field]: value ?? null }, 'core.entry_report', row); void sync(); } };
+  return (
+    <form class="stack" onSubmit={(e) => { e.preventDefault(); void keep(); }}>
+      <Field label={question} error={error}>{(p) => <input {...p} inputMode="decimal" value={typed} onInput={(e) => setTyped(e.currentTarget.value)} />}</Field>
+      <button type="submit" class="btn">{t('core.save')}</button>
+    </form>
+  );
+}

@@ -1,0 +1,50 @@
+// A second phone, or the way back: a recovery code or a pairing code.
+import { useState } from 'preact/hooks';
+import { useLocation } from 'preact-iso';
+import { api, need, Refused, Unreachable } from '../core/api';
+import { deviceName } from '../core/device';
+import { put } from '../core/db';
+import { begin } from '../core/session';
+import { sync } from '../core/sync';
+import { t } from '../core/words';
+import { Field } from '../components/parts';
+import { Screen } from '../components/shell';
+
+/** A recovery code is long, a pairing code is short. */
+const recoveryLength = 20;
+
+export default function SignIn() {
+  const { route, query } = useLocation();
+  const [code, setCode] = useState(query.code ?? '');
+  const [error, setError] = useState('');
+  const [sending, setSending] = useState(false);
+  const submit = async (e: Event) => {
+    e.preventDefault();
+    const plain = code.trim();
+    if (!plain) { setError(t('core.code_missing')); return; }
+    setSending(true);
+    try {
+      const device = { name: deviceName(), platform: 'web' as const };
+      const made = await need(api.POST('/v1/devices', { body: plain.replace(/[\s-]/g, '').length > recoveryLength ? { recovery_code: plain, device } : { pairing_code: plain, device } }));
+      await begin(made);
+      if (made.recovery_code) await put('recovery-code', made.recovery_code);
+      void sync();
+      route(made.recovery_code ? '/app/recovery-code' : '/app', true);
+    } catch (e) {
+      setError(e instanceof Unreachable ? t('core.no_network') : e instanceof Refused && e.status === 401 ? t('core.code_wrong') : e instanceof Refused && e.status === 429 ? t('core.busy') : t('core.failed'));
+    } finally {
+      setSending(false);
+    }
+  };
+  return (
+    <Screen title={t('core.sign_in')} back="/app/welcome" help={false}
+      foot={<button type="submit" form="sign-in" class="btn btn--main btn--wide btn--tall" disabled={sending}>{t('core.sign_in')}</button>}>
+      <p class="second">{t('core.sign_in_lead')}</p>
+      <form id="sign-in" class="stack" onSubmit={submit} noValidate>
+        <Field label={t('core.code')} help={t('core.code_help')} error={error || undefined}>
+          {(p) => <input {...p} value={code} autocomplete="off" autocapitalize="characters" spellcheck={false} onInput={(e) => { setCode(e.currentTarget.value); setError(''); }} />}
+        </Field>
+      </form>
+    </Screen>
+  );
+}

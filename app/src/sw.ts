@@ -1,0 +1,138 @@
+// The service worker: the app starts without a network, and pushes become
+// notifications. Nothing of the API is ever answered from here.
+const scope = self as unknown as ServiceWorkerGlobalScope;
+const shell: string[] = '%SHELL%' as unknown as string[]; // filled in by the build
+const cacheName = 'shell-%VERSION%';
+const wordsCache = 'words';
+
+interface Push {
+  notification_id?: string; tag?: string; title?: string; body?: string; url?: string; actions?: string[];
+  action_token?: string; reminder_id?: string; silent?: string; kind?: string;
+}
+
+scope.addEventListener('install', (event) => {
+  event.waitUntil(caches.open(cacheName).then((cache) => cache.addAll(shell.map((url) => new Request(url, { cache: 'no-cache' })))));
+});
+
+scope.addEventListener('activate', (event) => {
+  event.waitUntil((async () => {
+    for (const name of await caches.keys()) if (name.startsWith('shell-') && name !== cacheName) await caches.delete(name);
+    await scope.clients.claim();
+  })());
+});
+
+scope.addEventListener('message', (event) => { if (event.data === 'take over') void scope.skipWaiting(); });
+
+scope.addEventListener('fetch', (event) => {
+  const url = new URL(event.request.url);
+  if (event.request.method !== 'GET' || url.origin !== scope.location.origin || !(url.pathname === '/app' || url.pathname.startsWith('/app/'))) return;
+  if (event.request.mode === 'navigate') event.respondWith(page());
+  else if (url.pathname.startsWith('/app/assets/')) event.respondWith(asset(event.request));
+});
+
+/** The page of this version, which names the files of this version. */
+async function page(): Promise<Response> {
+  return (await (await caches.open(cacheName)).match('/app')) ?? fetch('/app');
+}
+
+/** Files are named by their content: what is kept is right. Words are kept when they were read once. */
+async function asset(request: Request): Promise<Response> {
+  const kept = await caches.match(request);
+  if (kept) return kept;
+  const answer = await fetch(request);
+  if (answer.ok && request.url.endsWith('.json')) await (await caches.open(wordsCache)).put(request, answer.clone());
+  return answer;
+}
+
+scope.addEventListener('push', (event) => {
+  let push: Push = {};
+  try { push = (event.data?.json() ?? {}) as Push; } catch { /* a browser that tells us nothing shows nothing of ours */ }
+  event.waitUntil(push.silent ? clear(push) : show(push));
+});
+
+async function show(push: Push): Promise<void> {
+  await scope.registration.showNotification(push.title ?? 'Aftercare', {
+    body: push.body ?? '', tag: push.tag ?? push.reminder_id, data: push, icon: '/app/icon-192.png', badge: '/app/icon-192.png',
+    actions: await labelled(push.actions ?? []),
+  } as NotificationOptions);
+  await receipt(push, 'delivered');
+}
+
+/** Another phone answered: what is on the screen of this one goes. */
+async function clear(push: Push): Promise<void> {
+  for (const n of await scope.registration.getNotifications({ tag: push.tag })) n.close();
+}
+
+/** The words of the buttons, as the catalogue kept by the app has them. */
+async function labelled(actions: string[]): Promise<{ action: string; title: string }[]> {
+  const words = await kept('action-words') as Record<string, string> | undefined;
+  return actions.flatMap((action) => (words?.[action] ? [{ action, title: words[action] }] : []));
+}
+
+function kept(key: string): Promise<unknown> {
+  return new Promise((done) => {
+    const open = indexedDB.open('aftercare');
+    open.onerror = () => done(undefined);
+    open.onupgradeneeded = () => open.transaction?.abort(); // the app makes it, not the worker
+    open.onsuccess = () => {
+      const db = open.result;
+      if (!db.objectStoreNames.contains('kv')) { db.close(); done(undefined); return; }
+      const ask = db.transaction('kv').objectStore('kv').get(key);
+      ask.onsuccess = () => { db.close(); done(ask.result); };
+      ask.onerror = () => { db.close(); done(undefined); };
+    };
+  });
+}
+
+const calls: Record<string, string> = { calm: 'calm', acknowledge: 'acknowledge', still_there: 'acknowledge', snooze: 'snooze' };
+const snoozeFor = 3_600_000;
+
+scope.addEventListener('notificationclick', (event) => {
+  event.notification.close();
+  const push = (event.notification.data ?? {}) as Push;
+  event.waitUntil(calls[event.action] ? answer(event.action, push) : open(push));
+});
+
+/** Answers with the token that the push carried; if that fails, the app opens at the question. */
+async function answer(action: string, push: Push): Promise<void> {
+  const body = action === 'snooze' ? { until: new Date(Date.now() + snoozeFor).toISOString() } : { at: new Date().toISOString() };
+  try {
+    const answered = await fetch(`/v1/reminders/${push.reminder_id}/${calls[action]}`, {
+      method: 'POST', headers: { Authorization: `Bearer ${push.action_token}`, 'Content-Type': 'application/json' }, body: JSON.stringify(body),
+    });
+    if (!answered.ok) await open(push);
+  } catch {
+    await open(push);
+  }
+}
+
+async function open(push: Push): Promise<void> {
+  const url = push.url?.startsWith('/app') ? push.url : '/app';
+  const windows = await scope.clients.matchAll({ type: 'window', includeUncontrolled: true });
+  const there = windows.find((w) => new URL(w.url).pathname.startsWith('/app'));
+  if (there) { await there.focus(); there.postMessage({ open: url }); } else await scope.clients.openWindow(url);
+  await receipt(push, 'opened');
+}
+
+async function receipt(push: Push, event: 'delivered' | 'opened'): Promise<void> {
+  if (!push.reminder_id || !push.action_token) return;
+  await fetch('/v1/receipts', {
+    method: 'POST', headers: { Authorization: `Bearer ${push.action_token}`, 'Content-Type': 'application/json' },
+    body: JSON.stringify({ receipts: [{ reminder_id: push.reminder_id, event, at: new Date().toISOString() }] }),
+  }).catch(() => undefined); // a receipt is worth no second try
+}
+
+/** The browser changed the address: tell the server, with the session that the app keeps. */
+scope.addEventListener('pushsubscriptionchange', (event) => {
+  const change = event as ExtendableEvent & { oldSubscription?: PushSubscription; newSubscription?: PushSubscription };
+  change.waitUntil((async () => {
+    const session = (await kept('session')) as { token: string } | undefined;
+    const options = change.oldSubscription?.options;
+    const next = change.newSubscription ?? (options && (await scope.registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: options.applicationServerKey })));
+    if (!session || !next) return;
+    await fetch('/v1/devices/current/push', {
+      method: 'PUT', headers: { Authorization: `Bearer ${session.token}`, 'Content-Type': 'application/json' },
+      body: JSON.stringify({ transport: 'webpush', ...next.toJSON() }),
+    });
+  })());
+});

@@ -1,0 +1,24 @@
+import preact from '@preact/preset-vite';
+import { defineConfig } from 'vite';
+import { joinWords, finish } from './build/plugins.mjs';
+
+export default defineConfig({
+  base: '/app/',
+  plugins: [joinWords(), preact(), finish()],
+  build: {
+    target: 'es2022',
+    assetsInlineLimit: 0, // the content policy allows no data: addresses
+    modulePreload: { polyfill: false }, // it would be an inline helper for browsers older than the styles need
+    rolldownOptions: {
+      input: { index: 'index.html', sw: 'src/sw.ts' },
+      output: {
+        // The worker keeps its name: the browser asks for it by that.
+        entryFileNames: (chunk) => (chunk.name === 'sw' ? 'sw.js' : 'assets/[name]-[hash].js'),
+        chunkFileNames: 'assets/[name]-[hash].js',
+        assetFileNames: 'assets/[name]-[hash][extname]',
+      },
+    },
+  },
+  server: { proxy: { '/v1': 'http://127.0.0.1:8080' } },
+  test: { environment: 'node', include: ['src/**/*.test.ts'] },
+} as Parameters<typeof defineConfig>[0]);
