@@ -6,7 +6,7 @@ LINT  = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 BENCH ?= .
 VERSION ?= $(shell git describe --tags --always --dirty)
 
-.PHONY: test deps check bench microbench lint build
+.PHONY: test deps check bench microbench lint build app app-types
 
 # Says last, where it is seen, what could not be tested for want of a dependency.
 test: deps check
@@ -37,3 +37,16 @@ lint:
 
 build:
 	CGO_ENABLED=1 go build -trimpath -tags $(TAGS) -gcflags aftercare/api=-l -ldflags '-s -w -X main.version=$(VERSION) -extldflags "-static"' -o aftercare .
+
+# The web app in app/dist, which the program embeds. What it is built from has to
+# be committed with it; after a conflict in app/dist, build it again.
+app: app/node_modules/.package-lock.json
+	npm run --prefix app build
+
+# The app's types, from the document that this server serves.
+app-types: app/node_modules/.package-lock.json
+	scripts/app-types.sh
+
+app/node_modules/.package-lock.json: app/package-lock.json
+	npm ci --ignore-scripts --no-audit --no-fund --prefer-offline --prefix app
+	touch $@

@@ -34,7 +34,7 @@ export function joinWords() {
   return {
     name: 'join-words',
     config: join_,
-    configureServer: (server) => server.watcher.on('change', (file) => file.startsWith(from) && join_()),
+    configureServer: (server) => { server.watcher.on("change", (file) => file.startsWith(from) && join_()); },
   };
 }
 

@@ -76,3 +76,13 @@ export const calm: Answers = {
   erythema: 0, swelling: 0, warmth: 0, flaking: 0, pain: 0, itch: 0, burning: 0, extent: 'rolled_area', spreading_fast: false,
   discharge: [], odour: 'no', lumps: 'none', tender_nodes: 'no', bleeding: 'none', feverish: 'no', systemic: [], alarm: [], skin: [],
 };
+
+/** A check-in that is being answered; with an id it corrects a report. */
+export interface Draft { answers: Answers; at: number; begun: number; id?: string; observed_at?: string; asked?: string[] }
+
+const oldDraft = 6 * 3_600_000;
+
+/** Whether to go on with it: something was answered, and not yesterday. */
+export function begun(d: Draft | undefined, now = Date.now()): d is Draft {
+  return d !== undefined && now - d.begun < oldDraft && (d.id !== undefined || Object.keys(d.answers).length > 0);
+}

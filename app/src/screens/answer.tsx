@@ -32,7 +32,7 @@ function useCorrect(report: Report): () => void {
   const { route } = useLocation();
   return () => {
     const answers = answered(catalogue.value?.symptoms ?? [], report as unknown as Record<string, unknown>);
-    void keepDraft('check-in', { answers, at: 0, id: report.id, observed_at: report.observed_at }).then(() => route('/app/check-in/questions'));
+    void keepDraft('check-in', { answers, at: 0, begun: Date.now(), id: report.id, observed_at: report.observed_at }).then(() => route('/app/check-in/questions'));
   };
 }
 

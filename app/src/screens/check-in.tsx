@@ -2,7 +2,7 @@
 import { useLocation } from 'preact-iso';
 import { useEffect } from 'preact/hooks';
 import { callWord, emergencyNumber, word } from '../core/catalogue';
-import { calm } from '../core/checkin';
+import { begun, calm, type Draft } from '../core/checkin';
 import { newId } from '../core/ids';
 import { all } from '../core/mirror';
 import { remove, save } from '../core/outbox';
@@ -16,7 +16,7 @@ import { say } from '../components/toast';
 
 export default function CheckIn() {
   const { route } = useLocation();
-  useEffect(() => { void draft('check-in').then((d) => d && route('/app/check-in/questions', true)); }, []);
+  useEffect(() => { void draft<Draft>('check-in').then((d) => { if (begun(d)) route('/app/check-in/questions', true); }); }, []);
   const nothingLeft = async () => {
     const row: Row = { id: newId(), observed_at: new Date().toISOString(), ...calm };
     await save('reports', row, 'core.entry_calm');
@@ -33,7 +33,7 @@ export default function CheckIn() {
       </div>
       <div class="pair">
         <Big main tall icon="hand" title={t('checkin.nothing')} cost={t('checkin.nothing_cost')} onClick={() => void nothingLeft()} />
-        <Big tall icon="pencil" title={t('checkin.something')} cost={t('checkin.something_cost')} onClick={() => { void keepDraft('check-in', { answers: {}, at: 0 }).then(() => route('/app/check-in/questions')); }} />
+        <Big tall icon="pencil" title={t('checkin.something')} cost={t('checkin.something_cost')} onClick={() => { void keepDraft('check-in', { answers: {}, at: 0, begun: Date.now() } satisfies Draft).then(() => route('/app/check-in/questions')); }} />
       </div>
       {word('checkin.calm.notes') && (
         <Fold card icon="info" title={word('checkin.calm')}>

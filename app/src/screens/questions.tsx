@@ -3,7 +3,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import { catalogue, label, word } from '../core/catalogue';
-import { answered, coldest, guess, hottest, kindOf, parse, questions, temperature, type Answers, type Question } from '../core/checkin';
+import { answered, begun, coldest, guess, hottest, kindOf, parse, questions, temperature, type Draft, type Question } from '../core/checkin';
 import { newId } from '../core/ids';
 import { serverRow } from '../core/mirror';
 import { save } from '../core/outbox';
@@ -15,14 +15,13 @@ import { number, t } from '../core/words';
 import { Chips, Choice, Ask, Field, Icon, Nrs, Progress } from '../components/parts';
 import { Screen } from '../components/shell';
 
-interface Draft { answers: Answers; at: number; id?: string; observed_at?: string; asked?: string[] }
 const unknown = 'unknown';
 
 export default function Questions() {
   const { route } = useLocation();
   const [state, setState] = useState<Draft>();
   const [error, setError] = useState('');
-  useEffect(() => { void draft<Draft>('check-in').then((d) => setState(d ?? { answers: {}, at: 0 })); }, []);
+  useEffect(() => { void draft<Draft>('check-in').then((d) => setState(begun(d) ? d : { answers: {}, at: 0, begun: Date.now() })); }, []);
   const symptoms = catalogue.value?.symptoms ?? [];
   if (!state || symptoms.length === 0) return null;
   const list = questions(symptoms, state.answers);

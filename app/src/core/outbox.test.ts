@@ -1,0 +1,108 @@
+import 'fake-indexeddb/auto';
+import { beforeEach, expect, it } from 'vitest';
+import { database, forget, type Entry } from './db';
+import { act, overlay, remove, resolve, save, sendAll, type Outcome } from './outbox';
+import { lose, session } from './session';
+import type { Row } from './types';
+
+beforeEach(async () => {
+  await forget(true);
+  session.value = { token: 't', account: 'a', device: 'd' };
+});
+
+const queue = async (): Promise<Entry[]> => (await database()).getAll('outbox');
+const done: Outcome = { kind: 'done' };
+const row = (id: string, over: Partial<Row> = {}): Row => ({ id, ...over });
+
+it('sends rows and acts in the order in which they were written', async () => {
+  await save('rollers', row('roller-01'), 'l');
+  await act('POST', '/v1/warnings/w/acknowledge', { action: 'seen' }, 'l');
+  await save('sessions', row('session-1'), 'l');
+  const sent: string[] = [];
+  expect(await sendAll(async (e) => { sent.push(e.path ?? e.id!); return done; })).toBe(true);
+  expect(sent).toEqual(['roller-01', '/v1/warnings/w/acknowledge', 'session-1']);
+  expect(await queue()).toEqual([]);
+});
+
+it('keeps everything when the network is away', async () => {
+  await save('rollers', row('roller-01'), 'l');
+  await save('rollers', row('roller-02'), 'l');
+  let calls = 0;
+  expect(await sendAll(async () => { calls++; return { kind: 'stop' }; })).toBe(false);
+  expect([calls, (await queue()).length]).toEqual([1, 2]);
+});
+
+it('keeps its rows through a sign-out by the server', async () => {
+  await save('rollers', row('roller-01'), 'l');
+  await lose('t');
+  expect(session.value).toBeNull();
+  expect((await queue()).map((e) => [e.id, e.account])).toEqual([['roller-01', 'a']]);
+  expect(await sendAll(async () => done)).toBe(false);
+});
+
+it('does not send what another account wrote', async () => {
+  await save('rollers', row('roller-01'), 'l');
+  session.value = { token: 'u', account: 'b', device: 'e' };
+  expect(await sendAll(async () => { throw new Error('sent'); })).toBe(true);
+  expect(await queue()).toHaveLength(1);
+});
+
+it('puts an edit in the place of the one that waits, and keeps what it was made on', async () => {
+  await save('rollers', row('roller-01', { name: 'A' }), 'l', row('roller-01', { name: '0', version: 3 }));
+  await save('sessions', row('session-1'), 'l');
+  await save('rollers', row('roller-01', { name: 'B' }), 'l', row('roller-01', { name: 'A' }));
+  const [first, second] = await queue();
+  expect([first!.row!.name, first!.base!.version, second!.id]).toEqual(['B', 3, 'session-1']);
+});
+
+it('keeps an edit that was made while the earlier one was sent', async () => {
+  await save('rollers', row('roller-01', { name: 'A' }), 'l');
+  let times = 0;
+  await sendAll(async () => {
+    times++;
+    await new Promise((r) => { setTimeout(r, 2); }); // the clock moves: the edit has another time
+    if (times === 1) await save('rollers', row('roller-01', { name: 'B' }), 'l');
+    return { kind: 'done', row: row('roller-01', { name: 'A', version: 1 }) };
+  });
+  const [left] = await queue();
+  expect([left!.row!.name, left!.base!.version]).toEqual(['B', 1]);
+});
+
+it('offers both versions of a conflict, and lets later rows pass', async () => {
+  await save('rollers', row('roller-01', { name: 'A' }), 'l', row('roller-01', { version: 1 }));
+  await save('sessions', row('session-1'), 'l');
+  const theirs = row('roller-01', { name: 'T', version: 2 });
+  const answer = async (e: Entry): Promise<Outcome> => (e.id === 'roller-01' && e.base?.version !== 2 ? { kind: 'conflict', theirs } : done);
+  expect(await sendAll(answer)).toBe(false);
+  const [left] = await queue();
+  expect([left!.state, left!.theirs!.name]).toEqual(['conflict', 'T']);
+  await resolve(left!.n!, 'ours');
+  expect(await sendAll(answer)).toBe(true);
+});
+
+it('lets theirs stay', async () => {
+  await save('rollers', row('roller-01', { name: 'A' }), 'l', row('roller-01', { version: 1 }));
+  await sendAll(async () => ({ kind: 'conflict', theirs: row('roller-01', { name: 'T' }) }));
+  await resolve((await queue())[0]!.n!, 'theirs');
+  expect(await queue()).toEqual([]);
+});
+
+it('holds later acts on what was refused, and shows why', async () => {
+  await act('POST', '/v1/reminders/r/snooze', {}, 'l');
+  await act('POST', '/v1/reminders/r/snooze', {}, 'l');
+  await sendAll(async () => ({ kind: 'refused', problem: 'at most 5' }));
+  expect((await queue()).map((e) => [e.state, e.problem])).toEqual([['refused', 'at most 5'], ['waits', undefined]]);
+});
+
+it('shows what waits on top of the mirror', async () => {
+  await save('rollers', row('roller-01', { name: 'new' }), 'l');
+  await remove('rollers', row('roller-02'), 'l');
+  const seen = overlay([row('roller-01', { name: 'old', uses: 3 }), row('roller-02'), row('roller-03')], await queue(), 'rollers');
+  expect(seen).toEqual([{ id: 'roller-01', name: 'new', uses: 3 }, { id: 'roller-03' }]);
+});
+
+it('keeps what was taken in the mirror until the feed brings it', async () => {
+  await save('rollers', row('roller-01', { name: 'A' }), 'l');
+  await sendAll(async () => ({ kind: 'done', row: row('roller-01', { name: 'A', uses: 0 }) }));
+  expect((await (await database()).get('rows', ['rollers', 'roller-01']))!.row).toEqual({ id: 'roller-01', name: 'A', uses: 0 });
+});
