@@ -33,13 +33,14 @@ type Change struct {
 // feedRows are the rows of the feed by their collections, each with the schema
 // of its row and the way in which it is shown.
 var feedRows = map[string]feedRow{
-	"rollers":   feedRowOf(showRoller),
-	"sessions":  feedRowOf(showSession),
-	"reports":   feedRowOf(showReport),
-	"progress":  feedRowOf(showProgress),
-	"reminders": feedRowOf(showReminder),
-	"episodes":  feedRowOf(func(_ words, e *models.Episode) Episode { return showEpisode(e) }),
-	"warnings":  feedRowOf(showWarning),
+	"rollers":          feedRowOf(showRoller),
+	"sessions":         feedRowOf(showSession),
+	"reports":          feedRowOf(showReport),
+	"progress":         feedRowOf(showProgress),
+	"clinician_events": feedRowOf(showClinicianEvent),
+	"reminders":        feedRowOf(showReminder),
+	"episodes":         feedRowOf(func(_ words, e *models.Episode) Episode { return showEpisode(e) }),
+	"warnings":         feedRowOf(showWarning),
 }
 
 type feedRow struct {

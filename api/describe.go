@@ -83,7 +83,7 @@ var tagOf = func() func(method, path string) string {
 		{"DELETE /v1/devices/{id}$", "Leaving"}, {"DELETE /v1/account$", "Leaving"},
 		{"/v1/account", "Account"}, {"/v1/devices", "Devices"}, {"/v1/pairing-codes", "Devices"},
 		{"/v1/rollers", "Rollers"}, {"/v1/sessions", "Sessions"}, {"/v1/reports", "Reports"}, {"/v1/progress", "Progress"},
-		{"/v1/rest", "Rest"}, {"/v1/plan", "Rest"}, {"/v1/episodes", "Warnings"}, {"/v1/warnings", "Warnings"},
+		{"/v1/rest", "Rest"}, {"/v1/plan", "Rest"}, {"/v1/episodes", "Warnings"}, {"/v1/warnings", "Warnings"}, {"/v1/clinician-events", "Warnings"},
 		{"/v1/reminders", "Reminders"}, {"/v1/receipts", "Reminders"}, {"/v1/changes", "Sync"}, {"/v1/sync", "Sync"},
 	}
 	return func(method, path string) string {

@@ -75,7 +75,7 @@ func exampleOfID(op *huma.Operation) {
 		switch made := posted["id"]; {
 		case op.Method == http.MethodDelete && made != nil:
 			p.Example = made
-		case op.OperationID == "signOut", op.Tags[0] == "Warnings", op.Tags[0] == "Reminders":
+		case made == nil && (op.OperationID == "signOut" || op.Tags[0] == "Warnings" || op.Tags[0] == "Reminders"):
 			p.Example = nil
 		}
 	}

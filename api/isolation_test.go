@@ -60,6 +60,8 @@ func (p *person) fill() map[string]string {
 	ids := map[string]string{
 		"progress": "progress-of-ann", "rollers": "roller-of-ann", "sessions": "session-of-ann", "reports": "report-of-ann-1", "devices": p.device,
 	}
+	p.want(201, p.do("PUT", "/v1/clinician-events/visit-of-ann", object{"at": "2026-11-25T08:00:00Z", "outcome": "booked"}))
+	ids["clinician-events"] = "visit-of-ann"
 	for _, collection := range []string{"episodes", "warnings", "reminders"} {
 		rows := p.do("GET", "/v1/"+collection, nil).items()
 		if len(rows) == 0 {

@@ -55,6 +55,7 @@ func (s *server) routes() {
 	add(s, get, "/v1/warnings/{id}", "readWarning", "Read a warning", s.readWarning, spoken)
 	add(s, post, "/v1/warnings/{id}/acknowledge", "acknowledgeWarning", "Answer a warning", s.acknowledgeWarning, spoken, forbidden)
 	add(s, post, "/v1/episodes/{id}/clinician", "addClinicianVisit", "Record a clinician visit", s.addClinicianEvent, forbidden, stale)
+	serveRows(s, clinicianEvents, (*ListRows).query)
 
 	s.reminderRoutes()
 	s.syncRoutes()

@@ -23,33 +23,20 @@ func (s *Store) AddClinicianEvent(ctx context.Context, account, episode string, 
 		if err := w.check(e.Version, true, e); err != nil {
 			return err
 		}
-		event.AccountID, event.ID, event.EpisodeID = account, NewID(), episode
+		event.EpisodeID, out = episode, e
 		if event.At.IsZero() {
 			event.At = T(tx.Now)
 		}
-		if w.corrected(event.At, tx.Now).Sub(tx.Now) > clockTolerance {
-			return Invalid("body.at", "must not be a time to come")
-		}
-		event.At = w.effective(event.At, tx.Now)
-		same, err := db.Row[int64](tx.q, "SELECT COUNT(*) FROM clinician_events WHERE account_id = $1 AND episode_id = $2 AND at = $3 AND outcome = $4",
-			account, episode, event.At, event.Outcome)
+		same, err := db.Row[int64](tx.q, `SELECT COUNT(*) FROM clinician_events
+			WHERE account_id = $1 AND episode_id = $2 AND at = $3 AND outcome = $4 AND deleted_at IS NULL`, account, episode, event.At, event.Outcome)
 		if err != nil || same > 0 { // a retry
-			out = e
 			return err
 		}
-		if err := tx.quietWarnings(episode, event); err != nil {
+		if _, _, err := put(tx, NewID(), event, Write{ClientTime: w.ClientTime}); err != nil {
 			return err
 		}
-		touched := event.At.Time
-		if event.NoInfection { // what the episode says is judged anew
-			touched = earliest(touched, e.OnsetAt.Time)
-		}
-		h, err := tx.judge(touched, spoken{&event})
-		if err != nil {
-			return err
-		}
-		out = h.episode(e)
-		return nil
+		out, err = get[Episode](tx.q, account, episode)
+		return err
 	})
 	return out, err
 }
@@ -78,8 +65,7 @@ func (tx *Tx) acknowledgeWarning(id string, action Action) error {
 	if err != nil || a == nil {
 		return err
 	}
-	_, err = tx.judge(tx.Now, *a)
-	return err
+	return tx.judge(tx.Now, *a)
 }
 
 // reply is the answer to a warning, which ends what that still has to say; nil for
@@ -101,7 +87,7 @@ func (tx *Tx) reply(id string, action Action) (*reply, error) {
 		w.State = WarningAcknowledged
 	}
 	w.Version++
-	return &reply{&w, &ack}, tx.endWarningReminders(id, StateAcknowledged, "")
+	return &reply{&w, &ack, ack.event(w.EpisodeID)}, tx.endWarningReminders(id, StateAcknowledged, "")
 }
 
 // AcknowledgeReminder ends a reminder on all devices; doing it twice is

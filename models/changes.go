@@ -42,6 +42,7 @@ var collections = []struct {
 	read func(q db.Q, account string, after, upTo int64) ([]Change, error)
 }{
 	{"rollers", changed[Roller]}, {"sessions", changed[Session]}, {"reports", changed[Report]}, {"progress", changed[Progress]},
+	{"clinician_events", changed[ClinicianEvent]},
 	{"reminders", changedReminders}, {"episodes", changed[Episode]}, {"warnings", changedWarnings},
 }
 

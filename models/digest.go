@@ -89,7 +89,7 @@ func (h *history) catchUp(q db.Q, from, to int64) (bool, error) {
 func factsMoved(q db.Q, account string, from, to int64) (bool, error) {
 	const since = "WHERE account_id = $1 AND seq > $2 AND seq <= $3)"
 	return db.Row[bool](q, `SELECT EXISTS (SELECT 1 FROM reports `+since+` OR EXISTS (SELECT 1 FROM sessions `+since+`
-		OR EXISTS (SELECT 1 FROM rollers `+since+` OR EXISTS (SELECT 1 FROM progress `+since+` OR EXISTS (SELECT 1 FROM episodes `+since+` OR EXISTS (SELECT 1 FROM warnings `+since,
+		OR EXISTS (SELECT 1 FROM rollers `+since+` OR EXISTS (SELECT 1 FROM progress `+since+` OR EXISTS (SELECT 1 FROM clinician_events `+since+` OR EXISTS (SELECT 1 FROM episodes `+since+` OR EXISTS (SELECT 1 FROM warnings `+since,
 		account, from, to)
 }
 

@@ -98,25 +98,41 @@ func edit(row any) change {
 		return editedRoller{r}
 	case *Progress:
 		return editedProgress{r}
+	case *ClinicianEvent:
+		return editedEvent{r}
 	}
 	panic("edit: a row that is not judged")
 }
 
-// spoken is a clinician event.
-type spoken struct{ *ClinicianEvent }
+type editedEvent struct{ *ClinicianEvent }
 
-func (s spoken) join(h *history) { h.Clinician = append(h.Clinician, s.facts(h.reportOf(s.EpisodeID))) }
+func (e editedEvent) join(h *history) {
+	h.Clinician = slices.DeleteFunc(h.Clinician, func(k keptEvent) bool { return k.ID == e.ID })
+	if !e.deleted() {
+		h.Clinician = append(h.Clinician, keptEvent{e.ID, e.EpisodeID, e.facts()})
+	}
+}
 
-func (s spoken) store(tx *Tx) error { return tx.q.Put(s.ClinicianEvent) }
+func (e editedEvent) store(tx *Tx) error {
+	if err := tx.save(e.ClinicianEvent); err != nil || e.deleted() {
+		return err
+	}
+	return tx.quietWarnings(e.EpisodeID, *e.ClinicianEvent)
+}
 
-// reply is a person's answer to a warning.
+// reply is a person's answer to a warning; event is the clinician event that it
+// is as well, if it is one.
 type reply struct {
 	warning *Warning
 	ack     *Ack
+	event   *ClinicianEvent
 }
 
 func (a reply) join(h *history) {
-	h.Acks = append(h.Acks, a.ack.facts(h.reportOf(a.warning.EpisodeID)))
+	h.Acks = append(h.Acks, keptAck{a.ack.ID, a.warning.EpisodeID, a.ack.facts()})
+	if a.event != nil {
+		editedEvent{a.event}.join(h)
+	}
 	for i, w := range h.Warnings {
 		if w.ID == a.warning.ID {
 			h.Warnings[i] = a.warning
@@ -127,6 +143,11 @@ func (a reply) join(h *history) {
 func (a reply) store(tx *Tx) error {
 	if err := tx.q.Put(a.ack); err != nil {
 		return err
+	}
+	if a.event != nil {
+		if err := (editedEvent{a.event}).store(tx); err != nil {
+			return err
+		}
 	}
 	return tx.save(a.warning)
 }

@@ -42,23 +42,3 @@ func (e *Episode) judged(c care.Episode) {
 	e.OnsetAt, e.LastReportAt, e.ClosedAt = T(c.OnsetAt), T(c.LastReportAt), T(c.ClosedAt)
 	e.Tier, e.PeakTier, e.ReportIDs = c.Tier, c.PeakTier, c.Reports
 }
-
-// ClinicianEvent is what a person reported about a clinician.
-type ClinicianEvent struct {
-	AccountID   string `gorm:"primaryKey" json:"-"`
-	ID          string `gorm:"primaryKey" json:"id"`
-	EpisodeID   string `json:"episode_id"`
-	At          Time   `json:"at"`
-	Outcome     string `json:"outcome" enum:"booked,seen,cleared"`
-	NoInfection bool   `json:"no_infection,omitempty" doc:"The clinician found no infection: the episode counts as none (RK-24)"`
-	Note        string `json:"note,omitempty" maxLength:"4000"`
-}
-
-// facts returns the event as input for care; report belongs to its episode.
-func (e *ClinicianEvent) facts(report string) care.ClinicianEvent {
-	f := care.ClinicianEvent{At: e.At.Time, Outcome: e.Outcome, NoInfection: e.NoInfection}
-	if e.NoInfection {
-		f.Report = report
-	}
-	return f
-}

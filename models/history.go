@@ -34,8 +34,8 @@ type kept struct {
 	Sessions          []keptSession
 	Reports           []keptReport
 	Rollers           []keptRoller
-	Clinician         []care.ClinicianEvent
-	Acks              []care.Ack
+	Clinician         []keptEvent
+	Acks              []keptAck
 	Progress          []keptProgress
 	Episodes          []*Episode // those that begin within the window
 	Warnings          []*Warning // the warnings of these episodes
@@ -60,6 +60,16 @@ type keptRoller struct {
 	QuarantinedBy string
 	QuarantinedAt time.Time
 	Mark          uint64
+}
+
+type keptEvent struct {
+	ID, EpisodeID string
+	care.ClinicianEvent
+}
+
+type keptAck struct {
+	ID, EpisodeID string
+	care.Ack
 }
 
 type keptProgress struct {
@@ -205,56 +215,23 @@ func (h *history) loadEpisodes(q db.Q) error {
 
 // loadAnswers reads what clinicians said and what the person acknowledged.
 func (h *history) loadAnswers(q db.Q) error {
-	events, err := db.Rows[ClinicianEvent](q, "SELECT * FROM clinician_events WHERE account_id = $1 AND at >= $2", h.person.ID, T(h.Window.Judge))
+	events, err := db.Rows[ClinicianEvent](q, "SELECT * FROM clinician_events WHERE account_id = $1 AND deleted_at IS NULL AND effective_at >= $2",
+		h.person.ID, T(h.Window.Judge))
 	if err != nil {
 		return err
 	}
 	for i := range events {
-		report := ""
-		if events[i].NoInfection {
-			if report, err = reportOfEpisode(q, h.person.ID, events[i].EpisodeID); err != nil {
-				return err
-			}
-		}
-		h.Clinician = append(h.Clinician, events[i].facts(report))
+		h.Clinician = append(h.Clinician, keptEvent{events[i].ID, events[i].EpisodeID, events[i].facts()})
 	}
-	acks, err := db.Rows[Ack](q, "SELECT * FROM acks WHERE account_id = $1 AND at >= $2", h.person.ID, T(h.Window.Judge))
-	if err != nil {
-		return err
+	acks, err := db.Rows[struct {
+		Ack
+		EpisodeID string
+	}](q, `SELECT a.*, COALESCE(w.episode_id, '') AS episode_id FROM acks a LEFT JOIN warnings w ON w.account_id = a.account_id AND w.id = a.warning_id
+		WHERE a.account_id = $1 AND a.at >= $2`, h.person.ID, T(h.Window.Judge))
+	for i := range acks {
+		h.Acks = append(h.Acks, keptAck{acks[i].ID, acks[i].EpisodeID, acks[i].facts()})
 	}
-	for _, a := range acks {
-		report, err := reportOfWarning(q, a)
-		if err != nil {
-			return err
-		}
-		h.Acks = append(h.Acks, a.facts(report))
-	}
-	return nil
-}
-
-// reportOfEpisode returns a report of an episode, or "".
-func reportOfEpisode(q db.Q, account, episode string) (string, error) {
-	e, err := db.Found[Episode](q, "SELECT report_ids FROM episodes WHERE account_id = $1 AND id = $2", account, episode)
-	if err != nil {
-		return "", fmt.Errorf("find the episode of a clinician event: %w", err)
-	}
-	if e == nil || len(e.ReportIDs) == 0 {
-		return "", nil
-	}
-	return e.ReportIDs[0], nil
-}
-
-// reportOfWarning returns a report of the episode of the answered warning.
-func reportOfWarning(q db.Q, a Ack) (string, error) {
-	e, err := db.Found[Episode](q, `SELECT e.report_ids FROM warnings w JOIN episodes e ON e.account_id = w.account_id AND e.id = w.episode_id
-		WHERE w.account_id = $1 AND w.id = $2`, a.AccountID, a.WarningID)
-	if err != nil {
-		return "", fmt.Errorf("find what was answered: %w", err)
-	}
-	if e == nil || len(e.ReportIDs) == 0 {
-		return "", nil
-	}
-	return e.ReportIDs[0], nil
+	return err
 }
 
 // loadProgress reads what the plan asks of it.
@@ -316,7 +293,7 @@ type newestRows struct{ Report, Session Time }
 func (h *history) facts() care.History {
 	h.healNeedles()
 	out := care.History{
-		Clinician: h.Clinician, Acks: h.Acks, JudgeFrom: h.Window.Judge,
+		JudgeFrom:         h.Window.Judge,
 		EarlierInfections: h.EarlierInfections, FirstSessionAt: h.firstSession(),
 	}
 	out.Sessions = make([]care.Session, 0, len(h.Sessions))
@@ -329,6 +306,16 @@ func (h *history) facts() care.History {
 	}
 	for _, r := range h.Rollers {
 		out.Rollers = append(out.Rollers, r.Roller)
+	}
+	for _, e := range h.Clinician {
+		if e.NoInfection {
+			e.Report = h.reportOf(e.EpisodeID)
+		}
+		out.Clinician = append(out.Clinician, e.ClinicianEvent)
+	}
+	for _, a := range h.Acks {
+		a.Report = h.reportOf(a.EpisodeID)
+		out.Acks = append(out.Acks, a.Ack)
 	}
 	for _, p := range h.Progress {
 		out.Progress = append(out.Progress, p.Progress)
@@ -364,22 +351,22 @@ func (h *history) firstSession() time.Time {
 	return first
 }
 
-// reportOf returns a report of an episode in the window, or "".
+// reportOf returns a report that is judged and belongs to the episode, so that
+// what a person said of the episode is counted there; else what is no report.
 func (h *history) reportOf(episode string) string {
 	for _, e := range h.Episodes {
-		if e.ID == episode && len(e.ReportIDs) > 0 {
-			return e.ReportIDs[0]
+		if e.ID != episode {
+			continue
+		}
+		for _, id := range e.ReportIDs {
+			if slices.ContainsFunc(h.Reports, func(r keptReport) bool { return r.ID == id }) {
+				return id
+			}
 		}
 	}
-	return ""
+	return noReport
 }
 
-// episode returns the stored episode as updated by judging.
-func (h *history) episode(stored Episode) Episode {
-	for _, e := range h.Episodes {
-		if e.ID == stored.ID {
-			return *e
-		}
-	}
-	return stored
-}
+// noReport is the id of no report: an answer about it is of no episode in the
+// window.
+const noReport = "-"

@@ -15,14 +15,14 @@ import (
 // (nil for none) with its verdict, other verdicts, episodes, warnings,
 // reminders and their deliveries, and the next moment at which time alone
 // changes any of it. Without health consent the edited row is stored but
-// nothing is judged; the returned history is then nil.
-func (tx *Tx) judge(touched time.Time, edited change) (*history, error) {
+// nothing is judged.
+func (tx *Tx) judge(touched time.Time, edited change) error {
 	account, err := tx.account()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if !account.HealthConsent {
-		return nil, tx.storeUnjudged(edited)
+		return tx.storeUnjudged(edited)
 	}
 	changed := touched
 	// Planning looks further back than judging.
@@ -32,7 +32,7 @@ func (tx *Tx) judge(touched time.Time, edited change) (*history, error) {
 	}
 	h, err := account.history(tx.q, touched, tx.Now)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	h.touched, h.since = changed, tx.since
 	if edited != nil {
@@ -41,27 +41,27 @@ func (tx *Tx) judge(touched time.Time, edited change) (*history, error) {
 	}
 	facts := h.facts()
 	if err := tx.rememberFirstSession(facts.FirstSessionAt); err != nil {
-		return nil, err
+		return err
 	}
 	verdict, items := care.Judge(facts, account.person(), tx.Now)
 	episodes, err := tx.storeEpisodes(h, verdict)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	raised := h.raised(verdict, episodes, tx.Now)
 	if err := tx.storeVerdicts(h, verdict, episodes, raised); err != nil {
-		return nil, err
+		return err
 	}
 	if err := tx.storeWarnings(h, raised); err != nil {
-		return nil, err
+		return err
 	}
 	if err := tx.storePlan(h, items); err != nil {
-		return nil, err
+		return err
 	}
 	if err := tx.judgeAgainAt(verdict.Next); err != nil {
-		return nil, err
+		return err
 	}
-	return h, tx.storeDigest(h, verdict)
+	return tx.storeDigest(h, verdict)
 }
 
 // storeUnjudged stores a row while judging is not allowed. It deletes the
@@ -75,8 +75,7 @@ func (tx *Tx) storeUnjudged(edited change) error {
 
 // judgeAgain calls judge without an edited row.
 func (tx *Tx) judgeAgain(touched time.Time) error {
-	_, err := tx.judge(touched, nil)
-	return err
+	return tx.judge(touched, nil)
 }
 
 // judgeAgainAt stores the time of the next judgement on the account, where the

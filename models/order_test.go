@@ -88,10 +88,10 @@ func (p *person) whole() (care.History, care.Verdict) {
 	for i := range reports {
 		h.Reports = append(h.Reports, reports[i].facts())
 	}
-	events, err := db.Rows[ClinicianEvent](q, "SELECT * FROM clinician_events WHERE account_id = $1", p.account)
+	events, err := db.Rows[ClinicianEvent](q, "SELECT * FROM clinician_events WHERE account_id = $1 AND deleted_at IS NULL", p.account)
 	p.check(err)
 	for _, e := range events {
-		h.Clinician = append(h.Clinician, care.ClinicianEvent{At: e.At.Time, Outcome: e.Outcome})
+		h.Clinician = append(h.Clinician, care.ClinicianEvent{At: e.EffectiveAt.Time, Outcome: e.Outcome})
 	}
 	return h, care.Assess(h, a.person(), p.now())
 }

@@ -74,6 +74,10 @@ func lifeOf(p *person) {
 	p.check(err)
 	_, err = p.Changes(ctx, p.account, FeedQuery{Since: 5})
 	p.check(err)
+	p.visits("visit-001", 0, care.OutcomeSeen, func(e *ClinicianEvent) { e.NoInfection = true })
+	p.unsays("visit-001")
+	_, err = List[ClinicianEvent](ctx, p.Store, p.account, Query{})
+	p.check(err)
 	lifeOfOperator(p)
 	lifeOfAccount(p)
 }

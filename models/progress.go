@@ -30,7 +30,7 @@ func (*Progress) orderColumn() string { return "at" }
 func (p *Progress) orderTime() Time { return p.At }
 
 // touched is zero: progress moves no verdict.
-func (p *Progress) touched() time.Time { return time.Time{} }
+func (p *Progress) touched() (at time.Time, episode string) { return time.Time{}, "" }
 
 func (p *Progress) adopt(old *Progress) {
 	if p.By == "" {

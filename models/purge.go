@@ -34,6 +34,7 @@ var purges = []struct {
 	{"sessions", "account_id, id", "deleted_at < $1", tombstonesKept},
 	{"reports", "account_id, id", "deleted_at < $1", tombstonesKept},
 	{"progress", "account_id, id", "deleted_at < $1", tombstonesKept},
+	{"clinician_events", "account_id, id", "deleted_at < $1", tombstonesKept},
 }
 
 const (

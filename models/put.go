@@ -40,11 +40,13 @@ func put[R any, P writable[R]](tx *Tx, id string, in R, w Write) (out R, created
 		return out, false, err
 	}
 	next := P(&in)
-	var touched time.Time
+	var before time.Time
 	version, living := int64(0), false
 	if old != nil {
 		version, living = P(old).base().Version, !P(old).base().deleted()
-		touched = P(old).touched()
+		if before, err = tx.reach(P(old).touched()); err != nil {
+			return out, false, err
+		}
 	}
 	if err := w.check(version, living, old); err != nil {
 		return out, false, err
@@ -62,8 +64,11 @@ func put[R any, P writable[R]](tx *Tx, id string, in R, w Write) (out R, created
 		return in, false, nil
 	}
 	next.base().Version++
-	_, err = tx.judge(earliest(touched, next.touched()), edit(next))
-	return in, !living, err
+	after, err := tx.reach(next.touched())
+	if err != nil {
+		return out, false, err
+	}
+	return in, !living, tx.judge(earliest(before, after), edit(next))
 }
 
 // Delete replaces a row by a tombstone; an unknown ID is not an error. It needs
@@ -77,13 +82,27 @@ func Delete[R any, P writable[R]](ctx context.Context, s *Store, account, id str
 		if err := w.check(P(old).base().Version, true, old); err != nil {
 			return err
 		}
-		touched := P(old).touched()
+		touched, err := tx.reach(P(old).touched())
+		if err != nil {
+			return err
+		}
 		P(old).scrub()
 		P(old).base().DeletedAt = T(tx.Now)
 		P(old).base().Version++
-		_, err = tx.judge(touched, edit(P(old)))
-		return err
+		return tx.judge(touched, edit(P(old)))
 	})
+}
+
+// reach is the time from which a change at a time, and of an episode, is judged.
+func (tx *Tx) reach(at time.Time, episode string) (time.Time, error) {
+	if episode == "" {
+		return at, nil
+	}
+	e, err := find[Episode](tx.q, tx.Account, episode)
+	if err != nil || e == nil {
+		return at, err
+	}
+	return earliest(at, e.OnsetAt.Time), nil
 }
 
 // writeRow is write for one row of the account. Whether the row exists is read

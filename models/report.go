@@ -86,7 +86,7 @@ func (*Report) orderColumn() string { return "observed_at" }
 
 func (r *Report) orderTime() Time { return r.ObservedAt }
 
-func (r *Report) touched() time.Time { return r.EffectiveAt.Time }
+func (r *Report) touched() (at time.Time, episode string) { return r.EffectiveAt.Time, "" }
 
 func (r *Report) adopt(old *Report) {
 	if old == nil {

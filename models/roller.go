@@ -65,7 +65,7 @@ func (*Roller) orderColumn() string { return "created_at" }
 func (r *Roller) orderTime() Time { return r.CreatedAt }
 
 // touched returns zero: a roller affects no verdict on an older report.
-func (r *Roller) touched() time.Time { return time.Time{} }
+func (r *Roller) touched() (at time.Time, episode string) { return time.Time{}, "" }
 
 func (r *Roller) adopt(old *Roller) {
 	if r.State == "" {

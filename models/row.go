@@ -64,8 +64,9 @@ type writable[R any] interface {
 	adopt(old *R)
 	// arrive validates across fields and sets what is fixed on arrival.
 	arrive(tx *Tx, old *R, w Write) error
-	// touched returns the time from which the history must be judged again.
-	touched() time.Time
+	// touched returns the time from which the history must be judged again, and
+	// the episode, if any, that must be judged again from its onset.
+	touched() (at time.Time, episode string)
 	// scrub removes what the person typed from a tombstone.
 	scrub()
 }

@@ -54,7 +54,7 @@ func (*Session) orderColumn() string { return "started_at" }
 
 func (s *Session) orderTime() Time { return s.StartedAt }
 
-func (s *Session) touched() time.Time { return s.EffectiveAt.Time }
+func (s *Session) touched() (at time.Time, episode string) { return s.EffectiveAt.Time, "" }
 
 func (s *Session) adopt(old *Session) {
 	if s.PerformedBy == "" {

@@ -51,8 +51,8 @@ func upTo(t *testing.T, all fs.FS, version string) fs.FS {
 	return out
 }
 
-// databaseOfVersion7 makes a database as the program of that version left it.
-func databaseOfVersion7(t *testing.T, database string, now time.Time) {
+// databaseOfVersion makes a database as the program of that version left it.
+func databaseOfVersion(t *testing.T, database, version string, now time.Time, content string) {
 	t.Helper()
 	driver, dialect, files := "sqlite3", goose.DialectSQLite3, migrations.SQLite()
 	if strings.HasPrefix(database, "postgres") {
@@ -62,7 +62,7 @@ func databaseOfVersion7(t *testing.T, database string, now time.Time) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, err := goose.NewProvider(dialect, pool, upTo(t, files, "00007"))
+	m, err := goose.NewProvider(dialect, pool, upTo(t, files, version))
 	if err == nil {
 		_, err = m.Up(context.Background())
 	}
@@ -71,7 +71,7 @@ func databaseOfVersion7(t *testing.T, database string, now time.Time) {
 	}
 	rows := strings.NewReplacer("{now}", fmt.Sprint(now.UnixMilli()), "{p}", hashSecret("fcm x"), "{k1}", hashSecret("key"),
 		"{r1}", hashSecret("R1"), "{r2}", hashSecret("R2"), "{t1}", hashSecret("token-1"), "{t2}", hashSecret("token-2"),
-		"{t3}", hashSecret("token-3"), "{t4}", hashSecret("token-4")).Replace(rowsOfVersion7)
+		"{t3}", hashSecret("token-3"), "{t4}", hashSecret("token-4")).Replace(content)
 	if _, err := pool.Exec(rows); err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +89,7 @@ func TestVersion8KeepsTokensAddressesAndKeys(t *testing.T) {
 		}
 		ctx := context.Background()
 		p := &person{TB: t, at: evening}
-		databaseOfVersion7(t, database, p.now())
+		databaseOfVersion(t, database, "00007", p.now(), rowsOfVersion7)
 		s, err := Open(ctx, Options{Database: database, Now: p.now})
 		if err != nil {
 			t.Fatal(err)

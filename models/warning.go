@@ -123,7 +123,15 @@ type Ack struct {
 	Action    Action
 }
 
-// facts is the answer as care sees it; report is one of the episode's.
-func (a *Ack) facts(report string) care.Ack {
-	return care.Ack{At: a.At.Time, Tier: a.Tier, Action: string(a.Action), Report: report}
+// facts is the answer as care sees it. That a clinician was booked or has seen it
+// is an event of its own.
+func (a *Ack) facts() care.Ack { return care.Ack{At: a.At.Time, Tier: a.Tier} }
+
+// event is the clinician event that "booked" and "seen" are as well, nil of the
+// others. It has the answer's id.
+func (a *Ack) event(episode string) *ClinicianEvent {
+	if a.Action != ActionBooked && a.Action != ActionSeen {
+		return nil
+	}
+	return &ClinicianEvent{Base: Base{ID: a.ID}, EpisodeID: episode, At: a.At, EffectiveAt: a.At, Outcome: string(a.Action)}
 }

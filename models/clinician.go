@@ -1,0 +1,93 @@
+package models
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"aftercare/models/care"
+	"aftercare/models/db"
+)
+
+// ClinicianEvent is what a person reported about a clinician.
+type ClinicianEvent struct {
+	Base
+	EpisodeID   string   `json:"episode_id,omitempty" maxLength:"64" doc:"Default: the latest episode that had begun by then"`
+	At          Time     `json:"at,omitzero" required:"true"`
+	EffectiveAt Time     `json:"effective_at,omitzero" readOnly:"true" doc:"What care counts from: the sent time, corrected for a wrong clock"`
+	Outcome     string   `json:"outcome,omitempty" enum:"booked,seen,cleared" required:"true"`
+	NoInfection bool     `json:"no_infection,omitempty" doc:"The clinician found no infection: the episode counts as none (RK-24)"`
+	Note        string   `json:"note,omitempty" maxLength:"4000"`
+	Flags       []string `gorm:"serializer:json" json:"flags,omitzero" readOnly:"true"`
+}
+
+func (*ClinicianEvent) orderColumn() string { return "at" }
+
+func (e *ClinicianEvent) orderTime() Time { return e.At }
+
+// touched names the episode whose infection the event denies.
+func (e *ClinicianEvent) touched() (at time.Time, episode string) {
+	if e.NoInfection {
+		episode = e.EpisodeID
+	}
+	return e.EffectiveAt.Time, episode
+}
+
+func (e *ClinicianEvent) adopt(old *ClinicianEvent) {
+	if old == nil {
+		old = &ClinicianEvent{}
+	}
+	if e.EpisodeID == "" {
+		e.EpisodeID = old.EpisodeID
+	}
+	e.EffectiveAt, e.Flags = old.EffectiveAt, old.Flags
+}
+
+func (e *ClinicianEvent) arrive(tx *Tx, old *ClinicianEvent, w Write) error {
+	switch {
+	case e.At.IsZero():
+		return Invalid("body.at", "is required")
+	case !slices.Contains(outcomes(), e.Outcome):
+		return Invalid("body.outcome", "must be booked, seen or cleared")
+	}
+	if old == nil || old.deleted() || !old.At.Equal(e.At.Time) {
+		if w.corrected(e.At, tx.Now).Sub(tx.Now) > clockTolerance { // DQ-06
+			return Invalid("body.at", "must not be a time to come")
+		}
+		e.EffectiveAt = w.effective(e.At, tx.Now)
+	}
+	return e.findEpisode(tx, old)
+}
+
+// findEpisode checks which episode the event is about, or finds it.
+func (e *ClinicianEvent) findEpisode(tx *Tx, old *ClinicianEvent) error {
+	if old != nil && old.EpisodeID == e.EpisodeID && e.EpisodeID != "" {
+		return nil
+	}
+	where, args := "id = $2", db.Args{tx.Account, e.EpisodeID}
+	if e.EpisodeID == "" {
+		where, args = "state <> $2 AND onset_at <= $3 ORDER BY onset_at DESC, id DESC LIMIT 1", db.Args{tx.Account, EpisodeVoid, e.EffectiveAt}
+	}
+	found, err := db.Found[Episode](tx.q, "SELECT id FROM episodes WHERE account_id = $1 AND "+where, args...)
+	if err != nil {
+		return fmt.Errorf("find the episode of a clinician event: %w", err)
+	}
+	if found == nil {
+		return Invalid("body.episode_id", "is none of your episodes")
+	}
+	e.EpisodeID = found.ID
+	return nil
+}
+
+func (e *ClinicianEvent) scrub() {
+	*e = ClinicianEvent{Base: e.Base, At: e.At}
+}
+
+// facts returns the event as input for care. An event is about an episode only
+// where it denies the infection; report is one of it.
+func (e *ClinicianEvent) facts() care.ClinicianEvent {
+	return care.ClinicianEvent{At: e.EffectiveAt.Time, Outcome: e.Outcome, NoInfection: e.NoInfection}
+}
+
+// outcomes are those that a ClinicianEvent may have.
+func outcomes() []string { return []string{care.OutcomeBooked, care.OutcomeSeen, care.OutcomeCleared} }
