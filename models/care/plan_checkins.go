@@ -100,9 +100,15 @@ func (pl *planner) askedAgain() []checkIn {
 			continue // the next report says more, and asks again if needed
 		}
 		all = append(all, checkIn{Item{Kind: KindCheckIn, Anchor: r.ID, Slot: "again", SessionID: pl.cycle(r.At),
-			Rule: rule, Key: key, Due: pl.hour(at), OneTap: pl.session != nil && age(at, pl.session.Time()) >= oneTapFromH}, from, 2, time.Time{}})
+			Rule: rule, Key: key, Due: pl.hour(at), OneTap: pl.oneTap(at)}, from, 2, time.Time{}})
 	}
 	return all
+}
+
+// oneTap reports whether a question at at offers "nothing left" (RM-04). Without
+// a session within 60 d every "h ≥ x" holds (DQ-04).
+func (pl *planner) oneTap(at time.Time) bool {
+	return pl.session == nil || age(at, pl.session.Time()) >= oneTapFromH
 }
 
 func asksAgain(a Assessment) (rule string, after time.Duration, ok bool) {

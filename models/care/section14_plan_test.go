@@ -212,3 +212,22 @@ func TestSection145Expectations(t *testing.T) {
 		t.Errorf("PG-13: weeks 2 to 8: %+v", it)
 	}
 }
+
+// RM-04 and DQ-04: without a session within 60 days "from 72 h on" holds, so
+// that a session that is deleted, or lies long ago, changes no question.
+func TestAQuestionWithoutASessionOffersNothingLeft(t *testing.T) {
+	for name, sessions := range map[string][]float64{"never rolled": nil, "rolled long ago": {-700 * 24}} {
+		t.Run(name, func(t *testing.T) {
+			var s story
+			for _, at := range sessions {
+				s.roll(at, 0.5)
+			}
+			s.tell(0, Answers{Itch: new(2), Flaking: new(1)}) // asked again by WT-11
+			_, items := Judge(s.h, Person{}, hour(1))
+			i := slices.IndexFunc(items, func(it Item) bool { return it.Slot == "again" })
+			if i < 0 || !items[i].OneTap {
+				t.Fatalf("the question offers no tap: %+v", items)
+			}
+		})
+	}
+}
