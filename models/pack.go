@@ -263,14 +263,6 @@ func (p *packer) time(t time.Time) {
 	p.uint(uint64(d)<<1 ^ uint64(d>>63) + 1)
 }
 
-// Encodings of a string: its number shifted, or one of these.
-const (
-	wordEmpty = iota
-	wordText
-	wordUUID
-	wordForms
-)
-
 func (p *packer) word(s string) {
 	if s == "" {
 		p.uint(wordEmpty)

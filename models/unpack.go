@@ -99,6 +99,14 @@ func (u *unpacker) time() time.Time {
 	return time.UnixMilli(u.last).UTC()
 }
 
+// Encodings of a string: its number shifted, or one of these.
+const (
+	wordEmpty = iota
+	wordText
+	wordUUID
+	wordForms
+)
+
 func (u *unpacker) word() string {
 	n := u.uint()
 	switch {
