@@ -32,6 +32,10 @@ func (s *server) app(app *fiber.App) error {
 		served[name] = newAsset(file)
 	}
 	page := served["index.html"]
+	app.Use("/app/sw.js", func(c *fiber.Ctx) error {
+		c.Set("Service-Worker-Allowed", "/app") // its folder is /app/, and home is /app
+		return c.Next()
+	})
 	app.Get("/app", page.send)
 	app.Get("/app/*", func(c *fiber.Ctx) error {
 		name := c.Params("*")

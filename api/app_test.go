@@ -32,7 +32,7 @@ func TestApp(t *testing.T) {
 			t.Errorf("%s as %q: %v", script, encoding, a.Header)
 		}
 	}
-	if a := w.want(200, w.call("GET", "/app/sw.js", nil)); a.Header.Get("Cache-Control") != "no-cache" {
-		t.Errorf("the worker is kept: %q", a.Header.Get("Cache-Control"))
+	if a := w.want(200, w.call("GET", "/app/sw.js", nil)); a.Header.Get("Cache-Control") != "no-cache" || a.Header.Get("Service-Worker-Allowed") != "/app" {
+		t.Errorf("the worker: %v", a.Header)
 	}
 }

@@ -176,6 +176,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listChanges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/devices": {
         parameters: {
             query?: never;
@@ -786,7 +802,9 @@ export interface components {
             };
             answers: components["schemas"]["Label"][];
             areas: components["schemas"]["Label"][];
+            blocks: components["schemas"]["Text"][];
             consents: components["schemas"]["ConsentText"][];
+            courses: components["schemas"]["Course"][];
             emergency: {
                 [key: string]: string;
             };
@@ -796,20 +814,42 @@ export interface components {
             intended_use: string;
             kinds: components["schemas"]["Label"][];
             language: string;
+            outcomes: components["schemas"]["Label"][];
             problems: components["schemas"]["Label"][];
             products: components["schemas"]["Label"][];
+            progress: components["schemas"]["Question"][];
+            red_flags: components["schemas"]["RedFlag"][];
             reviewed: boolean;
             risk_groups: components["schemas"]["Label"][];
             risks: components["schemas"]["RiskQuestion"][];
+            session: components["schemas"]["Question"][];
+            severities: components["schemas"]["Label"][];
+            states: components["schemas"]["States"];
             symptoms: components["schemas"]["Question"][];
             tiers: components["schemas"]["TierText"][];
+            words: {
+                [key: string]: string;
+            };
         };
         Certainty: "yes" | "no" | "not_sure";
+        Change: components["schemas"]["RollerChange"] | components["schemas"]["SessionChange"] | components["schemas"]["ReportChange"] | components["schemas"]["ProgressNoteChange"] | components["schemas"]["ReminderChange"] | components["schemas"]["EpisodeChange"] | components["schemas"]["WarningChange"];
+        Changes: {
+            changes: components["schemas"]["Change"][];
+            more: boolean;
+            next: number;
+        };
         ClinicianVisit: {
             at?: string | null;
             no_infection?: boolean | null;
             note?: string | null;
             outcome: components["schemas"]["Outcome"];
+        };
+        Condition: {
+            below?: number | null;
+            field: string;
+            min?: number | null;
+            unknown?: boolean | null;
+            values?: string[] | null;
         };
         Consent: {
             granted_at: string;
@@ -825,6 +865,20 @@ export interface components {
             purpose: string;
             text: string;
             version: string;
+        };
+        Course: {
+            rows: components["schemas"]["CourseRow"][];
+            up_to_mm: number | null;
+        };
+        CourseRow: {
+            burning: number;
+            erythema: number;
+            flaking: number;
+            itch: number;
+            pain: number;
+            swelling: number;
+            until_h: number | null;
+            warmth: number;
         };
         Delivery: {
             accepted_at: string | null;
@@ -873,6 +927,13 @@ export interface components {
             updated_at: string;
             version: number;
             warning_ids: string[];
+        };
+        EpisodeChange: {
+            collection: "episodes";
+            deleted: boolean;
+            id: string;
+            row: components["schemas"]["Episode"] | null;
+            seq: number;
         };
         EpisodeList: {
             items: components["schemas"]["Episode"][];
@@ -1078,6 +1139,13 @@ export interface components {
             value: number | null;
             version: number;
         };
+        ProgressNoteChange: {
+            collection: "progress";
+            deleted: boolean;
+            id: string;
+            row: components["schemas"]["ProgressNote"] | null;
+            seq: number;
+        };
         ProgressNoteInput: {
             by?: components["schemas"]["TellsHair"] | null;
             change?: number | null;
@@ -1118,6 +1186,7 @@ export interface components {
         Question: {
             field: string;
             help: string;
+            name: string;
             question: string;
             values: components["schemas"]["Label"][];
         };
@@ -1156,6 +1225,10 @@ export interface components {
             device: components["schemas"]["NewDevice"];
             recovery_code: string;
         };
+        RedFlag: {
+            all: components["schemas"]["Condition"][];
+            rule: string;
+        };
         Reminder: {
             acknowledged_at: string | null;
             code: string;
@@ -1176,6 +1249,13 @@ export interface components {
             title: string;
             updated_at: string;
             version: number;
+        };
+        ReminderChange: {
+            collection: "reminders";
+            deleted: boolean;
+            id: string;
+            row: components["schemas"]["Reminder"] | null;
+            seq: number;
         };
         ReminderList: {
             items: components["schemas"]["Reminder"][];
@@ -1218,6 +1298,13 @@ export interface components {
             version: number;
             warmth: number | null;
             warning_ids: string[];
+        };
+        ReportChange: {
+            collection: "reports";
+            deleted: boolean;
+            id: string;
+            row: components["schemas"]["Report"] | null;
+            seq: number;
         };
         ReportInput: {
             alarm?: components["schemas"]["Alarm"][] | null;
@@ -1313,6 +1400,7 @@ export interface components {
             code: string;
             group: string;
             help: string;
+            name: string;
             needs: string[];
             question: string;
         };
@@ -1335,6 +1423,13 @@ export interface components {
             updated_at: string;
             uses: number;
             version: number;
+        };
+        RollerChange: {
+            collection: "rollers";
+            deleted: boolean;
+            id: string;
+            row: components["schemas"]["Roller"] | null;
+            seq: number;
         };
         RollerFault: "bent" | "rusty" | "dull" | "dropped" | "borrowed" | "used_on_wound";
         RollerInput: {
@@ -1391,6 +1486,13 @@ export interface components {
             version: number;
         };
         SessionBled: "none" | "pinpoint" | "more";
+        SessionChange: {
+            collection: "sessions";
+            deleted: boolean;
+            id: string;
+            row: components["schemas"]["Session"] | null;
+            seq: number;
+        };
         SessionInput: {
             areas?: components["schemas"]["Area"][] | null;
             baseline?: components["schemas"]["BaselineInput"] | null;
@@ -1461,6 +1563,14 @@ export interface components {
         Snooze: {
             until: string;
         };
+        States: {
+            delivery: components["schemas"]["Label"][];
+            episode: components["schemas"]["Label"][];
+            plan: components["schemas"]["Label"][];
+            reminder: components["schemas"]["Label"][];
+            rest: components["schemas"]["Label"][];
+            warning: components["schemas"]["Label"][];
+        };
         Systemic: "chills" | "very_unwell" | "confusion" | "fast_breathing" | "racing_heart" | "faintness" | "repeated_vomiting" | "cold_clammy_skin" | "no_urine" | "not_sure";
         TellsHair: "self" | "clinician";
         TestPush: {
@@ -1504,6 +1614,13 @@ export interface components {
         };
         WarningAnswer: {
             action: components["schemas"]["Action"];
+        };
+        WarningChange: {
+            collection: "warnings";
+            deleted: boolean;
+            id: string;
+            row: components["schemas"]["Warning"] | null;
+            seq: number;
         };
         WarningList: {
             items: components["schemas"]["Warning"][];
@@ -2732,6 +2849,80 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            422: {
+                headers: {
+                    "Request-Id": components["headers"]["Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            500: {
+                headers: {
+                    "Request-Id": components["headers"]["Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    "Request-Id": components["headers"]["Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listChanges: {
+        parameters: {
+            query?: {
+                since?: number;
+                limit?: number;
+            };
+            header?: {
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Request-Id": components["headers"]["Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Changes"];
+                };
+            };
+            401: {
+                headers: {
+                    "Request-Id": components["headers"]["Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            410: {
+                headers: {
+                    "Request-Id": components["headers"]["Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             422: {
                 headers: {

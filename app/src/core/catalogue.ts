@@ -25,7 +25,9 @@ async function refresh(lang: string, kept?: KeptCatalogue): Promise<void> {
   if (answer.status !== 200) return;
   const body = (await answer.json()) as Catalogue;
   await put(`catalogue:${lang}`, { etag: answer.headers.get('ETag'), body });
-  if (language.peek() === lang) catalogue.value = body;
+  if (language.peek() !== lang) return;
+  catalogue.value = body;
+  await put('action-words', Object.fromEntries(body.actions.map((a) => [a.value, a.label]))); // for the buttons of pushes
 }
 
 /** A word about health by its key; empty where the server has none (yet). */

@@ -15,12 +15,10 @@ export type Tier = Schemas['Tier'];
 export type Warning = Schemas['Warning'];
 export type Action = Schemas['Action'];
 
-/** One condition of a red flag: all conditions of an entry have to hold. */
-export interface Condition { field: string; values?: string[] | null; min?: number | null; below?: number | null; unknown?: boolean }
-export interface RedFlag { rule: string; all: Condition[] }
-
-/** The catalogue, with what a newer server adds: red flags and words that the app shows by itself. */
-export type Catalogue = Schemas['Catalogue'] & { red_flags?: RedFlag[] | null; words?: Record<string, string> | null };
+export type Catalogue = Schemas['Catalogue'];
+/** A set of answers that is an emergency when all of its conditions hold. */
+export type RedFlag = Schemas['RedFlag'];
+export type Condition = Schemas['Condition'];
 
 /** A row of any collection, in the form of the REST API. */
 export interface Row { id: string; version?: number; flags?: string[] | null; [field: string]: unknown }

@@ -1,0 +1,78 @@
+// From the door to a warning that is answered and taken back, and a month's worth
+// of what a phone does without a network: against a real server.
+import assert from 'node:assert/strict';
+import { api, base, openPhone, signUp } from './harness.mjs';
+
+const { context, page, faults, close } = await openPhone();
+const hours = (n) => new Date(Date.now() - n * 3_600_000).toISOString();
+const settled = async (what, ask) => {
+  for (let i = 0; i < 100; i++) { if (await ask()) return; await page.waitForTimeout(200); }
+  throw new Error(`never: ${what}`);
+};
+
+try {
+  await signUp(page);
+  await page.locator('.rest[data-state=ready]').waitFor();
+
+  // Three taps: two areas and save.
+  await page.getByRole('link', { name: 'I have rolled' }).click();
+  await page.getByLabel('Needle length in mm').fill('0.5');
+  await page.locator('.chip', { hasText: 'Crown' }).click();
+  await page.getByRole('button', { name: 'Save the session' }).click();
+  await page.locator('.rest[data-state=resting]').waitFor();
+  await settled('the session arrives', async () => (await api(page, '/v1/sessions')).items.length === 1);
+  const [session] = (await api(page, '/v1/sessions')).items;
+  assert.deepEqual([session.needle_mm, session.areas], [0.5, ['crown']]);
+
+  // One tap: nothing left.
+  await page.getByRole('link', { name: 'Check in' }).click();
+  await page.getByRole('button', { name: 'Nothing left' }).click();
+  await page.locator('.warn[data-tier=expected]').waitFor();
+  assert.equal((await api(page, '/v1/reports')).items[0].pain, 0);
+
+  // A warning: answered, and taken back.
+  await api(page, '/v1/reports/report-0001', { method: 'PUT', body: JSON.stringify({ observed_at: hours(0), odour: 'yes', pain: 2, erythema: 1, swelling: 0, warmth: 0 }) });
+  await page.goto(`${base}/app`);
+  await page.locator('.warn--row').click();
+  await page.locator('.choice--grid .opt', { hasText: 'I have booked' }).click();
+  await settled('the answer arrives', async () => (await api(page, '/v1/warnings')).items[0].state === 'acknowledged');
+  const document = await (await fetch(`${base}/openapi.json`)).json();
+  if (document.paths['/v1/warnings/{id}/acknowledgement']) {
+    await page.getByRole('button', { name: /Undo/ }).click();
+    await settled('it is taken back', async () => (await api(page, '/v1/warnings')).items[0].state === 'active');
+  }
+
+  // Without a network: no go-ahead, a red flag is answered at once, and all of it waits in order.
+  await page.goto(`${base}/app`);
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  await page.reload();
+  await page.locator('.rest').waitFor();
+  await context.setOffline(true);
+  await page.reload();
+  await page.locator('.rest[data-state=resting], .rest[data-state=unknown]').waitFor();
+  await page.getByRole('link', { name: 'Check in' }).click();
+  await page.getByRole('button', { name: 'Something is there' }).click();
+  await page.locator('.chip', { hasText: 'Confused' }).click();
+  await page.getByRole('button', { name: 'Next' }).click();
+  await page.locator('.urgent a[href="tel:999"]').waitFor();
+  await page.goto(`${base}/app/outbox`);
+  await page.locator('ol.card li').waitFor();
+
+  // Another tab, and the network again: sent once.
+  const second = await context.newPage();
+  await second.goto(`${base}/app/outbox`);
+  await context.setOffline(false);
+  await page.evaluate(() => dispatchEvent(new Event('online')));
+  await second.evaluate(() => dispatchEvent(new Event('online')));
+  await settled('the outbox empties', async () => (await page.locator('ol.card li').count()) === 0 && (await second.locator('ol.card li').count()) === 0);
+  const reports = (await api(page, '/v1/reports')).items;
+  assert.equal(reports.filter((r) => r.systemic?.includes('confusion')).length, 1);
+  assert.deepEqual(faults, []);
+  console.log('flow ok');
+} catch (e) {
+  console.error((await page.locator('body').innerText().catch(() => '')).slice(0, 800));
+  console.error(faults.join('\n'));
+  throw e;
+} finally {
+  await close();
+}
