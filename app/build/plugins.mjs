@@ -63,7 +63,7 @@ export function finish() {
     closeBundle() {
       const dist = join(root, 'dist');
       const names = files(dist).map((f) => relative(dist, f).split(sep).join('/'));
-      const shell = names.filter((n) => n !== 'sw.js' && n !== 'index.html' && !n.startsWith('icon-') && !n.endsWith('.json') && n !== 'sources.sha256');
+      const shell = names.filter((n) => n !== 'sw.js' && n !== 'index.html' && !n.startsWith('icon-') && n !== 'sources.sha256');
       const sw = join(dist, 'sw.js');
       const index = readFileSync(join(dist, 'index.html'));
       const version = createHash('sha256').update(index).update(shell.join()).update(readFileSync(sw)).digest('hex').slice(0, 12);

@@ -3,7 +3,6 @@
 const scope = self as unknown as ServiceWorkerGlobalScope;
 const shell: string[] = '%SHELL%' as unknown as string[]; // filled in by the build
 const cacheName = 'shell-%VERSION%';
-const wordsCache = 'words';
 
 interface Push {
   notification_id?: string; tag?: string; title?: string; body?: string; url?: string; actions?: string[];
@@ -35,13 +34,9 @@ async function page(): Promise<Response> {
   return (await (await caches.open(cacheName)).match('/app')) ?? fetch('/app');
 }
 
-/** Files are named by their content: what is kept is right. Words are kept when they were read once. */
+/** Files are named by their content: what is kept is right. */
 async function asset(request: Request): Promise<Response> {
-  const kept = await caches.match(request);
-  if (kept) return kept;
-  const answer = await fetch(request);
-  if (answer.ok && request.url.endsWith('.json')) await (await caches.open(wordsCache)).put(request, answer.clone());
-  return answer;
+  return (await caches.match(request)) ?? fetch(request);
 }
 
 scope.addEventListener('push', (event) => {
