@@ -242,15 +242,7 @@ func TestOneTapFromTheScreen(t *testing.T) {
 		t.Errorf("the report raised %v", ids)
 	}
 	w.clock.advance(2 * time.Minute)
-	due, err := w.store.DueAccounts(ctx, 10)
-	if err != nil || len(due) == 0 {
-		t.Fatalf("nobody is due: %v", err)
-	}
-	for _, d := range due {
-		if err := w.store.Advance(ctx, d); err != nil {
-			t.Fatal(err)
-		}
-	}
+	w.advanceAll()
 	claims, err := w.store.ClaimDeliveries(ctx, 10, time.Minute, nil)
 	if err != nil || len(claims) == 0 {
 		t.Fatalf("to be sent: %v %v", claims, err)

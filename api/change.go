@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -109,6 +110,9 @@ func (p patching[T]) run(write func(T, models.Write) error) error {
 			return err
 		}
 		w := asked
+		if members, ok := patch.(map[string]any); ok {
+			w.Named = slices.Collect(maps.Keys(members))
+		}
 		if w.IfVersion == 0 {
 			w.IfVersion = version
 		}

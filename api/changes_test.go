@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
-	"strings"
 	"testing"
 	"time"
 )
@@ -43,7 +42,7 @@ func TestChangesShowRowsAsREST(t *testing.T) {
 			}
 			continue
 		}
-		if want := p.want(200, p.do("GET", "/v1/"+strings.ReplaceAll(collection, "_", "-")+"/"+id, nil)).body; !reflect.DeepEqual(c["row"], any(want)) {
+		if want := p.want(200, p.do("GET", restPath(collection, id), nil)).body; !reflect.DeepEqual(c["row"], any(want)) {
 			t.Errorf("%s %s:\n%v\nGET answers\n%v", collection, id, c["row"], want)
 		}
 	}

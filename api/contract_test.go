@@ -254,6 +254,8 @@ func (p *person) drawnPath(t *rapid.T, path string) string {
 	switch collection {
 	case "/v1/devices":
 		ids = []string{"current"}
+	case "/v1/sync":
+		ids = models.Pushable()
 	case "/v1/account/consents":
 		ids = []string{"push", "health_data"}
 	case "/v1/warnings", "/v1/episodes", "/v1/reminders":

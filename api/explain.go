@@ -75,6 +75,9 @@ var explanations = map[string]string{ //nolint:gosec // words about passwords ar
 	"sayNothingLeft":      "Where the reminder offers it (`one_tap`): stores a calm report of that moment and acknowledges. Idempotent." + withActionToken,
 	"listChanges":         "Ordered by `seq`, in which every row stands once, as it is now. Ask again with `next` as `since` until `more` is false, and from there next time. 410 `cursor-expired`: begin again with 0, and drop the rows that do not come.",
 
+	"pullDocuments": "As RxDB's replication and rxdb-server's client ask for it. A page is short only at the end.",
+	"pushDocuments": "As RxDB's replication sends it. Answers the current documents of the edits that were based on an older state, and has stored the others. Conflicts are judged on the fields that a person writes; a delete wins over an edit that was not based on it. A value that cannot be is kept as it was sent, counts as unknown and is named in `flags`.",
+
 	"addReceipts": "An opening is not an acknowledgement. Unknown reminders are ignored.",
 }
 

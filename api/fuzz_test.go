@@ -13,6 +13,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"pgregory.net/rapid"
 
+	"aftercare/models"
 	"aftercare/models/storetest"
 )
 
@@ -50,7 +51,7 @@ func anyPath(t *rapid.T, op *huma.Operation) string {
 		rapid.SampledFrom([]string{"row-0001", "row-0002", "current", "push", "health_data", "%00%00%00%00%00%00%00%00", "%ff%ff%ff%ff%ff%ff%ff%ff", "a", "..", "%2e%2e%2f"}),
 		rapid.StringMatching(`[A-Za-z0-9_-]{1,70}`),
 	).Draw(t, "id")
-	return strings.NewReplacer("{id}", id, "{purpose}", id).Replace(op.Path)
+	return strings.NewReplacer("{id}", id, "{purpose}", id, "{collection}", rapid.SampledFrom(append(models.Collections(), id)).Draw(t, "collection")).Replace(op.Path)
 }
 
 func anyQuery(t *rapid.T, op *huma.Operation) string {

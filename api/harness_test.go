@@ -51,6 +51,8 @@ type world struct {
 	clock *clock
 	store *models.Store
 	log   *bytes.Buffer
+	// anySchema lets answers hold what a phone has sent, whatever it was.
+	anySchema bool
 }
 
 // newWorld starts an API on SQLite; set changes its options.
@@ -185,7 +187,9 @@ func (w *world) hold(req *http.Request, a answer) {
 			}
 		}
 	}
-	newChecker(w).hold(w, req, a)
+	if !w.anySchema {
+		newChecker(w).hold(w, req, a)
+	}
 }
 
 func matches(pattern, path string) bool {
@@ -220,4 +224,18 @@ func (w *world) operations() []*huma.Operation {
 // group is where the page shows an operation.
 func group(op *huma.Operation) int {
 	return slices.IndexFunc(tags, func(t *huma.Tag) bool { return t.Name == op.Tags[0] })
+}
+
+// advanceAll does what the jobs would do now.
+func (w *world) advanceAll() {
+	w.Helper()
+	due, err := w.store.DueAccounts(w.Context(), 100)
+	if err != nil || len(due) == 0 {
+		w.Fatalf("nobody is due: %v", err)
+	}
+	for _, d := range due {
+		if err := w.store.Advance(w.Context(), d); err != nil {
+			w.Fatal(err)
+		}
+	}
 }

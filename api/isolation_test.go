@@ -87,9 +87,15 @@ func (p *person) everything() string {
 	return string(raw)
 }
 
+// syncedExample is the collection that the examples of sync are about.
+const syncedExample = "reports"
+
 // namedIn are the collections whose ids stand in the call.
 func namedIn(e example) []string {
 	collection := strings.Split(strings.TrimPrefix(e.Operation[strings.Index(e.Operation, "/"):], "/v1/"), "/")[0]
+	if collection == "sync" {
+		collection = syncedExample
+	}
 	kinds := map[string]bool{}
 	if strings.Contains(e.Operation, "{id}") {
 		kinds[collection] = true
@@ -136,7 +142,7 @@ func (w *world) tryOn(e example, id string) string {
 	bob := w.newPerson()
 	method, path, _ := strings.Cut(e.Operation, " ")
 	body := withIDs(e.Request, func(string, string) string { return id })
-	a := bob.do(method, strings.NewReplacer("{id}", id, "{purpose}", "push").Replace(path), body)
+	a := bob.do(method, strings.NewReplacer("{id}", id, "{purpose}", "push", "{collection}", syncedExample).Replace(path), body)
 	return fmt.Sprintf("%d %s\n%s", a.StatusCode, plain(string(a.raw), id), sorted(bob.everything(), id))
 }
 

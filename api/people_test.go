@@ -5,8 +5,6 @@ import (
 	"time"
 )
 
-type object = map[string]any
-
 // person is an account with its signed-in phone.
 type person struct {
 	*world

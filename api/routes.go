@@ -80,6 +80,10 @@ func (s *server) reminderRoutes() {
 }
 
 func (s *server) syncRoutes() {
-	const get = http.MethodGet
-	add(s, get, "/v1/changes", "listChanges", "Read what has changed", s.listChanges, spoken, fails(http.StatusGone))
+	const get, post = http.MethodGet, http.MethodPost
+	expires, forbidden := fails(http.StatusGone), fails(http.StatusForbidden)
+	add(s, get, "/v1/changes", "listChanges", "Read what has changed", s.listChanges, spoken, expires)
+	add(s, get, "/v1/sync/{collection}/pull", "pullDocuments", "Pull a collection (RxDB)", s.pull, spoken, expires, fails(http.StatusBadRequest))
+	add(s, post, "/v1/sync/{collection}/push", "pushDocuments", "Push to a collection (RxDB)", s.push, spoken, forbidden,
+		s.takesAny(s.schemas().Schema(typeOf[[]PushedDocument](), true, "")))
 }

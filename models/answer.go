@@ -93,20 +93,22 @@ func (tx *Tx) reply(id string, action Action) (*reply, error) {
 // AcknowledgeReminder ends a reminder on all devices; doing it twice is
 // harmless. A warning's reminder acknowledges the warning.
 func (s *Store) AcknowledgeReminder(ctx context.Context, caller Caller, id string, at Time) (Reminder, error) {
-	return s.answerReminder(ctx, caller, id, func(tx *Tx, r *Reminder) (err error) {
-		switch {
-		case r.ended():
-			return nil
-		case r.Kind == KindWarning:
-			*r, err = tx.acknowledgeBy(*r)
-			return err
-		}
-		if at.IsZero() || at.After(tx.Now) {
-			at = T(tx.Now)
-		}
-		r.AcknowledgedAt = at
-		return tx.endReminder(r, StateAcknowledged, "")
-	})
+	return s.answerReminder(ctx, caller, id, func(tx *Tx, r *Reminder) error { return tx.acknowledge(r, at) })
+}
+
+func (tx *Tx) acknowledge(r *Reminder, at Time) (err error) {
+	switch {
+	case r.ended():
+		return nil
+	case r.Kind == KindWarning:
+		*r, err = tx.acknowledgeBy(*r)
+		return err
+	}
+	if at.IsZero() || at.After(tx.Now) {
+		at = T(tx.Now)
+	}
+	r.AcknowledgedAt = at
+	return tx.endReminder(r, StateAcknowledged, "")
 }
 
 // answerReminder changes a reminder as the person answered it, and returns it
@@ -144,7 +146,7 @@ func (tx *Tx) acknowledgeBy(r Reminder) (Reminder, error) {
 // Asking again for the same time is harmless.
 func (s *Store) SnoozeReminder(ctx context.Context, caller Caller, id string, until Time) (Reminder, error) {
 	return s.answerReminder(ctx, caller, id, func(tx *Tx, r *Reminder) error {
-		if slices.ContainsFunc(r.Snoozes, func(t Time) bool { return t.Equal(until.Time) }) {
+		if r.asked(until) {
 			return nil
 		}
 		return tx.snooze(r, until)

@@ -18,7 +18,8 @@ type Change struct {
 	Seq        int64
 	ID         string
 	Deleted    bool
-	Row        any // a pointer to a Roller, Session, Report …
+	Row        any            // a pointer to a Roller, Session, Report …
+	Sent       map[string]any // what was sent of fields that are no possible value, by their names
 }
 
 // Feed is a page of the change feed. Next is where the following page begins.
@@ -129,7 +130,11 @@ func asChanges[R any, P row[R]](rows []R) []Change {
 	out := make([]Change, 0, len(rows))
 	for i := range rows {
 		b := P(&rows[i]).base()
-		out = append(out, Change{Seq: b.Seq, ID: b.ID, Deleted: b.deleted(), Row: &rows[i]})
+		c := Change{Seq: b.Seq, ID: b.ID, Deleted: b.deleted(), Row: &rows[i]}
+		if written, ok := c.Row.(Entered); ok {
+			c.Sent = written.entry().Sent
+		}
+		out = append(out, c)
 	}
 	return out
 }

@@ -12,13 +12,13 @@ import (
 // ClinicianEvent is what a person reported about a clinician.
 type ClinicianEvent struct {
 	Base
-	EpisodeID   string   `json:"episode_id,omitempty" maxLength:"64" doc:"Default: the latest episode that had begun by then"`
-	At          Time     `json:"at,omitzero" required:"true"`
-	EffectiveAt Time     `json:"effective_at,omitzero" readOnly:"true" doc:"What care counts from: the sent time, corrected for a wrong clock"`
-	Outcome     string   `json:"outcome,omitempty" enum:"booked,seen,cleared" required:"true"`
-	NoInfection bool     `json:"no_infection,omitempty" doc:"The clinician found no infection: the episode counts as none (RK-24)"`
-	Note        string   `json:"note,omitempty" maxLength:"4000"`
-	Flags       []string `gorm:"serializer:json" json:"flags,omitzero" readOnly:"true"`
+	Entry
+	EpisodeID   string `json:"episode_id,omitempty" maxLength:"64" doc:"Default: the latest episode that had begun by then"`
+	At          Time   `json:"at,omitzero" required:"true"`
+	EffectiveAt Time   `json:"effective_at,omitzero" readOnly:"true" doc:"What care counts from: the sent time, corrected for a wrong clock"`
+	Outcome     string `json:"outcome,omitempty" enum:"booked,seen,cleared" required:"true"`
+	NoInfection bool   `json:"no_infection,omitempty" doc:"The clinician found no infection: the episode counts as none (RK-24)"`
+	Note        string `json:"note,omitempty" maxLength:"4000"`
 }
 
 func (*ClinicianEvent) orderColumn() string { return "at" }
@@ -40,27 +40,40 @@ func (e *ClinicianEvent) adopt(old *ClinicianEvent) {
 	if e.EpisodeID == "" {
 		e.EpisodeID = old.EpisodeID
 	}
-	e.EffectiveAt, e.Flags = old.EffectiveAt, old.Flags
+	stillLost(&e.Entry, &old.Entry, "at", &e.At, old.At)
+	e.EffectiveAt = old.EffectiveAt
 }
 
 func (e *ClinicianEvent) arrive(tx *Tx, old *ClinicianEvent, w Write) error {
 	switch {
-	case e.At.IsZero():
+	case e.At.IsZero() && !e.lost("at"):
 		return Invalid("body.at", "is required")
-	case !slices.Contains(outcomes(), e.Outcome):
+	case !slices.Contains(outcomes(), e.Outcome) && !e.lost("outcome"):
 		return Invalid("body.outcome", "must be booked, seen or cleared")
 	}
-	if old == nil || old.deleted() || !old.At.Equal(e.At.Time) {
-		if w.corrected(e.At, tx.Now).Sub(tx.Now) > clockTolerance { // DQ-06
+	if e.lost("at") {
+		e.EffectiveAt, e.At = Time{}, e.shownAt(e.At, tx)
+	} else if old == nil || old.deleted() || old.lost("at") || !old.At.Equal(e.At.Time) {
+		toCome := w.corrected(e.At, tx.Now).Sub(tx.Now) > clockTolerance
+		if toCome && !w.Offline { // DQ-06
 			return Invalid("body.at", "must not be a time to come")
 		}
 		e.EffectiveAt = w.effective(e.At, tx.Now)
+		if toCome { // it counts for nothing
+			e.EffectiveAt = Time{}
+		}
 	}
-	return e.findEpisode(tx, old)
+	e.flag()
+	if e.EffectiveAt.IsZero() && !e.lost("at") {
+		e.flag("at")
+	}
+	return e.findEpisode(tx, old, w)
 }
 
+func (*ClinicianEvent) faults() []FieldError { return nil }
+
 // findEpisode checks which episode the event is about, or finds it.
-func (e *ClinicianEvent) findEpisode(tx *Tx, old *ClinicianEvent) error {
+func (e *ClinicianEvent) findEpisode(tx *Tx, old *ClinicianEvent, w Write) error {
 	if old != nil && old.EpisodeID == e.EpisodeID && e.EpisodeID != "" {
 		return nil
 	}
@@ -72,10 +85,12 @@ func (e *ClinicianEvent) findEpisode(tx *Tx, old *ClinicianEvent) error {
 	if err != nil {
 		return fmt.Errorf("find the episode of a clinician event: %w", err)
 	}
-	if found == nil {
+	switch {
+	case found != nil:
+		e.EpisodeID = found.ID
+	case !w.Offline: // else it may be known later
 		return Invalid("body.episode_id", "is none of your episodes")
 	}
-	e.EpisodeID = found.ID
 	return nil
 }
 

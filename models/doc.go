@@ -7,13 +7,13 @@
 // uses its own floor further down the list, and lower floors; a test holds it.
 //
 //	calls      what api and jobs may ask
-//	           calm answer put signup signin profile consent phone advance waking purge export timeline changes open
+//	           calm push answer put signup signin profile consent phone advance waking purge export timeline changes open
 //	judging    a fact is stored, the history judged, and what follows is stored with it
 //	           judge edit warn plan transition digest upgrade history
 //	outbox     what is shown to whom, and what became of it
 //	           stuck settle wanted action worker claim access notify
 //	rows       one file for each stored thing: its type and its behaviour
-//	           warning reminder delivery report clinician episode session roller progress caller device account name row
+//	           warning reminder delivery report clinician episode session roller progress caller device account name row entry
 //	words      the vocabulary, secrets, errors, and the transaction
 //	           secret store inflight person vocabulary pack unpack plain error
 //

@@ -1,6 +1,8 @@
 package models
 
 import (
+	"cmp"
+	"reflect"
 	"slices"
 	"time"
 )
@@ -38,7 +40,7 @@ func (h *history) sessionOf(at time.Time) (id string) {
 	return id
 }
 
-func (e editedReport) store(tx *Tx) error { return tx.save(e.Report) }
+func (e editedReport) store(tx *Tx) error { return tx.saveEdited(e.Report) }
 
 type editedSession struct{ *Session }
 
@@ -51,7 +53,7 @@ func (e editedSession) join(h *history) {
 	h.Sessions = append(h.Sessions, keptSession{Session: e.facts()})
 }
 
-func (e editedSession) store(tx *Tx) error { return tx.save(e.Session) }
+func (e editedSession) store(tx *Tx) error { return tx.saveEdited(e.Session) }
 
 type editedRoller struct{ *Roller }
 
@@ -74,7 +76,7 @@ func (e editedRoller) join(h *history) {
 	}
 }
 
-func (e editedRoller) store(tx *Tx) error { return tx.save(e.Roller) }
+func (e editedRoller) store(tx *Tx) error { return tx.saveEdited(e.Roller) }
 
 type editedProgress struct{ *Progress }
 
@@ -85,7 +87,7 @@ func (e editedProgress) join(h *history) {
 	}
 }
 
-func (e editedProgress) store(tx *Tx) error { return tx.save(e.Progress) }
+func (e editedProgress) store(tx *Tx) error { return tx.saveEdited(e.Progress) }
 
 // edit wraps a row written by a phone.
 func edit(row any) change {
@@ -114,7 +116,7 @@ func (e editedEvent) join(h *history) {
 }
 
 func (e editedEvent) store(tx *Tx) error {
-	if err := tx.save(e.ClinicianEvent); err != nil || e.deleted() {
+	if err := tx.saveEdited(e.ClinicianEvent); err != nil || e.deleted() {
 		return err
 	}
 	return tx.quietWarnings(e.EpisodeID, *e.ClinicianEvent)
@@ -150,4 +152,79 @@ func (a reply) store(tx *Tx) error {
 		}
 	}
 	return tx.save(a.warning)
+}
+
+// batch are the changes of one upload, which are judged together.
+type batch struct {
+	all []change
+	of  map[editKey]change
+}
+
+// editKey names the row of a change.
+type editKey struct {
+	kind reflect.Type
+	id   string
+}
+
+// add takes a change in, in the place of an earlier one of the same row.
+func (b *batch) add(c change, id string) {
+	key := editKey{reflect.TypeOf(c), id}
+	if before, again := b.of[key]; again {
+		b.all = slices.DeleteFunc(b.all, func(c change) bool { return c == before })
+	}
+	if b.of == nil {
+		b.of = map[editKey]change{}
+	}
+	b.all, b.of[key] = append(b.all, c), c
+}
+
+// join begins with what the others refer to.
+func (b *batch) join(h *history) {
+	slices.SortStableFunc(b.all, func(x, y change) int { return cmp.Compare(joinOrder(x), joinOrder(y)) })
+	for _, c := range b.all {
+		c.join(h)
+	}
+}
+
+func joinOrder(c change) int {
+	switch c.(type) {
+	case editedRoller:
+		return 0
+	case editedSession:
+		return 1
+	case editedReport:
+		return 2
+	default:
+		return 3
+	}
+}
+
+func (b *batch) store(tx *Tx) error {
+	for _, c := range b.all {
+		if err := c.store(tx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// editOf returns the change of a row, if this write has one.
+func editOf[E interface {
+	change
+	base() *Base
+}](c change, id string) (e E, found bool) {
+	if b, several := c.(*batch); several {
+		c = b.of[editKey{reflect.TypeFor[E](), id}]
+	}
+	e, found = c.(E)
+	return e, found && e.base().ID == id
+}
+
+// editsRollers reports whether a roller is among the changes.
+func editsRollers(c change) bool {
+	if b, several := c.(*batch); several {
+		return slices.ContainsFunc(b.all, editsRollers)
+	}
+	_, roller := c.(editedRoller)
+	return roller
 }

@@ -12,7 +12,7 @@ import (
 
 // judge loads the history that a change at touched can affect (zero: it affects
 // nothing older), has care judge it, and stores what changed: the edited row
-// (nil for none) with its verdict, other verdicts, episodes, warnings,
+// or rows (nil for none) with their verdicts, other verdicts, episodes, warnings,
 // reminders and their deliveries, and the next moment at which time alone
 // changes any of it. Without health consent the edited row is stored but
 // nothing is judged.
@@ -27,7 +27,7 @@ func (tx *Tx) judge(touched time.Time, edited change) error {
 	changed := touched
 	// Planning looks further back than judging.
 	touched = earliest(touched, tx.Now.Add(-care.PlanLooksBack))
-	if _, ok := edited.(editedRoller); ok {
+	if editsRollers(edited) {
 		account.readTables()
 	}
 	h, err := account.history(tx.q, touched, tx.Now)
@@ -137,7 +137,7 @@ func (tx *Tx) storeReportVerdict(h *history, r *keptReport, verdict ReportVerdic
 	if !verdictChanged(&r.Mark, &verdict) {
 		return nil
 	}
-	if e, ok := h.edited.(editedReport); ok && e.ID == r.ID {
+	if e, ok := editOf[editedReport](h.edited, r.ID); ok {
 		e.ReportVerdict = verdict
 	} else {
 		_, err := tx.q.Exec(`UPDATE reports SET assessment = $1, episode_id = $2, warning_ids = $3, seq = $4, updated_at = $5
@@ -153,8 +153,7 @@ func (tx *Tx) storeReportVerdict(h *history, r *keptReport, verdict ReportVerdic
 }
 
 func (tx *Tx) storeSessionVerdict(h *history, s *keptSession, v care.Verdict) error {
-	e, edited := h.edited.(editedSession)
-	edited = edited && e.ID == s.ID
+	e, edited := editOf[editedSession](h.edited, s.ID)
 	if h.healed[s.ID] {
 		if edited {
 			e.NeedleMMUsed = &s.NeedleMM
@@ -192,7 +191,7 @@ func (tx *Tx) storeRollerVerdict(h *history, r *keptRoller, v care.Verdict) erro
 	if !verdictChanged(&r.Mark, &verdict) {
 		return nil
 	}
-	if e, ok := h.edited.(editedRoller); ok && e.ID == r.ID {
+	if e, ok := editOf[editedRoller](h.edited, r.ID); ok {
 		e.RollerVerdict = verdict
 		return nil
 	}

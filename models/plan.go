@@ -100,7 +100,7 @@ func (tx *Tx) storeItem(h *history, r *Reminder, item care.Item) error {
 			return err
 		}
 	}
-	if t.effects&missing != 0 && !r.Silent {
+	if t.effects&missing != 0 && !r.Silent || tx.offline && before.State == stateNew && r.State == StateExpired && r.wouldShow() {
 		tx.missed++
 	}
 	if packedHash(&before) == packedHash(r) { // a tenth of the time of reflect.DeepEqual
@@ -108,6 +108,9 @@ func (tx *Tx) storeItem(h *history, r *Reminder, item care.Item) error {
 	}
 	return tx.saveChanges(&before, r)
 }
+
+// wouldShow reports whether a phone would have shown the reminder in its time.
+func (r *Reminder) wouldShow() bool { return !r.Silent && r.RidesWith == "" && r.HeldBy == "" }
 
 // skipReason returns why the unsent deliveries of a reminder are skipped.
 func skipReason(r *Reminder, item care.Item) Reason {

@@ -70,6 +70,8 @@ func lifeOf(p *person) {
 	p.check(err)
 	_, err = p.AddClinicianEvent(ctx, p.account, episodes.Items[0].ID, ClinicianEvent{Outcome: care.OutcomeSeen}, Write{})
 	p.check(err)
+	p.uploads(Pushed{Collection: "reports", ID: "report-03", Row: &Report{ObservedAt: T(p.now()), Answers: red()}},
+		Pushed{Collection: "reminders", ID: p.reminders()[0].ID, Row: Wish{Acknowledged: true}})
 	_, err = p.Changes(ctx, p.account, FeedQuery{Limit: 10})
 	p.check(err)
 	_, err = p.Changes(ctx, p.account, FeedQuery{Since: 5})

@@ -10,6 +10,7 @@ import (
 // the phone.
 type Progress struct {
 	Base
+	Entry
 	On         string   `gorm:"column:on_date" json:"on,omitempty" format:"date" required:"true" doc:"The day, in the person's zone"`
 	At         Time     `json:"-"` // when that day begins
 	Scale      string   `json:"scale,omitempty" enum:"norwood,ludwig,sinclair,salt" doc:"Self-assessed; with a value"`
@@ -19,7 +20,6 @@ type Progress struct {
 	By         string   `gorm:"column:told_by" json:"by,omitempty" enum:"self,clinician" default:"self"`
 	PhotoTaken *bool    `json:"photo_taken,omitempty"`
 	Note       string   `json:"note,omitempty" maxLength:"4000"`
-	Flags      []string `gorm:"serializer:json" json:"flags,omitzero" readOnly:"true"`
 }
 
 // TableName is the table of progress entries.
@@ -37,42 +37,49 @@ func (p *Progress) adopt(old *Progress) {
 		p.By = "self"
 	}
 	if old != nil {
-		p.At, p.Flags = old.At, old.Flags
+		p.At = old.At
+		stillLost(&p.Entry, &old.Entry, "on", &p.On, old.On)
 	}
 }
 
-func (p *Progress) arrive(tx *Tx, old *Progress, _ Write) error {
-	day, err := optionalDate(p.On)
-	switch {
-	case err != nil:
-		return Invalid("body.on", "must be a date, YYYY-MM-DD")
-	case day == care.Date{}:
-		return Invalid("body.on", "is required")
-	}
+func (p *Progress) arrive(tx *Tx, old *Progress, w Write) error {
 	account, err := tx.account()
 	if err != nil {
 		return err
 	}
-	if p.On > tx.Now.In(account.zone()).Format(time.DateOnly) {
+	today := tx.Now.In(account.zone()).Format(time.DateOnly)
+	switch {
+	case p.On == "" && p.lost("on"):
+		p.On = today
+	case p.On == "":
+		return Invalid("body.on", "is required")
+	case p.On > today && !w.Offline: // a phone that was offline may have a wrong clock
 		return Invalid("body.on", "must not be a day to come")
 	}
-	if old == nil || old.deleted() || old.On != p.On {
-		p.At = T(care.At(day, 0, account.zone()))
+	p.flag()
+	if old != nil && !old.deleted() && old.On == p.On {
+		return nil
 	}
-	return p.check()
+	day, err := optionalDate(min(p.On, today))
+	p.At = T(care.At(day, 0, account.zone()))
+	return err
 }
 
-// check holds the value against its scale (PG-06 to PG-08).
-func (p *Progress) check() error {
-	switch {
-	case (p.Scale == "") != (p.Value == nil):
-		return Invalid("body.value", "scale and value come together, or neither")
-	case p.Scale != "" && !p.facts().OnScale():
-		return Invalid("body.value", "is none of its scale: norwood 1 to 7, ludwig 1 to 3, sinclair 1 to 5 in whole numbers, salt 0 to 100")
-	case p.Value == nil && p.Change == nil && p.Shedding == "" && p.PhotoTaken == nil:
-		return Invalid("body", "says nothing: give a scale with its value, change, shedding or photo_taken")
+// faults holds the day, and the value against its scale (PG-06 to PG-08).
+func (p *Progress) faults() (out []FieldError) {
+	if _, err := optionalDate(p.On); err != nil {
+		out = append(out, FieldError{Location: "body.on", Message: "must be a date, YYYY-MM-DD"})
 	}
-	return nil
+	switch {
+	case p.lost("value"):
+	case (p.Scale == "") != (p.Value == nil):
+		out = append(out, FieldError{Location: "body.value", Message: "scale and value come together, or neither"})
+	case p.Scale != "" && !p.facts().OnScale():
+		out = append(out, FieldError{Location: "body.value", Message: "is none of its scale: norwood 1 to 7, ludwig 1 to 3, sinclair 1 to 5 in whole numbers, salt 0 to 100"})
+	case p.Value == nil && p.Change == nil && p.Shedding == "" && p.PhotoTaken == nil && !p.lost(wholeRow):
+		out = append(out, FieldError{Location: wholeRow, Message: "says nothing: give a scale with its value, change, shedding or photo_taken"})
+	}
+	return out
 }
 
 func (p *Progress) scrub() {

@@ -39,36 +39,45 @@ func put[R any, P writable[R]](tx *Tx, id string, in R, w Write) (out R, created
 	if err != nil {
 		return out, false, err
 	}
-	next := P(&in)
-	var before time.Time
-	version, living := int64(0), false
+	next, version, living := P(&in), int64(0), false
 	if old != nil {
 		version, living = P(old).base().Version, !P(old).base().deleted()
-		if before, err = tx.reach(P(old).touched()); err != nil {
-			return out, false, err
-		}
+		next.entry().succeed(P(old).entry(), next, w.Named)
 	}
 	if err := w.check(version, living, old); err != nil {
 		return out, false, err
 	}
+	if f := next.faults(); len(f) > 0 {
+		return out, false, &Error{Code: CodeInvalid, Fields: f}
+	}
+	touched, changed, err := follow(tx, id, old, next, w)
+	if err != nil || !changed {
+		return in, false, err
+	}
+	return in, !living, tx.judge(touched, edit(next))
+}
+
+// follow makes a sent row the successor of the stored one (nil: none), and
+// returns from when on it is judged, and whether it differs.
+func follow[R any, P writable[R]](tx *Tx, id string, old *R, next P, w Write) (touched time.Time, changed bool, err error) {
 	next.adopt(old)
-	*next.base() = Base{AccountID: tx.Account, ID: id, Version: version}
+	*next.base() = Base{AccountID: tx.Account, ID: id}
 	if old != nil {
 		*next.base() = *P(old).base()
+		if touched, err = tx.reach(P(old).touched()); err != nil {
+			return touched, false, err
+		}
 	}
 	next.base().DeletedAt = Time{}
 	if err := next.arrive(tx, old, w); err != nil {
-		return out, false, err
+		return touched, false, err
 	}
-	if living && reflect.DeepEqual(old, &in) {
-		return in, false, nil
+	if old != nil && reflect.DeepEqual(old, (*R)(next)) {
+		return touched, false, nil
 	}
 	next.base().Version++
 	after, err := tx.reach(next.touched())
-	if err != nil {
-		return out, false, err
-	}
-	return in, !living, tx.judge(earliest(before, after), edit(next))
+	return earliest(touched, after), true, err
 }
 
 // Delete replaces a row by a tombstone; an unknown ID is not an error. It needs
@@ -82,15 +91,21 @@ func Delete[R any, P writable[R]](ctx context.Context, s *Store, account, id str
 		if err := w.check(P(old).base().Version, true, old); err != nil {
 			return err
 		}
-		touched, err := tx.reach(P(old).touched())
+		touched, err := bury(tx, P(old))
 		if err != nil {
 			return err
 		}
-		P(old).scrub()
-		P(old).base().DeletedAt = T(tx.Now)
-		P(old).base().Version++
 		return tx.judge(touched, edit(P(old)))
 	})
+}
+
+// bury makes a tombstone of a row, and returns from when on that is judged.
+func bury[R any, P writable[R]](tx *Tx, row P) (touched time.Time, err error) {
+	touched, err = tx.reach(row.touched())
+	row.scrub()
+	row.base().DeletedAt = T(tx.Now)
+	row.base().Version++
+	return touched, err
 }
 
 // reach is the time from which a change at a time, and of an episode, is judged.

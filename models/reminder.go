@@ -93,6 +93,32 @@ type Reminder struct {
 	Deliveries []Delivery `gorm:"-" json:"deliveries"`
 }
 
+// Wish is what a person wants of a reminder.
+type Wish struct {
+	Acknowledged bool
+	At           Time // when it was acknowledged; zero: now
+	SnoozedUntil Time // zero: not put off
+}
+
+// wish is what the person has wanted so far.
+func (r *Reminder) wish() Wish {
+	w := Wish{Acknowledged: r.State == StateAcknowledged, At: r.AcknowledgedAt}
+	if r.State == StateSnoozed {
+		w.SnoozedUntil = r.SnoozedUntil
+	}
+	return w
+}
+
+// asked reports whether it was put off until then already.
+func (r *Reminder) asked(until Time) bool {
+	return slices.ContainsFunc(r.Snoozes, func(t Time) bool { return t.Equal(until.Time) })
+}
+
+// same reports whether two wishes come to the same.
+func (w Wish) same(o Wish) bool {
+	return w.Acknowledged == o.Acknowledged && w.SnoozedUntil.Equal(o.SnoozedUntil.Time)
+}
+
 func (*Reminder) orderColumn() string { return "due_at" }
 
 func (r *Reminder) orderTime() Time { return r.DueAt }

@@ -13,6 +13,7 @@ import (
 // rules read them, but no query does.
 type Report struct {
 	Base
+	Entry
 	ObservedAt         Time         `json:"observed_at,omitzero" required:"true"`
 	EffectiveAt        Time         `json:"effective_at,omitzero" readOnly:"true" doc:"What care counts from: the sent time, corrected for a wrong clock"`
 	SessionID          string       `json:"session_id,omitempty" maxLength:"64" doc:"For grouping only; default: the latest session before it, within 60 days"`
@@ -21,7 +22,6 @@ type Report struct {
 	Note               string       `json:"note,omitempty" maxLength:"4000" doc:"Never read by a rule"`
 
 	ReportVerdict
-	Flags []string `gorm:"serializer:json" json:"flags,omitzero" readOnly:"true"`
 }
 
 // ReportVerdict is the result of judging a report.
@@ -95,23 +95,31 @@ func (r *Report) adopt(old *Report) {
 	if r.SessionID == "" {
 		r.SessionID = old.SessionID
 	}
-	r.EffectiveAt, r.ReportVerdict, r.Flags = old.EffectiveAt, old.ReportVerdict, old.Flags
+	stillLost(&r.Entry, &old.Entry, "observed_at", &r.ObservedAt, old.ObservedAt)
+	r.EffectiveAt, r.ReportVerdict = old.EffectiveAt, old.ReportVerdict
 }
 
 func (r *Report) arrive(tx *Tx, old *Report, w Write) error {
-	if r.ObservedAt.IsZero() {
+	switch {
+	case r.lost("observed_at"):
+		r.EffectiveAt, r.ObservedAt = Time{}, r.shownAt(r.ObservedAt, tx)
+	case r.ObservedAt.IsZero():
 		return Invalid("body.observed_at", "is required")
-	}
-	if !answered(r.Answers) {
-		return Invalid("body", "answers no symptom at all; send calm:true for a calm scalp")
-	}
-	if t := r.Answers.TemperatureC; t != nil && !oneDecimal(*t) {
-		return Invalid("body.temperature_c", "has one decimal at most")
-	}
-	if old == nil || old.deleted() || !old.ObservedAt.Equal(r.ObservedAt.Time) {
+	case old == nil || old.deleted() || old.lost("observed_at") || !old.ObservedAt.Equal(r.ObservedAt.Time):
 		r.EffectiveAt = w.effective(r.ObservedAt, tx.Now)
 	}
+	r.flag()
 	return nil
+}
+
+func (r *Report) faults() (out []FieldError) {
+	if t := r.Answers.TemperatureC; t != nil && !oneDecimal(*t) {
+		out = append(out, FieldError{Location: "body.temperature_c", Message: "has one decimal at most"})
+	}
+	if !answered(r.Answers) && !r.lost(wholeRow) {
+		out = append(out, FieldError{Location: wholeRow, Message: "answers no symptom at all; send calm:true for a calm scalp"})
+	}
+	return out
 }
 
 // oneDecimal reports whether a number has at most one decimal.

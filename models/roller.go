@@ -26,6 +26,7 @@ func advisories(in []care.Advisory) []Advisory {
 // Roller is the device that is rolled over the scalp.
 type Roller struct {
 	Base
+	Entry
 	Name        string   `json:"name,omitempty" maxLength:"100"`
 	NeedleMM    *float64 `gorm:"column:needle_mm" json:"needle_mm,omitempty" exclusiveMinimum:"0" maximum:"5" doc:"Needle length in millimetres"`
 	Material    string   `json:"material,omitempty" maxLength:"100"`
@@ -37,7 +38,6 @@ type Roller struct {
 	Notes       string   `json:"notes,omitempty" maxLength:"4000"`
 
 	RollerVerdict
-	Flags []string `gorm:"serializer:json" json:"flags,omitzero" readOnly:"true"`
 }
 
 // RollerVerdict is the result of judging a roller.
@@ -74,7 +74,7 @@ func (r *Roller) adopt(old *Roller) {
 	if old == nil {
 		old = &Roller{}
 	}
-	r.RollerVerdict, r.Flags, r.DiscardedAt = old.RollerVerdict, old.Flags, old.DiscardedAt
+	r.RollerVerdict, r.DiscardedAt = old.RollerVerdict, old.DiscardedAt
 }
 
 func (r *Roller) arrive(tx *Tx, old *Roller, _ Write) error {
@@ -84,10 +84,15 @@ func (r *Roller) arrive(tx *Tx, old *Roller, _ Write) error {
 	case old == nil || old.State != RollerDiscarded:
 		r.DiscardedAt = T(tx.Now)
 	}
-	if _, err := optionalDate(r.FirstUsedOn); err != nil {
-		return Invalid("body.first_used_on", "must be a date, YYYY-MM-DD")
-	}
+	r.flag()
 	return nil
+}
+
+func (r *Roller) faults() (out []FieldError) {
+	if _, err := optionalDate(r.FirstUsedOn); err != nil {
+		out = append(out, FieldError{Location: "body.first_used_on", Message: "must be a date, YYYY-MM-DD"})
+	}
+	return out
 }
 
 func (r *Roller) scrub() {

@@ -62,7 +62,10 @@ type writable[R any] interface {
 	// adopt copies from the stored row what the server owns; old is nil for a
 	// new row.
 	adopt(old *R)
-	// arrive validates across fields and sets what is fixed on arrival.
+	entry() *Entry
+	// faults returns the fields that contradict others.
+	faults() []FieldError
+	// arrive validates against what is stored and sets what is fixed on arrival.
 	arrive(tx *Tx, old *R, w Write) error
 	// touched returns the time from which the history must be judged again, and
 	// the episode, if any, that must be judged again from its onset.
@@ -79,6 +82,11 @@ type Write struct {
 	IfExists bool
 	// CreateOnly refuses to replace a living row (If-None-Match: *).
 	CreateOnly bool
+	// Offline marks what a phone wrote while it was offline: it cannot be asked
+	// again, so nothing of it is refused.
+	Offline bool
+	// Named are the fields that a patch names.
+	Named []string
 	// ClientTime is the phone's clock when it sent the request; zero: trusted.
 	ClientTime time.Time
 }
@@ -250,6 +258,16 @@ func page[R any, P row[R]](from db.Q, where string, args db.Args, q Query) (Page
 // save stores an edited row with a new number in the change feed.
 func (tx *Tx) save(row interface{ base() *Base }) error {
 	row.base().written(tx)
+	return tx.q.Put(row)
+}
+
+// saveEdited stores a row that the person edited.
+func (tx *Tx) saveEdited(row interface {
+	base() *Base
+	entry() *Entry
+}) error {
+	row.base().written(tx)
+	row.entry().EditedSeq = row.base().Seq
 	return tx.q.Put(row)
 }
 

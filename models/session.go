@@ -10,6 +10,7 @@ import (
 // however unwise, and returned with advisories.
 type Session struct {
 	Base
+	Entry
 	StartedAt          Time           `json:"started_at,omitzero" required:"true"`
 	EndedAt            Time           `json:"ended_at,omitzero" doc:"Symptom age and rest count from here, else from started_at"`
 	EffectiveAt        Time           `json:"effective_at,omitzero" readOnly:"true" doc:"What care counts from: the sent time, corrected for a wrong clock"`
@@ -28,7 +29,6 @@ type Session struct {
 	Notes              string         `json:"notes,omitempty" maxLength:"4000"`
 
 	SessionVerdict
-	Flags []string `gorm:"serializer:json" json:"flags,omitzero" readOnly:"true"`
 }
 
 // SessionVerdict is the result of judging a session.
@@ -64,25 +64,36 @@ func (s *Session) adopt(old *Session) {
 		old = &Session{}
 	}
 	s.EffectiveAt, s.NeedleMMUsed = old.EffectiveAt, old.NeedleMMUsed
-	s.SessionVerdict, s.Flags = old.SessionVerdict, old.Flags
+	stillLost(&s.Entry, &old.Entry, "started_at", &s.StartedAt, old.StartedAt)
+	s.SessionVerdict = old.SessionVerdict
 }
 
 func (s *Session) arrive(tx *Tx, old *Session, w Write) error {
-	if s.StartedAt.IsZero() {
+	switch {
+	case s.lost("started_at") && s.EndedAt.IsZero():
+		s.EffectiveAt = Time{}
+	case s.StartedAt.IsZero() && !s.lost("started_at"):
 		return Invalid("body.started_at", "is required")
+	case old == nil || old.deleted() || old.EffectiveAt.IsZero() || !old.told().Equal(s.told().Time):
+		s.EffectiveAt = w.effective(s.told(), tx.Now)
 	}
-	if !s.EndedAt.IsZero() && s.EndedAt.Before(s.StartedAt.Time) {
-		return Invalid("body.ended_at", "must not be before started_at")
+	if s.lost("started_at") {
+		s.StartedAt = s.shownAt(s.StartedAt, tx)
 	}
-	if old == nil || old.deleted() || !old.sent().Equal(s.sent().Time) {
-		s.EffectiveAt = w.effective(s.sent(), tx.Now)
-	}
+	s.flag()
 	s.keepNeedle(old)
 	return nil
 }
 
-// sent returns when the session ended according to the phone.
-func (s *Session) sent() Time {
+func (s *Session) faults() (out []FieldError) {
+	if !s.EndedAt.IsZero() && s.EndedAt.Before(s.StartedAt.Time) {
+		out = append(out, FieldError{Location: "body.ended_at", Message: "must not be before started_at"})
+	}
+	return out
+}
+
+// told returns when the session ended according to the phone.
+func (s *Session) told() Time {
 	if !s.EndedAt.IsZero() {
 		return s.EndedAt
 	}
@@ -112,7 +123,7 @@ func (s *Session) facts() care.Session {
 		Bleeding: s.Bleeding, RollerDisinfected: s.RollerDisinfected, Products: s.Products,
 		Pain: s.Pain, Passes: s.Passes, LoggedAt: s.CreatedAt.Time,
 	}
-	if lasted := s.EndedAt.Sub(s.StartedAt.Time); !s.EndedAt.IsZero() && lasted > 0 {
+	if lasted := s.EndedAt.Sub(s.StartedAt.Time); !s.EndedAt.IsZero() && lasted > 0 && !s.lost("started_at") {
 		f.StartedAt, f.EndedAt = f.StartedAt.Add(-lasted), f.StartedAt
 	}
 	if s.Baseline != nil {

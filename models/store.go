@@ -66,6 +66,7 @@ type Tx struct {
 	tx *db.Tx
 
 	person  *opened   // cached by account
+	offline bool      // what is written was written by a phone that was offline
 	missed  int       // reminders that expired during downtime before they were shown
 	stopped []phones  // phones to which nothing may be sent after the commit
 	since   time.Time // of the store

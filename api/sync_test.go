@@ -1,0 +1,310 @@
+package api
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"aftercare/models"
+)
+
+// pushes sends edits to a collection and returns the conflicting documents.
+func (p *person) pushes(collection string, edits ...object) []object {
+	p.Helper()
+	a := p.want(200, p.do("POST", "/v1/sync/"+collection+"/push", edits))
+	var conflicts []object
+	if err := json.Unmarshal(a.raw, &conflicts); err != nil {
+		p.Fatal(err)
+	}
+	return conflicts
+}
+
+// stores pushes edits that conflict with nothing.
+func (p *person) stores(collection string, edits ...object) {
+	p.Helper()
+	if conflicts := p.pushes(collection, edits...); len(conflicts) > 0 {
+		p.Fatalf("conflicts: %v", conflicts)
+	}
+}
+
+// pulls reads a collection by pages, as RxDB does.
+func (p *person) pulls(collection string, limit int) (documents map[string]object) {
+	p.Helper()
+	documents = map[string]object{}
+	path := fmt.Sprintf("/v1/sync/%s/pull?limit=%d", collection, limit)
+	at := ""
+	for {
+		a := p.want(200, p.do("GET", path+at, nil))
+		page, _ := a.body["documents"].([]any)
+		for _, d := range page {
+			documents[text(d.(object), "id")] = d.(object)
+		}
+		if len(page) < limit {
+			return documents
+		}
+		checkpoint := a.body["checkpoint"].(object)
+		at = fmt.Sprintf("&lwt=%.0f&id=%s", checkpoint["lwt"], checkpoint["id"])
+	}
+}
+
+func edited(doc object, changes object) object {
+	out := object{}
+	for _, from := range []object{doc, changes} {
+		for k, v := range from {
+			out[k] = v
+		}
+	}
+	return out
+}
+
+// edit is one of RxDB's: nil for a state that the phone does not know.
+func edit(before, after object) object {
+	if before == nil {
+		return object{"newDocumentState": after}
+	}
+	return object{"assumedMasterState": before, "newDocumentState": after}
+}
+
+func TestCollectionsOfThePathsAreThoseOfTheFeed(t *testing.T) {
+	w := newWorld(t)
+	for path, want := range map[string][]string{
+		"/v1/sync/{collection}/pull": models.Collections(), "/v1/sync/{collection}/push": models.Pushable(),
+	} {
+		item := w.api.OpenAPI().Paths[path]
+		op := item.Get
+		if op == nil {
+			op = item.Post
+		}
+		i := slices.IndexFunc(op.Parameters, func(p *huma.Param) bool { return p.Name == "collection" })
+		takes := op.Parameters[i].Schema.Enum
+		for _, name := range want {
+			if !slices.Contains(takes, any(name)) {
+				t.Errorf("%s does not take %s", path, name)
+			}
+		}
+		if len(want) != len(takes) {
+			t.Errorf("%s takes %v, want %v", path, takes, want)
+		}
+	}
+}
+
+// Documents are what GET answers, with _deleted; pages are short only at the end.
+func TestDocumentsAreRows(t *testing.T) {
+	w := newWorld(t)
+	p := w.newPerson()
+	p.fill()
+	p.want(204, p.do("DELETE", "/v1/reports/report-of-ann-1", nil))
+	for _, collection := range models.Collections() {
+		one, many := p.pulls(collection, 1), p.pulls(collection, 1000)
+		if len(many) == 0 || !reflect.DeepEqual(one, many) {
+			t.Errorf("%s: %d documents by ones, %d at once", collection, len(one), len(many))
+		}
+		for id, d := range many {
+			if d["_deleted"] == true {
+				continue
+			}
+			want := p.want(200, p.do("GET", restPath(collection, id), nil)).body
+			want["_deleted"] = false
+			if !reflect.DeepEqual(d, want) {
+				t.Errorf("%s %s is\n%v, GET answers\n%v", collection, id, d, want)
+			}
+		}
+	}
+	if d := p.pulls("reports", 10)["report-of-ann-1"]; d["_deleted"] != true || d["erythema"] != nil {
+		t.Errorf("the tombstone is %v", d)
+	}
+	p.want(400, p.do("GET", "/v1/sync/reports/pull?limit=1001", nil))
+	p.want(422, p.do("GET", "/v1/sync/secrets/pull", nil))
+	p.want(422, p.do("POST", "/v1/sync/warnings/push", []object{}))
+}
+
+func restPath(collection, id string) string {
+	if collection == "clinician_events" {
+		collection = "clinician-events"
+	}
+	return "/v1/" + collection + "/" + id
+}
+
+func TestPushIsJudgedOnWhatAPersonWrites(t *testing.T) {
+	w := newWorld(t)
+	p := w.newPerson()
+	p.session("session-0001", 30)
+	doc := object{"id": "report-0001", "observed_at": "2026-11-25T08:00:00Z", "erythema": 1, "itch": 2, "_deleted": false}
+	p.stores("reports", edit(nil, doc))
+	p.stores("reports", edit(nil, doc)) // the answer was lost
+	mine := p.pulls("reports", 10)["report-0001"]
+	if assessment := mine["assessment"]; assessment == nil || mine["session_id"] != "session-0001" {
+		t.Fatalf("not judged: %v", mine)
+	}
+	worse := edited(doc, object{"discharge": []string{"thick"}})
+	p.stores("reports", edit(doc, worse)) // based on what the phone itself sent
+	p.stores("reports", edit(doc, worse)) // again
+	if tier := p.pulls("reports", 10)["report-0001"]["assessment"].(object)["tier"]; tier != "same_day" {
+		t.Errorf("tier %v", tier)
+	}
+	// A version or a verdict that has moved on is no conflict.
+	p.stores("reports", edit(edited(worse, object{"version": 7, "assessment": nil, "updated_at": "2020-01-01T00:00:00Z"}), edited(worse, object{"pain": 4})))
+	conflicts := p.pushes("reports", edit(doc, edited(doc, object{"itch": 5})), edit(nil, object{"id": "report-0002", "observed_at": "2026-11-25T08:30:00Z", "itch": 1}))
+	if len(conflicts) != 1 || conflicts[0]["pain"] != 4.0 || conflicts[0]["_deleted"] != false {
+		t.Errorf("conflicts: %v", conflicts)
+	}
+	if now := p.pulls("reports", 10); len(now) != 2 || now["report-0001"]["itch"] != 2.0 {
+		t.Errorf("stored: %v", now)
+	}
+}
+
+// A delete wins over an edit that was not based on it, whichever comes first.
+func TestADeleteWins(t *testing.T) {
+	w := newWorld(t)
+	p := w.newPerson()
+	doc := func(id string) object {
+		return object{"id": id, "observed_at": "2026-11-25T08:00:00Z", "itch": 2}
+	}
+	gone := func(id string) object { return object{"id": id, "_deleted": true} }
+	for _, id := range []string{"report-0001", "report-0002"} {
+		p.stores("reports", edit(nil, doc(id)))
+	}
+	changed := edited(doc("report-0001"), object{"itch": 7})
+	p.stores("reports", edit(doc("report-0001"), gone("report-0001")))
+	if c := p.pushes("reports", edit(doc("report-0001"), changed)); len(c) != 1 || c[0]["_deleted"] != true {
+		t.Errorf("an edit after the delete: %v", c)
+	}
+	p.stores("reports", edit(doc("report-0002"), edited(doc("report-0002"), object{"itch": 7})))
+	p.stores("reports", edit(doc("report-0002"), gone("report-0002")))
+	for id, d := range p.pulls("reports", 10) {
+		if d["_deleted"] != true {
+			t.Errorf("%s lives", id)
+		}
+	}
+	p.stores("reports", edit(nil, gone("report-0003"))) // never known here
+	p.stores("reports", edit(edited(gone("report-0001"), object{}), changed))
+	if d := p.pulls("reports", 10)["report-0001"]; d["_deleted"] != false || d["itch"] != 7.0 {
+		t.Errorf("an edit of the tombstone: %v", d)
+	}
+}
+
+// What is no possible value is kept as it was sent, named in flags, and counts as
+// unknown; the rest of the row is judged.
+func TestNothingIsRefusedForWhatItSays(t *testing.T) {
+	w := newWorld(t)
+	w.anySchema = true // these rows hold what was sent
+	p := w.newPerson()
+	p.session("session-0001", 30)
+	sent := object{
+		"id": "report-0001", "observed_at": "2026-11-25T08:00:00Z", "erythema": 9, "itch": 2.5, "temperature_c": 55,
+		"alarm": []string{"chest_pain", "sixth_sense"}, "odour": "perhaps", "trend": 7, "note": "kept", "of_the_next_version": true,
+	}
+	p.stores("reports", edit(nil, sent))
+	doc := p.pulls("reports", 10)["report-0001"]
+	for field, value := range map[string]any{
+		"erythema": 9.0, "itch": 2.5, "temperature_c": 55.0, "odour": "perhaps", "trend": 7.0, "note": "kept", "pain": nil,
+		"alarm": []any{"chest_pain", "sixth_sense"},
+		"flags": []any{"needs_review:alarm", "needs_review:erythema", "needs_review:itch", "needs_review:odour", "needs_review:temperature_c", "needs_review:trend"},
+	} {
+		if !reflect.DeepEqual(doc[field], value) {
+			t.Errorf("%s is %v, was sent as %v", field, doc[field], value)
+		}
+	}
+	if tier := doc["assessment"].(object)["tier"]; tier != "emergency" {
+		t.Errorf("chest pain is %v", tier)
+	}
+	row := p.want(200, p.do("GET", "/v1/reports/report-0001", nil)).body
+	if row["temperature_c"] != nil || row["odour"] != nil || !reflect.DeepEqual(row["flags"], doc["flags"]) {
+		t.Errorf("by REST: %v", row)
+	}
+	p.stores("reports", edit(nil, sent)) // the same again is the same
+	p.want(200, p.do("PATCH", "/v1/reports/report-0001", object{"note": "still kept", "odour": "no", "trend": nil}))
+	doc = p.pulls("reports", 10)["report-0001"]
+	if doc["temperature_c"] != 55.0 || doc["odour"] != "no" || doc["trend"] != nil || doc["note"] != "still kept" {
+		t.Errorf("after a patch: %v", doc)
+	}
+	p.stores("reports", edit(doc, edited(doc, object{"temperature_c": 38.5, "erythema": nil, "itch": 2, "alarm": []string{}})))
+	if doc = p.pulls("reports", 10)["report-0001"]; len(doc["flags"].([]any)) != 0 || doc["temperature_c"] != 38.5 {
+		t.Errorf("put right: %v", doc)
+	}
+}
+
+// A row without a usable time is stored, and left out of judging.
+func TestRowsWithoutATimeAreNotJudged(t *testing.T) {
+	w := newWorld(t)
+	w.anySchema = true
+	p := w.newPerson()
+	rows := map[string]object{
+		"reports": {"erythema": 3, "pain": 9}, "sessions": {"needle_mm": 0.5}, "progress": {"shedding": "less"},
+		"clinician_events": {"outcome": "cleared"},
+	}
+	p.want(200, p.do("PATCH", "/v1/account", object{"risks": []string{}}))
+	for collection, row := range rows {
+		for id, at := range map[string]any{"row-none": nil, "row-odd1": "yesterday", "row-odd2": 12} {
+			doc := edited(row, object{"id": id})
+			for _, field := range []string{"observed_at", "started_at", "on", "at"} {
+				doc[field] = at
+			}
+			p.stores(collection, edit(nil, doc))
+			p.stores(collection, edit(nil, doc))
+			p.stores(collection, edit(doc, edited(doc, object{"note": "edited"})))
+		}
+		for id, doc := range p.pulls(collection, 10) {
+			if len(doc["flags"].([]any)) == 0 || doc["assessment"] != nil || doc["rest"] != nil {
+				t.Errorf("%s %s: %v", collection, id, doc)
+			}
+			p.want(200, p.do("GET", restPath(collection, id), nil))
+		}
+		if n := len(p.do("GET", restPath(collection, "")[:len(restPath(collection, ""))-1], nil).items()); n != 3 {
+			t.Errorf("%d %s in the list", n, collection)
+		}
+	}
+	if rest := p.want(200, p.do("GET", "/v1/rest", nil)); rest.body["state"] != "ready" {
+		t.Errorf("rest: %s", rest.raw)
+	}
+}
+
+func TestPushRefusesWhatIsNoPush(t *testing.T) {
+	w := newWorld(t)
+	p := w.newPerson()
+	p.want(400, p.do("POST", "/v1/sync/reports/push", `{"not":"a list"}`))
+	p.want(400, p.do("POST", "/v1/sync/reports/push", `[`))
+	p.want(422, p.do("POST", "/v1/sync/reports/push", []object{edit(nil, object{"id": "short"})}))
+}
+
+// Reminders are answered by sync: what comes too late is told as it is.
+func TestRemindersAreAnsweredBySync(t *testing.T) {
+	w := newWorld(t)
+	p := w.newPerson()
+	p.session("session-0001", 30)
+	w.clock.advance(time.Hour)
+	w.advanceAll()
+	var due object
+	for _, d := range p.pulls("reminders", 100) {
+		if d["state"] == "due" {
+			due = d
+		}
+	}
+	if due == nil {
+		t.Fatal("no reminder is due")
+	}
+	until := w.clock.now().Add(3 * time.Hour).Format(time.RFC3339)
+	snoozed := edited(due, object{"state": "snoozed", "snoozed_until": until})
+	p.stores("reminders", edit(due, snoozed))
+	p.stores("reminders", edit(due, snoozed))
+	if c := p.pushes("reminders", edit(due, edited(due, object{"state": "snoozed", "snoozed_until": "2031-01-01T00:00:00Z"}))); len(c) != 1 || c[0]["state"] != "snoozed" {
+		t.Errorf("put off for years: %v", c)
+	}
+	done := edited(due, object{"state": "acknowledged", "acknowledged_at": "2026-11-25T09:30:00Z"})
+	p.stores("reminders", edit(due, done))
+	p.stores("reminders", edit(due, done))
+	if now := p.want(200, p.do("GET", "/v1/reminders/"+text(due, "id"), nil)); now.body["acknowledged_at"] != "2026-11-25T09:30:00Z" {
+		t.Errorf("acknowledged: %s", now.raw)
+	}
+	if c := p.pushes("reminders", edit(nil, object{"id": "no-such-reminder", "state": "acknowledged"})); len(c) != 1 || c[0]["_deleted"] != true {
+		t.Errorf("an unknown one: %v", c)
+	}
+	if c := p.pushes("reminders", edit(due, object{"id": text(due, "id"), "_deleted": true})); len(c) != 1 || c[0]["state"] != "acknowledged" {
+		t.Errorf("deleted by a phone: %v", c)
+	}
+}

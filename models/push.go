@@ -1,0 +1,273 @@
+package models
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"slices"
+	"time"
+
+	"aftercare/models/db"
+)
+
+// Pushed is one row as a phone has it that was offline.
+type Pushed struct {
+	Collection string
+	ID         string
+	// Row is what the phone wants, a pointer to a Roller, Session …, or a Wish of
+	// a reminder; nil: the row deleted.
+	Row any
+	// Based is the same of the state that the edit was based on: nil is none.
+	Based        any
+	BasedDeleted bool // the edit brings back what the phone knew as deleted
+}
+
+// PushRules says what a conflict is.
+type PushRules struct {
+	// ByNumber says that a row conflicts that was edited after Since; else it
+	// does if it is not as the phone based its edit on.
+	ByNumber bool
+	Since    int64
+	// Whole refuses all rows for one conflict.
+	Whole bool
+}
+
+// Push stores what a phone wrote while it was offline, in one transaction and
+// judged once, and returns the current rows of those that it has not stored:
+// others were faster. Nothing is refused for what it says (contract, Sync).
+func (s *Store) Push(ctx context.Context, caller Caller, sent []Pushed, rules PushRules, w Write) ([]Change, error) {
+	for _, p := range sent {
+		if validID(p.ID) != nil {
+			return nil, Invalid("body.id", "must be 8 to 64 letters, digits, - or _")
+		}
+	}
+	w.Offline = true
+	var conflicts []Change
+	err := s.write(ctx, caller.AccountID, func(tx *Tx) error {
+		tx.Device, tx.offline = caller.DeviceID, true
+		u := &upload{Tx: tx, rules: rules, write: w, stored: map[string]any{}}
+		if err := u.take(sent); err != nil {
+			return err
+		}
+		conflicts = u.conflicts
+		return nil
+	})
+	return conflicts, err
+}
+
+// upload is a push on its way.
+type upload struct {
+	*Tx
+	rules     PushRules
+	write     Write
+	stored    map[string]any // rows by collection and id, as they are by now
+	edits     batch
+	touched   time.Time
+	conflicts []Change
+}
+
+// pushers store one row of a collection, or note its conflict.
+var pushers = map[string]struct {
+	load func(u *upload, ids []string) error
+	push func(u *upload, p Pushed) error
+}{
+	"rollers":          {loadPushed[Roller], pushRow[Roller]},
+	"sessions":         {loadPushed[Session], pushRow[Session]},
+	"reports":          {loadPushed[Report], pushRow[Report]},
+	"clinician_events": {loadPushed[ClinicianEvent], pushRow[ClinicianEvent]},
+	"progress":         {loadPushed[Progress], pushRow[Progress]},
+	"reminders":        {nil, (*upload).pushWish},
+}
+
+// Pushable returns the names of the collections that phones write.
+func Pushable() (names []string) {
+	for _, name := range Collections() {
+		if pushers[name].push != nil {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+func (u *upload) take(sent []Pushed) error {
+	if slices.ContainsFunc(sent, func(p Pushed) bool { return p.Row != nil && p.Collection != "reminders" }) {
+		if err := u.needHealthConsent(); err != nil {
+			return err
+		}
+	}
+	ids := map[string][]string{}
+	for _, p := range sent {
+		ids[p.Collection] = append(ids[p.Collection], p.ID)
+	}
+	for _, name := range Collections() {
+		load := pushers[name].load
+		if len(ids[name]) == 0 || load == nil {
+			continue
+		}
+		if err := load(u, ids[name]); err != nil {
+			return fmt.Errorf("load what is pushed of %s: %w", name, err)
+		}
+	}
+	for _, wishes := range []bool{false, true} { // a reminder is answered in the light of the rows
+		for _, p := range sent {
+			if (p.Collection == "reminders") != wishes {
+				continue
+			}
+			if err := pushers[p.Collection].push(u, p); err != nil {
+				return err
+			}
+		}
+		if !wishes {
+			if err := u.judgeEdits(); err != nil {
+				return err
+			}
+		}
+	}
+	if u.rules.Whole && len(u.conflicts) > 0 {
+		return &Error{Code: CodeSyncConflict, Detail: "a row was edited since; pull, and push again"}
+	}
+	return nil
+}
+
+// judgeEdits judges once what the whole upload changed, and folds the reminders
+// whose time is over already into one.
+func (u *upload) judgeEdits() error {
+	if len(u.edits.all) == 0 || u.rules.Whole && len(u.conflicts) > 0 {
+		return nil
+	}
+	if err := u.judge(u.touched, &u.edits); err != nil {
+		return err
+	}
+	account, err := u.account()
+	if err != nil || u.missed == 0 || !account.HealthConsent {
+		return err
+	}
+	return u.summariseMissed(&account.Account)
+}
+
+// loadPushed reads the stored rows of an upload, tombstones included.
+func loadPushed[R any, P row[R]](u *upload, ids []string) error {
+	for part := range slices.Chunk(ids, 500) {
+		args := db.Args{u.Account}
+		rows, err := db.Rows[R](u.q, "SELECT * FROM "+db.TableOf[R]()+" WHERE account_id = $1 AND id IN "+db.In(&args, part...), args...)
+		if err != nil {
+			return err
+		}
+		for i := range rows {
+			u.stored[db.TableOf[R]()+" "+P(&rows[i]).base().ID] = &rows[i]
+		}
+	}
+	return nil
+}
+
+func pushRow[R any, P writable[R]](u *upload, p Pushed) error {
+	key := p.Collection + " " + p.ID
+	old, _ := u.stored[key].(*R)
+	living := old != nil && !P(old).base().deleted()
+	if p.Row == nil {
+		if !living {
+			return nil
+		}
+		gone := *old
+		touched, err := bury(u.Tx, P(&gone))
+		u.accept(key, P(&gone), touched, err)
+		return err
+	}
+	next := *p.Row.(*R)
+	tidy(P(&next))
+	based, _ := p.Based.(*R)
+	if based != nil {
+		tidy(P(based))
+	}
+	if old != nil && conflicts[R, P](u.rules, old, next, based, p.BasedDeleted) {
+		u.conflicts = append(u.conflicts, asChanges[R, P]([]R{*old})[0].of(p.Collection))
+		return nil
+	}
+	if old != nil {
+		P(&next).entry().EditedSeq = P(old).entry().EditedSeq
+	}
+	touched, changed, err := follow(u.Tx, p.ID, old, P(&next), u.write)
+	if err == nil && changed {
+		u.accept(key, P(&next), touched, nil)
+	}
+	return err
+}
+
+func (c Change) of(collection string) Change {
+	c.Collection = collection
+	return c
+}
+
+// accept takes a row into what is judged.
+func (u *upload) accept(key string, row interface{ base() *Base }, touched time.Time, err error) {
+	if err != nil {
+		return
+	}
+	u.stored[key] = row
+	u.touched = earliest(u.touched, touched)
+	u.edits.add(edit(row), row.base().ID)
+}
+
+// conflicts reports whether an edit of a stored row is based on another state of
+// it. What counts are the fields that the person writes: the others follow.
+// Who sends what is stored already only repeats it.
+func conflicts[R any, P writable[R]](rules PushRules, old *R, next R, based *R, basedDeleted bool) bool {
+	switch {
+	case rules.ByNumber:
+		return P(old).entry().EditedSeq > rules.Since && (P(old).base().deleted() || !same[R, P](old, next))
+	case P(old).base().deleted():
+		return !basedDeleted
+	case same[R, P](old, next):
+		return false
+	}
+	return based == nil || !same[R, P](old, *based)
+}
+
+// same reports whether a row has what the person wrote in the stored one.
+func same[R any, P writable[R]](old *R, row R) bool {
+	P(&row).adopt(old)
+	*P(&row).base() = *P(old).base()
+	sent := P(&row).entry().Sent
+	*P(&row).entry() = *P(old).entry()
+	P(&row).entry().Sent = sent
+	return reflect.DeepEqual(*old, row)
+}
+
+// pushWish does with a reminder what the person wanted while offline. What comes
+// too late, or cannot be, is answered with the reminder as it is.
+func (u *upload) pushWish(p Pushed) error {
+	r, err := find[Reminder](u.q, u.Account, p.ID)
+	if err != nil {
+		return err
+	}
+	if r == nil {
+		u.conflicts = append(u.conflicts, Change{Collection: p.Collection, ID: p.ID, Deleted: true, Row: &Reminder{Base: Base{ID: p.ID}}})
+		return nil
+	}
+	want, wanted := p.Row.(Wish)
+	based, known := p.Based.(Wish)
+	now := r.wish()
+	if wanted && (now.same(want) || r.asked(want.SnoozedUntil) && !want.Acknowledged) {
+		return nil
+	}
+	done := false
+	switch {
+	case !wanted || r.ended():
+	case want.Acknowledged:
+		done, err = true, u.acknowledge(r, want.At)
+	case known && !based.same(now):
+	case want.SnoozedUntil.IsZero(): // only the app that put it off brings it back
+	default:
+		done, err = true, u.snooze(r, want.SnoozedUntil)
+		if IsCode(err, CodeInvalid) || IsCode(err, CodeSnoozeLimit) {
+			done, err = false, nil
+		}
+	}
+	if err != nil || done {
+		return err
+	}
+	rows := []Reminder{*r}
+	err = fillDeliveries(u.q, u.Account, rows)
+	u.conflicts = append(u.conflicts, asChanges(rows)[0].of(p.Collection))
+	return err
+}
