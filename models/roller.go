@@ -77,7 +77,7 @@ func (r *Roller) adopt(old *Roller) {
 	r.RollerVerdict, r.DiscardedAt = old.RollerVerdict, old.DiscardedAt
 }
 
-func (r *Roller) arrive(tx *Tx, old *Roller, _ Write) error {
+func (r *Roller) arrive(tx *Tx, old *Roller, _ Write) error { //nolint:unparam // as all rows
 	switch discarded := r.State == RollerDiscarded; {
 	case !discarded:
 		r.DiscardedAt = Time{}
