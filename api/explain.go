@@ -75,6 +75,8 @@ var explanations = map[string]string{ //nolint:gosec // words about passwords ar
 	"sayNothingLeft":      "Where the reminder offers it (`one_tap`): stores a calm report of that moment and acknowledges. Idempotent." + withActionToken,
 	"listChanges":         "Ordered by `seq`, in which every row stands once, as it is now. Ask again with `next` as `since` until `more` is false, and from there next time. 410 `cursor-expired`: begin again with 0, and drop the rows that do not come.",
 
+	"pullTables":    "As WatermelonDB's `synchronize()` asks for it. A `last_pulled_at` that is too old is answered with the whole set.",
+	"pushTables":    "As WatermelonDB's `synchronize()` sends it: all of it is stored or, where a row was edited since `last_pulled_at`, nothing. A table that is not of the change feed is ignored.",
 	"pullDocuments": "As RxDB's replication and rxdb-server's client ask for it. A page is short only at the end.",
 	"pushDocuments": "As RxDB's replication sends it. Answers the current documents of the edits that were based on an older state, and has stored the others. Conflicts are judged on the fields that a person writes; a delete wins over an edit that was not based on it. A value that cannot be is kept as it was sent, counts as unknown and is named in `flags`.",
 
@@ -93,6 +95,7 @@ var (
 // problemsOf are the errors that say more than their status does.
 var problemsOf = map[string]problemExample{
 	"signIn 401": refusedCredentials, "confirmIdentity 401": refusedCredentials,
+	"pushTables 409":  {models.CodeSyncConflict, "a row was edited since; pull, and push again"},
 	"listChanges 410": {models.CodeCursorExpired, "rows were deleted since then that are no longer known; begin again with since=0 and drop what does not come"},
 	"signUp 409":      emailTaken, "changeAccount 409": emailTaken,
 	"changeAccount 403": stepUp, "eraseAccount 403": stepUp, "exportAccount 403": stepUp, "setPassword 403": stepUp, "renewRecoveryCode 403": stepUp,

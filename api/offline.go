@@ -22,8 +22,7 @@ type object = map[string]any
 type offlineRow struct {
 	// read returns the row that a document stands for.
 	read func(s *server, doc object) (any, error)
-	// schema is that of the document as it is answered.
-	schema func(huma.Registry) *huma.Schema
+	row  reflect.Type // as it is shown
 }
 
 // offlineRows are the collections that phones write.
@@ -33,14 +32,11 @@ var offlineRows = map[string]offlineRow{
 	"reports":          offlineOf(reports),
 	"clinician_events": offlineOf(clinicianEvents),
 	"progress":         offlineOf(progress),
-	"reminders":        {readWish, feedRows["reminders"].schema},
+	"reminders":        {readWish, typeOf[Reminder]()},
 }
 
 func offlineOf[R, T any](c collection[R, T]) offlineRow {
-	return offlineRow{
-		func(s *server, doc object) (any, error) { return c.offline(s, doc) },
-		func(r huma.Registry) *huma.Schema { return r.Schema(typeOf[T](), true, "") },
-	}
+	return offlineRow{func(s *server, doc object) (any, error) { return c.offline(s, doc) }, typeOf[T]()}
 }
 
 // offline reads a document as if it had been PUT, but sets aside what PUT would

@@ -37,6 +37,9 @@ type PushRules struct {
 // others were faster. Nothing is refused for what it says (contract, Sync).
 func (s *Store) Push(ctx context.Context, caller Caller, sent []Pushed, rules PushRules, w Write) ([]Change, error) {
 	for _, p := range sent {
+		if !slices.Contains(Collections(), p.Collection) {
+			return nil, Invalid("path.collection", "is none of the change feed")
+		}
 		if validID(p.ID) != nil {
 			return nil, Invalid("body.id", "must be 8 to 64 letters, digits, - or _")
 		}
@@ -113,7 +116,11 @@ func (u *upload) take(sent []Pushed) error {
 			if (p.Collection == "reminders") != wishes {
 				continue
 			}
-			if err := pushers[p.Collection].push(u, p); err != nil {
+			push := pushers[p.Collection].push
+			if push == nil {
+				push = (*upload).tellAgain
+			}
+			if err := push(u, p); err != nil {
 				return err
 			}
 		}
@@ -240,6 +247,9 @@ func (u *upload) pushWish(p Pushed) error {
 	if err != nil {
 		return err
 	}
+	if r == nil && u.rules.ByNumber {
+		return nil
+	}
 	if r == nil {
 		u.conflicts = append(u.conflicts, Change{Collection: p.Collection, ID: p.ID, Deleted: true, Row: &Reminder{Base: Base{ID: p.ID}}})
 		return nil
@@ -266,8 +276,18 @@ func (u *upload) pushWish(p Pushed) error {
 	if err != nil || done {
 		return err
 	}
+	if u.rules.ByNumber {
+		return u.tellAgain(p)
+	}
 	rows := []Reminder{*r}
 	err = fillDeliveries(u.q, u.Account, rows)
 	u.conflicts = append(u.conflicts, asChanges(rows)[0].of(p.Collection))
+	return err
+}
+
+// tellAgain gives a row a new number in the feed, so that the phone is told it
+// that has it otherwise and takes that for stored.
+func (u *upload) tellAgain(p Pushed) error {
+	_, err := u.q.Exec("UPDATE "+p.Collection+" SET seq = $1 WHERE account_id = $2 AND id = $3", u.tx.NextSeq(), u.Account, p.ID)
 	return err
 }
