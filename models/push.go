@@ -34,7 +34,8 @@ type PushRules struct {
 
 // Push stores what a phone wrote while it was offline, in one transaction and
 // judged once, and returns the current rows of those that it has not stored:
-// others were faster. Nothing is refused for what it says (contract, Sync).
+// others were faster. Nothing is refused for what it says (contract, Sync for
+// offline phones).
 func (s *Store) Push(ctx context.Context, caller Caller, sent []Pushed, rules PushRules, w Write) ([]Change, error) {
 	for _, p := range sent {
 		if !slices.Contains(Collections(), p.Collection) {
