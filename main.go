@@ -54,7 +54,9 @@ func (e *env) print(text string) error {
 func main() {
 	// The signals stay caught until the process ends: a second SIGTERM must not
 	// kill a server that has finished its work and is about to say so.
-	ctx, _ := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// A closed terminal ends it as well as a SIGTERM does.
+	ctx, _ := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	signal.Ignore(syscall.SIGXFSZ) // a limit on the size of files is an error of the write, like a full disk
 	if err := run(ctx, os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "aftercare:", err)
 		os.Exit(1)

@@ -140,18 +140,18 @@ var servesAt = regexp.MustCompile(`msg="aftercare started".* address=(\S+)`)
 // serve starts the program on the files in dir and waits until it serves.
 func serve(t testing.TB, dir string, settings ...string) *server {
 	t.Helper()
-	return start(t, binary, dir, settings)
+	return start(t, exec.Command(binary), dir, settings)
 }
 
 // servePlain is serve without the race detector.
 func servePlain(t testing.TB, dir string, settings ...string) *server {
 	t.Helper()
-	return start(t, plain, dir, settings)
+	return start(t, exec.Command(plain), dir, settings)
 }
 
-func start(t testing.TB, program, dir string, settings []string) *server {
+func start(t testing.TB, cmd *exec.Cmd, dir string, settings []string) *server {
 	t.Helper()
-	s := &server{t: t, cmd: exec.Command(program), done: make(chan error, 1)}
+	s := &server{t: t, cmd: cmd, done: make(chan error, 1)}
 	s.cmd.Dir, s.cmd.Env = dir, clean(append(append([]string{}, testSettings...), settings...)...)
 	stderr, err := s.cmd.StderrPipe()
 	if err != nil {

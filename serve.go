@@ -31,6 +31,7 @@ type program struct {
 	runner  *jobs.Runner
 	app     *fiber.App
 	metrics *prometheus.Registry
+	shares  shares
 	started time.Time
 }
 
@@ -52,6 +53,9 @@ func (p *program) assemble(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if p.shares, err = shareFiles(); err != nil {
+		return err
+	}
 	if err := p.store.MarkStalePush(ctx, key.Public()); err != nil {
 		return err
 	}
@@ -67,7 +71,7 @@ func (p *program) assemble(ctx context.Context) error {
 	})
 	p.app, err = api.New(api.Options{
 		Store: p.store, Log: p.log, Now: models.SystemClock, PublicURL: p.config.publicURL, TrustedProxies: p.config.trustedProxies,
-		CORSOrigins: p.config.corsOrigins, RateLimits: p.config.rateLimits, VAPIDPublicKey: key.Public(),
+		CORSOrigins: p.config.corsOrigins, RateLimits: p.config.rateLimits, Exports: p.shares.exports, VAPIDPublicKey: key.Public(),
 		Ready: p.ready, CheckPush: p.checkPush,
 	})
 	return err
@@ -196,13 +200,15 @@ func (serveCmd) Run(e *env) error {
 		return errors.Join(err, p.store.Close())
 	}
 	p.greet(listener.Addr())
+	bounded := api.Bound(listener, p.shares.connections, p.log)
 	served := make(chan error, 1)
-	go func() { served <- p.app.Listener(listener) }()
+	go func() { served <- p.app.Listener(bounded) }()
 	select {
 	case err = <-served:
 	case <-e.ctx.Done():
 		p.log.Info("stopping once requests, pushes and writes in progress have finished")
 	}
+	time.AfterFunc(grace, bounded.GiveUpWaiting)
 	return errors.Join(err, metrics(), p.stop())
 }
 

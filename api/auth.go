@@ -26,10 +26,16 @@ func (s *server) authorise(c huma.Context, next func(huma.Context)) {
 	if err == nil && c.Method() != http.MethodGet {
 		err = s.limit(ctx, writesPerDevice, caller.AccountID+" "+caller.DeviceID)
 	}
+	var end func()
+	if err == nil {
+		end, err = s.turns.wait(ctx, caller.AccountID)
+	}
 	if err != nil {
 		writeProblem(c, problemOf(ctx, err))
 		return
 	}
+	defer end()
+	requestOf(ctx).account = caller.AccountID
 	next(huma.WithValue(c, callerKey{}, caller))
 }
 

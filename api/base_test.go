@@ -73,6 +73,10 @@ func TestProblems(t *testing.T) {
 		{"wrong scheme", "GET", "/v1/sessions", nil, []string{"Authorization: Basic bm90aGluZw=="}, 401, "unauthorized"},
 		{"packed body", "POST", "/v1/sessions", "{}", []string{"Content-Encoding: gzip"}, 415, "unsupported-media-type"},
 		{"body over the limit", "POST", "/v1/sessions", strings.Repeat("x", maxBody+1), nil, 413, "too-large"},
+		{"large body of a stranger", "POST", "/v1/accounts", strings.Repeat("x", smallBody+1), nil, 413, "too-large"},
+		{"large body with a wrong token", "POST", "/v1/sync", strings.Repeat("x", smallBody+1), []string{"Authorization: Bearer nothing"}, 413, "too-large"},
+		{"broken form", "POST", "/v1/accounts", "x", []string{"Content-Type: multipart/form-data; boundary=a"}, 415, "unsupported-media-type"},
+		{"unknown method", "PROPFIND", "/v1/sessions", nil, nil, 400, "malformed"},
 		{"broken escape", "GET", "/v1/sessions/%zz", nil, nil, 401, "unauthorized"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -88,6 +92,9 @@ func TestProblems(t *testing.T) {
 			a := w.send(req)
 			if a.StatusCode != c.status || a.code() != c.code {
 				t.Errorf("%d %s, want %d %s", a.StatusCode, a.raw, c.status, c.code)
+			}
+			if a.Header.Get("Request-Id") == "" || a.body["instance"] != c.path && c.name != "broken escape" {
+				t.Errorf("without its request: %v %s", a.Header, a.raw)
 			}
 			if c.status == 405 && a.Header.Get("Allow") == "" {
 				t.Error("405 without Allow")
@@ -166,6 +173,8 @@ func TestForwardedAddresses(t *testing.T) {
 		{"a forged first hop", proxy, []string{"198.51.100.1, 203.0.113.9"}, "203.0.113.9"},
 		{"two proxies", proxy, []string{"203.0.113.9, 10.1.2.3"}, "203.0.113.9"},
 		{"two lines", proxy, []string{"198.51.100.1", "203.0.113.9"}, "203.0.113.9"},
+		{"an address with its port", proxy, []string{"203.0.113.9:4711"}, "203.0.113.9"},
+		{"IPv6 with its port", proxy, []string{"[2001:db8:1:2::7]:4711"}, "2001:db8:1:2::/64"},
 		{"nonsense", proxy, []string{"unknown"}, "0.0.0.0"},
 		{"IPv6 counts by network", proxy, []string{"2001:db8:1:2:3:4:5:6"}, "2001:db8:1:2::/64"},
 	} {

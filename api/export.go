@@ -2,9 +2,11 @@ package api
 
 import (
 	"bytes"
+	"container/list"
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"os"
 	"sync"
@@ -20,30 +22,77 @@ const exportPath = "/v1/account/export"
 // exportTime is how long an export may take to be read: a slow phone gets all.
 const exportTime = 10 * time.Minute
 
-// maxExports may be on their way at a time, each a file on the disk.
-const maxExports = 16
+// MaxExports may be on their way at a time, each a file on the disk.
+const MaxExports = 64
 
-// exports are those on their way, by account.
+// exports are those on their way. One that finds no place takes that of the
+// oldest one whose file is written: its reader is the slowest, and may ask again.
 type exports struct {
-	mu  sync.Mutex
-	now map[string]bool
+	mu    sync.Mutex
+	most  int
+	now   map[string]*exporting // by account
+	order list.List             // of *exporting that are being read, oldest first
+}
+
+type exporting struct {
+	account string
+	conn    net.Conn
+	at      *list.Element // in order; nil while the file is being written
+}
+
+func newExports(most int) *exports {
+	if most == 0 {
+		most = MaxExports
+	}
+	return &exports{most: most, now: map[string]*exporting{}}
 }
 
 // begin lets one export of an account run at a time, until its end is called.
-func (e *exports) begin(account string) (end func(), err error) {
+func (e *exports) begin(account string) (*exporting, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.now[account] || len(e.now) >= maxExports {
+	if e.now[account] == nil && len(e.now) >= e.most {
+		e.cutOldest()
+	}
+	if e.now[account] != nil || len(e.now) >= e.most {
 		p := newProblem(http.StatusServiceUnavailable, "an export is on its way already; try again when it has ended")
 		p.retryAfter = 10 * time.Second
 		return nil, p
 	}
-	e.now[account] = true
-	return sync.OnceFunc(func() {
-		e.mu.Lock()
-		defer e.mu.Unlock()
-		delete(e.now, account)
-	}), nil
+	x := &exporting{account: account}
+	e.now[account] = x
+	return x, nil
+}
+
+// read says that the file is written, and who reads it.
+func (e *exports) read(x *exporting, conn net.Conn) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	x.conn, x.at = conn, e.order.PushBack(x)
+}
+
+func (e *exports) end(x *exporting) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.drop(x)
+}
+
+func (e *exports) drop(x *exporting) {
+	if e.now[x.account] != x {
+		return // it was cut off, or has ended before
+	}
+	delete(e.now, x.account)
+	if x.at != nil {
+		e.order.Remove(x.at)
+	}
+}
+
+func (e *exports) cutOldest() {
+	if first := e.order.Front(); first != nil {
+		x := first.Value.(*exporting)
+		e.drop(x)
+		_ = x.conn.Close() // which ends its answer and closes the file
+	}
 }
 
 // exportFile ends its export when it was read, or when nobody reads any more.
@@ -65,10 +114,11 @@ func (s *server) export(ctx context.Context, _ *struct{}) (*huma.StreamResponse,
 	if err := s.Store.NeedStepUp(caller); err != nil {
 		return nil, err
 	}
-	end, err := s.exports.begin(caller.AccountID)
+	x, err := s.exports.begin(caller.AccountID)
 	if err != nil {
 		return nil, err
 	}
+	end := func() { s.exports.end(x) }
 	file, err := s.Store.Export(ctx, caller)
 	if err != nil {
 		end()
@@ -81,7 +131,9 @@ func (s *server) export(ctx context.Context, _ *struct{}) (*huma.StreamResponse,
 	return &huma.StreamResponse{Body: func(c huma.Context) {
 		c.SetHeader("Content-Type", "application/json")
 		c.SetHeader("Content-Disposition", `attachment; filename="aftercare.json"`)
-		humafiber.UnwrapV2(c).Context().SetBodyStream(exportFile{file, end}, int(info.Size()))
+		to := humafiber.UnwrapV2(c).Context()
+		s.exports.read(x, to.Conn())
+		to.SetBodyStream(exportFile{file, end}, int(info.Size()))
 	}}, nil
 }
 

@@ -4,7 +4,9 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"strings"
@@ -70,24 +72,43 @@ func TestASlowReaderOfAnExportHoldsNobodyUp(t *testing.T) {
 	}
 }
 
-func TestOnlySoManyExports(t *testing.T) {
-	e := exports{now: map[string]bool{}}
-	var ends []func()
-	for i := range maxExports {
-		end, err := e.begin(fmt.Sprint(i))
+// TestAnUnreadExportGivesWay: however many are not read, the next one begins.
+// One whose file is being written does not give way.
+func TestAnUnreadExportGivesWay(t *testing.T) {
+	e := newExports(2)
+	begin := func(account string) *exporting {
+		t.Helper()
+		x, err := e.begin(account)
 		if err != nil {
 			t.Fatal(err)
 		}
-		ends = append(ends, end)
+		return x
 	}
-	if _, err := e.begin("one more"); problemOf(context.Background(), err).Status != http.StatusServiceUnavailable {
-		t.Errorf("one more: %v", err)
+	read := func(x *exporting) (closed func() bool) {
+		here, there := net.Pipe()
+		e.read(x, here)
+		return func() bool {
+			_, err := there.Write([]byte("x"))
+			return errors.Is(err, io.ErrClosedPipe)
+		}
 	}
-	ends[0]()
-	ends[0]() // a body may be closed twice
-	if _, err := e.begin("one more"); err != nil {
-		t.Error(err)
+	first, second := begin("1"), begin("2")
+	if _, err := e.begin("3"); problemOf(context.Background(), err).Status != http.StatusServiceUnavailable {
+		t.Errorf("beside two that are being written: %v", err)
 	}
+	closed := read(first)
+	third := begin("3")
+	if !closed() {
+		t.Error("the oldest one is still being read")
+	}
+	e.end(first) // a body is closed after it was cut off
+	if _, err := e.begin("3"); problemOf(context.Background(), err).Status != http.StatusServiceUnavailable {
+		t.Errorf("a second one of the account: %v", err)
+	}
+	e.end(second)
+	e.end(third)
+	begin("3")
+	begin("2")
 }
 
 // TestEveryStepHasATimeLimit, finding out who calls as well.

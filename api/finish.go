@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
 	"net/http"
@@ -13,6 +14,10 @@ import (
 // minCompressed is the size, in bytes, from which an answer is compressed.
 const minCompressed = 1 << 10
 
+// maxBrotli is the size, in bytes, up to which it is done with brotli: that
+// takes 40 MB of memory for 2 MB.
+const maxBrotli = 1 << 20
+
 // finish adds to an answer what follows from its body: its language, its ETag,
 // and its encoding.
 func (s *server) finish(c *fiber.Ctx, r *request) {
@@ -23,16 +28,52 @@ func (s *server) finish(c *fiber.Ctx, r *request) {
 		c.Set(fiber.HeaderContentLanguage, r.spoken)
 		c.Vary(fiber.HeaderAcceptLanguage)
 	}
-	if s.etags[r.path] && c.Method() == http.MethodGet && c.Response().StatusCode() == http.StatusOK {
+	same := ""
+	if c.Method() == http.MethodGet && c.Response().StatusCode() == http.StatusOK && (s.etags[r.path] || s.same[r.path]) {
 		tag := bodyTag(c.Response().Body())
-		c.Set(fiber.HeaderETag, tag)
-		if names(c.Get(fiber.HeaderIfNoneMatch), tag) {
-			c.Response().ResetBody()
-			c.Response().Header.Del(fiber.HeaderContentType)
-			c.Status(http.StatusNotModified)
+		if s.same[r.path] {
+			same = tag
+		}
+		if s.etags[r.path] {
+			c.Set(fiber.HeaderETag, tag)
+			if names(c.Get(fiber.HeaderIfNoneMatch), tag) {
+				c.Response().ResetBody()
+				c.Response().Header.Del(fiber.HeaderContentType)
+				c.Status(http.StatusNotModified)
+			}
 		}
 	}
-	compress(c)
+	s.compress(c, same)
+	s.hold(c, r, same)
+}
+
+// hold counts a large answer until it is read, and replaces it if too many are
+// not. One that is the same for everybody is there once.
+func (s *server) hold(c *fiber.Ctx, r *request, same string) {
+	res := c.Response()
+	if res.IsBodyStream() || same != "" || len(res.Body()) <= smallBody {
+		return
+	}
+	body := bytes.Clone(res.Body())
+	free, ok := s.answers.take(r.account, len(body))
+	if !ok {
+		res.Header.Del(fiber.HeaderContentEncoding)
+		_ = s.fail(c, tooMuchHeld()) // writes the response itself; the error is always nil
+		return
+	}
+	c.Context().SetBodyStream(heldAnswer{bytes.NewReader(body), free}, len(body))
+}
+
+// heldAnswer is closed when it was read, or when nobody reads any more.
+type heldAnswer struct {
+	*bytes.Reader
+	free func()
+}
+
+// Close makes room for another answer.
+func (a heldAnswer) Close() error {
+	a.free()
+	return nil
 }
 
 // bodyTag is the ETag of an answer that has no version: weak, because the same
@@ -53,25 +94,53 @@ func names(condition, tag string) bool {
 	return false
 }
 
-// compress encodes a long answer as tightly as the client accepts. An export is
-// streamed, and left as it is.
-func compress(c *fiber.Ctx) {
+// encoders are the encodings of answers, by name; "" is none.
+var encoders = map[string]func([]byte) []byte{
+	"": bytes.Clone,
+	"br": func(body []byte) []byte {
+		return fasthttp.AppendBrotliBytesLevel(nil, body, fasthttp.CompressBrotliDefaultCompression)
+	},
+	"gzip": func(body []byte) []byte {
+		return fasthttp.AppendGzipBytesLevel(nil, body, fasthttp.CompressDefaultCompression)
+	},
+}
+
+// compress encodes a long answer as tightly as the client accepts, one that is
+// the same for everybody only once. An export is streamed, and left as it is.
+func (s *server) compress(c *fiber.Ctx, same string) {
 	r := c.Response()
-	if r.IsBodyStream() || len(r.Header.Peek(fiber.HeaderContentEncoding)) > 0 || len(r.Body()) < minCompressed || !isText(string(r.Header.ContentType())) {
+	if r.IsBodyStream() {
 		return
+	}
+	encoding := encodingOf(c)
+	if encoding != "" {
+		c.Set(fiber.HeaderContentEncoding, encoding)
+	}
+	encode := func() []byte { return encoders[encoding](r.Body()) }
+	switch {
+	case same != "":
+		r.SetBodyRaw(s.shared.encoded(same, encoding, encode))
+	case encoding != "":
+		r.SetBodyRaw(encode())
+	}
+}
+
+// encodingOf is the tightest encoding that the client accepts, if the answer
+// gets shorter by one.
+func encodingOf(c *fiber.Ctx) string {
+	r := c.Response()
+	if len(r.Header.Peek(fiber.HeaderContentEncoding)) > 0 || len(r.Body()) < minCompressed || !isText(string(r.Header.ContentType())) {
+		return ""
 	}
 	c.Vary(fiber.HeaderAcceptEncoding)
-	if c.Get(fiber.HeaderAcceptEncoding) == "" { // Fiber takes that for any
-		return
-	}
 	switch {
-	case c.AcceptsEncodings("br") == "br":
-		c.Set(fiber.HeaderContentEncoding, "br")
-		r.SetBodyRaw(fasthttp.AppendBrotliBytesLevel(nil, r.Body(), fasthttp.CompressBrotliDefaultCompression))
+	case c.Get(fiber.HeaderAcceptEncoding) == "": // Fiber takes that for any
+	case len(r.Body()) <= maxBrotli && c.AcceptsEncodings("br") == "br":
+		return "br"
 	case c.AcceptsEncodings("gzip") == "gzip":
-		c.Set(fiber.HeaderContentEncoding, "gzip")
-		r.SetBodyRaw(fasthttp.AppendGzipBytesLevel(nil, r.Body(), fasthttp.CompressDefaultCompression))
+		return "gzip"
 	}
+	return ""
 }
 
 // isText says whether a body of this type gets shorter.

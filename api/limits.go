@@ -155,8 +155,8 @@ func (s *server) sender(c *fiber.Ctx) string {
 		hops = append(hops, strings.Split(string(line), ",")...)
 	}
 	for i := len(hops) - 1; i >= 0 && s.trusted(from); i-- {
-		hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
-		if err != nil {
+		hop, ok := hopOf(strings.TrimSpace(hops[i]))
+		if !ok {
 			break
 		}
 		from = hop.Unmap().WithZone("")
@@ -165,6 +165,15 @@ func (s *server) sender(c *fiber.Ctx) string {
 		return netip.PrefixFrom(from, 64).Masked().String()
 	}
 	return from.String()
+}
+
+// hopOf reads an address, with the port that some proxies add.
+func hopOf(text string) (netip.Addr, bool) {
+	if a, err := netip.ParseAddr(strings.Trim(text, "[]")); err == nil {
+		return a, true
+	}
+	a, err := netip.ParseAddrPort(text)
+	return a.Addr(), err == nil
 }
 
 func (s *server) trusted(a netip.Addr) bool {

@@ -25,6 +25,7 @@ type request struct {
 	language string
 	page     bool       // a browser that opens a page, not a program
 	spoken   string     // the language of the answer, "" for none
+	account  string     // of the caller, "" for none
 	cause    error      // behind a 500, for the log
 	limit    *allowance // for the headers of the answer
 }
@@ -47,14 +48,10 @@ var securityHeaders = map[string]string{
 	"Referrer-Policy":         "no-referrer",
 }
 
-// boundary surrounds every request: id, headers, time limit, panics, access
-// log.
+// boundary surrounds every request: id, headers, panics, access log.
 func (s *server) boundary(c *fiber.Ctx) error {
 	begin := s.Now()
 	r := s.open(c)
-	ctx, cancel := context.WithTimeout(c.UserContext(), requestTimeout)
-	defer cancel()
-	c.SetUserContext(ctx)
 	if c.Method() == http.MethodHead { // fasthttp leaves the body out
 		c.Method(http.MethodGet)
 	}
@@ -169,34 +166,4 @@ var details = map[int]string{
 	http.StatusMethodNotAllowed:            "this path has other methods: see Allow",
 	http.StatusRequestEntityTooLarge:       "the body is larger than /v1/meta allows",
 	http.StatusRequestHeaderFieldsTooLarge: "the headers are too large",
-}
-
-// refuse turns away what must not come near a decoder: any Content-Encoding
-// (Fiber inflates without a limit), a body that is not JSON, and one over the
-// limit of its path.
-func refuse(c *fiber.Ctx) error {
-	c.Request().Header.Del(fiber.HeaderAccept) // there is only JSON; huma would answer whatever name it has for it
-	limit := maxBody
-	if strings.HasPrefix(c.Path(), "/v1/sync") {
-		limit = maxSyncBody
-	}
-	size := len(c.Request().Body())
-	switch {
-	case size == 0:
-		return c.Next()
-	case size > limit:
-		return fiber.ErrRequestEntityTooLarge
-	case len(c.Request().Header.PeekAll(fiber.HeaderContentEncoding)) > 0:
-		return newProblem(http.StatusUnsupportedMediaType, "send the body without a Content-Encoding")
-	case !isJSON(c.Get(fiber.HeaderContentType)):
-		return newProblem(http.StatusUnsupportedMediaType, "send the body as application/json, a PATCH as application/merge-patch+json")
-	}
-	return c.Next()
-}
-
-// isJSON also takes a body that does not say what it is.
-func isJSON(mediaType string) bool {
-	mediaType, _, _ = strings.Cut(strings.ToLower(mediaType), ";")
-	mediaType = strings.TrimSpace(mediaType)
-	return mediaType == "" || mediaType == "application/json" || strings.HasPrefix(mediaType, "application/") && strings.HasSuffix(mediaType, "+json")
 }

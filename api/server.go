@@ -7,7 +7,9 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,6 +17,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humafiber"
 	"github.com/gofiber/fiber/v2"
 	"github.com/gofiber/fiber/v2/middleware/cors"
+	"github.com/valyala/fasthttp"
 
 	"aftercare/models"
 )
@@ -29,8 +32,11 @@ type Options struct {
 	// TrustedProxies may say in X-Forwarded-For whom they speak for.
 	TrustedProxies []netip.Prefix
 	// CORSOrigins may call from a browser; none by default.
-	CORSOrigins    []string
-	RateLimits     bool
+	CORSOrigins []string
+	RateLimits  bool
+	// Exports may be on their way at a time, each a file on the disk; 0 is
+	// MaxExports.
+	Exports        int
 	VAPIDPublicKey string
 	// CheckPush names the fields of a push address that cannot be used, and
 	// fills in its destination.
@@ -51,11 +57,18 @@ type server struct {
 	Options
 	api     huma.API
 	limits  *limiter
-	exports exports
+	exports *exports
+	bodies  *held // that are arriving or at work
+	answers *held // that nobody has read yet
+	shared  shared
+	turns   *turns
 	// registered finish the document, when all operations are there.
 	registered []func()
 	// etags are the paths whose answers have one made of what they hold.
 	etags map[string]bool
+	// same are the paths whose answers are the same for everybody, but for the
+	// language.
+	same map[string]bool
 }
 
 // New builds the HTTP application. Stop it with ShutdownWithContext: it stops
@@ -66,7 +79,11 @@ func New(o Options) (*fiber.App, error) {
 }
 
 func build(o Options) (*server, *fiber.App, error) {
-	s := &server{Options: o, limits: newLimiter(o.Now), exports: exports{now: map[string]bool{}}, etags: map[string]bool{"/openapi.json": true, "/openapi.yaml": true}}
+	s := &server{
+		Options: o, limits: newLimiter(o.Now), exports: newExports(o.Exports), bodies: newHeld(heldByAll), answers: newHeld(heldAnswers),
+		shared: shared{of: map[string][]byte{}}, turns: newTurns(), etags: map[string]bool{"/openapi.json": true, "/openapi.yaml": true},
+		same: map[string]bool{"/v1/knowledge": true, "/v1/catalogue": true},
+	}
 	app := fiber.New(fiber.Config{
 		AppName:               "aftercare",
 		DisableStartupMessage: true,
@@ -74,23 +91,45 @@ func build(o Options) (*server, *fiber.App, error) {
 		Immutable:     true,
 		CaseSensitive: true,
 		BodyLimit:     maxSyncBody,
-		ReadTimeout:   30 * time.Second,
-		WriteTimeout:  60 * time.Second,
-		IdleTimeout:   120 * time.Second,
+		// Bodies are read by receive, which knows what each may be.
+		StreamRequestBody:            true,
+		DisablePreParseMultipartForm: true,
+		ReadTimeout:                  30 * time.Second,
+		WriteTimeout:                 60 * time.Second,
+		IdleTimeout:                  120 * time.Second,
 		// Without it a connection that has sent nothing yet counts as busy, and
 		// holds up a stop until its ReadTimeout.
 		ReduceMemoryUsage: true,
 		ErrorHandler:      s.fail,
 	})
 	app.Server().HeaderReceived = patience
+	app.Server().Handler = onlyKnown{s, app, app.Server().Handler}.serve
 	app.Use(s.boundary)
 	if err := s.allowOrigins(app); err != nil {
 		return nil, nil, err
 	}
-	app.Use(refuse)
+	app.Use(s.receive)
 	s.api = humafiber.NewV2(app, describe(o.PublicURL))
 	s.routes()
 	return s, app, s.pages(app)
+}
+
+// onlyKnown answers a method that no route can have as anything else that
+// cannot be read; Fiber would, in plain text.
+type onlyKnown struct {
+	*server
+	app  *fiber.App
+	next fasthttp.RequestHandler
+}
+
+func (k onlyKnown) serve(rc *fasthttp.RequestCtx) {
+	if slices.Contains(fiber.DefaultMethods, string(rc.Method())) {
+		k.next(rc)
+		return
+	}
+	c := k.app.AcquireCtx(rc)
+	defer k.app.ReleaseCtx(c)
+	_ = k.fail(c, newProblem(http.StatusBadRequest, "this method is not known")) // writes the response itself; the error is always nil
 }
 
 // allowOrigins lets the named origins call from a browser. Wildcards are
