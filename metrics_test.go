@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"os/exec"
 	"regexp"
 	"strings"
 	"testing"
@@ -64,16 +65,52 @@ func TestMetricsHaveTheirOwnAddress(t *testing.T) {
 	s.stop()
 }
 
-// documentedMetrics are those that an operator is told to watch.
+// documentedMetrics are those that an operator, or Prometheus, is told to watch.
 func documentedMetrics(t *testing.T) []string {
 	t.Helper()
 	doc, err := os.ReadFile("docs/operations.md")
 	if err != nil {
 		t.Fatal(err)
 	}
+	rules, err := os.ReadFile("docs/alerts.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc = append(doc, rules...)
 	names := regexp.MustCompile(`aftercare_[a-z_]+[a-z]`).FindAllString(string(doc), -1)
 	if len(names) < 5 {
 		t.Fatalf("docs/operations.md names only %d metrics", len(names))
 	}
 	return names
+}
+
+// TestAlertsFollowWhatHappens: the rules are valid, fire when they should and
+// else not, and the page says of each what to do.
+func TestAlertsFollowWhatHappens(t *testing.T) {
+	promtool, err := exec.LookPath("promtool")
+	if err != nil {
+		t.Skip("promtool is not installed: make deps installs it")
+	}
+	for _, args := range [][]string{{"check", "rules", "docs/alerts.yml"}, {"test", "rules", "testdata/alerts.yml"}} {
+		if out, err := exec.Command(promtool, args...).CombinedOutput(); err != nil {
+			t.Errorf("promtool %v: %v\n%s", args, err, out)
+		}
+	}
+	rules, err := os.ReadFile("docs/alerts.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := os.ReadFile("docs/operations.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	alerts := regexp.MustCompile(`alert: (\w+)`).FindAllStringSubmatch(string(rules), -1)
+	if rows := regexp.MustCompile("(?m)^\\| `Aftercare").FindAllString(string(page), -1); len(rows) != len(alerts) {
+		t.Errorf("docs/operations.md tells of %d alerts, docs/alerts.yml of %d", len(rows), len(alerts))
+	}
+	for _, m := range alerts {
+		if !strings.Contains(string(page), "| `"+m[1]+"` |") {
+			t.Errorf("docs/operations.md does not tell of %s", m[1])
+		}
+	}
 }

@@ -64,7 +64,7 @@ func (p *program) assemble(ctx context.Context) error {
 		return err
 	}
 	p.hub = push.NewHub(models.SystemClock, senders)
-	p.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	p.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), databaseMetrics{p.store})
 	p.runner = jobs.New(jobs.Options{
 		Store: p.store, Hub: p.hub, Log: p.log, Tick: p.config.tick, HeartbeatURL: p.config.heartbeatURL,
 		Metrics: jobs.NewMetrics(p.metrics),
@@ -72,7 +72,7 @@ func (p *program) assemble(ctx context.Context) error {
 	p.app, err = api.New(api.Options{
 		Store: p.store, Log: p.log, Now: models.SystemClock, PublicURL: p.config.publicURL, TrustedProxies: p.config.trustedProxies,
 		CORSOrigins: p.config.corsOrigins, RateLimits: p.config.rateLimits, Exports: p.shares.exports, VAPIDPublicKey: key.Public(),
-		Ready: p.ready, CheckPush: p.checkPush,
+		Ready: p.ready, CheckPush: p.checkPush, Metrics: api.NewMetrics(p.metrics),
 	})
 	return err
 }
@@ -137,11 +137,17 @@ func (p *program) checkPush(transport string, a *models.PushAddress) []models.Fi
 	return faults
 }
 
+// readyTimeout is how long the database may take to answer: a frozen one does
+// not hold up who asks.
+const readyTimeout = 2 * time.Second
+
 // tickGrace is how many ticks may be missed before the server is not ready.
 const tickGrace = 6
 
 // ready returns whether the server does its work, and what is wrong if not.
 func (p *program) ready(ctx context.Context) api.Readiness {
+	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
+	defer cancel()
 	r := api.Readiness{Ready: true, Database: "ok", Migrations: "ok"}
 	if err := p.store.Ping(ctx); err != nil {
 		return api.Readiness{Database: "does not answer", Migrations: "unknown"}
@@ -159,6 +165,9 @@ func (p *program) ready(ctx context.Context) api.Readiness {
 	} else if !b.OldestDue.IsZero() {
 		age := now.Sub(b.OldestDue.Time).Seconds()
 		r.OldestUndelivered = &age
+	}
+	if r.Database == "ok" && p.store.TakesNoWrites() {
+		r.Ready, r.Database = false, "takes no writes"
 	}
 	return r
 }

@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 )
@@ -25,6 +26,7 @@ type request struct {
 	language string
 	page     bool       // a browser that opens a page, not a program
 	spoken   string     // the language of the answer, "" for none
+	arrived  time.Time  // whole
 	account  string     // of the caller, "" for none
 	cause    error      // behind a 500, for the log
 	limit    *allowance // for the headers of the answer
@@ -59,6 +61,7 @@ func (s *server) boundary(c *fiber.Ctx) error {
 		_ = s.fail(c, err) // writes the response itself; the error is always nil
 	}
 	s.finish(c, r)
+	s.Metrics.answered(pattern(c), c.Response().StatusCode(), s.Now().Sub(r.arrived))
 	level := slog.LevelInfo
 	attrs := []slog.Attr{
 		slog.String("method", c.Method()), slog.String("route", pattern(c)),
@@ -77,7 +80,7 @@ func (s *server) boundary(c *fiber.Ctx) error {
 func (s *server) open(c *fiber.Ctx) *request {
 	r := &request{
 		id: rand.Text(), path: c.Path(), query: string(c.Request().URI().QueryString()),
-		from: s.sender(c), language: c.Get(fiber.HeaderAcceptLanguage),
+		arrived: s.Now(), from: s.sender(c), language: c.Get(fiber.HeaderAcceptLanguage),
 		page: strings.Contains(c.Get(fiber.HeaderAccept), fiber.MIMETextHTML),
 	}
 	c.SetUserContext(context.WithValue(c.UserContext(), requestKey{}, r))

@@ -28,6 +28,7 @@ func (s *server) receive(c *fiber.Ctx) error {
 	if err := refuse(c, len(body)); err != nil {
 		return err
 	}
+	requestOf(c.UserContext()).arrived = s.Now()
 	c.Request().SetBodyStream(bytes.NewReader(body), len(body))
 	defer answering(c.Context().Conn())()
 	ctx, cancel := context.WithTimeout(c.UserContext(), requestTimeout)

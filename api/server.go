@@ -17,6 +17,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humafiber"
 	"github.com/gofiber/fiber/v2"
 	"github.com/gofiber/fiber/v2/middleware/cors"
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/valyala/fasthttp"
 
 	"aftercare/models"
@@ -41,6 +42,8 @@ type Options struct {
 	// CheckPush names the fields of a push address that cannot be used, and
 	// fills in its destination.
 	CheckPush func(transport string, a *models.PushAddress) []models.FieldError
+	// Metrics count the requests; nil: nobody does.
+	Metrics *Metrics
 	// Ready reports whether the server can do its work.
 	Ready func(context.Context) Readiness
 }
@@ -111,7 +114,14 @@ func build(o Options) (*server, *fiber.App, error) {
 	app.Use(s.receive)
 	s.api = humafiber.NewV2(app, describe(o.PublicURL))
 	s.routes()
-	return s, app, s.pages(app)
+	if err := s.pages(app); err != nil {
+		return nil, nil, err
+	}
+	if s.Metrics == nil {
+		s.Metrics = NewMetrics(prometheus.NewRegistry())
+	}
+	s.Metrics.startAtZero(app)
+	return s, app, nil
 }
 
 // onlyKnown answers a method that no route can have as anything else that

@@ -14,7 +14,7 @@ import (
 	"aftercare/models/storetest"
 )
 
-// A tick with nothing to do only reads, also while a transport is not set up:
+// A round with nothing to do only reads, also while a transport is not set up:
 // on SQLite it does not take the one writer, elsewhere no lock.
 func TestAnIdleTickWritesNothing(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, database string) {

@@ -50,6 +50,8 @@ type Runner struct {
 const (
 	// purgeEvery is how often rows past their retention are deleted.
 	purgeEvery = time.Hour
+	// beatTimeout is how long a database that is well takes for one row.
+	beatTimeout = 5 * time.Second
 	// aliveEvery is how often this process shows the others that it lives.
 	aliveEvery = 5 * time.Second
 	// aliveGrace is how long a process may be silent before the others take
@@ -147,6 +149,9 @@ func (r *Runner) LastTick() time.Time {
 
 // beat runs rounds until nothing more is due, and records each good one.
 func (r *Runner) beat(ctx context.Context) error {
+	if err := r.takesWrites(ctx); err != nil {
+		return err
+	}
 	for more := true; more; { // a backlog does not wait for the next tick
 		var err error
 		if more, err = r.round(ctx); err != nil {
@@ -156,6 +161,18 @@ func (r *Runner) beat(ctx context.Context) error {
 		if r.HeartbeatURL != "" {
 			r.sending.Go(func() { r.callHeartbeat(ctx) }) // a slow one holds up no tick
 		}
+	}
+	return nil
+}
+
+// takesWrites returns an error unless the database takes a small write in time.
+// Without it, a tick with nothing to write would say that all is well on a full
+// disk.
+func (r *Runner) takesWrites(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, beatTimeout)
+	defer cancel()
+	if err := r.Store.Beat(ctx); err != nil {
+		return fmt.Errorf("the database takes no writes: %w", err)
 	}
 	return nil
 }

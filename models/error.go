@@ -57,6 +57,9 @@ func (e *Error) Error() string {
 		}
 		fmt.Fprintf(&b, "%s%s %s", sep, f.Location, f.Message)
 	}
+	if e.Code == CodeOverloaded && e.Cause != nil { // for the log
+		fmt.Fprintf(&b, " (%v)", e.Cause)
+	}
 	return b.String()
 }
 

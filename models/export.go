@@ -85,7 +85,7 @@ func (s *Store) Export(ctx context.Context, caller Caller) (*os.File, error) {
 	}
 	f, err := s.scratch()
 	if err != nil {
-		return nil, err
+		return nil, coded(db.Away(err)) // its disk may be full
 	}
 	if err := s.db.Snapshot(ctx, func(q db.Q) error { return exportAll(q, caller.AccountID, f) }); err != nil {
 		return nil, errors.Join(fmt.Errorf("export an account: %w", coded(err)), f.Close())

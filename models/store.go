@@ -38,6 +38,16 @@ func (s *Store) Now() time.Time { return s.db.Now() }
 // Ping returns an error unless the database answers.
 func (s *Store) Ping(ctx context.Context) error { return s.db.Ping(ctx) }
 
+// TakesNoWrites reports whether the last write that reached the database found
+// that it cannot serve.
+func (s *Store) TakesNoWrites() bool { return s.db.TakesNoWrites() }
+
+// Writes returns how many writes had each outcome.
+func (s *Store) Writes() map[string]int64 { return s.db.Writes() }
+
+// DatabaseErrors returns how many errors of each kind there were.
+func (s *Store) DatabaseErrors() map[string]int64 { return s.db.Errors() }
+
 // Postgres reports whether the database is PostgreSQL.
 func (s *Store) Postgres() bool { return s.db.Postgres() }
 

@@ -22,8 +22,7 @@ func (s *Store) KeepAlive(ctx context.Context, grace, longest time.Duration) (re
 	}
 	err = s.writeAny(ctx, func(tx *Tx) error {
 		released = 0 // this may run twice
-		_, err := tx.q.Exec("INSERT INTO workers (id, seen_at) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at", s.worker, T(tx.Now))
-		if err != nil {
+		if err := tx.alive(s.worker); err != nil {
 			return err
 		}
 		dead, err := db.Rows[string](tx.q, "DELETE FROM workers WHERE seen_at < $1 RETURNING id", T(tx.Now.Add(-grace)))
@@ -41,4 +40,20 @@ func (s *Store) KeepAlive(ctx context.Context, grace, longest time.Duration) (re
 		return 0, fmt.Errorf("record that this process lives: %w", err)
 	}
 	return released, nil
+}
+
+// Beat writes a row, so that a tick with nothing else to write notices a
+// database that takes no writes. On PostgreSQL it is the process's own row: one
+// that stands still in its transaction must not hold up the others.
+func (s *Store) Beat(ctx context.Context) error {
+	if !s.Postgres() {
+		return coded(s.db.Note(ctx, "last_tick", s.Now().Format(time.RFC3339)))
+	}
+	return s.writeAny(ctx, func(tx *Tx) error { return tx.alive(s.worker) })
+}
+
+// alive records that a process lives.
+func (tx *Tx) alive(worker string) error {
+	_, err := tx.q.Exec("INSERT INTO workers (id, seen_at) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at", worker, T(tx.Now))
+	return err
 }

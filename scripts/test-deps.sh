@@ -16,6 +16,7 @@ needs() {
   debian 'nodejs npm'      'npm'                                       'Web Push to an independent push service'
   debian 'curl'            'curl'                                      'the conversation in the README'
   debian 'chromium'        'chromium'                                  'the web app in a browser'
+  debian 'prometheus'      'promtool'                                  'the alert rules'
   npm_ci 'app'                                                         'the web app'
   npm_ci 'jobs/push/testdata/node'                                     'Web Push to an independent push service'
   npm_ci 'api/clienttest'                                              'linters and the TypeScript client of the OpenAPI document'

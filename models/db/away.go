@@ -12,16 +12,16 @@ import (
 	"github.com/mattn/go-sqlite3"
 )
 
-// away returns a Busy if the error says that the database, or a machine of it,
+// Away returns a Busy if the error says that the database, or a machine of it,
 // cannot serve now: it is down, starting, failing over, read-only or full. That
 // passes, or the operator has to fix it; it is no fault of the statement. Other
 // errors are returned unchanged.
-func away(err error) error {
+func Away(err error) error {
 	var busy *Busy
 	if err == nil || errors.As(err, &busy) || !isAway(err) {
 		return err
 	}
-	return &Busy{"the database cannot serve at the moment; try again", err}
+	return &Busy{"the database cannot serve at the moment; try again", err, true}
 }
 
 func isAway(err error) bool {

@@ -32,10 +32,10 @@ func TestWhatIsAway(t *testing.T) {
 		{"the caller's deadline", context.DeadlineExceeded, false}, {"the caller left", context.Canceled, false},
 		{"SQLite: constraint", sqlite3.Error{Code: sqlite3.ErrConstraint}, false}, {"ours", errors.New("connection refused"), false},
 	} {
-		if got := isBusy(away(c.err)); got != c.away {
+		if got := isBusy(Away(c.err)); got != c.away {
 			t.Errorf("%s: away is %v", c.name, got)
 		}
-		if !errors.Is(away(c.err), c.err) {
+		if !errors.Is(Away(c.err), c.err) {
 			t.Errorf("%s: the cause is lost", c.name)
 		}
 	}

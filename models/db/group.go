@@ -109,7 +109,7 @@ func (g *group) batch(first *request) {
 	}
 	for _, r := range members {
 		if err != nil {
-			r.err = fmt.Errorf("commit: %w", away(err))
+			r.err = fmt.Errorf("commit: %w", Away(err))
 		}
 		r.done <- r.err
 	}

@@ -74,7 +74,7 @@ func openPostgres(ctx context.Context, o Options, files fs.FS) (s *Store, err er
 	if err != nil {
 		return nil, errors.Join(openErr(o.shown(), err), s.Close())
 	}
-	s.commits = plain{s.pool, s.q, s.opts.limit}
+	s.commits = plain{s.pool, s.q, s.limit}
 	if err := migratePostgres(ctx, o, pool, files); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -111,7 +111,7 @@ func Inspect(ctx context.Context, o Options) (*Store, error) {
 	if s.pool, err = s.connect(to, 1); err != nil {
 		return nil, err
 	}
-	s.commits = plain{s.pool, s.q, s.opts.limit}
+	s.commits = plain{s.pool, s.q, s.limit}
 	if err := s.sameVersion(ctx, dialect, files); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}

@@ -15,14 +15,14 @@ import (
 type plain struct {
 	db    *gorm.DB
 	q     newQ
-	limit time.Duration
+	limit func() time.Duration
 }
 
 func (p plain) commit(ctx context.Context, _ string, fn func(q Q) error) error {
 	if ctx.Err() != nil {
 		return notRun(ctx)
 	}
-	ctx, cancel := context.WithTimeout(ctx, p.limit)
+	ctx, cancel := context.WithTimeout(ctx, p.limit())
 	defer cancel()
 	backoff := retry.WithMaxRetries(8, retry.WithJitterPercent(50, retry.NewExponential(2*time.Millisecond)))
 	err := retry.Do(ctx, backoff, func(ctx context.Context) error {
@@ -32,10 +32,14 @@ func (p plain) commit(ctx context.Context, _ string, fn func(q Q) error) error {
 		}
 		return err
 	})
-	if lostRace(err) || errors.Is(err, context.DeadlineExceeded) {
-		return &Busy{"the write did not end in time; try again", err}
+	switch {
+	case lostRace(err):
+		return &Busy{Detail: "the write did not end in time; try again", Cause: err}
+	case errors.Is(err, context.DeadlineExceeded):
+		// A server that is frozen looks like one that is slow.
+		return &Busy{"the write did not end in time; try again", err, true}
 	}
-	return away(err)
+	return Away(err)
 }
 
 // lostRace reports whether PostgreSQL aborted the transaction only because of

@@ -15,12 +15,13 @@ import (
 // Q runs statements in a transaction, in a snapshot, or on the read pool. The
 // parameters of a statement are $1, $2 …, in any order.
 type Q struct {
-	ctx   context.Context
-	conn  gorm.ConnPool
-	lite  bool // SQLite
-	trace func(text string, args []any)
-	limit time.Duration // time limit of a query; 0: only the context's
-	coded func(error) error
+	ctx    context.Context
+	conn   gorm.ConnPool
+	lite   bool // SQLite
+	trace  func(text string, args []any)
+	limit  time.Duration // time limit of a query; 0: only the context's
+	coded  func(error) error
+	health *health // counts errors; nil: nobody does
 }
 
 // bounded returns a context with the time limit of one query: a server that is
@@ -43,7 +44,13 @@ func (q Q) Coded(coded func(error) error) Q {
 // value.
 func (q Q) failed(text string, err error) error {
 	words := strings.Fields(text)
-	err = fmt.Errorf("%s: %w", strings.ToLower(strings.Join(words[:min(3, len(words))], " ")), away(err))
+	if q.health != nil {
+		q.health.failed(err)
+	}
+	if errors.Is(err, context.DeadlineExceeded) && q.ctx.Err() == nil { // it was the limit of the query
+		err = &Busy{"the database did not answer in time; try again", err, true}
+	}
+	err = fmt.Errorf("%s: %w", strings.ToLower(strings.Join(words[:min(3, len(words))], " ")), Away(err))
 	if q.coded != nil {
 		err = q.coded(err)
 	}

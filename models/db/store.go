@@ -21,7 +21,8 @@ type Store struct {
 	pool     *gorm.DB // for reading
 	commits  committer
 	gate     gate
-	settings sync.Map       // by name: values of the settings table, which never change
+	settings sync.Map // by name: values of the settings table, which never change
+	health   health
 	release  []func() error // in the order in which Close calls them
 }
 
@@ -44,7 +45,7 @@ func (s *Store) Now() time.Time { return T(s.opts.Now()).Time }
 func (s *Store) Read(ctx context.Context) Q {
 	q := s.q(ctx, s.pool.Statement.ConnPool)
 	if s.Postgres() {
-		q.limit = s.opts.limit
+		q.limit = s.limit()
 	}
 	return q
 }
@@ -54,7 +55,7 @@ func (s *Store) Read(ctx context.Context) Q {
 func (s *Store) Snapshot(ctx context.Context, fn func(q Q) error) error {
 	// SQLite ignores the level: there every read transaction is a snapshot.
 	level := &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}
-	return away(s.pool.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+	return Away(s.pool.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
 		return fn(s.q(ctx, tx.Statement.ConnPool))
 	}, level))
 }
@@ -63,7 +64,7 @@ func (s *Store) Snapshot(ctx context.Context, fn func(q Q) error) error {
 type newQ func(ctx context.Context, conn gorm.ConnPool) Q
 
 func (s *Store) q(ctx context.Context, conn gorm.ConnPool) Q {
-	return Q{ctx: ctx, conn: conn, lite: !s.Postgres(), trace: s.opts.Trace}
+	return Q{ctx: ctx, conn: conn, lite: !s.Postgres(), trace: s.opts.Trace, health: &s.health}
 }
 
 // Ping returns an error unless the database answers.
@@ -110,7 +111,19 @@ type Options struct {
 // callLimit limits a query and a write on PostgreSQL. Without it a frozen
 // server would block all ticks, and with them everything that is due, until somebody
 // restarts this process.
-const callLimit = 30 * time.Second
+const callLimit = 15 * time.Second
+
+// awayLimit is that limit while the database is known to be away: nobody waits
+// long for a server that is frozen.
+const awayLimit = 3 * time.Second
+
+// limit returns the time limit of a query or a write on PostgreSQL.
+func (s *Store) limit() time.Duration {
+	if s.TakesNoWrites() {
+		return min(awayLimit, s.opts.limit)
+	}
+	return s.opts.limit
+}
 
 func (o Options) postgres() bool {
 	return strings.HasPrefix(o.Database, "postgres://") || strings.HasPrefix(o.Database, "postgresql://")
@@ -159,10 +172,10 @@ func (g *gate) enter() error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.closed {
-		return &Busy{"the server is stopping; try again", nil}
+		return &Busy{Detail: "the server is stopping; try again"}
 	}
 	if g.waiting >= maxWaiting {
-		return &Busy{"too many writes are waiting; try again", nil}
+		return &Busy{Detail: "too many writes are waiting; try again"}
 	}
 	g.waiting++
 	return nil
@@ -208,16 +221,22 @@ const maxWaiting = 1024
 type Busy struct {
 	Detail string
 	Cause  error
+	away   bool // and not only overloaded
 }
 
-func (b *Busy) Error() string { return b.Detail }
+func (b *Busy) Error() string {
+	if b.Cause == nil {
+		return b.Detail
+	}
+	return b.Detail + ": " + b.Cause.Error()
+}
 
 func (b *Busy) Unwrap() error { return b.Cause }
 
 // notRun reports that the context ended before the write started.
 func notRun(ctx context.Context) error {
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		return &Busy{"the write did not get its turn in time; try again", ctx.Err()}
+		return &Busy{Detail: "the write did not get its turn in time; try again", Cause: ctx.Err()}
 	}
 	return fmt.Errorf("write not begun: %w", ctx.Err())
 }

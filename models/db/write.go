@@ -35,10 +35,12 @@ func (s *Store) WriteAny(ctx context.Context, fn func(tx *Tx) error) error {
 // WriteFor is WriteAny in the turn of one account, which fn raises itself.
 func (s *Store) WriteFor(ctx context.Context, account string, fn func(tx *Tx) error) error {
 	if err := s.gate.enter(); err != nil {
+		s.health.wrote(err)
 		return err
 	}
 	defer s.gate.leave()
-	return s.commits.commit(ctx, account, func(q Q) error {
+	err := s.commits.commit(ctx, account, func(q Q) error {
+		q.health = nil // the write is counted as a whole
 		tx := &Tx{Q: q, Now: s.Now()}
 		return guard(ctx, s.opts.Log, func() error {
 			if err := fn(tx); err != nil {
@@ -47,6 +49,9 @@ func (s *Store) WriteFor(ctx context.Context, account string, fn func(tx *Tx) er
 			return tx.keepSeq()
 		})
 	})
+	err = Away(err) // files beside the database may be on the full disk too
+	s.health.wrote(err)
+	return err
 }
 
 // errPanic is the error of a write that panicked.

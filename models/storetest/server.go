@@ -24,6 +24,8 @@ type Server struct {
 	// Address is postgres://…, of a database that always exists.
 	Address string
 	stop    func() error
+	bin     string // of initdb and pg_ctl
+	dir     string
 }
 
 // Stop ends the server and removes its directory.
@@ -52,7 +54,7 @@ func Start() (*Server, error) {
 		return nil, fmt.Errorf("start %s: %w", bin, err)
 	}
 	u := url.URL{Scheme: "postgres", Path: "/postgres", RawQuery: url.Values{"host": {dir}, "user": {"postgres"}}.Encode()}
-	return &Server{u.String(), stop}, nil
+	return &Server{u.String(), stop, bin, dir}, nil
 }
 
 // ErrNotInstalled is the error of Start where there is no PostgreSQL.
