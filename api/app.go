@@ -72,6 +72,7 @@ func (a *asset) send(c *fiber.Ctx) error {
 
 // sendPacked sends what is kept packed as it is to those who take brotli.
 func sendPacked(c *fiber.Ctx, body []byte, packed bool, plain func() ([]byte, error)) error {
+	requestOf(c.UserContext()).same = true
 	if !packed {
 		return c.Send(body)
 	}

@@ -26,9 +26,9 @@ const docsPolicy = "default-src 'none'; script-src 'self'; style-src 'self' 'uns
 // pages serves the OpenAPI document and what a person can open in a browser.
 func (s *server) pages(app *fiber.App) error {
 	spec := sync.OnceValues(s.specification) // it takes a while, and most starts need none
-	s.serveBytes(app, "/openapi.json", "application/openapi+json", 300, spec)
-	s.serveBytes(app, "/openapi.yaml", "application/openapi+yaml", 300, sync.OnceValues(func() ([]byte, error) { return asYAML(spec) }))
-	s.serveBytes(app, "/robots.txt", "text/plain; charset=utf-8", 86400, func() ([]byte, error) { return []byte("User-agent: *\nDisallow: /\n"), nil })
+	serveBytes(app, "/openapi.json", "application/openapi+json", 300, spec)
+	serveBytes(app, "/openapi.yaml", "application/openapi+yaml", 300, sync.OnceValues(func() ([]byte, error) { return asYAML(spec) }))
+	serveBytes(app, "/robots.txt", "text/plain; charset=utf-8", 86400, func() ([]byte, error) { return []byte("User-agent: *\nDisallow: /\n"), nil })
 	app.Get("/.well-known/change-password", func(c *fiber.Ctx) error { // W3C: A Well-Known URL for Changing Passwords
 		return c.Redirect("/docs#/Account/setPassword", fiber.StatusFound)
 	})
@@ -37,7 +37,7 @@ func (s *server) pages(app *fiber.App) error {
 		"/": "home.html", "/favicon.ico": "favicon.png", "/docs": "index.html", "/docs/start.js": "start.js", "/docs/style.css": "style.css",
 		"/docs/swagger-ui-bundle.js": "swagger-ui-bundle.js.br", "/docs/swagger-ui.css": "swagger-ui.css.br",
 	} {
-		if err := s.serveDoc(app, path, name); err != nil {
+		if err := serveDoc(app, path, name); err != nil {
 			return err
 		}
 	}
@@ -56,13 +56,13 @@ func toApp(c *fiber.Ctx) error {
 
 // serveBytes serves what is the same for everybody. Clients may keep it for
 // maxAge seconds.
-func (s *server) serveBytes(app *fiber.App, path, mediaType string, maxAge int, read func() ([]byte, error)) {
-	s.same[path] = true
+func serveBytes(app *fiber.App, path, mediaType string, maxAge int, read func() ([]byte, error)) {
 	app.Get(path, func(c *fiber.Ctx) error {
 		body, err := read()
 		if err != nil {
 			return err
 		}
+		requestOf(c.UserContext()).same = true
 		c.Set(fiber.HeaderCacheControl, "public, max-age="+strconv.Itoa(maxAge))
 		c.Set(fiber.HeaderContentType, mediaType)
 		return c.Send(body)
@@ -94,7 +94,7 @@ func asYAML(spec func() ([]byte, error)) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-func (s *server) serveDoc(app *fiber.App, path, name string) error {
+func serveDoc(app *fiber.App, path, name string) error {
 	body, err := docsFiles.ReadFile("docs/" + name)
 	if err != nil {
 		return fmt.Errorf("read the docs page: %w", err)

@@ -29,9 +29,9 @@ func (s *server) finish(c *fiber.Ctx, r *request) {
 		c.Vary(fiber.HeaderAcceptLanguage)
 	}
 	same := ""
-	if c.Method() == http.MethodGet && c.Response().StatusCode() == http.StatusOK && (s.etags[r.path] || s.same[r.path]) {
+	if c.Method() == http.MethodGet && c.Response().StatusCode() == http.StatusOK && (s.etags[r.path] || r.same) {
 		tag := bodyTag(c.Response().Body())
-		if s.same[r.path] {
+		if r.same {
 			same = tag
 		}
 		if s.etags[r.path] {

@@ -54,7 +54,7 @@ type shared struct {
 }
 
 // maxShared is more than there are pages, languages and encodings.
-const maxShared = 128
+const maxShared = 512
 
 // encoded returns the body in an encoding, made by encode the first time.
 func (s *shared) encoded(tag, encoding string, encode func() []byte) []byte {

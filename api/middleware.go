@@ -27,6 +27,7 @@ type request struct {
 	page     bool       // a browser that opens a page, not a program
 	spoken   string     // the language of the answer, "" for none
 	arrived  time.Time  // whole
+	same     bool       // the answer is the same for everybody, but for the language
 	account  string     // of the caller, "" for none
 	cause    error      // behind a 500, for the log
 	limit    *allowance // for the headers of the answer

@@ -69,9 +69,6 @@ type server struct {
 	registered []func()
 	// etags are the paths whose answers have one made of what they hold.
 	etags map[string]bool
-	// same are the paths whose answers are the same for everybody, but for the
-	// language.
-	same map[string]bool
 }
 
 // New builds the HTTP application. Stop it with ShutdownWithContext: it stops
@@ -85,7 +82,6 @@ func build(o Options) (*server, *fiber.App, error) {
 	s := &server{
 		Options: o, limits: newLimiter(o.Now), exports: newExports(o.Exports), bodies: newHeld(heldByAll), answers: newHeld(heldAnswers),
 		shared: shared{of: map[string][]byte{}}, turns: newTurns(), etags: map[string]bool{"/openapi.json": true, "/openapi.yaml": true},
-		same: map[string]bool{"/v1/knowledge": true, "/v1/catalogue": true},
 	}
 	app := fiber.New(fiber.Config{
 		AppName:               "aftercare",

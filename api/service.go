@@ -102,6 +102,7 @@ type KnowledgeRule struct {
 }
 
 func (s *server) knowledge(ctx context.Context, _ *struct{}) (*knowledgeOutput, error) {
+	requestOf(ctx).same = true
 	out := &knowledgeOutput{CacheControl: "public, max-age=3600", Body: Knowledge{KBVersion: care.KBVersion, IntendedUse: wordsOf(ctx).IntendedUse()}}
 	for _, r := range care.Rules() {
 		row := KnowledgeRule{ID: r.ID, Summary: r.Summary, Sources: append([]string{}, r.Sources...), Confidence: some(r.Confidence)}
@@ -123,6 +124,7 @@ type catalogueOutput struct {
 
 // catalogue is every word about health that an app shows by itself.
 func (s *server) catalogue(ctx context.Context, _ *struct{}) (*catalogueOutput, error) {
+	requestOf(ctx).same = true
 	var forecasts []texts.NeedleForecast
 	for _, e := range care.Expectations() {
 		forecasts = append(forecasts, texts.NeedleForecast{NeedleMM: e.NeedleMM, Sessions: e.Sessions, Rollers: e.Rollers})
