@@ -30,10 +30,20 @@ export interface Entry {
   label?: string;
 }
 
+/** A picture of the scalp. It has no row on the server and never gets one: it stays on this phone. */
+export interface Photo {
+  id: string;
+  account: string;
+  view: string;
+  at: string;
+  picture: Blob;
+}
+
 interface Schema extends DBSchema {
   rows: { key: [string, string]; value: Kept; indexes: { collection: string } };
   outbox: { key: number; value: Entry };
   kv: { key: string; value: unknown };
+  photos: { key: string; value: Photo };
 }
 
 export type Database = IDBPDatabase<Schema>;
@@ -41,8 +51,10 @@ export type Database = IDBPDatabase<Schema>;
 let opened: Promise<Database> | undefined;
 
 export function database(): Promise<Database> {
-  opened ??= openDB<Schema>('aftercare', 1, {
-    upgrade(db) {
+  opened ??= openDB<Schema>('aftercare', 2, {
+    upgrade(db, before) {
+      db.createObjectStore('photos', { keyPath: 'id' });
+      if (before >= 1) return;
       db.createObjectStore('rows', { keyPath: ['collection', 'id'] }).createIndex('collection', 'collection');
       db.createObjectStore('outbox', { keyPath: 'n', autoIncrement: true });
       db.createObjectStore('kv');
@@ -74,15 +86,18 @@ export async function put(key: string, value: unknown): Promise<void> {
   else await db.put('kv', value, key);
 }
 
-/** Forgets the diary on this phone; the outbox stays unless all is to go. */
+/** Forgets the diary on this phone; the outbox and the photos stay unless all is to go. */
 export async function forget(all: boolean): Promise<void> {
   const db = await database();
-  const tx = db.transaction(['rows', 'outbox', 'kv'], 'readwrite');
+  const tx = db.transaction(['rows', 'outbox', 'kv', 'photos'], 'readwrite');
   await tx.objectStore('rows').clear();
   for (const key of await tx.objectStore('kv').getAllKeys()) {
     if (!key.startsWith('catalogue:') && key !== 'language') await tx.objectStore('kv').delete(key);
   }
-  if (all) await tx.objectStore('outbox').clear();
+  if (all) {
+    await tx.objectStore('outbox').clear();
+    await tx.objectStore('photos').clear();
+  }
   await tx.done;
   tell();
 }
