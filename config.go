@@ -119,7 +119,7 @@ func (s settings) parse() (config, error) {
 }
 
 func (s settings) parseWebPush(wrong *mistakes) push.WebPushOptions {
-	o := push.WebPushOptions{Now: models.SystemClock, Key: &push.VAPIDKey{}, Subject: s.VAPIDSubject}
+	o := push.WebPushOptions{Now: models.SystemClock, Key: &push.VAPIDKey{}, Subject: s.VAPIDSubject, AppURL: s.PublicURL}
 	_, err := push.NewWebPush(o)
 	wrong.add("VAPID_SUBJECT", err)
 	o.AllowPrivate, err = onOff(s.PushPrivate)

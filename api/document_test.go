@@ -161,6 +161,8 @@ func (p *person) listedID(path string) string {
 	switch {
 	case strings.HasSuffix(path, "/calm"):
 		rows = slices.DeleteFunc(rows, func(o object) bool { return o["one_tap"] != true || o["state"] != "scheduled" })
+	case path == "/v1/reminders/{id}/acknowledgement":
+		rows = slices.DeleteFunc(rows, func(o object) bool { return o["state"] != "acknowledged" })
 	case collection == "/v1/reminders": // one that can be snoozed, and acknowledged then
 		rows = slices.DeleteFunc(rows, func(o object) bool { return o["state"] != "due" && o["state"] != "snoozed" || o["kind"] == "warning" })
 	}

@@ -66,21 +66,24 @@ var explanations = map[string]string{ //nolint:gosec // words about passwords ar
 	"readClinicianEvent":    "What the person said that a clinician did.",
 	"replaceClinicianEvent": createsOrReplaces + " The history is judged as if it had been said so from the first.",
 	"changeClinicianEvent":  mergesPatch + " Judged anew.", "deleteClinicianEvent": alwaysGone + " The history is judged as if it had never been said.",
-	"acknowledgeWarning": "Ends its repeats on all devices.",
+	"acknowledgeWarning":   "Ends its repeats on all devices. Another action takes the place of the first and of its clinician event.",
+	"unacknowledgeWarning": "The history is judged as if it had never been answered, and what the answer had kept from being told is told again. Always 204.",
 
-	"listReminders":       newestFirst + " With what became of each on each device: why it came, or why not.",
-	"readReminder":        "With what became of it on each device.",
-	"acknowledgeReminder": "Takes effect on all devices. Idempotent." + withActionToken,
-	"snoozeReminder":      "15 minutes to 48 hours ahead, to at most five different times; a time in the quiet hours means their end." + withActionToken,
-	"sayNothingLeft":      "Where the reminder offers it (`one_tap`): stores a calm report of that moment and acknowledges. Idempotent." + withActionToken,
-	"listChanges":         "Ordered by `seq`, in which every row stands once, as it is now. Ask again with `next` as `since` until `more` is false, and from there next time. 410 `cursor-expired`: begin again with 0, and drop the rows that do not come.",
+	"listReminders":         newestFirst + " With what became of each on each device: why it came, or why not.",
+	"readReminder":          "With what became of it on each device.",
+	"acknowledgeReminder":   "Takes effect on all devices. Idempotent." + withActionToken,
+	"snoozeReminder":        "15 minutes to 48 hours ahead, to at most five different times; a time in the quiet hours means their end." + withActionToken,
+	"unacknowledgeReminder": "With all that the tap did: the answer to a warning, the report of *nothing left*. Until it expires, else 422; what a report has answered is taken back by correcting or deleting that. 204 also where there is nothing to take back." + withActionToken,
+	"unsnoozeReminder":      "It is shown as if it had never been put off. Until it expires, else 422. 204 also where it is not put off." + withActionToken,
+	"sayNothingLeft":        "Where the reminder offers it (`one_tap`): stores a calm report of that moment and acknowledges. Idempotent." + withActionToken,
+	"listChanges":           "Ordered by `seq`, in which every row stands once, as it is now. Ask again with `next` as `since` until `more` is false, and from there next time. 410 `cursor-expired`: begin again with 0, and drop the rows that do not come.",
 
 	"pullTables":    "As WatermelonDB's `synchronize()` asks for it. A `last_pulled_at` that is too old is answered with the whole set.",
 	"pushTables":    "As WatermelonDB's `synchronize()` sends it: all of it is stored or, where a row was edited since `last_pulled_at`, nothing. A table that is not of the change feed is ignored.",
 	"pullDocuments": "As RxDB's replication and rxdb-server's client ask for it. A page is short only at the end.",
 	"pushDocuments": "As RxDB's replication sends it. Answers the current documents of the edits that were based on an older state, and has stored the others. Conflicts are judged on the fields that a person writes; a delete wins over an edit that was not based on it. A value that cannot be is kept as it was sent, counts as unknown and is named in `flags`.",
 
-	"addReceipts": "An opening is not an acknowledgement. Unknown reminders are ignored.",
+	"addReceipts": "An opening is not an acknowledgement. Unknown reminders are ignored." + withActionToken + " It speaks for its own reminder only.",
 }
 
 // problemExample is the code and detail of an operation's own error.

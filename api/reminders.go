@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -129,6 +130,14 @@ func (s *server) snoozeReminder(ctx context.Context, in *snoozeInput) (*reminder
 	return answerReminder(ctx, row, err)
 }
 
+func (s *server) unacknowledgeReminder(ctx context.Context, in *IDParam) (*struct{}, error) {
+	return nil, s.Store.UnacknowledgeReminder(ctx, callerOf(ctx), in.ID)
+}
+
+func (s *server) unsnoozeReminder(ctx context.Context, in *IDParam) (*struct{}, error) {
+	return nil, s.Store.UnsnoozeReminder(ctx, callerOf(ctx), in.ID)
+}
+
 // Receipts are what a phone showed and opened.
 type Receipts struct {
 	Receipts []Receipt `json:"receipts" maxItems:"200"`
@@ -145,14 +154,19 @@ type receiptsInput struct{ Body Receipts }
 
 func (s *server) addReceipts(ctx context.Context, in *receiptsInput) (*struct{}, error) {
 	c, list := callerOf(ctx), make([]models.Receipt, 0, len(in.Body.Receipts))
+	only, _ := ctx.Value(onlyKey{}).(string)
 	for _, r := range in.Body.Receipts {
+		if only != "" && r.ReminderID != only {
+			return nil, models.NotFound()
+		}
 		list = append(list, models.Receipt{ReminderID: r.ReminderID, Event: string(r.Event), At: r.At})
 	}
 	return nil, s.Store.AddReceipts(ctx, c.AccountID, c.DeviceID, list)
 }
 
 // orActionToken also lets the token through that a push carries, for the one
-// reminder that it is about.
+// reminder that it is about: that of the path, or, where the path names none, the
+// handler sees to it.
 func (s *server) orActionToken(op *huma.Operation) {
 	op.Middlewares = huma.Middlewares{func(c huma.Context, next func(huma.Context)) {
 		ctx := c.Context()
@@ -162,7 +176,7 @@ func (s *server) orActionToken(op *huma.Operation) {
 		case models.IsCode(err, models.CodeCredentialsRefused):
 			s.authorise(c, next)
 			return
-		case err == nil && reminder != c.Param("id"):
+		case err == nil && strings.Contains(op.Path, "{id}") && reminder != c.Param("id"):
 			err = models.NotFound()
 		case err == nil:
 			err = s.limit(ctx, writesPerDevice, caller.AccountID+" "+caller.DeviceID)
@@ -171,6 +185,9 @@ func (s *server) orActionToken(op *huma.Operation) {
 			writeProblem(c, problemOf(ctx, err))
 			return
 		}
-		next(huma.WithValue(c, callerKey{}, caller))
+		next(huma.WithValue(huma.WithValue(c, callerKey{}, caller), onlyKey{}, reminder))
 	}}
 }
+
+// onlyKey is for the one reminder that an action token speaks for.
+type onlyKey struct{}

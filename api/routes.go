@@ -54,6 +54,7 @@ func (s *server) routes() {
 	add(s, get, "/v1/warnings", "listWarnings", "List the warnings to see a doctor", s.listWarnings, spoken, s.tagged)
 	add(s, get, "/v1/warnings/{id}", "readWarning", "Read a warning", s.readWarning, spoken)
 	add(s, post, "/v1/warnings/{id}/acknowledge", "acknowledgeWarning", "Answer a warning", s.acknowledgeWarning, spoken, forbidden)
+	add(s, del, "/v1/warnings/{id}/acknowledgement", "unacknowledgeWarning", "Take the answer to a warning back", s.unacknowledgeWarning)
 	add(s, post, "/v1/episodes/{id}/clinician", "addClinicianVisit", "Record a clinician visit", s.addClinicianEvent, forbidden, stale)
 	serveRows(s, clinicianEvents, (*ListRows).query)
 
@@ -69,14 +70,16 @@ func (s *server) routes() {
 }
 
 func (s *server) reminderRoutes() {
-	const get, post = http.MethodGet, http.MethodPost
+	const get, post, del = http.MethodGet, http.MethodPost, http.MethodDelete
 	none, forbidden := answers(http.StatusNoContent), fails(http.StatusForbidden)
 	add(s, get, "/v1/reminders", "listReminders", "List the reminders", s.listReminders, spoken, s.tagged)
 	add(s, get, "/v1/reminders/{id}", "readReminder", "Read a reminder", s.readReminder, spoken)
 	add(s, post, "/v1/reminders/{id}/snooze", "snoozeReminder", "Snooze a reminder", s.snoozeReminder, spoken, s.orActionToken)
+	add(s, del, "/v1/reminders/{id}/snooze", "unsnoozeReminder", "Take a snooze back", s.unsnoozeReminder, s.orActionToken)
 	add(s, post, "/v1/reminders/{id}/acknowledge", "acknowledgeReminder", "Acknowledge a reminder", s.acknowledgeReminder, spoken, s.orActionToken, forbidden)
+	add(s, del, "/v1/reminders/{id}/acknowledgement", "unacknowledgeReminder", "Take an acknowledgement back", s.unacknowledgeReminder, s.orActionToken)
 	add(s, post, "/v1/reminders/{id}/calm", "sayNothingLeft", "Say with one tap that nothing is left", s.calmReminder, spoken, s.orActionToken, forbidden)
-	add(s, post, "/v1/receipts", "addReceipts", "Report what a phone showed and opened", s.addReceipts, none)
+	add(s, post, "/v1/receipts", "addReceipts", "Report what a phone showed and opened", s.addReceipts, none, s.orActionToken)
 }
 
 func (s *server) syncRoutes() {

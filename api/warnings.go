@@ -96,6 +96,10 @@ type acknowledgeWarningInput struct {
 	Body WarningAnswer
 }
 
+func (s *server) unacknowledgeWarning(ctx context.Context, in *IDParam) (*struct{}, error) {
+	return nil, s.Store.UnacknowledgeWarning(ctx, callerOf(ctx), in.ID)
+}
+
 func (s *server) acknowledgeWarning(ctx context.Context, in *acknowledgeWarningInput) (*warningOutput, error) {
 	row, err := s.Store.AcknowledgeWarning(ctx, callerOf(ctx), in.ID, in.Body.Action)
 	return answerWarning(ctx, row, err)

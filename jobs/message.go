@@ -63,7 +63,11 @@ func message(c *models.Claim, now time.Time) push.Message {
 		m.Silent, m.Urgency, m.TTL = true, push.Low, min(m.TTL+models.ClearLife, longestTTL)
 		return m
 	}
+	p := texts.For(c.Locale).In(c.Region)
 	m.ActionToken, m.Actions, m.URL = c.ActionToken, actions(c), place(c)
+	for _, action := range m.Actions {
+		m.Labels = append(m.Labels, p.Action(action))
+	}
 	if c.Tier >= care.SameDay {
 		m.Urgency, m.TimeSensitive = push.High, true
 	}
@@ -71,6 +75,6 @@ func message(c *models.Claim, now time.Time) push.Message {
 	if c.Kind == models.KindSummary { // of what was missed, or of a new sign-in
 		kind = c.TextKey
 	}
-	m.Title, m.Body = texts.For(c.Locale).In(c.Region).LockScreen(kind, named, c.TextKey, c.LockScreen == "detailed")
+	m.Title, m.Body = p.LockScreen(kind, named, c.TextKey, c.LockScreen == "detailed")
 	return m
 }

@@ -65,7 +65,7 @@ func (tx *Tx) acknowledgeWarning(id string, action Action) error {
 	if err != nil || a == nil {
 		return err
 	}
-	return tx.judge(tx.Now, *a)
+	return tx.judge(earliest(tx.Now, a.since()), a)
 }
 
 // reply is the answer to a warning, which ends what that still has to say; nil for
@@ -78,8 +78,12 @@ func (tx *Tx) reply(id string, action Action) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	if w.State == WarningAcknowledged && w.Action == action {
+	if !w.AcknowledgedAt.IsZero() && w.Action == action {
 		return nil, nil
+	}
+	before, err := tx.answered(&w)
+	if err != nil {
+		return nil, err
 	}
 	ack := Ack{AccountID: tx.Account, ID: NewID(), WarningID: id, At: T(tx.Now), Tier: w.Tier, Action: action}
 	w.AcknowledgedAt, w.Action = ack.At, action
@@ -87,7 +91,32 @@ func (tx *Tx) reply(id string, action Action) (*reply, error) {
 		w.State = WarningAcknowledged
 	}
 	w.Version++
-	return &reply{&w, &ack, ack.event(w.EpisodeID)}, tx.endWarningReminders(id, StateAcknowledged, "")
+	return &reply{&w, &ack, ack.event(w.EpisodeID), before}, tx.endWarningReminders(id, StateAcknowledged, "")
+}
+
+// answered are the answers that stand for a warning now.
+func (tx *Tx) answered(w *Warning) (out answers, err error) {
+	if w.AcknowledgedAt.IsZero() {
+		return out, nil
+	}
+	all, err := db.Rows[Ack](tx.q, "SELECT * FROM acks WHERE account_id = $1 AND warning_id = $2 AND at >= $3", tx.Account, w.ID, w.AcknowledgedAt)
+	if err != nil {
+		return out, err
+	}
+	for _, ack := range all {
+		event, err := find[ClinicianEvent](tx.q, tx.Account, ack.ID)
+		if err != nil {
+			return out, err
+		}
+		if event != nil && !event.deleted() {
+			if _, err := bury(tx, event); err != nil {
+				return out, err
+			}
+			out.events = append(out.events, event)
+		}
+	}
+	out.acks = all
+	return out, nil
 }
 
 // AcknowledgeReminder ends a reminder on all devices; doing it twice is
@@ -98,7 +127,7 @@ func (s *Store) AcknowledgeReminder(ctx context.Context, caller Caller, id strin
 
 func (tx *Tx) acknowledge(r *Reminder, at Time) (err error) {
 	switch {
-	case r.ended():
+	case !r.may(tapAcknowledge):
 		return nil
 	case r.Kind == KindWarning:
 		*r, err = tx.acknowledgeBy(*r)
@@ -158,7 +187,7 @@ func (tx *Tx) snooze(r *Reminder, until Time) error {
 	switch {
 	case ahead < snoozeMin || ahead > snoozeMax:
 		return Invalid("body.until", "must be 15 minutes to 48 hours ahead")
-	case !slices.Contains([]ReminderState{StateDue, StateSent, StateSnoozed}, r.State):
+	case !r.may(tapSnooze):
 		return Invalid("body.until", "only a reminder that is due can be put off")
 	case len(r.Snoozes) >= snoozes:
 		return &Error{Code: CodeSnoozeLimit, Detail: "a reminder can be put off five times; acknowledge it"}
@@ -170,7 +199,9 @@ func (tx *Tx) snooze(r *Reminder, until Time) error {
 	r.Snoozes = append(r.Snoozes, until)
 	deferred := account.person().QuietHours.Defer(until.Time, account.zone())
 	from := tx.Now
-	if r.State == StateSnoozed && r.SnoozedUntil.After(from) { // its wait moved the expiry already
+	if r.State != StateSnoozed {
+		r.UnsnoozedExpiresAt = r.ExpiresAt
+	} else if r.SnoozedUntil.After(from) { // its wait moved the expiry already
 		from = r.SnoozedUntil.Time
 	}
 	r.ExpiresAt = T(r.ExpiresAt.Add(deferred.Sub(from)))

@@ -1,6 +1,9 @@
 package models
 
-import "context"
+import (
+	"context"
+	"fmt"
+)
 
 // CalmReminder stores the calm report that a reminder offers with one tap, and
 // acknowledges the reminder. Doing it twice is harmless.
@@ -30,11 +33,19 @@ func (s *Store) CalmReminder(ctx context.Context, caller Caller, id string, at T
 	return out, err
 }
 
+// calmID is the id of the report that the reminder's "nothing left" stores.
+func (r *Reminder) calmID() string {
+	if r.CalmsUndone == 0 {
+		return "calm-" + r.ID
+	}
+	return fmt.Sprintf("calm-%s-%d", r.ID, r.CalmsUndone)
+}
+
 // answerCalm stores the report under an id made from the reminder's, so that a
 // retry finds it, also where the person has deleted it since. What came too late
 // to be acknowledged is still true.
 func (tx *Tx) answerCalm(r Reminder, at Time) error {
-	id := "calm-" + r.ID
+	id := r.calmID()
 	known, err := find[Report](tx.q, tx.Account, id)
 	if err != nil || known != nil {
 		return err

@@ -94,6 +94,19 @@ func (e *ClinicianEvent) findEpisode(tx *Tx, old *ClinicianEvent, w Write) error
 	return nil
 }
 
+// quiets says that the event stops a warning's notification that was planned
+// before it: an appointment those of the next 72 h, a visit or a clearance all.
+func (e *ClinicianEvent) quiets(planned, due Time) bool {
+	if planned.After(e.CreatedAt.Time) && planned.After(e.EffectiveAt.Time) {
+		return false
+	}
+	return e.Outcome != care.OutcomeBooked || due.Before(e.EffectiveAt.Add(bookedQuiet))
+}
+
+// bookedQuiet is how long an appointment suppresses the repeats of a warning
+// (contract, Irritation reports).
+const bookedQuiet = 72 * time.Hour
+
 func (e *ClinicianEvent) scrub() {
 	*e = ClinicianEvent{Base: e.Base, At: e.At}
 }

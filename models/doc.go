@@ -7,9 +7,9 @@
 // uses its own floor further down the list, and lower floors; a test holds it.
 //
 //	calls      what api and jobs may ask
-//	           calm push answer put signup signin profile consent phone advance waking purge export timeline changes open
+//	           undo calm push answer put signup signin profile consent phone advance waking purge export timeline changes open
 //	judging    a fact is stored, the history judged, and what follows is stored with it
-//	           judge edit warn plan transition digest upgrade history
+//	           judge edit warn resume plan transition digest upgrade history
 //	outbox     what is shown to whom, and what became of it
 //	           stuck settle wanted action worker claim access notify
 //	rows       one file for each stored thing: its type and its behaviour

@@ -22,6 +22,11 @@ func (e editedReport) join(h *history) {
 		e.SessionID = h.sessionOf(e.EffectiveAt.Time)
 	}
 	h.Reports = append(h.Reports, keptReport{Report: e.facts()})
+	for _, void := range h.Episodes { // brought back with the report that was all of it
+		if void.ID == e.EpisodeID && void.State == EpisodeVoid {
+			void.ReportIDs = []string{e.ID}
+		}
+	}
 }
 
 // groupDays is how far back the session of a report may lie (contract,
@@ -119,19 +124,46 @@ func (e editedEvent) store(tx *Tx) error {
 	if err := tx.saveEdited(e.ClinicianEvent); err != nil || e.deleted() {
 		return err
 	}
-	return tx.quietWarnings(e.EpisodeID, *e.ClinicianEvent)
+	return tx.quietWarnings(e.ClinicianEvent)
 }
 
-// reply is a person's answer to a warning; event is the clinician event that it
-// is as well, if it is one.
+// reply is what a person answers to a warning, or, without an ack, that the answer
+// is taken back.
 type reply struct {
 	warning *Warning
 	ack     *Ack
-	event   *ClinicianEvent
+	event   *ClinicianEvent // the clinician event that the answer is as well, if any
+	before  answers         // what it takes the place of
 }
 
-func (a reply) join(h *history) {
-	h.Acks = append(h.Acks, keptAck{a.ack.ID, a.warning.EpisodeID, a.ack.facts()})
+// answers are a person's answers to a warning and the clinician events that they
+// were as well.
+type answers struct {
+	acks   []Ack
+	events []*ClinicianEvent
+}
+
+// since is when the first of the answers that are gone was given; zero: none is.
+func (a *reply) since() (at time.Time) {
+	for _, ack := range a.before.acks {
+		at = earliest(at, ack.At.Time)
+	}
+	for _, e := range a.before.events {
+		at = earliest(at, e.EffectiveAt.Time)
+	}
+	return at
+}
+
+func (a *reply) join(h *history) {
+	h.Acks = slices.DeleteFunc(h.Acks, func(k keptAck) bool {
+		return slices.ContainsFunc(a.before.acks, func(gone Ack) bool { return gone.ID == k.ID })
+	})
+	for _, e := range a.before.events {
+		editedEvent{e}.join(h)
+	}
+	if a.ack != nil {
+		h.Acks = append(h.Acks, keptAck{a.ack.ID, a.warning.EpisodeID, a.ack.facts()})
+	}
 	if a.event != nil {
 		editedEvent{a.event}.join(h)
 	}
@@ -142,12 +174,23 @@ func (a reply) join(h *history) {
 	}
 }
 
-func (a reply) store(tx *Tx) error {
-	if err := tx.q.Put(a.ack); err != nil {
-		return err
+func (a *reply) store(tx *Tx) error {
+	for _, gone := range a.before.acks {
+		if _, err := tx.q.Exec("DELETE FROM acks WHERE account_id = $1 AND id = $2", tx.Account, gone.ID); err != nil {
+			return err
+		}
 	}
+	events := a.before.events
 	if a.event != nil {
-		if err := (editedEvent{a.event}).store(tx); err != nil {
+		events = append(events, a.event)
+	}
+	for _, e := range events {
+		if err := (editedEvent{e}).store(tx); err != nil {
+			return err
+		}
+	}
+	if a.ack != nil {
+		if err := tx.q.Put(a.ack); err != nil {
 			return err
 		}
 	}
@@ -227,4 +270,21 @@ func editsRollers(c change) bool {
 	}
 	_, roller := c.(editedRoller)
 	return roller
+}
+
+// undoes says that a write takes something back, or brings it back.
+func undoes(c change) bool {
+	switch c := c.(type) {
+	case *batch:
+		return slices.ContainsFunc(c.all, undoes)
+	case editedReport:
+		return c.Version > 1
+	case editedSession:
+		return c.Version > 1
+	case editedEvent:
+		return c.Version > 1
+	case *reply:
+		return len(c.before.acks) > 0
+	}
+	return false
 }

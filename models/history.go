@@ -15,8 +15,10 @@ type history struct {
 	kept
 	now    time.Time
 	person *Account
-	edited change          // not stored yet; nil: none
-	healed map[string]bool // sessions whose needle length was fixed just now
+	edited change // not stored yet; nil: none
+	// undoing says that it takes something back, or brings it back.
+	undoing bool
+	healed  map[string]bool // sessions whose needle length was fixed just now
 	// touched is the earliest moment that the write changed; zero: only time
 	// passed. since is when the knowledge in force began to judge.
 	touched, since time.Time
@@ -53,6 +55,11 @@ type keptReport struct {
 	care.Report
 	Mark uint64
 	Old  bool // judged by an earlier version of the knowledge
+}
+
+// visit is the clinician event that a report of being seen by one is as well.
+func (r *keptReport) visit(episode string) *ClinicianEvent {
+	return &ClinicianEvent{Base: Base{CreatedAt: T(r.ReceivedAt)}, EpisodeID: episode, EffectiveAt: T(r.At), Outcome: care.OutcomeSeen}
 }
 
 type keptRoller struct {

@@ -36,7 +36,7 @@ func (tx *Tx) judge(touched time.Time, edited change) error {
 	}
 	h.touched, h.since = changed, tx.since
 	if edited != nil {
-		h.edited = edited
+		h.edited, h.undoing = edited, undoes(edited)
 		edited.join(h)
 	}
 	facts := h.facts()
@@ -149,7 +149,7 @@ func (tx *Tx) storeReportVerdict(h *history, r *keptReport, verdict ReportVerdic
 	if !r.SeenByClinician || verdict.EpisodeID == "" {
 		return nil
 	}
-	return tx.quietWarnings(verdict.EpisodeID, ClinicianEvent{At: T(r.At), Outcome: care.OutcomeSeen})
+	return tx.quietWarnings(r.visit(verdict.EpisodeID))
 }
 
 func (tx *Tx) storeSessionVerdict(h *history, s *keptSession, v care.Verdict) error {
@@ -247,6 +247,9 @@ func (tx *Tx) storeEpisodes(h *history, v care.Verdict) (map[string]*Episode, er
 			taken[e.ID] = true
 		}
 		before := *e
+		if e.State == EpisodeVoid {
+			before.ReportIDs = []string{} // as stored
+		}
 		if h.over(c, e.State) {
 			e.settled(c)
 		} else {
@@ -260,7 +263,11 @@ func (tx *Tx) storeEpisodes(h *history, v care.Verdict) (map[string]*Episode, er
 		}
 	}
 	for _, e := range h.Episodes {
-		if taken[e.ID] || e.State == EpisodeVoid || h.stays(e) {
+		switch {
+		case !taken[e.ID] && e.State == EpisodeVoid:
+			e.ReportIDs = []string{}
+			continue
+		case taken[e.ID], h.stays(e):
 			continue
 		}
 		e.State, e.ReportIDs, e.ClosedAt = EpisodeVoid, []string{}, T(tx.Now)

@@ -150,6 +150,49 @@ func (tx *Tx) endUnseen(r *Reminder, state ReminderState, reason Reason) error {
 	return tx.moved(r)
 }
 
+// restore makes an ended reminder open again as it was: put off, shown, or still
+// to be shown. Where no push service had taken it yet, it is pushed again. Storing
+// it is left to the caller.
+func (tx *Tx) restore(r *Reminder) error {
+	if err := tx.cancelClears(r, phones{}); err != nil {
+		return err
+	}
+	pushed, err := tx.pushed(r)
+	if err != nil {
+		return err
+	}
+	r.Reason, r.AcknowledgedAt, r.EndedAt = "", Time{}, Time{}
+	switch {
+	case r.SnoozedUntil.After(tx.Now):
+		r.State = StateSnoozed
+	case r.Round == 0:
+		r.State = StateScheduled
+	case pushed.Accepted > 0:
+		r.State = StateSent
+	case pushed.Made == 0: // in the app alone
+		r.State = StateDue
+	default:
+		devices, err := tx.registered(phones{})
+		if err != nil {
+			return err
+		}
+		return db.PutAll(tx.q, tx.makeDue(r, devices, r.shownFrom()))
+	}
+	r.sleep()
+	return nil
+}
+
+// pushes counts the deliveries of a reminder.
+type pushes struct{ Made, Accepted int }
+
+func (tx *Tx) pushed(r *Reminder) (pushes, error) {
+	if r.Round == 0 {
+		return pushes{}, nil
+	}
+	return db.Row[pushes](tx.q, `SELECT COUNT(*) AS made, COALESCE(SUM(CASE WHEN state = $1 THEN 1 ELSE 0 END), 0) AS accepted
+		FROM deliveries WHERE account_id = $2 AND reminder_id = $3 AND NOT clearing`, DeliveryAccepted, tx.Account, r.ID)
+}
+
 // moved stores only the state of a reminder, for a third of the cost of a save.
 func (tx *Tx) moved(r *Reminder) error {
 	r.written(tx)

@@ -85,7 +85,12 @@ func (tx *Tx) storeItem(h *history, r *Reminder, item care.Item) error {
 		h.Reminders = append(h.Reminders, r)
 	}
 	before := *r
-	if !r.reopen(item) {
+	switch {
+	case r.ended() && r.reopens(item):
+		if err := tx.restore(r); err != nil {
+			return err
+		}
+	case r.ended(), r.State == StateSent && !r.EndedAt.IsZero():
 		return nil
 	}
 	t := transitions[r.State][eventOf(r, item, tx.Now)]

@@ -91,12 +91,17 @@ func Delete[R any, P writable[R]](ctx context.Context, s *Store, account, id str
 		if err := w.check(P(old).base().Version, true, old); err != nil {
 			return err
 		}
-		touched, err := bury(tx, P(old))
-		if err != nil {
-			return err
-		}
-		return tx.judge(touched, edit(P(old)))
+		return remove[R, P](tx, old)
 	})
+}
+
+// remove replaces a row by a tombstone and judges what it was.
+func remove[R any, P writable[R]](tx *Tx, old *R) error {
+	touched, err := bury(tx, P(old))
+	if err != nil {
+		return err
+	}
+	return tx.judge(touched, edit(P(old)))
 }
 
 // bury makes a tombstone of a row, and returns from when on that is judged.

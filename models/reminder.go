@@ -82,6 +82,9 @@ type Reminder struct {
 	InQuiet      bool          `json:"-"` // may be pushed in quiet hours when it is due (RM-11)
 	SnoozedUntil Time          `json:"snoozed_until,omitzero"`
 	Snoozes      []Time        `gorm:"serializer:json" json:"-"`
+	// UnsnoozedExpiresAt is ExpiresAt before it was put off.
+	UnsnoozedExpiresAt Time `json:"-"`
+	CalmsUndone        int  `json:"-"`
 	// Round counts the notifications: a repeat or a snooze is a new one.
 	Round          int    `json:"-"`
 	AcknowledgedAt Time   `json:"acknowledged_at,omitzero"`

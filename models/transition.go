@@ -110,6 +110,35 @@ var transitions = map[ReminderState][stepEvents]transition{
 	},
 }
 
+// tap is what a person does with a reminder.
+type tap int
+
+// Columns of taps.
+const (
+	tapAcknowledge tap = iota
+	tapSnooze
+	tapUnacknowledge // takes the acknowledgement back
+	tapUnsnooze      // takes the snooze back
+	tapKinds
+)
+
+// stateBefore is that before the tap which is taken back; see restore.
+const stateBefore ReminderState = "before"
+
+// taps says what a person may do with a reminder, and what becomes of it; where
+// there is nothing, the tap changes nothing or is refused.
+var taps = map[ReminderState][tapKinds]ReminderState{
+	StateScheduled:    {tapAcknowledge: StateAcknowledged},
+	StateHeld:         {tapAcknowledge: StateAcknowledged},
+	StateDue:          {tapAcknowledge: StateAcknowledged, tapSnooze: StateSnoozed},
+	StateSent:         {tapAcknowledge: StateAcknowledged, tapSnooze: StateSnoozed},
+	StateSnoozed:      {tapAcknowledge: StateAcknowledged, tapSnooze: StateSnoozed, tapUnsnooze: stateBefore},
+	StateAcknowledged: {tapUnacknowledge: stateBefore},
+}
+
+// may says whether a tap changes the reminder.
+func (r *Reminder) may(t tap) bool { return taps[r.State][t] != "" }
+
 // follow updates the reminder from its item in the plan.
 func (r *Reminder) follow(item care.Item, t transition, now time.Time) {
 	r.Rule, r.TextKey, r.SessionID = item.Rule, item.Key, item.SessionID
@@ -132,25 +161,14 @@ func (r *Reminder) follow(item care.Item, t transition, now time.Time) {
 	}
 }
 
-// reopen makes an ended reminder open again if the plan calls for it: its cause
-// came back, or the report that answered it is gone. It reports whether the
-// reminder is open.
-func (r *Reminder) reopen(item care.Item) bool {
-	if !r.ended() {
-		return r.State != StateSent || r.EndedAt.IsZero()
-	}
+// reopens says that an ended reminder is open again as the plan calls for it: its
+// cause came back, or the report that answered it is gone.
+func (r *Reminder) reopens(item care.Item) bool {
 	switch r.Reason {
 	case ReasonNotPlanned, ReasonConsent:
+		return true
 	case ReasonAnswered:
-		if item.Done {
-			return false
-		}
-	default:
-		return false
+		return !item.Done
 	}
-	r.State, r.Reason, r.AcknowledgedAt, r.EndedAt = StateScheduled, "", Time{}, Time{}
-	if r.Round > 0 { // it was shown before it was cancelled
-		r.State = StateSent
-	}
-	return true
+	return false
 }

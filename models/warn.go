@@ -25,6 +25,9 @@ func (tx *Tx) storeWarnings(h *history, raised raised) error {
 			return err
 		}
 	}
+	if h.undoing {
+		return tx.resumeWarnings(h)
+	}
 	return nil
 }
 
@@ -48,10 +51,11 @@ func (tx *Tx) storeWarning(h *history, r raisedWarning) error {
 			return fmt.Errorf("store the warnings of an episode: %w", err)
 		}
 	}
-	if w.State != before.State && (w.State == WarningResolved || w.State == WarningSuperseded) {
-		return tx.endWarningReminders(w.ID, StateCancelled, Reason(w.State))
-	}
 	switch {
+	case w.State != before.State && (w.State == WarningResolved || w.State == WarningSuperseded):
+		return tx.endWarningReminders(w.ID, StateCancelled, Reason(w.State))
+	case w.State != before.State && w.State == WarningAcknowledged: // the answer stands again
+		return tx.endWarningReminders(w.ID, StateAcknowledged, "")
 	case len(fresh) > 0 && w.State == WarningActive:
 		return tx.warn(h.person, w, leadingRule(fresh))
 	case wait > 0:
@@ -74,9 +78,13 @@ func leadingRule(fresh []Fired) Fired {
 // that are new, or that came back after the warning was resolved, withdrawn or
 // answered. They make the warning active again.
 func (w *Warning) follow(c care.Warning, h *history) (fresh []Fired) {
+	if h.undoing {
+		w.recall(c)
+	}
 	withdrawn := w.Reason == ReasonHistoryChanged
 	answered := !w.AcknowledgedAt.IsZero() && c.AskedAt.After(w.AcknowledgedAt.Time)
-	back := !h.past(c.AskedAt) && (withdrawn || c.AskedAt.After(w.AskedAt.Time) && (w.State == WarningResolved || answered))
+	stillAnswered := !w.AcknowledgedAt.IsZero() && !answered
+	back := !h.past(c.AskedAt) && (withdrawn && !stillAnswered || c.AskedAt.After(w.AskedAt.Time) && (w.State == WarningResolved || answered))
 	w.Fired = slices.Clone(w.Fired)
 	for _, f := range c.Fired {
 		if !h.past(f.At) && w.takes(f, h.now) {
@@ -86,14 +94,22 @@ func (w *Warning) follow(c care.Warning, h *history) (fresh []Fired) {
 	if len(fresh) == 0 && !back && h.keeps(w) {
 		return nil
 	}
+	if len(fresh) > 0 || back {
+		w.overtake(c, fresh)
+	}
 	if back && len(fresh) == 0 {
 		fresh = []Fired{{Rule: c.Rule(), At: T(c.AskedAt)}}
 	}
 	if len(fresh) > 0 {
 		w.Rule, w.KBVersion, w.AskedAt = w.Fired[0].Rule, care.KBVersion, T(c.AskedAt)
-		w.AcknowledgedAt, w.Action = Time{}, ""
 	}
 	w.Code, w.ReportIDs = c.Title, c.Reports
+	w.stand(c)
+	return fresh
+}
+
+// stand takes over the state of care's warning.
+func (w *Warning) stand(c care.Warning) {
 	w.Reason, w.ResolvedAt = "", Time{}
 	switch c.State {
 	case care.WarningResolved:
@@ -106,7 +122,41 @@ func (w *Warning) follow(c care.Warning, h *history) (fresh []Fired) {
 			w.State = WarningAcknowledged
 		}
 	}
-	return fresh
+}
+
+// overtake keeps the person's answer, which newer signs make ask for another.
+func (w *Warning) overtake(c care.Warning, fresh []Fired) {
+	if !w.AcknowledgedAt.IsZero() {
+		o := Overtaken{AcknowledgedAt: w.AcknowledgedAt, Action: w.Action, AskedAt: T(c.AskedAt)}
+		for _, f := range fresh {
+			o.Rules = append(o.Rules, f.Rule)
+		}
+		w.Overtaken = append(slices.Clone(w.Overtaken), o)
+	}
+	w.AcknowledgedAt, w.Action = Time{}, ""
+}
+
+// recall has the answers stand again whose newer signs were taken back.
+func (w *Warning) recall(c care.Warning) {
+	w.AskedAt = T(earliest(w.AskedAt.Time, c.AskedAt))
+	for n := len(w.Overtaken); n > 0; n-- {
+		o := w.Overtaken[n-1]
+		if o.holds(c) {
+			return
+		}
+		w.Overtaken = w.Overtaken[:n-1]
+		if w.AcknowledgedAt.IsZero() {
+			w.AcknowledgedAt, w.Action = o.AcknowledgedAt, o.Action
+		}
+	}
+}
+
+// holds says that what has overtaken the answer is still there.
+func (o Overtaken) holds(c care.Warning) bool {
+	if len(o.Rules) == 0 {
+		return !c.AskedAt.Before(o.AskedAt.Time)
+	}
+	return slices.ContainsFunc(c.Fired, func(f care.Fired) bool { return slices.Contains(o.Rules, f.Rule) })
 }
 
 // takes over a rule that is new in the warning, or that a report has made true
@@ -268,26 +318,20 @@ func (tx *Tx) endRepeats(warning string, of Fired) error {
 // services keep a message for at most four weeks.
 const warningLife = 28 * 24 * time.Hour
 
-// bookedQuiet is how long an appointment suppresses the repeats of a warning
-// (contract, Irritation reports).
-const bookedQuiet = 72 * time.Hour
-
-// quietWarnings cancels repeats of an episode's warnings: an appointment those
-// of the next 72 h, a visit or a clearance all of them. The warnings keep their
-// state.
-func (tx *Tx) quietWarnings(episode string, event ClinicianEvent) error {
-	until := db.MaxTime
-	if event.Outcome == care.OutcomeBooked {
-		until = T(event.At.Add(bookedQuiet))
-	}
+// quietWarnings cancels the repeats of an episode's warnings that an event stops.
+// The warnings keep their state.
+func (tx *Tx) quietWarnings(event *ClinicianEvent) error {
 	repeats, err := db.Rows[Reminder](tx.q, `SELECT * FROM reminders
-		WHERE account_id = $1 AND kind = $2 AND ended_at IS NULL AND state IN ($3, $4, $5) AND due_at < $6
-		AND anchor IN (SELECT id FROM warnings WHERE account_id = $1 AND episode_id = $7) ORDER BY due_at, id`,
-		tx.Account, KindWarning, StateScheduled, StateDue, StateSnoozed, until, episode)
+		WHERE account_id = $1 AND kind = $2 AND ended_at IS NULL AND state IN ($3, $4, $5)
+		AND anchor IN (SELECT id FROM warnings WHERE account_id = $1 AND episode_id = $6) ORDER BY due_at, id`,
+		tx.Account, KindWarning, StateScheduled, StateDue, StateSnoozed, event.EpisodeID)
 	if err != nil {
 		return fmt.Errorf("load the repeats of warnings: %w", err)
 	}
 	for i := range repeats {
+		if !event.quiets(repeats[i].CreatedAt, repeats[i].DueAt) {
+			continue
+		}
 		if err := tx.endUnseen(&repeats[i], StateCancelled, reasonClinician(event.Outcome)); err != nil {
 			return err
 		}

@@ -76,6 +76,9 @@ type Warning struct {
 	AcknowledgedAt Time         `json:"acknowledged_at,omitzero"`
 	Action         Action       `json:"action,omitempty"`
 	ResolvedAt     Time         `json:"resolved_at,omitzero"`
+	// Overtaken are answers that newer signs have overtaken, the latest last: they
+	// stand again if those signs are taken back.
+	Overtaken []Overtaken `gorm:"serializer:json" json:"-"`
 
 	Notifications []Notification `gorm:"-" json:"notifications"`
 }
@@ -87,6 +90,14 @@ type Fired struct {
 	ByTime bool   `json:"by_time,omitempty"`
 	// NotBefore is until when the push waits for the rest of a slow upload (RM-14).
 	NotBefore Time `json:"not_before,omitzero"`
+}
+
+// Overtaken is an answer to a warning, and what has asked for another.
+type Overtaken struct {
+	AcknowledgedAt Time     `json:"at"`
+	Action         Action   `json:"action"`
+	Rules          []string `json:"rules"` // those that were new
+	AskedAt        Time     `json:"asked"`
 }
 
 // Notification is one push of a warning.

@@ -73,7 +73,7 @@ func BenchmarkPrepare(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		start := time.Now()
-		body, err := seal(to, checkIn)
+		body, err := seal(to, checkIn, "")
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -114,7 +114,7 @@ func BenchmarkHandOver(b *testing.B) {
 	w, origin := benchWebPush(b), sink(b)
 	to := testAddress(origin + "/x")
 	h := NewHub(w.now, map[Transport]Sender{TransportWebPush: w}, origin)
-	body, err := seal(to, checkIn)
+	body, err := seal(to, checkIn, "")
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -52,6 +52,26 @@ func (m Message) payload(words bool) map[string]any {
 	return p
 }
 
+// declarativeWebPush marks the JSON that a browser shows by itself, without the
+// app's service worker (Push API, declarative push message): the number of RFC 8030.
+const declarativeWebPush = 8030
+
+// declarative is the notification as such a browser shows it. A button opens the
+// page at which the person answers: without the worker no answer can be sent.
+func (m Message) declarative(app string) map[string]any {
+	n := map[string]any{"title": m.Title, "navigate": app + m.URL, "tag": m.Tag}
+	if m.Body != "" {
+		n["body"] = m.Body
+	}
+	buttons := make([]map[string]string, 0, len(m.Actions))
+	for i, label := range m.Labels {
+		action := m.Actions[i]
+		buttons = append(buttons, map[string]string{"action": action, "title": label, "navigate": app + m.URL + "?action=" + action})
+	}
+	n["actions"] = buttons
+	return n
+}
+
 // ttlSeconds is the TTL as Web Push and FCM want it; what is over already is now or never.
 func (m Message) ttlSeconds() string {
 	return strconv.FormatInt(int64(max(m.TTL, 0)/time.Second), 10)

@@ -62,9 +62,10 @@ type Message struct {
 	Kind           string // the reminder's kind, as in the contract
 	URL            string // path of the app that a tap opens
 	Actions        []string
-	ActionToken    string // bearer of the actions
-	TimeSensitive  bool   // breaks through a summary or focus (iOS), own channel (Android)
-	Silent         bool   // shows nothing and clears what is shown under Tag; see Address.CanClear
+	Labels         []string // what the buttons of the actions say, in their order
+	ActionToken    string   // bearer of the actions
+	TimeSensitive  bool     // breaks through a summary or focus (iOS), own channel (Android)
+	Silent         bool     // shows nothing and clears what is shown under Tag; see Address.CanClear
 }
 
 // Class is what an attempt came to. The zero value is no class: nothing was tried.

@@ -133,6 +133,6 @@ func noSecret(t testing.TB, got push.Result, to push.Address, m push.Message) {
 func message() push.Message {
 	return push.Message{
 		NotificationID: "n-1", Tag: "t-1", TTL: time.Hour, Urgency: push.High, Title: "A check-in is waiting", Body: "Open the app.",
-		ReminderID: "r-1", Kind: "check_in", URL: "/app/reminders/r-1", Actions: []string{"acknowledge", "snooze"}, ActionToken: "act-secret", TimeSensitive: true,
+		ReminderID: "r-1", Kind: "check_in", URL: "/app/reminders/r-1", Actions: []string{"acknowledge", "snooze"}, Labels: []string{"OK", "Later"}, ActionToken: "act-secret", TimeSensitive: true,
 	}
 }

@@ -21,6 +21,7 @@ type WebPushOptions struct {
 	Now          func() time.Time
 	Key          *VAPIDKey
 	Subject      string         // who runs this server: "mailto:…" or an https URL. Apple refuses to send without one
+	AppURL       string         // where the app's paths are; "": where the browser subscribed
 	AllowPrivate bool           // lets pushes reach loopback and private networks, plain HTTP included
 	RootCAs      *x509.CertPool // nil = the system's
 }
@@ -29,6 +30,7 @@ type WebPushOptions struct {
 type WebPush struct {
 	now          func() time.Time
 	signer       *vapidSigner
+	appURL       string
 	allowPrivate bool
 	client       *http.Client
 }
@@ -44,6 +46,7 @@ func NewWebPush(o WebPushOptions) (*WebPush, error) {
 	return &WebPush{
 		now:          o.Now,
 		signer:       &vapidSigner{key: o.Key, subject: o.Subject, signed: map[string]signedVAPID{}},
+		appURL:       strings.TrimSuffix(o.AppURL, "/"),
 		allowPrivate: o.AllowPrivate,
 		client:       newClient(guardedDialer(o.AllowPrivate), o.RootCAs),
 	}, nil
@@ -68,7 +71,7 @@ func (w *WebPush) Send(ctx context.Context, to Address, m Message) Result {
 	if err := to.Validate(w.allowPrivate); err != nil {
 		return Result{Class: Mistaken, Reason: err.Error()}
 	}
-	body, err := seal(to, m)
+	body, err := seal(to, m, w.appURL)
 	if err != nil {
 		return Result{Class: Payload, Reason: err.Error()}
 	}
@@ -129,13 +132,32 @@ func topic(auth, tag string) string {
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:24])
 }
 
-func seal(to Address, m Message) ([]byte, error) {
-	plain, err := json.Marshal(m.payload(true))
-	if err != nil {
-		return nil, fmt.Errorf("encode message: %w", err)
+// plaintext is what the browser opens: the fields of the app and, where there is
+// room for it, the same as a declarative push message.
+func plaintext(m Message, app string) ([]byte, error) {
+	fields := m.payload(true)
+	if !m.Silent {
+		fields["web_push"], fields["notification"] = declarativeWebPush, m.declarative(app)
 	}
-	if len(plain)+overhead > maxPayload {
-		return nil, errTooLong
+	for {
+		plain, err := json.Marshal(fields)
+		switch {
+		case err != nil:
+			return nil, fmt.Errorf("encode message: %w", err)
+		case len(plain)+overhead <= maxPayload:
+			return plain, nil
+		case fields["web_push"] == nil:
+			return nil, errTooLong
+		}
+		delete(fields, "web_push")
+		delete(fields, "notification")
+	}
+}
+
+func seal(to Address, m Message, app string) ([]byte, error) {
+	plain, err := plaintext(m, app)
+	if err != nil {
+		return nil, err
 	}
 	key, err := parsePublicKey(to.P256dh)
 	if err != nil {

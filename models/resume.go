@@ -1,0 +1,121 @@
+package models
+
+import (
+	"fmt"
+	"slices"
+
+	"aftercare/models/care"
+	"aftercare/models/db"
+)
+
+// What an act had stopped is told again when the act is taken back.
+
+// resumeWarnings has the active warnings say what they have still to say.
+func (tx *Tx) resumeWarnings(h *history) error {
+	for _, w := range h.Warnings {
+		if w.State != WarningActive {
+			continue
+		}
+		if err := tx.resumeWarning(h, w); err != nil {
+			return fmt.Errorf("tell a warning again: %w", err)
+		}
+	}
+	return nil
+}
+
+// resumeWarning restores the notifications of the latest telling that ended for a
+// reason which holds no more. Of those whose time has passed unseen only the last
+// is told.
+func (tx *Tx) resumeWarning(h *history, w *Warning) error {
+	silenced, err := tx.silenced(h, w)
+	if err != nil {
+		return err
+	}
+	var late *Reminder
+	for i := range silenced {
+		r := &silenced[i]
+		pushed, err := tx.pushed(r)
+		if err != nil {
+			return err
+		}
+		if pushed.Accepted == 0 && !r.DueAt.After(tx.Now) {
+			late = r
+			continue
+		}
+		if err := tx.tellAgain(r); err != nil {
+			return err
+		}
+	}
+	if late == nil {
+		return nil
+	}
+	return tx.tellAgain(late)
+}
+
+// tellAgain restores a reminder, and shows it at once if its time has come.
+func (tx *Tx) tellAgain(r *Reminder) error {
+	if err := tx.restore(r); err != nil {
+		return err
+	}
+	r.Version++
+	if r.State == StateScheduled && !r.DueAt.After(tx.Now) {
+		return tx.notify(r, phones{})
+	}
+	return tx.save(r)
+}
+
+// silenced are the notifications of a warning's latest telling that nothing stops
+// any more.
+func (tx *Tx) silenced(h *history, w *Warning) ([]Reminder, error) {
+	rows, err := db.Rows[Reminder](tx.q, "SELECT * FROM reminders WHERE account_id = $1 AND kind = $2 AND anchor = $3",
+		tx.Account, KindWarning, w.ID)
+	if err != nil {
+		return nil, err
+	}
+	events, err := db.Rows[ClinicianEvent](tx.q, "SELECT * FROM clinician_events WHERE account_id = $1 AND episode_id = $2 AND deleted_at IS NULL",
+		tx.Account, w.EpisodeID)
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(rows, func(a, b Reminder) int { return a.DueAt.Compare(b.DueAt.Time) })
+	var told Time
+	for i := range rows {
+		if rows[i].CreatedAt.After(told.Time) {
+			told = rows[i].CreatedAt
+		}
+	}
+	return slices.DeleteFunc(rows, func(r Reminder) bool {
+		return !r.CreatedAt.Equal(told.Time) || !r.ended() || !tx.Now.Before(r.ExpiresAt.Time) || !h.stoppedByTap(w, &r) ||
+			h.quietedByReport(w, &r) || slices.ContainsFunc(events, func(e ClinicianEvent) bool { return e.quiets(r.CreatedAt, r.DueAt) })
+	}), nil
+}
+
+// stoppedByTap says that a notification ended because of something that can be
+// taken back. When a higher warning is resolved, the lower one that holds is
+// active again without a push (contract, Episodes and warnings).
+func (h *history) stoppedByTap(w *Warning, r *Reminder) bool {
+	switch r.Reason {
+	case "":
+		return r.State == StateAcknowledged
+	case Reason(WarningSuperseded):
+		return !slices.ContainsFunc(h.Warnings, func(o *Warning) bool {
+			return o.EpisodeID == w.EpisodeID && o.Tier > w.Tier && o.State == WarningResolved
+		})
+	}
+	return slices.Contains([]Reason{
+		Reason(WarningResolved), reasonClinician(care.OutcomeBooked), reasonClinician(care.OutcomeSeen), reasonClinician(care.OutcomeCleared),
+	}, r.Reason)
+}
+
+// quietedByReport says that a report after the telling says that a clinician has
+// seen it.
+func (h *history) quietedByReport(w *Warning, r *Reminder) bool {
+	return slices.ContainsFunc(h.Reports, func(k keptReport) bool {
+		return k.SeenByClinician && k.ReceivedAt.After(r.CreatedAt.Time) && h.holds(w.EpisodeID, k.ID)
+	})
+}
+
+// holds says whether an episode of the window holds a report.
+func (h *history) holds(episode, report string) bool {
+	return slices.ContainsFunc(h.Episodes, func(e *Episode) bool { return e.ID == episode && slices.Contains(e.ReportIDs, report) })
+}
