@@ -22,11 +22,6 @@ func (e editedReport) join(h *history) {
 		e.SessionID = h.sessionOf(e.EffectiveAt.Time)
 	}
 	h.Reports = append(h.Reports, keptReport{Report: e.facts()})
-	for _, void := range h.Episodes { // brought back with the report that was all of it
-		if void.ID == e.EpisodeID && void.State == EpisodeVoid {
-			void.ReportIDs = []string{e.ID}
-		}
-	}
 }
 
 // groupDays is how far back the session of a report may lie (contract,

@@ -18,10 +18,13 @@ type Episode struct {
 	InfectedAt        Time `json:"-"`
 	InfectionLiftedAt Time `json:"-"`
 
-	Tier       care.Tier `json:"tier"`
-	PeakTier   care.Tier `json:"peak_tier"`
-	ReportIDs  []string  `gorm:"column:report_ids;serializer:json" json:"report_ids"`
-	WarningIDs []string  `gorm:"column:warning_ids;serializer:json" json:"warning_ids"`
+	Tier     care.Tier `json:"tier"`
+	PeakTier care.Tier `json:"peak_tier"`
+	// WasReportIDs are those that it held when an edit made it void: it is brought
+	// back with them.
+	WasReportIDs []string `gorm:"serializer:json" json:"-"`
+	ReportIDs    []string `gorm:"column:report_ids;serializer:json" json:"report_ids"`
+	WarningIDs   []string `gorm:"column:warning_ids;serializer:json" json:"warning_ids"`
 }
 
 func (*Episode) orderColumn() string { return "onset_at" }
@@ -40,5 +43,5 @@ func (e *Episode) judged(c care.Episode) {
 	e.settled(c)
 	e.AnchorSessionID, e.AnchorAt, e.State = c.AnchorSession, T(c.AnchorAt), c.State
 	e.OnsetAt, e.LastReportAt, e.ClosedAt = T(c.OnsetAt), T(c.LastReportAt), T(c.ClosedAt)
-	e.Tier, e.PeakTier, e.ReportIDs = c.Tier, c.PeakTier, c.Reports
+	e.Tier, e.PeakTier, e.ReportIDs, e.WasReportIDs = c.Tier, c.PeakTier, c.Reports, nil
 }

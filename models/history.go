@@ -365,7 +365,7 @@ func (h *history) reportOf(episode string) string {
 		if e.ID != episode {
 			continue
 		}
-		for _, id := range e.ReportIDs {
+		for _, id := range slices.Concat(e.ReportIDs, e.WasReportIDs) {
 			if slices.ContainsFunc(h.Reports, func(r keptReport) bool { return r.ID == id }) {
 				return id
 			}

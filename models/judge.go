@@ -218,8 +218,8 @@ func idOf(e *Episode) string {
 
 // storeEpisodes matches care's episodes with the stored ones: an episode keeps
 // the ID of the stored one that holds its earliest report, else of one that
-// shares a report. Stored episodes without a match become void. It returns the
-// episodes by first report.
+// shares a report, else of a void one that held it. Stored episodes without a match
+// become void. It returns the episodes by first report.
 func (tx *Tx) storeEpisodes(h *history, v care.Verdict) (map[string]*Episode, error) {
 	out, taken := map[string]*Episode{}, map[string]bool{}
 	claim := func(match func(stored *Episode, c care.Episode) bool) {
@@ -235,6 +235,9 @@ func (tx *Tx) storeEpisodes(h *history, v care.Verdict) (map[string]*Episode, er
 	claim(func(e *Episode, c care.Episode) bool {
 		return slices.ContainsFunc(c.Reports, func(id string) bool { return slices.Contains(e.ReportIDs, id) })
 	})
+	claim(func(e *Episode, c care.Episode) bool {
+		return e.State == EpisodeVoid && slices.Contains(e.WasReportIDs, c.FirstReport)
+	})
 	for _, c := range v.Episodes {
 		e := out[c.FirstReport]
 		if e == nil && h.over(c, care.EpisodeClosed) {
@@ -247,9 +250,6 @@ func (tx *Tx) storeEpisodes(h *history, v care.Verdict) (map[string]*Episode, er
 			taken[e.ID] = true
 		}
 		before := *e
-		if e.State == EpisodeVoid {
-			before.ReportIDs = []string{} // as stored
-		}
 		if h.over(c, e.State) {
 			e.settled(c)
 		} else {
@@ -263,14 +263,10 @@ func (tx *Tx) storeEpisodes(h *history, v care.Verdict) (map[string]*Episode, er
 		}
 	}
 	for _, e := range h.Episodes {
-		switch {
-		case !taken[e.ID] && e.State == EpisodeVoid:
-			e.ReportIDs = []string{}
-			continue
-		case taken[e.ID], h.stays(e):
+		if taken[e.ID] || e.State == EpisodeVoid || h.stays(e) {
 			continue
 		}
-		e.State, e.ReportIDs, e.ClosedAt = EpisodeVoid, []string{}, T(tx.Now)
+		e.State, e.ReportIDs, e.WasReportIDs, e.ClosedAt = EpisodeVoid, []string{}, e.ReportIDs, T(tx.Now)
 		if err := tx.save(e); err != nil {
 			return nil, fmt.Errorf("void an episode: %w", err)
 		}

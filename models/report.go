@@ -126,7 +126,7 @@ func (r *Report) faults() (out []FieldError) {
 func oneDecimal(n float64) bool { return n == math.Round(n*10)/10 }
 
 func (r *Report) scrub() {
-	*r = Report{Base: r.Base, ObservedAt: r.ObservedAt, ReportVerdict: ReportVerdict{EpisodeID: r.EpisodeID}}
+	*r = Report{Base: r.Base, ObservedAt: r.ObservedAt}
 }
 
 func (r *Report) facts() care.Report {

@@ -135,7 +135,8 @@ func edits[R any, P writable[R]](p *person, id string, row *R) func() error {
 
 // seen is what a person sees of an account, by what the app calls it:
 //
-//   - every verdict on a report, session and roller, and the rest
+//   - every verdict on a report, session and roller, and the rest. Since when a
+//     warning stands is on record: it may have been raised anew
 //   - episodes that hold reports. One that an act had made and its undoing left
 //     without reports is void, and stays on record
 //   - warnings that hold, with the person's answer. One that an act had raised stays
@@ -190,6 +191,9 @@ func (p *person) seen(since time.Time) map[string]string {
 	reports, err := db.Rows[Report](q, "SELECT * FROM reports WHERE account_id = $1 AND deleted_at IS NULL", p.account)
 	p.check(err)
 	for _, r := range reports {
+		if r.Assessment != nil {
+			r.Assessment.StandingSince = Time{}
+		}
 		text, err := json.Marshal(r.ReportVerdict)
 		p.check(err)
 		out["report "+r.ID] = names.Replace(string(text))

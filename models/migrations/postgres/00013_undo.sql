@@ -5,3 +5,5 @@ ALTER TABLE reminders ADD COLUMN unsnoozed_expires_at BIGINT;
 ALTER TABLE reminders ADD COLUMN calms_undone BIGINT NOT NULL DEFAULT 0;
 -- Answers that newer signs have overtaken: they stand again if those are taken back.
 ALTER TABLE warnings ADD COLUMN overtaken TEXT;
+-- What an episode held when an edit made it void: it is brought back with them.
+ALTER TABLE episodes ADD COLUMN was_report_ids TEXT;
