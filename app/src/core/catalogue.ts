@@ -42,6 +42,11 @@ export function label(kind: Labels, value: string): string {
   return catalogue.value?.[kind].find((l) => l.value === value)?.label ?? value;
 }
 
+/** The word for a state that the API answers, such as "To come" of a step. */
+export function stateWord(kind: keyof Catalogue['states'], value: string): string {
+  return catalogue.value?.states[kind].find((l) => l.value === value)?.label ?? '';
+}
+
 export function tierText(tier: Tier): { title: string; what: string } {
   const found = catalogue.value?.tiers.find((x) => x.tier === tier);
   return { title: found?.title ?? '', what: found?.what_to_do ?? '' };

@@ -67,6 +67,9 @@ const styles = {
   short: { day: 'numeric', month: 'short' },
   time: { hour: '2-digit', minute: '2-digit' },
   weekday: { weekday: 'long' },
+  wday: { weekday: 'short' },
+  month: { month: 'short' },
+  months: { month: 'long', year: 'numeric' },
   near: { weekday: 'short', hour: '2-digit', minute: '2-digit' },
   date: { day: 'numeric', month: 'long', year: 'numeric' },
 } as const satisfies Record<string, Intl.DateTimeFormatOptions>;

@@ -4,14 +4,13 @@ import { useEffect, useState } from 'preact/hooks';
 import { useLocation, useRoute } from 'preact-iso';
 import { adviceNumber, callWord, catalogue, emergencyNumber, label, tierText, word } from '../core/catalogue';
 import { offlineSince } from '../core/api';
-import { answered } from '../core/checkin';
 import { all, one } from '../core/mirror';
 import { entries } from '../core/outbox';
 import { redFlag, withPerson } from '../core/redflags';
 import { account } from '../core/session';
-import { keepDraft } from '../core/worker';
 import { date, list, number, t } from '../core/words';
 import type { Assessment, Reminder, Report, Session } from '../core/types';
+import { useCorrect } from '../components/correct';
 import { Call, Fold, Icon, Item } from '../components/parts';
 import { Banner, Screen } from '../components/shell';
 import { Calls, HelpList, Warn } from '../components/warn';
@@ -25,15 +24,6 @@ export default function Answer() {
   const said = waits ? undefined : report.assessment;
   if (said?.tier === 'emergency' || (flagged && !said)) return <Emergency report={report} said={said ?? undefined} />;
   return said ? <Said report={report} said={said} /> : <Waits />;
-}
-
-/** Opens the questions again with the answers as they are. */
-function useCorrect(report: Report): () => void {
-  const { route } = useLocation();
-  return () => {
-    const answers = answered(catalogue.value?.symptoms ?? [], report as unknown as Record<string, unknown>);
-    void keepDraft('check-in', { answers, at: 0, begun: Date.now(), id: report.id, observed_at: report.observed_at }).then(() => route('/app/check-in/questions'));
-  };
 }
 
 function Said({ report, said }: { report: Report; said: Assessment }) {

@@ -1,31 +1,19 @@
 // May I roll? A word, an icon and a date; then the two actions, and the next step.
 import { useEffect } from 'preact/hooks';
-import { signal } from '@preact/signals';
-import { api, need, offlineSince } from '../core/api';
+import { offlineSince } from '../core/api';
 import { word } from '../core/catalogue';
-import { get, put } from '../core/db';
 import { all } from '../core/mirror';
+import { plan, readPlan } from '../core/plan';
 import { clock, freshFor, mayIRoll, type View } from '../core/rest';
 import { sync } from '../core/sync';
-import { account, session } from '../core/session';
+import { account } from '../core/session';
 import { takeUpdate, update } from '../core/worker';
 import { date, number, t, tn } from '../core/words';
-import type { Plan, PlanItem, Session, Warning } from '../core/types';
+import type { PlanItem, Session, Warning } from '../core/types';
 import { Big, Icon, Item } from '../components/parts';
 import { Ring } from '../components/ring';
 import { Banner, Screen } from '../components/shell';
 import { active, WarnRow } from '../components/warn';
-
-const plan = signal<Plan | undefined>(undefined);
-
-async function readPlan(): Promise<void> {
-  plan.value ??= await get<Plan>('plan');
-  if (!session.peek()) return;
-  try {
-    plan.value = await need(api.GET('/v1/plan'));
-    await put('plan', plan.value);
-  } catch { /* what is kept serves */ }
-}
 
 export default function Home() {
   useEffect(() => {
@@ -129,7 +117,7 @@ export function nextStep(items: PlanItem[]): PlanItem | undefined {
 }
 
 function Next() {
-  const step = nextStep(plan.value?.items ?? []);
+  const step = nextStep(plan.value?.plan.items ?? []);
   if (account.value && account.value.risks === null && !step) return <Item alone icon="shield" title={t('home.health')} href="/app/health" />;
   if (!step) return null;
   const href = step.kind === 'check_in' ? '/app/check-in' : step.kind === 'risk_review' ? '/app/health' : '/app/plan';

@@ -1,0 +1,167 @@
+// The plan: this cycle day by day, with a line where now is.
+import type { ComponentChildren } from 'preact';
+import { useEffect } from 'preact/hooks';
+import { offlineSince } from '../core/api';
+import { label, stateWord, word } from '../core/catalogue';
+import { all } from '../core/mirror';
+import { act, entries } from '../core/outbox';
+import { fromReminders, plan, readPlan, timeline, type Groups, type Step } from '../core/plan';
+import { clock } from '../core/rest';
+import { lastSync, sync } from '../core/sync';
+import { date, list, t } from '../core/words';
+import type { PlanItem, Reminder, Report, Session } from '../core/types';
+import { Empty, Icon } from '../components/parts';
+import { Banner, Screen } from '../components/shell';
+import { say } from '../components/toast';
+import { areasOf, needle, signsOf, waitsFor } from '../components/summary';
+
+const icons: Record<string, string> = { check_in: 'ask', aftercare: 'drop', rest_over: 'dawn', roller_care: 'roller', progress: 'photos', recheck: 'thermo', risk_review: 'shield' };
+const byRule: Record<string, string> = {
+  'AC-01': 'bottle', 'AC-02': 'bottle', 'AC-03': 'comb', 'AC-04': 'drop', 'AC-05': 'heat', 'AC-06': 'heat', 'AC-07': 'drop', 'AC-08': 'sun', 'AC-11': 'bottle', 'AC-12': 'bottle', 'AC-13': 'bottle', 'AC-14': 'heat', 'AC-15': 'pillow', 'AC-00': 'hand',
+};
+/** Steps whose text asks for a calm scalp. */
+const notIfCalm = new Set(['AC-00', 'AC-08', 'AC-10', 'AC-15']);
+
+export default function Plan() {
+  useEffect(() => {
+    void sync().then(readPlan);
+    const timer = setInterval(() => { clock.value = Date.now(); }, 30_000);
+    return () => clearInterval(timer);
+  }, []);
+  const now = new Date(clock.value);
+  const last = all<Session>('sessions').filter((s) => Date.parse(s.started_at) <= clock.value).sort((a, b) => b.started_at.localeCompare(a.started_at))[0];
+  const answer = plan.value;
+  const live = answer?.live && offlineSince.value === undefined && answer.plan.session_id === (last?.id ?? null) && entries.value.length === 0;
+  const marked = new Set(entries.value.filter((e) => e.method === 'POST').map((e) => e.path));
+  const items = (live ? answer.plan.items : fromReminders(all<Reminder>('reminders'), last?.id ?? null, clock.value))
+    .map((i) => (marked.has(ackOf(i)) ? { ...i, state: 'done' as const } : i));
+  const groups = timeline(items, all<Report>('reports'), last, now);
+  const known = answer?.at ?? lastSync.value?.toISOString();
+  return (
+    <Screen title={t('core.plan')} tab="plan">
+      <Banner />
+      {last || items.length > 0 ? (
+        <>
+          <div class="head">
+            {last && <p class="second">{t('history.after', { what: needle(last), when: `${date(last.ended_at ?? last.started_at, 'day')}, ${date(last.ended_at ?? last.started_at, 'time')}` })} {last.rest && t('history.rest_until', { date: date(last.rest.until, 'day') })}</p>}
+            {offlineSince.value && <p class="live live--no">{known ? t('history.as_of', { when: date(known, 'near') }) : t('history.from_phone')}</p>}
+          </div>
+          <Line groups={groups} now={now} last={last} />
+        </>
+      ) : (
+        <Empty icon="plan" title={t('history.no_plan')}><p>{t('history.no_plan_note')}</p><a class="btn" href="/app/rolled">{t('home.rolled')}</a></Empty>
+      )}
+    </Screen>
+  );
+}
+
+function Line({ groups, now, last }: { groups: Groups; now: Date; last?: Session }) {
+  return (
+    <section class="line" aria-label={t('history.steps')}>
+      {last && <Group title={date(last.ended_at ?? last.started_at, 'day')} steps={groups.first} style="time" />}
+      <Group title={t('history.until_yesterday')} steps={groups.until} style="weekday" />
+      <Group title={t('history.today', { date: date(now, 'day') })} steps={groups.today.filter((s) => isNow(s, now))} style="since" />
+      <p class="line__now"><span>{t('history.now', { time: date(now, 'time') })}</span></p>
+      <Group title="" steps={groups.today.filter((s) => !isNow(s, now))} style="time" />
+      <Group title={t('history.later')} steps={groups.later} style="later" />
+    </section>
+  );
+}
+
+/** Above the line: what was, is due, or waits. */
+const isNow = (s: Step, now: Date): boolean => s.state !== 'upcoming' || Date.parse(s.at) <= now.getTime();
+
+type When = 'time' | 'weekday' | 'since' | 'later';
+
+function Group({ title, steps, style }: { title: string; steps: Step[]; style: When }) {
+  if (steps.length === 0) return null;
+  return (
+    <>
+      {title && <h2 class="line__day">{title}</h2>}
+      <ul>{steps.map((s) => <Row key={s.id} step={s} when={whenOf(s, style)} />)}</ul>
+    </>
+  );
+}
+
+function whenOf(s: Step, style: When): string {
+  const at = new Date(s.at);
+  const far = Math.abs(at.getTime() - clock.value) > 6.5 * 86_400_000;
+  if (style === 'since' && at.toDateString() !== new Date(clock.value).toDateString()) {
+    return s.state === 'held' && s.items.length > 1 ? '' : t('history.since', { when: far ? date(at, 'short') : date(at, 'wday') });
+  }
+  if (style === 'time' || style === 'since') return date(at, 'time');
+  if (far) return date(at, 'short');
+  return style === 'weekday' ? date(at, 'wday') : date(at, 'near');
+}
+
+function Row({ step, when }: { step: Step; when: string }) {
+  const item = step.items[0];
+  const icon = step.state === 'done' ? 'check' : step.state === 'skipped' ? 'minus' : step.state === 'held' ? 'hold' : (byRule[item?.rule ?? ''] ?? icons[item?.kind ?? ''] ?? 'bell');
+  return (
+    <li class="line__item" data-state={step.state}>
+      <span class="line__dot"><Icon name={icon} /></span>
+      <span><span class="vh">{stateWord('plan', step.state)}: </span><What step={step} /></span>
+      <time dateTime={step.at}>{when}</time>
+    </li>
+  );
+}
+
+function What({ step }: { step: Step }) {
+  if (step.session) return <Linked href={`/app/history/entries/sessions/${step.session.id}`} title={t('history.rolled', { what: needle(step.session) })} note={areasOf(step.session)} />;
+  if (step.report) return <Linked href={`/app/history/entries/reports/${step.report.id}`} title={label('kinds', 'check_in')} note={signsOf(step.report)} />;
+  const item = step.items[0]!;
+  if (step.state === 'held') return <><b>{subjects(step.items)}</b><span class="small">{waitsFor(item.held_by)}</span></>;
+  if (item.kind === 'check_in' || item.kind === 'recheck') return <CheckIn item={item} />;
+  return <Told item={item} />;
+}
+
+function Linked({ href, title, note }: { href: string; title: string; note: ComponentChildren }) {
+  return <><b><a class="line__link" href={href}>{title}</a></b>{note && <span class="small">{note}</span>}</>;
+}
+
+/** Two titles say that something is over: before it is, the step has another name. */
+function titleOf(item: PlanItem): string {
+  if (item.state !== 'upcoming' && item.state !== 'held') return item.title;
+  if (item.kind === 'rest_over') return label('kinds', 'rest_over');
+  return (item.rule === 'AC-01' && word('plan.step.AC-01')) || item.title;
+}
+
+/** The subjects of held steps; a step without one has its own title. */
+function subjects(items: PlanItem[]): string {
+  return list([...new Set(items.map((i) => word(`plan.step.${i.rule}`) || titleOf(i)))]);
+}
+
+function CheckIn({ item }: { item: PlanItem }) {
+  if (item.state === 'skipped') return <><b>{label('kinds', item.kind)}</b><span class="small">{word('plan.unanswered')}. {word('plan.unanswered.help')}.</span></>;
+  if (item.state === 'due') return <><b>{item.title}</b><span class="small"><a class="line__act" href="/app/check-in">{t('history.check_in')}</a></span></>;
+  return <b>{item.title}</b>;
+}
+
+/** A step with its text behind it; one that is due shows it, and can be marked as done. */
+function Told({ item }: { item: PlanItem }) {
+  const note = item.kind === 'rest_over' ? word('plan.live') : item.kind === 'aftercare' && item.state === 'upcoming' && !notIfCalm.has(item.rule ?? '') ? word('plan.if_calm') : '';
+  if (item.kind === 'rest_over' || !item.message) return <><b>{titleOf(item)}</b>{note && <span class="small">{note}</span>}</>;
+  return (
+    <>
+      <details class="line__more" open={item.state === 'due'}>
+        <summary><b>{titleOf(item)}</b>{note && <span class="small">{note}</span>}</summary>
+        <p class="small second">{item.message}</p>
+      </details>
+      {item.state === 'due' && (item.kind === 'risk_review'
+        ? <a class="line__act" href="/app/health">{t('home.health')}</a>
+        : <button type="button" class="line__act" onClick={() => void done(item)}>{label('actions', 'acknowledge')}</button>)}
+    </>
+  );
+}
+
+/** Marks a step as done, with ten seconds to take it back. */
+async function done(item: PlanItem): Promise<void> {
+  await act('POST', ackOf(item), {}, 'core.entry_step');
+  void sync().then(readPlan);
+  say(t('history.marked', { step: item.title }), async () => {
+    await act('DELETE', `/v1/reminders/${item.id}/acknowledgement`, undefined, 'core.entry_step');
+    void sync().then(readPlan);
+  });
+}
+
+const ackOf = (item: PlanItem): string => `/v1/reminders/${item.id}/acknowledge`;
