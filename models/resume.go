@@ -94,10 +94,10 @@ func (tx *Tx) silenced(h *history, w *Warning) ([]Reminder, error) {
 // taken back. When a higher warning is resolved, the lower one that holds is
 // active again without a push (contract, Episodes and warnings).
 func (h *history) stoppedByTap(w *Warning, r *Reminder) bool {
-	switch r.Reason {
-	case "":
+	switch {
+	case r.Reason == "":
 		return r.State == StateAcknowledged
-	case Reason(WarningSuperseded):
+	case r.Reason == Reason(WarningSuperseded):
 		return !slices.ContainsFunc(h.Warnings, func(o *Warning) bool {
 			return o.EpisodeID == w.EpisodeID && o.Tier > w.Tier && o.State == WarningResolved
 		})

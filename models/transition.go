@@ -169,6 +169,7 @@ func (r *Reminder) reopens(item care.Item) bool {
 		return true
 	case ReasonAnswered:
 		return !item.Done
+	default:
+		return false
 	}
-	return false
 }

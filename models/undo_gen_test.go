@@ -25,7 +25,7 @@ type tapOf struct {
 	do   func(p *person) (undo func() error)
 }
 
-// taps draws a tap. Both twins may be asked: it names no id of the server.
+// drawTap draws a tap. Both twins may be asked: it names no id of the server.
 func drawTap(t *rapid.T) tapOf {
 	nth := rapid.IntRange(0, 5).Draw(t, "nth")
 	a := drawTold(t)
@@ -113,11 +113,11 @@ func edits[R any, P writable[R]](p *person, id string, row *R) func() error {
 	known := before != nil && !P(before).base().deleted()
 	switch {
 	case row != nil:
-		if _, _, err := Put[R, P](ctx, p.Store, p.account, id, *row, Write{}); IsCode(err, CodeInvalid) {
+		_, _, err := Put[R, P](ctx, p.Store, p.account, id, *row, Write{})
+		if IsCode(err, CodeInvalid) {
 			return nil
-		} else {
-			p.check(err)
 		}
+		p.check(err)
 	case !known:
 		return nil
 	default:
@@ -255,11 +255,11 @@ func TestATapTakenBackHasNeverBeen(t *testing.T) {
 			between := time.Duration(rapid.SampledFrom([]int{0, 0, 0, 1, 30}).Draw(rt, "hours between")) * time.Hour
 			tapped.whileAway(between)
 			never.whileAway(between)
-			if err := undo(); IsCode(err, CodeInvalid) {
+			err := undo()
+			if IsCode(err, CodeInvalid) {
 				return // the reminder has expired
-			} else {
-				tapped.check(err)
 			}
+			tapped.check(err)
 			since := time.Time{}
 			if between > 0 {
 				since = tapped.now()
