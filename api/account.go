@@ -19,7 +19,8 @@ type Account struct {
 	Notify             Notify            `json:"notify" doc:"The kinds of reminder that are pushed; null: back to all of them"`
 	LockScreen         LockScreen        `json:"lock_screen" doc:"neutral: no word about health on the lock screen; null: back to neutral"`
 	Risks              []Risk            `json:"risks" nullable:"true" maxItems:"40" doc:"Empty: none of them; null: never asked"`
-	RisksReviewedAt    models.Time       `json:"risks_reviewed_at" nullable:"true" doc:"When the risk questions were last answered"`
+	RisksOpen          []RiskCode        `json:"risks_open" maxItems:"40" doc:"Risk questions that were left open. The answers given count, and there is no go-ahead while any is open; null: none"`
+	RisksReviewedAt    models.Time       `json:"risks_reviewed_at" nullable:"true" doc:"When the risk questions were last answered; null: never, or some are open"`
 	ClinicianClearedOn *string           `json:"clinician_cleared_on" format:"date" doc:"Day on which a clinician agreed to rolling; lifts only rules that say so, and only for risks set on or before it"`
 	UsesMinoxidil      bool              `json:"uses_minoxidil"`
 	HairLoss           *HairLoss         `json:"hair_loss" doc:"What the person told of their hair loss; null: nothing"`
@@ -88,6 +89,7 @@ func showAccount(a models.Account) Account {
 		HairLoss: showHairLoss(a.HairLoss), FewerQuestions: a.FewerQuestions,
 		Version: a.Version, CreatedAt: a.CreatedAt, UpdatedAt: a.UpdatedAt,
 	}
+	out.RisksOpen = append([]RiskCode{}, as[RiskCode](a.RisksOpen)...)
 	if a.Risks != nil {
 		out.Risks = make([]Risk, 0, len(a.Risks))
 	}
@@ -103,6 +105,9 @@ func (a Account) model() models.Account {
 		ReminderTime: a.ReminderTime, Notify: models.Notify(a.Notify), LockScreen: string(a.LockScreen), RisksReviewedAt: a.RisksReviewedAt,
 		ClinicianClearedOn: deref(a.ClinicianClearedOn), UsesMinoxidil: a.UsesMinoxidil,
 		HairLoss: a.HairLoss.model(), FewerQuestions: a.FewerQuestions,
+	}
+	for _, code := range a.RisksOpen {
+		out.RisksOpen = append(out.RisksOpen, string(code))
 	}
 	if a.Risks != nil {
 		out.Risks = make([]models.Risk, 0, len(a.Risks))

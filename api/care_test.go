@@ -326,3 +326,25 @@ func TestWhatAccountsSayOfHair(t *testing.T) {
 		}
 	}
 }
+
+// A risk question that is left open is no "no" (RS-14): the answers that were
+// given count, and there is no go-ahead until the last one is answered.
+func TestOpenRiskQuestionsHoldTheGoAhead(t *testing.T) {
+	p := newWorld(t).newPerson()
+	p.want(200, p.do("PATCH", "/v1/account", object{"risks": []string{"diabetes"}, "risks_open": []string{"keloid"}}))
+	rules := func() string {
+		return string(p.want(200, p.do("GET", "/v1/rest", nil)).raw)
+	}
+	if a := p.do("GET", "/v1/account", nil); a.body["risks_reviewed_at"] != nil || len(a.body["risks"].([]any)) != 1 || !strings.Contains(rules(), `"RS-14"`) {
+		t.Errorf("with an open question: %s\n%s", a.raw, rules())
+	}
+	report := p.want(201, p.do("PUT", "/v1/reports/report-1", object{"observed_at": ago(time.Hour), "itch": 1}))
+	if assessment := report.body["assessment"].(object); assessment["at_risk"] != true {
+		t.Errorf("the risk that was told does not count: %s", report.raw)
+	}
+	p.want(422, p.do("PATCH", "/v1/account", object{"risks_open": []string{"balding"}}))
+	a := p.want(200, p.do("PATCH", "/v1/account", object{"risks_open": []string{}}))
+	if a.body["risks_reviewed_at"] == nil || strings.Contains(rules(), `"RS-14"`) {
+		t.Errorf("all answered: %s\n%s", a.raw, rules())
+	}
+}

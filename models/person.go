@@ -28,6 +28,7 @@ type Account struct {
 	LockScreen         string     `json:"lock_screen,omitempty" enum:"neutral,detailed"`
 	Risks              []Risk     `gorm:"serializer:json" json:"risks" required:"false" nullable:"true" maxItems:"40" doc:"null: never asked"`
 	PastRisks          []PastRisk `gorm:"serializer:json" json:"-"`
+	RisksOpen          []string   `gorm:"serializer:json" json:"risks_open"` // risk questions left open: no go-ahead while there are any (RS-14)
 	RisksReviewedAt    Time       `json:"risks_reviewed_at,omitzero"`
 	ClinicianClearedOn string     `json:"clinician_cleared_on,omitempty" format:"date" doc:"Lifts only rows that say ask a doctor, and risks set on or before it"`
 	UsesMinoxidil      bool       `json:"uses_minoxidil" required:"false"`
@@ -129,12 +130,30 @@ func (a *Account) edit(in Account, now time.Time) error {
 	a.HairLoss, a.FewerQuestions = hair, in.FewerQuestions
 	a.TimeZone, a.QuietHours, a.ReminderTime, a.ClinicianClearedOn = in.TimeZone, in.QuietHours, in.ReminderTime, in.ClinicianClearedOn
 	a.Locale, a.Region, a.Notify, a.LockScreen, a.UsesMinoxidil = in.Locale, in.Region, in.Notify, in.LockScreen, in.UsesMinoxidil
-	if !equalJSON(a.Risks, risks) && in.RisksReviewedAt.Equal(a.RisksReviewedAt.Time) {
-		in.RisksReviewedAt = T(now)
+	reviewed, err := a.reviewed(in, risks, now)
+	if err != nil {
+		return err
 	}
 	a.PastRisks = append(a.PastRisks, endedRisks(a.Risks, risks, now)...)
-	a.Email, a.Risks, a.RisksReviewedAt = normalEmail(in.Email), risks, in.RisksReviewedAt
+	a.Email, a.Risks, a.RisksOpen, a.RisksReviewedAt = normalEmail(in.Email), risks, in.RisksOpen, reviewed
 	return nil
+}
+
+// reviewed returns when all risk questions were last answered: zero while some
+// are open, so that the answers given count and the open ones are no "no".
+func (a *Account) reviewed(in Account, risks []Risk, now time.Time) (Time, error) {
+	for i, code := range in.RisksOpen {
+		if !slices.Contains(care.RiskCodes(), code) {
+			return Time{}, Invalid(fmt.Sprintf("body.risks_open[%d]", i), "is not a risk that this version knows")
+		}
+	}
+	switch answered := len(a.RisksOpen) > 0 || !equalJSON(a.Risks, risks); {
+	case len(in.RisksOpen) > 0:
+		return Time{}, nil
+	case answered && in.RisksReviewedAt.Equal(a.RisksReviewedAt.Time):
+		return T(now), nil
+	}
+	return in.RisksReviewedAt, nil
 }
 
 // checkClearance refuses a future date: a clearance lifts what asks for a

@@ -1,6 +1,5 @@
-// The health questions, group by group. The server knows a risk as told or not
-// told; so that an open question never counts as a no, nothing is sent before
-// all are answered. What was answered is kept on the phone until then.
+// The health questions, group by group. A question may stay open: what was
+// answered counts at once, and there is no go-ahead until none is open.
 import { useEffect, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import { api, need, Unreachable } from '../core/api';
@@ -14,10 +13,18 @@ import { Screen } from '../components/shell';
 
 type Answers = Record<string, string>;
 
+/** What the server knows: of questions that were never asked, nothing. */
+function told(): Answers {
+  const a = account.value;
+  if (!a?.risks) return {};
+  const codes = catalogue.value?.risks.map((r) => r.code) ?? [];
+  return Object.fromEntries(codes.filter((c) => !a.risks_open.some((o) => o === c)).map((c) => [c, a.risks!.some((r) => r.code === c) ? 'yes' : 'no']));
+}
+
 export default function Health() {
   const { route } = useLocation();
   const [part, setPart] = useState(0);
-  const [answers, setAnswers] = useState<Answers>(() => Object.fromEntries((account.value?.risks ?? []).map((r) => [r.code, 'yes'])));
+  const [answers, setAnswers] = useState<Answers>(told);
   const [problem, setProblem] = useState('');
   useEffect(() => { void draft<Answers>('health').then((d) => d && setAnswers((a) => ({ ...a, ...d }))); }, []);
   const groups = catalogue.value?.risk_groups ?? [];
@@ -25,19 +32,12 @@ export default function Health() {
   if (!group) return null;
   const questions = catalogue.value!.risks.filter((r) => r.group === group.value);
   const set = (code: string, v: string) => { const next = { ...answers, [code]: v }; setAnswers(next); void keepDraft('health', next); };
+  const open = catalogue.value!.risks.filter((r) => !answers[r.code]).map((r) => r.code);
   const finish = async () => {
-    const open = catalogue.value!.risks.filter((r) => !answers[r.code]);
-    if (open.length > 0) {
-      const first = groups.findIndex((g) => g.value === open[0]!.group);
-      setProblem(tn('core.open_questions', open.length));
-      if (first !== part) setPart(first);
-      setTimeout(() => document.querySelector<HTMLInputElement>(`input[name="${open[0]!.code}"]`)?.focus());
-      return;
-    }
     const before = account.value?.risks ?? [];
     const risks = Object.keys(answers).filter((code) => answers[code] === 'yes').map((code) => before.find((r) => r.code === code) ?? { code });
     try {
-      await keepAccount(await need(api.PATCH('/v1/account', { body: { risks } as never, headers: { 'Content-Type': 'application/merge-patch+json' } })));
+      await keepAccount(await need(api.PATCH('/v1/account', { body: { risks, risks_open: open } as never, headers: { 'Content-Type': 'application/merge-patch+json' } })));
       await keepDraft('health', undefined);
       void ask();
       route('/app', true);
@@ -50,9 +50,10 @@ export default function Health() {
     <Screen title={t('core.health')} quiet back="/app"
       foot={
         <>
+          {part + 1 === groups.length && open.length > 0 && <p class="small second" role="status">{tn('core.open_questions', open.length)}</p>}
           {problem && <p class="field__error" role="alert"><Icon name="info" size="s" /><span>{problem}</span></p>}
           <button type="button" class="btn btn--main btn--wide btn--tall" onClick={next}>{part + 1 < groups.length ? t('core.next_part') : t('core.done')}</button>
-          <a class="btn btn--plain btn--wide" href="/app">{word('health.later') || t('core.later')}</a>
+          <button type="button" class="btn btn--plain btn--wide" onClick={() => void finish()}>{word('health.later') || t('core.later')}</button>
         </>
       }>
       <div class="head">
