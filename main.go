@@ -12,7 +12,6 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
-	_ "time/tzdata" // quiet hours must not depend on the machine's zone data
 
 	"github.com/alecthomas/kong"
 

@@ -209,6 +209,9 @@ func (serveCmd) Run(e *env) error {
 		return errors.Join(err, p.store.Close())
 	}
 	p.greet(listener.Addr())
+	if err := p.tellStrangeZones(e.ctx); err != nil {
+		return errors.Join(err, p.store.Close())
+	}
 	bounded := api.Bound(listener, p.shares.connections, p.log)
 	served := make(chan error, 1)
 	go func() { served <- p.app.Listener(bounded) }()
@@ -254,6 +257,15 @@ func (p *program) serveMetrics(ctx context.Context) (stop func() error, err erro
 		}
 	}()
 	return server.Close, nil
+}
+
+// tellStrangeZones logs the zones of accounts whose hours cannot be told.
+func (p *program) tellStrangeZones(ctx context.Context) error {
+	zones, err := p.store.StrangeZones(ctx)
+	for zone, n := range zones {
+		p.log.Warn("accounts have a time zone that is not known; their hours are those of UTC until their phones send another", "zone", zone, "accounts", n)
+	}
+	return err
 }
 
 // greet logs a short summary of the server's configuration.

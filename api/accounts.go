@@ -140,9 +140,10 @@ func (s *server) signIn(ctx context.Context, in *WayBody) (*signedInOutput, erro
 	}
 	account, device, secrets, err := s.Store.SignIn(ctx, models.SignIn{
 		Email: b.Email, Password: b.Password, RecoveryCode: b.RecoveryCode, PairingCode: b.PairingCode, Device: b.Device.model(),
+		May: func(account string) error { return s.limit(ctx, devicesPerAccount, account) },
 	})
-	if b.Email == "" && models.IsCode(err, models.CodeCredentialsRefused) {
-		if over := s.limit(ctx, codesPerAddress, from); over != nil {
+	if models.IsCode(err, models.CodeCredentialsRefused) {
+		if over := s.countRefused(ctx, from, b.Email); over != nil {
 			return nil, over
 		}
 	}
@@ -162,8 +163,28 @@ func (s *server) mayTry(ctx context.Context, from, email string) error {
 	if err := s.limit(ctx, signInsPerAddress, from); err != nil {
 		return err
 	}
-	return s.limit(ctx, signInsPerAccount, from+" "+strings.ToLower(strings.TrimSpace(email)))
+	if err := s.limited(ctx, refusedPerAccount, signInName(email)); err != nil {
+		return err
+	}
+	return s.limit(ctx, signInsPerAccount, from+" "+signInName(email))
 }
+
+// countRefused counts a wrong code by the address that it came from, and a wrong
+// password by the account, wherever it came from.
+func (s *server) countRefused(ctx context.Context, from, email string) error {
+	if email == "" {
+		return s.limit(ctx, codesPerAddress, from)
+	}
+	shown := requestOf(ctx).limit
+	if over := s.limit(ctx, refusedPerAccount, signInName(email)); over != nil {
+		return over
+	}
+	requestOf(ctx).limit = shown // it is the one that ends first
+	return nil
+}
+
+// signInName is the e-mail as a key of limits.
+func signInName(email string) string { return strings.ToLower(strings.TrimSpace(email)) }
 
 // The two proofs of who holds the phone.
 type (

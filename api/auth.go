@@ -23,8 +23,8 @@ func callerOf(ctx context.Context) models.Caller {
 func (s *server) authorise(c huma.Context, next func(huma.Context)) {
 	ctx := c.Context()
 	caller, err := s.identify(ctx, c.Header("Authorization"))
-	if err == nil && c.Method() != http.MethodGet {
-		err = s.limit(ctx, writesPerDevice, caller.AccountID+" "+caller.DeviceID)
+	if err == nil {
+		err = s.limit(ctx, limitOf(c.Method()), caller.AccountID)
 	}
 	var end func()
 	if err == nil {
@@ -37,6 +37,14 @@ func (s *server) authorise(c huma.Context, next func(huma.Context)) {
 	defer end()
 	requestOf(ctx).account = caller.AccountID
 	next(huma.WithValue(c, callerKey{}, caller))
+}
+
+// limitOf is the limit that a request with a method counts against.
+func limitOf(method string) Limit {
+	if method == http.MethodGet {
+		return readsPerAccount
+	}
+	return writesPerAccount
 }
 
 const invalidToken = "the token is not valid (any more): sign in again"

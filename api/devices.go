@@ -193,7 +193,7 @@ type TestPush struct {
 
 type testPushOutput struct{ Body TestPush }
 
-// testPushes limits the tests of one device.
+// testPushes limits the tests of one account.
 var testPushes = Limit{"push-test", 3, 3600}
 
 func (s *server) testPush(ctx context.Context, in *DeviceParam) (*testPushOutput, error) {
@@ -201,7 +201,7 @@ func (s *server) testPush(ctx context.Context, in *DeviceParam) (*testPushOutput
 	if _, err := s.Store.Device(ctx, account, in.id(ctx)); err != nil {
 		return nil, err
 	}
-	if err := s.limit(ctx, testPushes, account+" "+in.id(ctx)); err != nil {
+	if err := s.limit(ctx, testPushes, account); err != nil {
 		return nil, err
 	}
 	reminder, err := s.Store.TestPush(ctx, account, in.id(ctx))

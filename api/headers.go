@@ -34,7 +34,7 @@ func (s *server) describeHeaders(method, path string) {
 	op := operationOf(s.api.OpenAPI().Paths[path], method)
 	for status, response := range op.Responses {
 		names := []string{"Request-Id"}
-		if method != http.MethodGet {
+		if method != http.MethodGet || len(op.Security) > 0 {
 			names = append(names, "RateLimit", "RateLimit-Policy")
 		}
 		switch status {

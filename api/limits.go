@@ -22,7 +22,10 @@ type Limit struct {
 // The limits of the contract. Codes have 80 bit and more, so only the refused
 // ones count, and one phone's mistakes lock nobody else out of its network.
 var (
-	writesPerDevice    = Limit{"writes", 600, 3600}
+	writesPerAccount   = Limit{"writes", 600, 3600}
+	readsPerAccount    = Limit{"reads", 6000, 3600}
+	devicesPerAccount  = Limit{"sign-ins", 10, 3600}
+	refusedPerAccount  = Limit{"passwords-refused", 50, 3600}
 	accountsPerAddress = Limit{"accounts", 30, 3600}
 	signInsPerAccount  = Limit{"sign-in", 10, 900}
 	signInsPerAddress  = Limit{"sign-in-address", 100, 900}

@@ -36,9 +36,9 @@ func TestRateLimits(t *testing.T) {
 		p.want(202, p.do("POST", "/v1/devices/current/push/test", nil))
 	}
 	p.want(429, p.do("POST", "/v1/devices/current/push/test", nil))
-	for i := range writesPerDevice.Max {
+	for i := range writesPerAccount.Max {
 		if a := p.do("DELETE", "/v1/rollers/row-0001", nil); a.StatusCode == http.StatusTooManyRequests {
-			if i != writesPerDevice.Max-testPushes.Max-2 { // and the address
+			if i != writesPerAccount.Max-testPushes.Max-2 { // and the address
 				t.Errorf("over the limit after %d writes", i)
 			}
 			break
@@ -102,4 +102,33 @@ func TestAnotherEmailIsLimited(t *testing.T) {
 	w.want(429, p.do("PATCH", "/v1/account", object{"email": "ann@example.org"}))
 	w.want(200, p.do("PATCH", "/v1/account", object{"email": "bob@example.org", "reminder_time": "10:00"}))
 	w.want(200, p.do("PATCH", "/v1/account", object{"email": nil}))
+}
+
+// TestLimitsCountByAccount: devices are free, so another one has no allowance of
+// its own, and there are only so many in an hour.
+func TestLimitsCountByAccount(t *testing.T) {
+	w := newWorld(t, func(o *Options) { o.RateLimits = true })
+	p := w.newPerson()
+	second := *p
+	pair := func() answer {
+		code := text(w.want(201, p.do("POST", "/v1/pairing-codes", nil)).body, "code")
+		return w.call("POST", "/v1/devices", object{"pairing_code": code, "device": object{"name": "x", "platform": "web"}})
+	}
+	for range devicesPerAccount.Max {
+		second.token = text(w.want(201, pair()).body, "token")
+	}
+	w.want(429, pair())
+	for _, phone := range []*person{p, &second} {
+		phone.want(200, phone.do("PUT", "/v1/devices/current/push", pushAddressOf("https://push.example.org/"+phone.token[len(phone.token)-5:])))
+	}
+	for range testPushes.Max {
+		p.want(202, p.do("POST", "/v1/devices/current/push/test", nil))
+	}
+	second.want(429, second.do("POST", "/v1/devices/current/push/test", nil))
+	for p.do("DELETE", "/v1/rollers/row-0001", nil).StatusCode != http.StatusTooManyRequests {
+	}
+	second.want(429, second.do("DELETE", "/v1/rollers/row-0001", nil))
+	if a := second.want(200, second.do("GET", "/v1/account", nil)); a.Header.Get("RateLimit-Policy") != `"reads";q=6000;w=3600` {
+		t.Errorf("a read counts as %s", a.Header.Get("RateLimit-Policy"))
+	}
 }

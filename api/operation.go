@@ -48,7 +48,7 @@ func add[I, O any](s *server, method, path, id, summary string, handler func(con
 func usualErrors(method, path string, signedIn bool) []int {
 	codes := []int{http.StatusInternalServerError, http.StatusServiceUnavailable, http.StatusUnprocessableEntity}
 	if signedIn {
-		codes = append(codes, http.StatusUnauthorized)
+		codes = append(codes, http.StatusUnauthorized, http.StatusTooManyRequests)
 	}
 	if strings.Contains(path, "{") && method != http.MethodPut && method != http.MethodDelete {
 		codes = append(codes, http.StatusNotFound)
@@ -56,7 +56,9 @@ func usualErrors(method, path string, signedIn bool) []int {
 	if method == http.MethodGet {
 		return codes
 	}
-	codes = append(codes, http.StatusTooManyRequests)
+	if !signedIn {
+		codes = append(codes, http.StatusTooManyRequests)
+	}
 	if method != http.MethodDelete {
 		codes = append(codes, http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
 	}

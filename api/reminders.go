@@ -179,7 +179,7 @@ func (s *server) orActionToken(op *huma.Operation) {
 		case err == nil && strings.Contains(op.Path, "{id}") && reminder != c.Param("id"):
 			err = models.NotFound()
 		case err == nil:
-			err = s.limit(ctx, writesPerDevice, caller.AccountID+" "+caller.DeviceID)
+			err = s.limit(ctx, writesPerAccount, caller.AccountID)
 		}
 		if err != nil {
 			writeProblem(c, problemOf(ctx, err))

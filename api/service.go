@@ -64,6 +64,14 @@ type Limits struct {
 	PageDefault   int     `json:"page_default" doc:"Rows in a page when no limit is asked for"`
 	PageMax       int     `json:"page_max" doc:"Most rows in a page"`
 	Rates         []Limit `json:"rates"`
+	// UnsignedBodyBytes is for who has no valid token.
+	UnsignedBodyBytes int `json:"unsigned_body_bytes" doc:"Largest JSON body without a valid token"`
+	ReportsADay       int `json:"reports_a_day" doc:"Most reports for one day of their own time, in UTC"`
+	SessionsADay      int `json:"sessions_a_day" doc:"Most sessions for one day of their own time, in UTC"`
+	Rollers           int `json:"rollers" doc:"Most rollers"`
+	Rows              int `json:"rows" doc:"Most rows of an account in all"`
+	Devices           int `json:"devices" doc:"Most devices; one more signs the one out that is unused for longest"`
+	RequestsAtOnce    int `json:"requests_at_once" doc:"Most requests of an account at work at a time; the others wait"`
 }
 
 func (s *server) meta(ctx context.Context, _ *struct{}) (*metaOutput, error) {
@@ -73,8 +81,10 @@ func (s *server) meta(ctx context.Context, _ *struct{}) (*metaOutput, error) {
 		IntendedUse: wordsOf(ctx).IntendedUse(),
 		Limits: Limits{
 			BodyBytes: maxBody, SyncBodyBytes: maxSyncBody,
+			UnsignedBodyBytes: smallBody, ReportsADay: models.MaxReportsADay, SessionsADay: models.MaxSessionsADay,
+			Rollers: models.MaxRollers, Rows: models.MaxRows, Devices: models.MaxDevices, RequestsAtOnce: atOnce,
 			PageDefault: models.DefaultLimit, PageMax: models.MaxLimit,
-			Rates: []Limit{writesPerDevice, accountsPerAddress, signInsPerAccount, signInsPerAddress, codesPerAddress, testPushes},
+			Rates: []Limit{writesPerAccount, readsPerAccount, accountsPerAddress, devicesPerAccount, signInsPerAccount, signInsPerAddress, refusedPerAccount, codesPerAddress, testPushes},
 		},
 	}}, nil
 }

@@ -74,7 +74,8 @@ func (r *Runner) Start() error {
 	if _, err := r.cron.AddJob(fmt.Sprintf("@every %s", r.Tick), tick); err != nil {
 		return fmt.Errorf("schedule the tick: %w", err)
 	}
-	if _, err := r.cron.AddJob(fmt.Sprintf("@every %s", purgeEvery), r.job("purge", r.Store.Purge)); err != nil {
+	purge := r.job("purge", r.Store.Purge)
+	if _, err := r.cron.AddJob(fmt.Sprintf("@every %s", purgeEvery), purge); err != nil {
 		return fmt.Errorf("schedule the purge: %w", err)
 	}
 	if r.Store.Postgres() { // SQLite has one process
@@ -83,6 +84,7 @@ func (r *Runner) Start() error {
 		}
 	}
 	r.sending.Go(tick.Run)
+	r.sending.Go(purge.Run) // one that is restarted more often than hourly purges too
 	r.cron.Start()
 	return nil
 }

@@ -13,8 +13,8 @@ func (tx *Tx) signIn(in Device, confirmed bool, event string) (Device, string, e
 	if err != nil {
 		return Device{}, "", err
 	}
-	if len(ids) >= maxDevices {
-		if err := tx.signOut(ids[maxDevices-1:]...); err != nil {
+	if len(ids) >= MaxDevices {
+		if err := tx.signOut(ids[MaxDevices-1:]...); err != nil {
 			return Device{}, "", err
 		}
 	}
@@ -70,5 +70,5 @@ func (tx *Tx) signOut(ids ...string) error {
 
 // Lives of credentials (contract, Accounts and devices).
 const (
-	maxDevices = 20
+	MaxDevices = 20
 )

@@ -13,9 +13,9 @@
 //	outbox     what is shown to whom, and what became of it
 //	           stuck settle wanted action worker claim access notify
 //	rows       one file for each stored thing: its type and its behaviour
-//	           warning reminder delivery report clinician episode session roller progress caller device account name row entry
+//	           warning reminder delivery report clinician episode session roller progress caller device account bounds name row entry
 //	words      the vocabulary, secrets, errors, and the transaction
-//	           secret store inflight person vocabulary pack unpack plain error
+//	           secret store inflight person zone vocabulary pack unpack plain error
 //
 // The database itself is models/db, the medical knowledge models/care, the
 // words that people read models/texts.

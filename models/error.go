@@ -86,6 +86,7 @@ const (
 	CodeCredentialsRefused = "credentials-refused"
 	CodeEmailTaken         = "email-taken"
 	CodeSnoozeLimit        = "snooze-limit"
+	CodeTooMany            = "too-many"
 	CodeSyncConflict       = "sync-conflict"
 	CodeCursorExpired      = "cursor-expired"
 	CodeOverloaded         = "overloaded"
@@ -95,9 +96,13 @@ const (
 func Codes() []string {
 	return []string{
 		CodeInvalid, CodeNotFound, CodeVersionMismatch, CodeConsentRequired, CodeStepUpRequired, CodeCredentialsRefused,
-		CodeEmailTaken, CodeSnoozeLimit, CodeSyncConflict, CodeCursorExpired, CodeOverloaded,
+		CodeEmailTaken, CodeSnoozeLimit, CodeTooMany, CodeSyncConflict, CodeCursorExpired, CodeOverloaded,
 	}
 }
+
+// tooMany returns the refusal of a row that would be too much, whose bound the
+// detail names.
+func tooMany(detail string) error { return &Error{Code: CodeTooMany, Detail: detail} }
 
 func noAccount() *Error {
 	return &Error{Code: CodeNotFound, Detail: "there is no such account", Cause: ErrNoAccount}

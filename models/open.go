@@ -42,6 +42,25 @@ func openWith(ctx context.Context, o Options, open func(context.Context, Options
 	return &Store{db: opened, opts: o, worker: NewID()}, nil
 }
 
+// StrangeZones returns the zones of accounts that this program does not know,
+// each with their number: their hours are those of UTC. It reads all accounts.
+func (s *Store) StrangeZones(ctx context.Context) (map[string]int64, error) {
+	found, err := db.Rows[struct {
+		TimeZone string
+		N        int64
+	}](s.read(ctx), "SELECT time_zone, COUNT(*) AS n FROM accounts GROUP BY time_zone")
+	if err != nil {
+		return nil, fmt.Errorf("look for strange zones: %w", err)
+	}
+	out := map[string]int64{}
+	for _, f := range found {
+		if _, err := zoneOf(f.TimeZone); err != nil {
+			out[f.TimeZone] = f.N
+		}
+	}
+	return out, nil
+}
+
 // releaseClaims ends the leases of an earlier process, so that what it was
 // sending is due at once. Only on SQLite: no other process can hold a lease there.
 func (s *Store) releaseClaims(ctx context.Context) error {

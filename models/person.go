@@ -6,7 +6,6 @@ import (
 	"hash/fnv"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"aftercare/models/care"
@@ -101,7 +100,8 @@ type PastRisk struct {
 
 // edit validates and copies the fields that a person may set.
 func (a *Account) edit(in Account, now time.Time) error {
-	if _, err := zoneOf(in.TimeZone); err != nil {
+	// One that an earlier version took stays until the person sets another.
+	if _, err := zoneOf(in.TimeZone); err != nil && (a.Version == 0 || in.TimeZone != a.TimeZone) {
 		return Invalid("body.time_zone", "must be an IANA zone, as Europe/Berlin")
 	}
 	if _, err := in.QuietHours.hours(); err != nil {
@@ -248,24 +248,6 @@ func normalEmail(email *string) *string {
 	lower := strings.ToLower(strings.TrimSpace(*email))
 	return &lower
 }
-
-func zoneOf(name string) (*time.Location, error) {
-	if name == "" || name == "Local" {
-		return nil, fmt.Errorf("zone %q is no IANA name", name)
-	}
-	if loc, ok := zones.Load(name); ok {
-		return loc.(*time.Location), nil
-	}
-	loc, err := time.LoadLocation(name)
-	if err == nil {
-		zones.Store(name, loc)
-	}
-	return loc, err
-}
-
-// zones caches loaded zones by name: there are some 600, and loading one takes
-// longer than a statement.
-var zones sync.Map
 
 // zone returns the person's time zone, which was validated when it was stored.
 func (a *Account) zone() *time.Location {

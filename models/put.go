@@ -54,6 +54,13 @@ func put[R any, P writable[R]](tx *Tx, id string, in R, w Write) (out R, created
 	if err != nil || !changed {
 		return in, false, err
 	}
+	too, err := overBounds[R, P](tx, old, next)
+	if err == nil && too != "" {
+		err = tooMany(too)
+	}
+	if err != nil {
+		return in, false, err
+	}
 	return in, !living, tx.judge(touched, edit(next))
 }
 

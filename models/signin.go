@@ -15,12 +15,21 @@ type SignIn struct {
 	RecoveryCode    string
 	PairingCode     string
 	Device          Device
+	// May is asked before the account that was recognised gets another device;
+	// nil: it may.
+	May func(account string) error
 }
 
 // SignIn makes a device for one who knows a credential. A used recovery code
 // is replaced by a new one; the other devices are told.
 func (s *Store) SignIn(ctx context.Context, in SignIn) (Account, Device, Secrets, error) {
 	account, err := s.recognise(ctx, in)
+	if IsCode(err, CodeCredentialsRefused) && account != "" {
+		s.noteRefused(ctx, account)
+	}
+	if err == nil && in.May != nil {
+		err = in.May(account)
+	}
 	if err != nil {
 		return Account{}, Device{}, Secrets{}, err
 	}
@@ -45,6 +54,18 @@ func (s *Store) SignIn(ctx context.Context, in SignIn) (Account, Device, Secrets
 	}
 	a, err := s.Account(ctx, account)
 	return a, device, secrets, err
+}
+
+// noteRefused lets the person know of a wrong password. It is written beside the
+// answer, which takes the same time whether the account exists or not.
+func (s *Store) noteRefused(ctx context.Context, account string) {
+	ctx = context.WithoutCancel(ctx)
+	go func() {
+		err := s.write(ctx, account, func(tx *Tx) error { return tx.audit("sign_in_refused", "") })
+		if err != nil {
+			s.opts.Log.WarnContext(ctx, "a refused sign-in could not be noted", "error", err)
+		}
+	}()
 }
 
 // recognise answers the account that the credential opens. A wrong password

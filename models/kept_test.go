@@ -1,0 +1,74 @@
+package models
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+)
+
+// The periods of "Kept how long" (docs/operations.md), written out: an hour
+// before its end a row is there, an hour after it is gone.
+func TestKeptHowLong(t *testing.T) {
+	const day = 24 * time.Hour
+	each(t, func(t *testing.T, p *person) {
+		mm := 0.5
+		_, _, err := Put(context.Background(), p.Store, p.account, "roller-01", Roller{NeedleMM: &mm}, Write{})
+		p.check(err)
+		p.rolls("session-1", 30*time.Hour)
+		p.reports("report-01", 0, red())
+		change := 1
+		_, _, err = Put(context.Background(), p.Store, p.account, "progress-1", Progress{On: "2020-01-01", Change: &change}, Write{})
+		p.check(err)
+		p.reach(p.account, p.device.ID)
+		_, err = p.TestPush(context.Background(), p.account, p.device.ID)
+		p.check(err)
+		run := func(statement string, args ...any) {
+			p.check(p.writeAny(context.Background(), func(tx *Tx) error {
+				_, err := tx.q.Exec(statement, args...)
+				return err
+			}))
+		}
+		p.live(time.Hour, time.Minute)
+		_, _, err = p.NewPairingCode(context.Background(), p.caller())
+		p.check(err)
+		run("UPDATE deliveries SET next_at = NULL")
+		for _, c := range []struct {
+			table, column string
+			kept          time.Duration
+		}{
+			{"pairing_codes", "expires_at", 0}, // ten minutes after it was made
+			{"deliveries", "created_at", 90 * day},
+			{"rollers", "deleted_at", 180 * day}, {"sessions", "deleted_at", 180 * day}, {"reports", "deleted_at", 180 * day}, {"progress", "deleted_at", 180 * day},
+			{"reminders", "ended_at", 365 * day},
+			{"audit", "at", 2 * 365 * day},
+		} {
+			for _, still := range []bool{true, false} {
+				age := c.kept + time.Hour
+				if still {
+					age = c.kept - time.Hour
+				}
+				run(fmt.Sprintf("UPDATE %s SET %s = $1", c.table, c.column), T(p.now().Add(-age)))
+				before := count(p, "SELECT COUNT(*) FROM "+c.table)
+				p.check(p.Purge(context.Background()))
+				after := count(p, "SELECT COUNT(*) FROM "+c.table)
+				if before == 0 || still && after != before || !still && after != 0 {
+					t.Errorf("%s %s old: %d rows, %d after the purge", c.table, age, before, after)
+				}
+			}
+		}
+		stale := func(age time.Duration) PushState {
+			run("UPDATE devices SET push_state = $1, push_registered_at = $2, last_seen_at = $2", PushActive, T(p.now().Add(-age)))
+			p.check(p.Purge(context.Background()))
+			d, err := p.Device(context.Background(), p.account, p.device.ID)
+			p.check(err)
+			return d.Push.State
+		}
+		if state := stale(60*day - time.Hour); state != PushActive {
+			t.Errorf("a phone that was silent for less than 60 days: %s", state)
+		}
+		if state := stale(60*day + time.Hour); state != PushStale {
+			t.Errorf("a phone that was silent for 60 days: %s", state)
+		}
+	})
+}
