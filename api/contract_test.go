@@ -157,7 +157,7 @@ func (d drawer) text(schema object) string {
 // zones and languages, versions of texts, orders of times, what belongs together.
 var stricter = []string{
 	"path.id", "body", "body.time_zone", "body.locale", "body.consent.version", "body.version", "body.ended_at", "body.temperature_f",
-	"body.observed_at", "body.on", "body.value", "body.hair_loss.onset_on", "body.hair_loss.type", "body.clinician_cleared_on", "body.email", "body.password", "body.endpoint", "body.until", "body.at", "body.episode_id", "body.id", "body.device.name", "body.name",
+	"body.observed_at", "body.on", "body.value", "body.hair_loss.onset_on", "body.hair_loss.type", "body.clinician_cleared_on", "body.email", "body.password", "body.endpoint", "body.until", "body.at", "body.episode_id", "body.id", "body.device.name", "body.name", "body.from", "body.to",
 }
 
 // agrees says whether a refusal of what the document accepts is one of those.
@@ -182,7 +182,7 @@ var leftAlone = []string{"eraseAccount", "signOut", "withdrawConsent", "exportAc
 
 // hardToHit are those that want a credential, a reminder that is due, or values
 // that go together: the examples play them with success.
-var hardToHit = []string{"signIn", "confirmIdentity", "snoozeReminder", "sayNothingLeft", "replaceProgressNote", "changeProgressNote"}
+var hardToHit = []string{"signIn", "confirmIdentity", "snoozeReminder", "sayNothingLeft", "replaceProgressNote", "changeProgressNote", "makeDoctorReport"}
 
 // TestServerAndDocumentAgree draws requests of every operation. Every answer
 // holds to the document (the harness checks each); a body that the document

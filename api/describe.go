@@ -84,7 +84,7 @@ var tagOf = func() func(method, path string) string {
 		{"/v1/account", "Account"}, {"/v1/devices", "Devices"}, {"/v1/pairing-codes", "Devices"},
 		{"/v1/rollers", "Rollers"}, {"/v1/sessions", "Sessions"}, {"/v1/reports", "Reports"}, {"/v1/progress", "Progress"},
 		{"/v1/rest", "Rest"}, {"/v1/plan", "Rest"}, {"/v1/episodes", "Warnings"}, {"/v1/warnings", "Warnings"}, {"/v1/clinician-events", "Warnings"},
-		{"/v1/reminders", "Reminders"}, {"/v1/receipts", "Reminders"}, {"/v1/changes", "Sync"}, {"/v1/sync", "Sync"},
+		{"/v1/reminders", "Reminders"}, {"/v1/receipts", "Reminders"}, {"/v1/statistics", "Rest"}, {"/v1/doctor-reports", "Warnings"}, {"/v1/changes", "Sync"}, {"/v1/sync", "Sync"},
 	}
 	return func(method, path string) string {
 		for _, g := range groups {

@@ -199,7 +199,7 @@ func shortened(name string, body object) object {
 		}
 	}
 	for field, v := range body {
-		if list, ok := v.([]any); ok && len(list) > 2 && (field == "items" || field == "changes" || field == "documents" || name == "GET /v1/knowledge" || name == "GET /v1/catalogue" || strings.HasSuffix(name, "/export")) {
+		if list, ok := v.([]any); ok && len(list) > 2 && (field == "items" || field == "changes" || field == "documents" || name == "GET /v1/knowledge" || name == "GET /v1/catalogue" || name == "GET /v1/statistics" || strings.HasSuffix(name, "/export")) {
 			body[field] = list[:2]
 		}
 		if words, ok := v.(object); ok && name == "GET /v1/catalogue" && len(words) > 6 {

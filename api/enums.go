@@ -6,6 +6,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"aftercare/api/paper"
 	"aftercare/models"
 	"aftercare/models/care"
 )
@@ -88,6 +89,7 @@ func closedSets(r huma.Registry) {
 	closed[Scale](r, "norwood", "ludwig", "sinclair", "salt")
 	closed[Shedding](r, "less", "same", "more")
 	closed[TellsHair](r, "self", "clinician")
+	closed[ReportPart](r, as[ReportPart](paper.Parts())...)
 	closed[HairType](r, "androgenetic", "alopecia_areata", "traction", "telogen_effluvium", "scarring", "unknown")
 }
 

@@ -69,6 +69,13 @@ var explanations = map[string]string{ //nolint:gosec // words about passwords ar
 	"acknowledgeWarning":   "Ends its repeats on all devices. Another action takes the place of the first and of its clinician event.",
 	"unacknowledgeWarning": "The history is judged as if it had never been answered, and what the answer had kept from being told is told again. Always 204.",
 
+	"readStatistics":    "Sessions a month, days of rest kept against the table, the share of reports with each sign by day after a session, answered check-ins. No streaks: they reward rolling.",
+	"makeDoctorReport":  "The answer holds an address that whoever has it can open without sign-in: 5 times, for 72 hours. It shows the history as it is when it is opened. Each opening stands in the audit. At most 10 can be open.",
+	"listDoctorReports": "Those that have not ended, newest first. Their addresses are not kept and cannot be shown again.",
+	"endDoctorReport":   "The address opens nothing any more. Always 204.",
+	"makeCalendar":      "A secret address that calendars may ask for check-ins, the end of the rest and the care of the roller, with neutral titles. The one before ends.",
+	"endCalendar":       "The address answers nothing any more. Always 204.",
+
 	"listReminders":         newestFirst + " With what became of each on each device: why it came, or why not.",
 	"readReminder":          "With what became of it on each device.",
 	"acknowledgeReminder":   "Takes effect on all devices. Idempotent." + withActionToken,

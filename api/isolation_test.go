@@ -62,7 +62,8 @@ func (p *person) fill() map[string]string {
 	}
 	p.want(201, p.do("PUT", "/v1/clinician-events/visit-of-ann", object{"at": "2026-11-25T08:00:00Z", "outcome": "booked"}))
 	ids["clinician-events"] = "visit-of-ann"
-	for _, collection := range []string{"episodes", "warnings", "reminders"} {
+	p.want(201, p.do("POST", "/v1/doctor-reports", aboutAll))
+	for _, collection := range []string{"episodes", "warnings", "reminders", "doctor-reports"} {
 		rows := p.do("GET", "/v1/"+collection, nil).items()
 		if len(rows) == 0 {
 			p.Fatalf("no %s", collection)

@@ -59,6 +59,7 @@ func (s *server) routes() {
 	serveRows(s, clinicianEvents, (*ListRows).query)
 
 	s.reminderRoutes()
+	s.sharingRoutes()
 	s.syncRoutes()
 
 	add(s, del, "/v1/devices/{id}", "signOut", "Sign a phone out", s.deleteDevice)
@@ -80,6 +81,17 @@ func (s *server) reminderRoutes() {
 	add(s, del, "/v1/reminders/{id}/acknowledgement", "unacknowledgeReminder", "Take an acknowledgement back", s.unacknowledgeReminder, s.orActionToken)
 	add(s, post, "/v1/reminders/{id}/calm", "sayNothingLeft", "Say with one tap that nothing is left", s.calmReminder, spoken, s.orActionToken, forbidden)
 	add(s, post, "/v1/receipts", "addReceipts", "Report what a phone showed and opened", s.addReceipts, none, s.orActionToken)
+}
+
+// sharingRoutes are what is made for charts, for a doctor and for a calendar.
+func (s *server) sharingRoutes() {
+	const get, post, put, del = http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete
+	add(s, get, "/v1/statistics", "readStatistics", "Read what charts show", s.statistics)
+	add(s, post, "/v1/doctor-reports", "makeDoctorReport", "Make a page for a doctor", s.createDoctorReport, spoken, answers(http.StatusCreated))
+	add(s, get, "/v1/doctor-reports", "listDoctorReports", "List the pages for a doctor", s.listDoctorReports)
+	add(s, del, "/v1/doctor-reports/{id}", "endDoctorReport", "End a page for a doctor", s.deleteDoctorReport)
+	add(s, put, "/v1/account/calendar", "makeCalendar", "Get a calendar address", s.makeCalendar)
+	add(s, del, "/v1/account/calendar", "endCalendar", "End the calendar address", s.endCalendar)
 }
 
 func (s *server) syncRoutes() {

@@ -110,6 +110,7 @@ func build(o Options) (*server, *fiber.App, error) {
 	app.Use(s.receive)
 	s.api = humafiber.NewV2(app, describe(o.PublicURL))
 	s.routes()
+	s.links(app)
 	if err := s.pages(app); err != nil {
 		return nil, nil, err
 	}

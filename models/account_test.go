@@ -212,6 +212,10 @@ func (p *person) everything() {
 	p.check(err)
 	_, _, err = p.NewPairingCode(ctx, p.caller())
 	p.check(err)
+	_, _, err = p.NewDoctorReport(ctx, p.caller(), DoctorReport{FromAt: T(p.now().Add(-time.Hour)), ToAt: T(p.now()), Include: []string{"reports"}, Language: "en"})
+	p.check(err)
+	_, err = p.NewCalendar(ctx, p.caller())
+	p.check(err)
 	for _, table := range tables(p) {
 		if count(p, "SELECT COUNT(*) FROM "+table+" WHERE account_id = $1", p.account) == 0 {
 			p.Fatalf("the test fills no row of %s", table)

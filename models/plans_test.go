@@ -80,8 +80,28 @@ func lifeOf(p *person) {
 	p.unsays("visit-001")
 	_, err = List[ClinicianEvent](ctx, p.Store, p.account, Query{})
 	p.check(err)
+	lifeOfLinks(p)
 	lifeOfOperator(p)
 	lifeOfAccount(p)
+}
+
+// lifeOfLinks opens what needs no sign-in, and reads what charts show.
+func lifeOfLinks(p *person) {
+	ctx := context.Background()
+	_, secret, err := p.NewDoctorReport(ctx, p.caller(), DoctorReport{FromAt: T(p.now().AddDate(0, -1, 0)), ToAt: T(p.now()), Include: []string{"reports"}, Language: "en"})
+	p.check(err)
+	page, err := p.OpenDoctorReport(ctx, secret)
+	p.check(err)
+	_, err = p.DoctorReports(ctx, p.account)
+	p.check(err)
+	p.check(p.DeleteDoctorReport(ctx, p.caller(), page.ID))
+	secret, err = p.NewCalendar(ctx, p.caller())
+	p.check(err)
+	_, err = p.CalendarOf(ctx, secret)
+	p.check(err)
+	p.check(p.DeleteCalendar(ctx, p.caller()))
+	_, err = p.Statistics(ctx, p.account, p.now().AddDate(0, -6, 0), p.now())
+	p.check(err)
 }
 
 func lifeOfOperator(p *person) {

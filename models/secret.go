@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
 	"golang.org/x/crypto/argon2"
 )
 
@@ -34,6 +35,28 @@ func newToken(account string) string {
 	var raw [32]byte
 	_, _ = rand.Read(raw[:]) // never fails
 	return account + "." + base64.RawURLEncoding.EncodeToString(raw[:])
+}
+
+// newLink returns the secret part of an address that needs no sign-in. It holds
+// the account, so that opening it asks one machine of several.
+func newLink(account string) (string, error) {
+	id, err := uuid.Parse(account)
+	if err != nil {
+		return "", fmt.Errorf("make a link for an account: %w", err)
+	}
+	var raw [16 + 32]byte
+	copy(raw[:], id[:])
+	_, _ = rand.Read(raw[len(id):]) // never fails
+	return base64.RawURLEncoding.EncodeToString(raw[:]), nil
+}
+
+// accountOfLink returns the account that a link belongs to, if it is a link.
+func accountOfLink(secret string) (string, error) {
+	raw, err := base64.RawURLEncoding.DecodeString(secret)
+	if err != nil || len(raw) != 16+32 {
+		return "", NotFound()
+	}
+	return uuid.UUID(raw[:16]).String(), nil
 }
 
 // codeAlphabet is Crockford's base 32: no letter can be mistaken for a digit.

@@ -1,6 +1,9 @@
 package care
 
-import "time"
+import (
+	"sync"
+	"time"
+)
 
 // Course is the most that people usually report after a session with needles of
 // a length (section 4): the area behind a chart. More is WT-01.
@@ -16,9 +19,9 @@ type CourseRow struct {
 }
 
 // Courses returns the expected courses: of short needles, then of the others.
-func Courses() []Course {
+var Courses = sync.OnceValue(func() []Course {
 	return []Course{{lightMM, allowed(true)}, {0, allowed(false)}}
-}
+})
 
 // CourseFor returns the expected course after needles of a length; 0 is
 // unknown.
@@ -58,4 +61,14 @@ func allowed(light bool) []CourseRow {
 	}
 	rows[len(rows)-1].Until = 0
 	return rows
+}
+
+// At returns the row in force some time after the session.
+func (c Course) At(age time.Duration) CourseRow {
+	for _, r := range c.Rows[:len(c.Rows)-1] {
+		if age < r.Until {
+			return r
+		}
+	}
+	return c.Rows[len(c.Rows)-1]
 }

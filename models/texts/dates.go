@@ -19,8 +19,8 @@ func (p *Printer) Day(t time.Time) string {
 	})
 }
 
-// decimal returns a number with the language's decimal separator.
-func (p *Printer) decimal(n float64) string {
+// Decimal returns a number with the language's decimal separator.
+func (p *Printer) Decimal(n float64) string {
 	return strings.Replace(strconv.FormatFloat(n, 'f', -1, 64), ".", p.text("number.decimal"), 1)
 }
 
@@ -28,7 +28,7 @@ func (p *Printer) decimal(n float64) string {
 // (PG-14).
 func (p *Printer) Expect(needleMM float64, sessions, rollers int) string {
 	return p.with("expect.needle", map[string]any{
-		"Needle":   p.decimal(needleMM),
+		"Needle":   p.Decimal(needleMM),
 		"Sessions": p.with("expect.sessions", map[string]any{"PluralCount": sessions}),
 		"Rollers":  p.with("expect.rollers", map[string]any{"PluralCount": rollers}),
 	})

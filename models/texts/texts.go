@@ -96,6 +96,18 @@ func (p *Printer) LockScreen(kind, tier, key string, detailed bool) (title, body
 // acknowledge, snooze, calm, still_there, or an answer to a warning.
 func (p *Printer) Action(name string) string { return p.orElse("action."+name, "action.open") }
 
+// Say returns the text of an id that needs no value.
+func (p *Printer) Say(id string) string { return p.text(id) }
+
+// Has reports whether there is a text of that id that needs no value.
+func (p *Printer) Has(id string) bool {
+	_, ok := p.find(id)
+	return ok
+}
+
+// Fill returns the text of an id with its values.
+func (p *Printer) Fill(id string, values map[string]any) string { return p.with(id, values) }
+
 // text returns a text that every language has, or the safe fallback.
 func (p *Printer) text(id string) string { return p.orElse(id, "unknown.message") }
 

@@ -1,0 +1,114 @@
+package paper
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"aftercare/models"
+	"aftercare/models/care"
+	"aftercare/models/texts"
+)
+
+var keep = flag.String("keep", "", "directory to write the pages into, to look at")
+
+var made = time.Date(2026, 11, 27, 9, 0, 0, 0, time.UTC)
+
+// course is six weeks with two sessions, a course that gets worse, and answers
+// that are missing.
+func course() models.DoctorPage {
+	zone, _ := time.LoadLocation("Europe/Berlin")
+	ago := func(hours int) models.Time { return models.T(made.Add(-time.Duration(hours) * time.Hour)) }
+	page := models.DoctorPage{
+		DoctorReport: models.DoctorReport{
+			FromAt: ago(24 * 42), ToAt: models.T(made), Include: Parts(), CreatedAt: models.T(made),
+			Questions: "Could the minoxidil be the cause?\nMay I go on with 0.25 mm?",
+		},
+		Account: models.Account{UsesMinoxidil: true, Risks: []models.Risk{{Code: "diabetes"}, {Code: "blood_thinner", Until: "2027-01-01"}}, HairLoss: &models.HairLoss{Type: "androgenetic", ToldBy: "clinician"}},
+		Zone:    zone, Asked: 12, Answered: 9,
+		Rollers: map[string]models.Roller{"black": {Name: "Black", Problems: []string{"dropped"}}},
+	}
+	for i, hours := range []int{24 * 33, 24 * 12} {
+		s := models.Session{
+			Base: models.Base{ID: "s"}, EffectiveAt: ago(hours), RollerID: "black", NeedleMMUsed: new(0.5), PerformedBy: "self",
+			Areas: []string{"crown", "midline"}, RollerDisinfected: new(i == 0), Products: []care.Product{{Kind: "minoxidil", HoursAfterSession: new(26.5), Name: "5 %"}},
+		}
+		if i == 1 {
+			s.Pain, s.Bleeding = new(4), "pinpoint"
+		}
+		page.Sessions = append(page.Sessions, s)
+	}
+	told := func(hours int, tier care.Tier, rule string, answers care.Answers) {
+		page.Reports = append(page.Reports, models.Report{
+			EffectiveAt: ago(hours), Answers: answers, ReportVerdict: models.ReportVerdict{Assessment: &models.Assessment{Tier: tier, Rule: rule}},
+		})
+	}
+	n := func(v int) *int { return &v }
+	whole := care.Answers{Extent: "rolled_area", Odour: "no", Lumps: "none", TenderNodes: "no", Bleeding: "none", Feverish: "no", Discharge: care.Set{}, Systemic: care.Set{}, Alarm: care.Set{}, Skin: care.Set{}}
+	signs := func(p, i, b, e, s, w, f int) care.Answers {
+		a := whole
+		a.Pain, a.Itch, a.Burning, a.Erythema, a.Swelling, a.Warmth, a.Flaking = n(p), n(i), n(b), n(e), n(s), n(w), n(f)
+		return a
+	}
+	told(24*33-26, care.Expected, "EX-00", signs(3, 1, 1, 2, 1, 1, 0))
+	told(24*33-50, care.Expected, "EX-00", signs(1, 2, 0, 1, 0, 0, 1))
+	told(24*33-74, care.Expected, "EX-00", care.Answers{Pain: n(1), Erythema: n(1)})
+	told(24*33-160, care.Expected, "EX-00", signs(0, 0, 0, 0, 0, 0, 0))
+	told(24*12-25, care.Expected, "EX-00", signs(3, 1, 2, 2, 1, 1, 0))
+	told(24*12-49, care.Watch, "WT-01", signs(4, 2, 2, 2, 1, 1, 1))
+	worse := signs(6, 2, 3, 3, 2, 2, 1)
+	worse.Discharge, worse.Feverish, worse.TemperatureC, worse.Trend = care.Set{"yellow_green", "blood"}, "yes", new(37.9), "worse"
+	told(24*12-75, care.SameDay, "SD-07", worse)
+	page.Reports[len(page.Reports)-1].Note = "Since last night. I put the new oil on it."
+	better := signs(2, 3, 0, 1, 1, 0, 2)
+	better.SpreadingFast = new(false)
+	told(24*12-130, care.Watch, "WT-01", better)
+	told(24*12-190, care.DoctorSoon, "DS-01", care.Answers{Itch: n(3), Flaking: n(2), Products: []care.Product{{Kind: "oil", Name: "rosemary"}, {Kind: "shampoo"}}})
+	page.Warnings = []models.Warning{
+		{Tier: care.DoctorSoon, Code: "warning.DS-04", Rule: "DS-04", RaisedAt: ago(24*12 - 74), State: models.WarningSuperseded, Reason: models.ReasonEscalated, Fired: []models.Fired{{Rule: "DS-04", At: ago(24*12 - 74)}}},
+		{Tier: care.SameDay, Code: "warning.SD-07", Rule: "SD-07", RaisedAt: ago(24*12 - 75), State: models.WarningResolved, ResolvedAt: ago(24*12 - 140), Action: models.ActionSeen, Fired: []models.Fired{{Rule: "SD-07", At: ago(24*12 - 75)}, {Rule: "SD-01", At: ago(24*12 - 75)}}},
+		{Tier: care.DoctorSoon, Code: "warning.DS-01.a", Rule: "DS-01", RaisedAt: ago(24*12 - 169), State: models.WarningActive, Fired: []models.Fired{{Rule: "DS-01", At: ago(24*12 - 169)}}},
+	}
+	page.Visits = []models.ClinicianEvent{{At: ago(24*12 - 100), Outcome: "seen", Note: "Contact dermatitis suspected, new shampoo"}}
+	page.Progress = []models.Progress{{On: "2026-11-02", Scale: "norwood", Value: new(3.0), Change: n(0), Shedding: "same", By: "self"}}
+	return page
+}
+
+var languages = []string{"en", "de", "es", "fr", "pt-BR"}
+
+// pagesOf counts the pages of a PDF.
+func pagesOf(pdf []byte) int { return bytes.Count(pdf, []byte("/Type /Page\n")) }
+
+func TestTheReportIsTwoPagesInEveryLanguage(t *testing.T) {
+	for _, language := range languages {
+		page := Of(course(), texts.For(language).In("DE"))
+		pdf, err := page.PDF()
+		if err != nil {
+			t.Fatal(language, err)
+		}
+		if n := pagesOf(pdf); n != 2 {
+			t.Errorf("%s: %d pages", language, n)
+		}
+		again := Of(course(), texts.For(language).In("DE"))
+		if same, err := again.PDF(); err != nil || !bytes.Equal(pdf, same) {
+			t.Errorf("%s: the same history gave other bytes (%v)", language, err)
+		}
+		html, err := page.HTML("x.pdf")
+		if err != nil {
+			t.Fatal(language, err)
+		}
+		if s := string(html); strings.Contains(s, "<script") || strings.Contains(s, "no value") || strings.Contains(s, "unknown.message") {
+			t.Errorf("%s: %s", language, s)
+		}
+		if *keep != "" {
+			for name, body := range map[string][]byte{language + ".pdf": pdf, language + ".html": html} {
+				if err := os.WriteFile(*keep+"/"+name, body, 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+}

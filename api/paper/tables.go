@@ -1,0 +1,192 @@
+package paper
+
+import (
+	"slices"
+	"strings"
+
+	"aftercare/models"
+	"aftercare/models/care"
+)
+
+// warnings are those that were not replaced, the newest first, and those that
+// were.
+func (w *writer) warnings() (standing Table, superseded []Table) {
+	head := []string{w.Say("page.when"), w.Say("page.level"), w.Say("page.rule"), w.Say("page.says"), w.Say("page.state"), w.Say("page.answer")}
+	widths := []float64{26, 28, 24, 54, 24, 26}
+	standing = Table{Title: w.Say("page.warnings"), Head: head, widths: widths, whole: true}
+	replaced := Table{Title: w.Say("page.warnings.superseded"), Head: head, widths: widths, whole: true}
+	for _, warning := range slices.Backward(w.DoctorPage.Warnings) {
+		to := &standing
+		if warning.State == models.WarningSuperseded {
+			to = &replaced
+		}
+		to.Rows = append(to.Rows, w.warning(&warning))
+	}
+	if len(w.DoctorPage.Warnings) == 0 {
+		standing.Note, standing.Head = w.Say("page.warnings.none"), nil
+	}
+	if len(replaced.Rows) > 0 {
+		superseded = []Table{replaced}
+	}
+	return standing, superseded
+}
+
+func (w *writer) warning(v *models.Warning) []string {
+	state := w.label("state.warning.", string(v.State))
+	if v.State == models.WarningResolved && !v.ResolvedAt.IsZero() {
+		state += " " + w.date(v.ResolvedAt)
+	}
+	answer := w.Say("page.not_answered")
+	if v.Action != "" {
+		answer = w.label("action.", string(v.Action))
+	}
+	var rules []string
+	for _, f := range v.Fired {
+		rules = append(rules, f.Rule+" "+w.at(f.At).Format("01-02 15:04"))
+	}
+	return []string{w.moment(v.RaisedAt), w.Say("tier." + v.Tier.String() + ".title"), strings.Join(rules, ", "), w.Title(v.Code), state, answer}
+}
+
+func (w *writer) sessions() []Table {
+	t := Table{
+		Title: w.Say("page.sessions"), widths: []float64{26, 12, 34, 32, 18, 26, 22, 18},
+		Head: []string{
+			w.Say("page.when"), "mm", w.Say("page.roller"), w.Say("ask.session.areas.name"), w.Say("ask.session.pain.name"),
+			w.Say("ask.session.bleeding.name"), w.Say("ask.session.roller_disinfected.name"), w.Say("ask.session.performed_by.name"),
+		},
+	}
+	for _, s := range slices.Backward(w.DoctorPage.Sessions) {
+		bled := unanswered
+		if s.Bleeding != "" {
+			bled = w.label("value.bleeding.", s.Bleeding)
+		}
+		areas := unanswered
+		if len(s.Areas) > 0 {
+			areas = w.labels("area.", s.Areas)
+		}
+		t.Rows = append(t.Rows, []string{
+			w.moment(s.EffectiveAt), w.needle(&s), w.roller(s.RollerID), areas, w.number(s.Pain), bled, w.truth(s.RollerDisinfected),
+			w.label("value.performed_by.", s.PerformedBy),
+		})
+	}
+	return filled(t)
+}
+
+func (w *writer) roller(id string) string {
+	r, ok := w.Rollers[id]
+	if !ok {
+		return unanswered
+	}
+	name := r.Name
+	if name == "" {
+		name = w.Say("page.roller")
+	}
+	if len(r.Problems) > 0 {
+		name += ": " + w.labels("problem.", r.Problems)
+	}
+	return name
+}
+
+// products lists what was put on, from sessions and reports together, newest
+// first.
+func (w *writer) products() []Table {
+	type use struct {
+		at   models.Time
+		rows [][]string
+	}
+	var uses []use
+	add := func(at models.Time, products []care.Product) {
+		u := use{at: at}
+		for _, p := range products {
+			hours := unanswered
+			if p.HoursAfterSession != nil {
+				hours = w.Decimal(*p.HoursAfterSession)
+			}
+			name := w.label("product.", p.Kind)
+			if p.Name != "" {
+				name += ": " + p.Name
+			}
+			u.rows = append(u.rows, []string{w.moment(at), name, hours})
+		}
+		uses = append(uses, u)
+	}
+	for _, s := range w.DoctorPage.Sessions {
+		add(s.EffectiveAt, s.Products)
+	}
+	for _, r := range w.DoctorPage.Reports {
+		add(r.EffectiveAt, r.Answers.Products)
+	}
+	slices.SortStableFunc(uses, func(a, b use) int { return b.at.Compare(a.at.Time) })
+	t := Table{Title: w.Say("page.products"), Head: []string{w.Say("page.when"), w.Say("page.product"), w.Say("page.after")}, widths: []float64{26, 120, 36}}
+	for _, u := range uses {
+		t.Rows = append(t.Rows, u.rows...)
+	}
+	return filled(t)
+}
+
+// risks are the health answers, which a person adds only if they want to.
+func (w *writer) risks() []Table {
+	t := Table{Title: w.Say("page.risks")}
+	switch {
+	case w.Account.Risks == nil:
+		t.Note = w.Say("page.risks.never")
+	case len(w.Account.Risks) == 0:
+		t.Note = w.Say("page.risks.none")
+	default:
+		var names []string
+		for _, r := range w.Account.Risks {
+			name := w.label("risk.", r.Code+".name")
+			if r.Until != "" {
+				name += " (" + w.Say("page.until") + " " + r.Until + ")"
+			}
+			names = append(names, name)
+		}
+		t.Note = w.Fill("page.risks.ticked", map[string]any{"List": strings.Join(names, "; ")})
+	}
+	t.Note += " " + w.Say("page.minoxidil") + ": " + w.truth(&w.Account.UsesMinoxidil) + "."
+	if h := w.Account.HairLoss; h != nil {
+		t.Note += " " + w.Say("page.hair_loss") + ": " + w.label("hair_loss.type.", h.Type)
+		if h.ToldBy != "" {
+			t.Note += " (" + w.label("hair_loss.told_by.", h.ToldBy) + ")"
+		}
+		t.Note += "."
+	}
+	return []Table{t}
+}
+
+func (w *writer) visits() []Table {
+	t := Table{Title: w.Say("page.visits"), Head: []string{w.Say("page.when"), w.Say("page.state"), w.Say("page.said")}, widths: []float64{26, 66, 90}}
+	for _, v := range slices.Backward(w.Visits) {
+		t.Rows = append(t.Rows, []string{w.moment(v.At), w.label("outcome.", v.Outcome), v.Note})
+	}
+	return filled(t)
+}
+
+func (w *writer) progress() []Table {
+	t := Table{
+		Title: w.Say("page.progress"), widths: []float64{26, 66, 36, 24, 30},
+		Head: []string{w.Say("page.when"), w.Say("page.scale"), w.Say("ask.progress.change.name"), w.Say("ask.progress.shedding.name"), w.Say("ask.progress.by.name")},
+	}
+	for _, p := range slices.Backward(w.DoctorPage.Progress) {
+		look, change, shedding := unanswered, unanswered, unanswered
+		if p.Value != nil {
+			look = w.Say("ask.progress."+p.Scale+".name") + " " + w.label("value."+p.Scale+".", w.Decimal(*p.Value))
+		}
+		if p.Change != nil {
+			change = w.label("value.change.", w.number(p.Change))
+		}
+		if p.Shedding != "" {
+			shedding = w.label("value.shedding.", p.Shedding)
+		}
+		t.Rows = append(t.Rows, []string{p.On, look, change, shedding, w.label("value.by.", p.By)})
+	}
+	return filled(t)
+}
+
+// filled leaves a table without rows out.
+func filled(t Table) []Table {
+	if len(t.Rows) == 0 {
+		return nil
+	}
+	return []Table{t}
+}

@@ -1,0 +1,97 @@
+package models
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"aftercare/models/care"
+	"aftercare/models/db"
+)
+
+// Calendar is the secret address under which a calendar may ask for dates. An
+// account has one at most.
+type Calendar struct {
+	AccountID  string `gorm:"primaryKey"`
+	SecretHash string
+	CreatedAt  Time `gorm:"autoCreateTime:false"`
+}
+
+// TableName returns the table of the addresses.
+func (Calendar) TableName() string { return "calendars" }
+
+// CalendarDate is one date: what it is of, and when. It says nothing about
+// health (P7).
+type CalendarDate struct {
+	ID        string
+	Kind      care.Kind
+	At        time.Time // in the person's zone
+	UpdatedAt time.Time
+}
+
+// CalendarFeed is what a calendar is given.
+type CalendarFeed struct {
+	Language string
+	Zone     *time.Location
+	Dates    []CalendarDate
+}
+
+// How far back a calendar reaches, and how far ahead.
+const (
+	calendarBack  = 60 * 24 * time.Hour
+	calendarAhead = 400 * 24 * time.Hour
+)
+
+// NewCalendar makes an address and ends the one before. The secret is shown
+// once.
+func (s *Store) NewCalendar(ctx context.Context, caller Caller) (secret string, err error) {
+	if secret, err = newLink(caller.AccountID); err != nil {
+		return "", err
+	}
+	err = s.write(ctx, caller.AccountID, func(tx *Tx) error {
+		c := Calendar{AccountID: tx.Account, SecretHash: hashSecret(secret), CreatedAt: T(tx.Now)}
+		if err := tx.q.Put(&c); err != nil {
+			return fmt.Errorf("store a calendar address: %w", err)
+		}
+		return tx.audit("calendar_made", caller.DeviceID)
+	})
+	return secret, err
+}
+
+// DeleteCalendar ends the address, if there is one.
+func (s *Store) DeleteCalendar(ctx context.Context, caller Caller) error {
+	return s.write(ctx, caller.AccountID, func(tx *Tx) error {
+		n, err := tx.q.Exec("DELETE FROM calendars WHERE account_id = $1", tx.Account)
+		if err != nil || n == 0 {
+			return err
+		}
+		return tx.audit("calendar_ended", caller.DeviceID)
+	})
+}
+
+// CalendarOf returns the dates behind an address: check-ins, the end of the
+// rest, and the care of the roller.
+func (s *Store) CalendarOf(ctx context.Context, secret string) (CalendarFeed, error) {
+	account, err := accountOfLink(secret)
+	if err != nil {
+		return CalendarFeed{}, err
+	}
+	q := s.read(ctx)
+	a, err := db.Row[Account](q, "SELECT id, locale, time_zone FROM accounts WHERE id = $1 AND EXISTS (SELECT 1 FROM calendars WHERE account_id = $1 AND secret_hash = $2)",
+		account, hashSecret(secret))
+	if errors.Is(err, db.ErrNoRow) {
+		return CalendarFeed{}, NotFound()
+	}
+	if err != nil {
+		return CalendarFeed{}, err
+	}
+	feed := CalendarFeed{Language: a.Locale, Zone: a.zone()}
+	args := db.Args{account, T(s.Now().Add(-calendarBack)), T(s.Now().Add(calendarAhead)), StateCancelled}
+	rows, err := db.Rows[Reminder](q, `SELECT id, kind, due_at, updated_at FROM reminders WHERE account_id = $1 AND deleted_at IS NULL
+		AND due_at >= $2 AND due_at < $3 AND state <> $4 AND kind IN `+db.In(&args, care.KindCheckIn, care.KindRestOver, care.KindRollerCare)+" ORDER BY due_at, id", args...)
+	for _, r := range rows {
+		feed.Dates = append(feed.Dates, CalendarDate{r.ID, r.Kind, r.DueAt.In(feed.Zone), r.UpdatedAt.Time})
+	}
+	return feed, err
+}

@@ -1,0 +1,183 @@
+package models
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"aftercare/models/care"
+	"aftercare/models/db"
+)
+
+// Statistics is what charts show without the history.
+type Statistics struct {
+	Months []MonthCount
+	Rests  []RestKept
+	Days   []DaySigns
+	// Asked and Answered count the check-ins that came due.
+	Asked, Answered int
+}
+
+// MonthCount is how many sessions a month of the person's zone has.
+type MonthCount struct {
+	Month    string
+	Sessions int
+}
+
+// RestKept compares the rest that was kept after a session with the one of the
+// table.
+type RestKept struct {
+	SessionID string
+	From      Time
+	Advised   int      // days, 0: not judged
+	Kept      *float64 // until the next session; nil: none yet
+}
+
+// DaySigns is what the reports of one day after a session said, all cycles
+// together. A sign that a report did not answer does not count there.
+type DaySigns struct {
+	Day     int
+	Reports int
+	Signs   map[string]*SignCount
+}
+
+// SignCount is how many reports answered a sign, had it, and were above the
+// expected course.
+type SignCount struct{ Answered, Present, Above int }
+
+// chartDays is how many days after a session the charts show.
+const chartDays = 14
+
+// Statistics counts what was reported between two moments. There are no
+// streaks: they reward rolling.
+func (s *Store) Statistics(ctx context.Context, account string, from, to time.Time) (Statistics, error) {
+	var out Statistics
+	q := s.read(ctx)
+	a, err := findAccount(q, account)
+	if err != nil {
+		return out, err
+	}
+	// The sessions before count too: reports and rests belong to them.
+	sessions, err := db.Rows[Session](q, `SELECT * FROM sessions WHERE account_id = $1 AND deleted_at IS NULL AND effective_at >= $2 AND effective_at < $3
+		ORDER BY effective_at, id`, account, T(from.Add(-chartDays*24*time.Hour)), T(to))
+	if err != nil {
+		return out, err
+	}
+	reports, err := db.Rows[Report](q, `SELECT id, effective_at, answers FROM reports WHERE account_id = $1 AND deleted_at IS NULL AND effective_at >= $2 AND effective_at < $3
+		ORDER BY effective_at, id`, account, T(from), T(to))
+	if err != nil {
+		return out, err
+	}
+	out.months(sessions, from, to, a.zone())
+	out.rests(sessions, from)
+	out.days(sessions, reports)
+	out.Asked, out.Answered, err = checkIns(q, account, T(from), T(to))
+	return out, err
+}
+
+// months counts sessions by month, the months without any included.
+func (o *Statistics) months(sessions []Session, from, to time.Time, zone *time.Location) {
+	const month = "2006-01"
+	at := map[string]int{}
+	first := from.In(zone)
+	for m := time.Date(first.Year(), first.Month(), 1, 0, 0, 0, 0, zone); m.Before(to); m = m.AddDate(0, 1, 0) {
+		at[m.Format(month)] = len(o.Months)
+		o.Months = append(o.Months, MonthCount{Month: m.Format(month)})
+	}
+	for i := range sessions {
+		if e := sessions[i].EffectiveAt; !e.Before(from) {
+			o.Months[at[e.In(zone).Format(month)]].Sessions++
+		}
+	}
+}
+
+func (o *Statistics) rests(sessions []Session, from time.Time) {
+	for i := range sessions {
+		s := &sessions[i]
+		if s.EffectiveAt.Before(from) {
+			continue
+		}
+		kept := RestKept{SessionID: s.ID, From: s.EffectiveAt}
+		if s.Rest != nil {
+			kept.Advised = s.Rest.Days
+		}
+		if i+1 < len(sessions) {
+			kept.Kept = new(sessions[i+1].EffectiveAt.Sub(s.EffectiveAt.Time).Hours() / 24)
+		}
+		o.Rests = append(o.Rests, kept)
+	}
+}
+
+// days groups the reports by whole days after the newest session before each.
+func (o *Statistics) days(sessions []Session, reports []Report) {
+	o.Days = make([]DaySigns, chartDays+1)
+	for day := range o.Days {
+		o.Days[day] = DaySigns{Day: day, Signs: map[string]*SignCount{}}
+		for name := range scales(&care.Answers{}) {
+			o.Days[day].Signs[name] = &SignCount{}
+		}
+	}
+	next := -1
+	for i := range reports {
+		r := &reports[i]
+		for next+1 < len(sessions) && !sessions[next+1].EffectiveAt.After(r.EffectiveAt.Time) {
+			next++
+		}
+		if next < 0 {
+			continue
+		}
+		age := r.EffectiveAt.Sub(sessions[next].EffectiveAt.Time)
+		if day := int(age.Hours() / 24); day <= chartDays {
+			o.Days[day].add(&r.Answers, care.CourseFor(deref(sessions[next].NeedleMMUsed)).At(age))
+		}
+	}
+}
+
+// add counts one report.
+func (d *DaySigns) add(a *care.Answers, usual care.CourseRow) {
+	d.Reports++
+	limits := scalesOfCourse(usual)
+	for name, value := range scales(a) {
+		if value == nil {
+			continue
+		}
+		n := d.Signs[name]
+		n.Answered++
+		if *value > 0 {
+			n.Present++
+		}
+		if *value > limits[name] {
+			n.Above++
+		}
+	}
+}
+
+// scales are the seven scales of a report by name.
+func scales(a *care.Answers) map[string]*int {
+	return map[string]*int{
+		"erythema": a.Erythema, "swelling": a.Swelling, "warmth": a.Warmth, "flaking": a.Flaking,
+		"pain": a.Pain, "itch": a.Itch, "burning": a.Burning,
+	}
+}
+
+func scalesOfCourse(r care.CourseRow) map[string]int {
+	return map[string]int{
+		"erythema": r.Erythema, "swelling": r.Swelling, "warmth": r.Warmth, "flaking": r.Flaking,
+		"pain": r.Pain, "itch": r.Itch, "burning": r.Burning,
+	}
+}
+
+// CheckSpan refuses a stretch of time that is empty or too long for charts and
+// pages.
+func CheckSpan(from, to time.Time) error {
+	switch {
+	case !from.Before(to):
+		return Invalid("query.to", "must be later than from")
+	case to.Sub(from) > maxSpan:
+		return Invalid("query.from", fmt.Sprintf("must be at most %d days before to", int(maxSpan.Hours()/24)))
+	}
+	return nil
+}
+
+// maxSpan is the longest stretch of time of charts: two years and a bit.
+const maxSpan = 750 * 24 * time.Hour
