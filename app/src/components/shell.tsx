@@ -2,7 +2,8 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { offlineSince } from '../core/api';
-import { waitingCount } from '../core/outbox';
+import { entries, waitingCount } from '../core/outbox';
+import { clock } from '../core/rest';
 import { signedOut } from '../core/session';
 import { date, t, tn } from '../core/words';
 import { Icon } from './parts';
@@ -75,6 +76,9 @@ function Nav({ now }: { now: Tab }) {
   );
 }
 
+/** How long an entry may take to arrive before it is spoken of. */
+const onItsWay = 10_000;
+
 /** Offline since when, how many entries wait; also that the server signed the phone out. */
 export function Banner({ link = true }: { link?: boolean }) {
   const n = waitingCount.value;
@@ -82,11 +86,14 @@ export function Banner({ link = true }: { link?: boolean }) {
     return <a class="banner" href="/app/sign-in"><Icon name="key" /><span role="status"><b>{t('core.signed_out')}</b> {t('core.signed_out_note')}</span><Icon name="next" size="s" turn /></a>;
   }
   const since = offlineSince.value;
-  if (!since && n === 0) return null;
+  const asks = entries.value.some((e) => e.state !== 'waits');
+  // What is on its way is not worth a line; what stays is.
+  const stays = asks || entries.value.some((e) => Math.max(clock.value, Date.now()) - Date.parse(e.at) > onItsWay);
+  if (!since && !stays) return null;
   const inner = (
     <>
       <Icon name={since ? 'cloudoff' : 'outbox'} />
-      <span role="status">{since && <b>{t('core.offline', { time: date(since, 'time') })} </b>}{n > 0 && tn('core.waiting', n)}</span>
+      <span role="status">{since && <b>{t('core.offline', { time: date(since, 'time') })} </b>}{asks ? t('core.asks_you') : n > 0 && tn('core.waiting', n)}</span>
     </>
   );
   return link && n > 0 ? <a class="banner" href="/app/outbox">{inner}<Icon name="next" size="s" turn /></a> : <div class="banner">{inner}</div>;

@@ -2,7 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { adviceNumber, callWord, catalogue, emergencyNumber, tierText, word } from '../core/catalogue';
-import { t } from '../core/words';
+import { language, t } from '../core/words';
 import type { Tier, Warning } from '../core/types';
 import { Call, Icon } from './parts';
 
@@ -38,11 +38,17 @@ export function WarnRow({ warning }: { warning: Warning }) {
   return (
     <a class="warn warn--row" data-tier={warning.tier} href={`/app/warnings/${warning.id}`}>
       <TierBand tier={warning.tier} />
-      <h2>{warning.title}</h2>
+      <h2>{warning.title === tierText(warning.tier).title ? firstSentence(warning.message) : warning.title}</h2>
       <p>{tierText(warning.tier).what}</p>
       <p class="warn__more">{t('home.read')} <Icon name="next" size="s" turn /></p>
     </a>
   );
+}
+
+/** The reason comes first in a message. */
+function firstSentence(text: string): string {
+  const [first] = new Intl.Segmenter(language.value, { granularity: 'sentence' }).segment(text);
+  return first?.segment.trim() ?? text;
 }
 
 /** Active warnings, the most urgent first. */

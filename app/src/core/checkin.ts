@@ -71,6 +71,15 @@ export function answered(all: Question[], answers: Answers): Answers {
   return out;
 }
 
+/**
+ * The row of a corrected report: what the questions do not ask, such as a note,
+ * stays, and so does a temperature that was not asked for again.
+ */
+export function corrected(all: Question[], old: Answers, answers: Answers): Answers {
+  const cleared = all.filter((q) => !elsewhere.has(q.field) && (q.field !== 'temperature_c' || relevant(q.field, answers)));
+  return { ...old, ...Object.fromEntries(cleared.map((q) => [q.field, null])), ...answered(all, answers) };
+}
+
 /** The one-tap report, as the contract writes it out. */
 export const calm: Answers = {
   erythema: 0, swelling: 0, warmth: 0, flaking: 0, pain: 0, itch: 0, burning: 0, extent: 'rolled_area', spreading_fast: false,

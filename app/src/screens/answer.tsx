@@ -30,13 +30,17 @@ function Said({ report, said }: { report: Report; said: Assessment }) {
   const { route } = useLocation();
   const correct = useCorrect(report);
   const next = all<Reminder>('reminders').filter((r) => r.kind === 'check_in' && r.state === 'scheduled').sort((a, b) => a.due_at.localeCompare(b.due_at))[0];
+  const unsure = (said.asks_again ?? []).map((f) => catalogue.value?.symptoms.find((q) => q.field === f)?.name ?? f);
+  const holds = all<Reminder>('reminders').some((r) => r.kind === 'aftercare' && r.state === 'held' && r.held_by === 'AC-00' && (r.rule === 'AC-01' || r.rule === 'AC-02'));
   return (
     <Screen title={t('answer.title')} quiet close="/app"
       foot={<div class="row"><button type="button" class="btn btn--tall" onClick={correct}>{t('answer.correct')}</button><button type="button" class="btn btn--main btn--tall grow" onClick={() => route('/app')}>{t('core.done')}</button></div>}>
       <Warn tier={said.tier} title={said.title} message={said.message} focus />
       <ul class="card card--flush">
-        {(report.warning_ids ?? []).map((id) => <li key={id}><Item icon="eye" title={t('answer.warning')} href={`/app/warnings/${id}`} /></li>)}
+        {[...new Set([...(report.warning_ids ?? []), ...(said.standing ?? [])])].filter((id) => one('warnings', id)).map((id) => <li key={id}><Item icon="eye" title={t('answer.warning')} href={`/app/warnings/${id}`} /></li>)}
         {next && <li><Item icon="bell" title={t('answer.again')} note={`${date(next.due_at, 'day')}, ${date(next.due_at, 'time')}`} /></li>}
+        {unsure.length > 0 && <li><Item icon="ask" title={t('answer.unsure', { signs: list(unsure) })} note={t('answer.unsure_note')} onClick={correct} /></li>}
+        {holds && word('answer.hold') && <li><Item icon="hold" title={word('answer.hold')} note={word('answer.hold.until')} /></li>}
         {(said.advice ?? []).map((a) => <li key={a.rule}><Item icon="info" title={<span class="text">{a.message}</span>} /></li>)}
         <li><div class="item item--block"><Fold icon="info" title={t('answer.why')}>
           <p class="small second">{t('answer.rule', { rule: list(said.rules), kb: said.kb_version })} {word('answer.draft')}</p>

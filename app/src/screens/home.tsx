@@ -1,7 +1,7 @@
 // May I roll? A word, an icon and a date; then the two actions, and the next step.
 import { useEffect } from 'preact/hooks';
 import { offlineSince } from '../core/api';
-import { word } from '../core/catalogue';
+import { catalogue, word } from '../core/catalogue';
 import { all } from '../core/mirror';
 import { plan, readPlan } from '../core/plan';
 import { clock, freshFor, mayIRoll, type View } from '../core/rest';
@@ -50,6 +50,11 @@ function Answer({ view }: { view: View }) {
   );
 }
 
+/** Rules that only a doctor, or having been looked at, lifts. */
+const asksDoctor = new Set(['RS-05', 'RS-06', 'RS-07']);
+/** Where a person can do something about what blocks. */
+const ways: Record<string, string> = { 'RS-03': '/app/check-in', 'RS-04': '/app/check-in', 'RS-05': '/app/doctor', 'RS-06': '/app/doctor', 'RS-14': '/app/health' };
+
 /** The line under the word. */
 function sub(view: View): string | undefined {
   switch (view.state) {
@@ -60,6 +65,7 @@ function sub(view: View): string | undefined {
     }
     case 'ready': return view.until ? t('home.since', { date: date(view.until, 'near') }) : undefined;
     case 'unknown': return offlineSince.value ? t('home.no_connection') : t('home.asking');
+    case 'blocked': return (view.rest?.blocked_by.some((b) => asksDoctor.has(b.rule)) && word('home.blocked')) || undefined;
     default: return undefined;
   }
 }
@@ -101,7 +107,7 @@ function Blocks({ view }: { view: View }) {
       <h2 id="why">{t('home.why')}</h2>
       <ul class="card card--flush">
         {view.rest!.blocked_by.map((b) => (
-          <li key={b.rule}><Item icon={b.rule === 'RS-14' ? 'shield' : 'stop'} title={b.message} note={b.until ? t('home.block_until', { date: date(b.until, 'day') }) : undefined} href={b.rule === 'RS-14' ? '/app/health' : undefined} /></li>
+          <li key={b.code}><Item icon={b.rule === 'RS-14' ? 'shield' : 'stop'} title={catalogue.value?.blocks.find((x) => x.key === b.code)?.title ?? b.message} note={<>{b.message} {b.until && t('home.block_until', { date: date(b.until, 'day') })}</>} href={ways[b.rule]} /></li>
         ))}
         {view.until && Date.parse(view.until) > clock.value && <li><Item icon="moon" title={t('home.rest_not_over')} note={t('home.block_until', { date: `${date(view.until, 'day')}, ${date(view.until, 'time')}` })} /></li>}
       </ul>

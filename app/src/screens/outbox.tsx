@@ -2,14 +2,17 @@
 // were not taken.
 import { useState } from 'preact/hooks';
 import { offlineSince } from '../core/api';
-import { catalogue } from '../core/catalogue';
+import { word } from '../core/catalogue';
 import type { Entry } from '../core/db';
+import { timeOf } from '../core/diary';
 import { rows } from '../core/mirror';
 import { drop, entries, resolve, save } from '../core/outbox';
 import { sync } from '../core/sync';
 import { date, number, t } from '../core/words';
 import type { Report, Row } from '../core/types';
 import { coldest, guess, hottest, temperature } from '../core/checkin';
+import { useCorrect } from '../components/correct';
+import { differing, inWords, questionOf } from '../components/differ';
 import { Choice, Empty, Field, Icon } from '../components/parts';
 import { Screen } from '../components/shell';
 
@@ -46,11 +49,12 @@ function Conflict({ entry }: { entry: Entry }) {
   const [chosen, setChosen] = useState<string>();
   const [error, setError] = useState(false);
   const theirs = entry.theirs!;
-  const fields = Object.keys(entry.row ?? {}).filter((k) => k !== 'id' && JSON.stringify(entry.row![k]) !== JSON.stringify(theirs[k]) && !k.endsWith('_at') && k !== 'version');
-  const show = (row: Row) => fields.map((f) => `${f}: ${Array.isArray(row[f]) ? (row[f] as string[]).join(', ') : String(row[f] ?? '–')}`).join('; ') || t('core.no_difference');
+  const fields = differing(entry.row ?? { id: '' }, theirs);
+  const show = (row: Row) => inWords(entry.collection, row, fields) || t('core.no_difference');
+  const at = timeOf(entry.collection!, entry.row ?? theirs);
   return (
     <section class="card" aria-labelledby={`c${entry.n}`}>
-      <div class="card__head"><Icon name="copy" /><div class="grow"><h2 id={`c${entry.n}`}>{t('core.two_versions')}</h2><p class="small second">{nameOf(entry)}</p></div></div>
+      <div class="card__head"><Icon name="copy" /><div class="grow"><h2 id={`c${entry.n}`}>{t('core.two_versions')}</h2><p class="small second">{nameOf(entry)}{at && `, ${when(at)}`}</p></div></div>
       <Choice name={`v${entry.n}`} legend={t('core.which_stays')} hideLegend value={chosen} onChange={(v) => { setChosen(v); setError(false); }}
         options={[
           { value: 'ours', title: entry.deleted ? t('core.deleted_here') : t('core.this_phone', { what: show(entry.row!) }), note: when(entry.at) },
@@ -67,6 +71,7 @@ function RefusedEntry({ entry }: { entry: Entry }) {
     <section class="card" aria-labelledby={`r${entry.n}`}>
       <div class="card__head"><Icon name="info" /><div class="grow"><h2 id={`r${entry.n}`}>{t('core.refused')}</h2><p class="small second">{nameOf(entry)}, {when(entry.at)}</p></div></div>
       <p class="small" lang="en">{entry.problem}</p>
+      {entry.collection && !entry.deleted && <a class="btn" href={`/app/history/entries/${entry.collection}/${entry.id}`}><Icon name="pencil" size="s" />{t('core.open_entry')}</a>}
       <button type="button" class="btn" onClick={() => void drop(entry.n!)}>{t('core.remove_entry')}</button>
     </section>
   );
@@ -74,18 +79,20 @@ function RefusedEntry({ entry }: { entry: Entry }) {
 
 /** A field that counts as unknown until it is mended. */
 function Flagged({ row }: { row: Row }) {
+  const correct = useCorrect(row as unknown as Report);
   const fields = (row.flags ?? []).filter((f) => f.startsWith('needs_review:')).map((f) => f.slice('needs_review:'.length));
   return (
     <section class="card" aria-labelledby={`f${row.id}`}>
       <div class="card__head"><Icon name="info" /><div class="grow"><h2 id={`f${row.id}`}>{t('core.field_not_taken')}</h2><p class="small second">{t('core.rest_counts', { when: when((row as unknown as Report).observed_at) })}</p></div></div>
-      {fields.map((f) => <Mend key={f} row={row} field={f} />)}
+      {fields.map((f) => (f === 'temperature_c' ? <Mend key={f} row={row} field={f} /> : <p key={f}><b>{questionOf('reports', f)?.name ?? f}</b></p>))}
+      {fields.some((f) => f !== 'temperature_c') && <button type="button" class="btn" onClick={correct}><Icon name="pencil" size="s" />{t('core.answer_again')}</button>}
     </section>
   );
 }
 
 function Mend({ row, field }: { row: Row; field: string }) {
   const [typed, setTyped] = useState(String(row[field] ?? ''));
-  const question = catalogue.value?.symptoms.find((q) => q.field === field)?.question ?? field;
+  const question = questionOf('reports', field)?.question ?? field;
   const value = temperature(typed);
   const right = field !== 'temperature_c' || (value !== undefined && value >= coldest && value <= hottest);
   const near = value === undefined ? undefined : guess(value);
@@ -93,7 +100,7 @@ function Mend({ row, field }: { row: Row; field: string }) {
   const keep = async () => { if (right) { await save('reports', { ...row, [field]: value ?? null }, 'core.entry_report', row); void sync(); } };
   return (
     <form class="stack" onSubmit={(e) => { e.preventDefault(); void keep(); }}>
-      <Field label={question} error={error}>{(p) => <input {...p} inputMode="decimal" value={typed} onInput={(e) => setTyped(e.currentTarget.value)} />}</Field>
+      <Field label={question} error={error} help={word('outbox.unknown')}>{(p) => <input {...p} inputMode="decimal" value={typed} onInput={(e) => setTyped(e.currentTarget.value)} />}</Field>
       <button type="submit" class="btn">{t('core.save')}</button>
     </form>
   );

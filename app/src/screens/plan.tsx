@@ -32,9 +32,10 @@ export default function Plan() {
   const last = all<Session>('sessions').filter((s) => Date.parse(s.started_at) <= clock.value).sort((a, b) => b.started_at.localeCompare(a.started_at))[0];
   const answer = plan.value;
   const live = answer?.live && offlineSince.value === undefined && answer.plan.session_id === (last?.id ?? null) && entries.value.length === 0;
-  const marked = new Set(entries.value.filter((e) => e.method === 'POST').map((e) => e.path));
+  // What was marked here and waits to be sent; the last word counts.
+  const marked = new Map(entries.value.filter((e) => e.path?.startsWith('/v1/reminders/')).map((e) => [e.path!.split('/')[3], e.method === 'POST']));
   const items = (live ? answer.plan.items : fromReminders(all<Reminder>('reminders'), last?.id ?? null, clock.value))
-    .map((i) => (marked.has(ackOf(i)) ? { ...i, state: 'done' as const } : i));
+    .map((i) => (marked.get(i.id) ? { ...i, state: 'done' as const } : i));
   const groups = timeline(items, all<Report>('reports'), last, now);
   const known = answer?.at ?? lastSync.value?.toISOString();
   return (
@@ -156,12 +157,10 @@ function Told({ item }: { item: PlanItem }) {
 
 /** Marks a step as done, with ten seconds to take it back. */
 async function done(item: PlanItem): Promise<void> {
-  await act('POST', ackOf(item), {}, 'core.entry_step');
+  await act('POST', `/v1/reminders/${item.id}/acknowledge`, {}, 'core.entry_step');
   void sync().then(readPlan);
   say(t('history.marked', { step: item.title }), async () => {
     await act('DELETE', `/v1/reminders/${item.id}/acknowledgement`, undefined, 'core.entry_step');
     void sync().then(readPlan);
   });
 }
-
-const ackOf = (item: PlanItem): string => `/v1/reminders/${item.id}/acknowledge`;

@@ -3,19 +3,22 @@
 import { useEffect, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import { catalogue, label, word } from '../core/catalogue';
-import { answered, begun, coldest, guess, hottest, kindOf, parse, questions, temperature, type Draft, type Question } from '../core/checkin';
+import { answered, begun, coldest, corrected, guess, hottest, kindOf, parse, questions, temperature, type Draft, type Question } from '../core/checkin';
 import { newId } from '../core/ids';
-import { serverRow } from '../core/mirror';
+import { one, serverRow } from '../core/mirror';
 import { save } from '../core/outbox';
 import { redFlag, withPerson } from '../core/redflags';
 import { account } from '../core/session';
 import { sync } from '../core/sync';
 import { draft, keepDraft } from '../core/worker';
 import { number, t } from '../core/words';
+import type { Row } from '../core/types';
 import { Chips, Choice, Ask, Field, Icon, Nrs, Progress } from '../components/parts';
 import { Screen } from '../components/shell';
 
 const unknown = 'unknown';
+/** What a mirror or a photo shows. */
+const seen = new Set(['erythema', 'swelling', 'flaking', 'extent', 'lumps']);
 
 export default function Questions() {
   const { route } = useLocation();
@@ -33,7 +36,10 @@ export default function Questions() {
     const said = answered(symptoms, d.answers);
     if (Object.keys(said).length === 0) { setError(t('checkin.nothing_answered')); return; }
     const id = d.id ?? newId();
-    await save('reports', { id, observed_at: d.observed_at ?? new Date().toISOString(), ...said }, 'core.entry_report', d.id ? serverRow('reports', d.id) : undefined);
+    const old = one<Row>('reports', d.id);
+    const row: Row = old ? { ...corrected(symptoms, old, d.answers), id } : { id, observed_at: d.observed_at ?? new Date().toISOString(), ...said };
+    if (old) delete row.assessment; // the answer is given anew
+    await save('reports', row, 'core.entry_report', old && serverRow('reports', id));
     await keepDraft('check-in', undefined);
     void sync();
     route(`/app/answers/${id}`, true);
@@ -88,11 +94,11 @@ function Control({ q, value, unknown: isUnknown, onChange, onUnknown }: ControlP
   const kind = kindOf(q);
   const text = isUnknown ? unknown : value === undefined ? undefined : String(value);
   const pick = (v: string) => (v === unknown ? onUnknown() : onChange(parse(q, v)));
-  const quiet = { value: unknown, title: label('answers', 'unknown'), note: word('checkin.unknown') || t('checkin.unknown'), quiet: true };
+  const quiet = { value: unknown, title: label('answers', 'unknown'), note: (seen.has(q.field) && word('checkin.unknown.see')) || word('checkin.unknown') || t('checkin.unknown'), quiet: true };
   const values = q.values.filter((v) => v.value !== 'not_sure' || kind !== 'one');
   switch (kind) {
     case 'scale':
-      return <Choice name={q.field} legend={q.question} hideLegend value={text} onChange={pick} options={[...values.map((v) => ({ value: v.value, title: v.label, level: Number(v.value) })), quiet]} />;
+      return <Choice name={q.field} legend={q.question} hideLegend value={text} onChange={pick} options={[...values.map((v) => ({ value: v.value, title: v.label, note: word(`checkin.${q.field}.${v.value}`) || undefined, level: Number(v.value) })), quiet]} />;
     case 'nrs':
       return (
         <>
