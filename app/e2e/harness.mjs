@@ -35,9 +35,14 @@ export async function openPhone(options = {}) {
 /** Offline the browser itself says that a request failed; so it does of an answer that is not a success. */
 const expected = (text) => /ERR_INTERNET_DISCONNECTED|Failed to load resource/.test(text);
 
-/** Fails where a page has an error by axe. */
+const tall = 4000;
+
+/** What axe finds on a page; at a height at which no bar lies over the content. */
 export async function accessible(page, name) {
+  const size = page.viewportSize();
+  await page.setViewportSize({ width: size.width, height: tall });
   const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']).analyze();
+  await page.setViewportSize(size);
   return violations.map((v) => `${name}: ${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`);
 }
 

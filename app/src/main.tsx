@@ -6,6 +6,7 @@ import { App } from './routes';
 import { loadCatalogue } from './core/catalogue';
 import { readMirror } from './core/mirror';
 import { readOutbox } from './core/outbox';
+import { watchInstall } from './core/install';
 import { restoreRest } from './core/rest';
 import { restore, session } from './core/session';
 import { keepInStep, sync } from './core/sync';
@@ -13,11 +14,13 @@ import { speak } from './core/words';
 import { startWorker } from './core/worker';
 
 async function start(): Promise<void> {
+  watchInstall();
   await Promise.all([speak(), restore()]);
   await Promise.all([loadCatalogue(), readMirror(), readOutbox(), restoreRest()]);
   render(<App />, document.getElementById('app')!);
   keepInStep();
   startWorker();
+  void import('./core/push').then((push) => { push.keepTidy(); return push.readPush(); }); // not needed for the first picture
   if (session.value) void sync();
 }
 

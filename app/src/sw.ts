@@ -6,7 +6,7 @@ const cacheName = 'shell-%VERSION%';
 
 interface Push {
   notification_id?: string; tag?: string; title?: string; body?: string; url?: string; actions?: string[];
-  action_token?: string; reminder_id?: string; silent?: string; kind?: string;
+  action_token?: string; reminder_id?: string; clear?: string; kind?: string;
 }
 
 scope.addEventListener('install', (event) => {
@@ -42,7 +42,7 @@ async function asset(request: Request): Promise<Response> {
 scope.addEventListener('push', (event) => {
   let push: Push = {};
   try { push = (event.data?.json() ?? {}) as Push; } catch { /* a browser that tells us nothing shows nothing of ours */ }
-  event.waitUntil(push.silent ? clear(push) : show(push));
+  event.waitUntil(push.clear ? clear(push) : show(push));
 });
 
 async function show(push: Push): Promise<void> {
@@ -53,9 +53,19 @@ async function show(push: Push): Promise<void> {
   await receipt(push, 'delivered');
 }
 
-/** Another phone answered: what is on the screen of this one goes. */
+/**
+ * Another phone answered: what is on the screen of this one goes. Services that
+ * insist on a notification for every push get no such message; there the app
+ * clears when it reads what changed.
+ */
 async function clear(push: Push): Promise<void> {
-  for (const n of await scope.registration.getNotifications({ tag: push.tag })) n.close();
+  for (const n of await scope.registration.getNotifications(push.tag ? { tag: push.tag } : {})) if (n.tag === push.tag) n.close();
+  await tellApp({ sync: true });
+}
+
+/** Tells every window of the app. */
+async function tellApp(message: object): Promise<void> {
+  for (const w of await scope.clients.matchAll({ type: 'window', includeUncontrolled: true })) w.postMessage(message);
 }
 
 /** The words of the buttons, as the catalogue kept by the app has them. */
@@ -82,6 +92,9 @@ function kept(key: string): Promise<unknown> {
 const calls: Record<string, string> = { calm: 'calm', acknowledge: 'acknowledge', still_there: 'acknowledge', snooze: 'snooze' };
 const snoozeFor = 3_600_000;
 
+/** Where a tap leads: to the questions where the reminder is one, else to the page that the push names. */
+const places: Record<string, string> = { check_in: '/app/check-in', recheck: '/app/check-in', risk_review: '/app/health', progress: '/app/photos', summary: '/app' };
+
 scope.addEventListener('notificationclick', (event) => {
   event.notification.close();
   const push = (event.notification.data ?? {}) as Push;
@@ -90,31 +103,32 @@ scope.addEventListener('notificationclick', (event) => {
 
 /** Answers with the token that the push carried; if that fails, the app opens at the question. */
 async function answer(action: string, push: Push): Promise<void> {
-  const body = action === 'snooze' ? { until: new Date(Date.now() + snoozeFor).toISOString() } : { at: new Date().toISOString() };
-  try {
-    const answered = await fetch(`/v1/reminders/${push.reminder_id}/${calls[action]}`, {
-      method: 'POST', headers: { Authorization: `Bearer ${push.action_token}`, 'Content-Type': 'application/json' }, body: JSON.stringify(body),
-    });
-    if (!answered.ok) await open(push);
-  } catch {
-    await open(push);
-  }
+  const now = new Date();
+  const body = action === 'snooze' ? { until: new Date(now.getTime() + snoozeFor).toISOString() } : { at: now.toISOString() };
+  const answered = await send(`/v1/reminders/${push.reminder_id}/${calls[action]}`, push.action_token, 'POST', body);
+  if (!answered?.ok) await open(push);
+  else await tellApp({ sync: true });
 }
 
 async function open(push: Push): Promise<void> {
-  const url = push.url?.startsWith('/app') ? push.url : '/app';
+  const named = push.url?.startsWith('/app') ? push.url : '/app';
+  const url = places[push.kind ?? ''] ?? named;
   const windows = await scope.clients.matchAll({ type: 'window', includeUncontrolled: true });
   const there = windows.find((w) => new URL(w.url).pathname.startsWith('/app'));
   if (there) { await there.focus(); there.postMessage({ open: url }); } else await scope.clients.openWindow(url);
   await receipt(push, 'opened');
 }
 
+/** A call of the API as the worker does it; undefined without a network. */
+async function send(path: string, token: string | undefined, method: 'POST' | 'PUT', body: object): Promise<Response | undefined> {
+  const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json', 'Client-Time': new Date().toISOString() };
+  return fetch(path, { method, headers, body: JSON.stringify(body) }).catch(() => undefined);
+}
+
+/** A receipt is worth no second try. */
 async function receipt(push: Push, event: 'delivered' | 'opened'): Promise<void> {
   if (!push.reminder_id || !push.action_token) return;
-  await fetch('/v1/receipts', {
-    method: 'POST', headers: { Authorization: `Bearer ${push.action_token}`, 'Content-Type': 'application/json' },
-    body: JSON.stringify({ receipts: [{ reminder_id: push.reminder_id, event, at: new Date().toISOString() }] }),
-  }).catch(() => undefined); // a receipt is worth no second try
+  await send('/v1/receipts', push.action_token, 'POST', { receipts: [{ reminder_id: push.reminder_id, event, at: new Date().toISOString() }] });
 }
 
 /** The browser changed the address: tell the server, with the session that the app keeps. */
@@ -125,9 +139,6 @@ scope.addEventListener('pushsubscriptionchange', (event) => {
     const options = change.oldSubscription?.options;
     const next = change.newSubscription ?? (options && (await scope.registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: options.applicationServerKey })));
     if (!session || !next) return;
-    await fetch('/v1/devices/current/push', {
-      method: 'PUT', headers: { Authorization: `Bearer ${session.token}`, 'Content-Type': 'application/json' },
-      body: JSON.stringify({ transport: 'webpush', ...next.toJSON() }),
-    });
+    await send('/v1/devices/current/push', session.token, 'PUT', { transport: 'webpush', ...next.toJSON() });
   })());
 });

@@ -73,6 +73,22 @@ export function Box({ title, note, checked, onChange }: { title: string; note?: 
   );
 }
 
+/** A row that is on or off; the whole row is its target. */
+export function Switch({ title, note, on, onChange }: { title: string; note?: ComponentChildren; on: boolean; onChange: (on: boolean) => void }) {
+  const id = useId();
+  return (
+    <label class="item">
+      <span class="grow"><b>{title}</b>{note && <span id={id}>{note}</span>}</span>
+      <span class="switch"><input type="checkbox" role="switch" aria-label={title} aria-describedby={note ? id : undefined} checked={on} onChange={(e) => onChange(e.currentTarget.checked)} /></span>
+    </label>
+  );
+}
+
+/** Rows that belong together, under their name. */
+export function Group({ id, title, children }: { id: string; title: string; children: ComponentChildren }) {
+  return <section class="group" aria-labelledby={id}><h2 id={id}>{title}</h2>{children}</section>;
+}
+
 /** Zero to ten, with the ends in words. */
 export function Nrs({ name, legend, value, onChange, least, most }: { name: string; legend: string; value: string | undefined; onChange: (v: string) => void; least: string; most: string }) {
   return (

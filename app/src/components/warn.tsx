@@ -9,13 +9,24 @@ import { Call, Icon } from './parts';
 export const tiers: Tier[] = ['expected', 'watch', 'doctor_soon', 'same_day', 'emergency'];
 const icons: Record<Tier, string> = { expected: 'note', watch: 'eye', doctor_soon: 'calendar', same_day: 'clock', emergency: 'alarm' };
 
-export function TierBand({ tier }: { tier: Tier }) {
+export const tierIcon = (tier: Tier): string => icons[tier];
+
+/** How urgent: four steps, filled from below, and the same in words. */
+export function TierSteps({ tier }: { tier: Tier }) {
   const n = tiers.indexOf(tier);
+  return (
+    <>
+      <span class="steps" aria-hidden="true">{[1, 2, 3, 4].map((i) => <i key={i} class={`step--${i}${i <= n ? ' on' : ''}`} />)}</span>
+      <span class="vh">{t('core.urgency', { n })}</span>
+    </>
+  );
+}
+
+export function TierBand({ tier }: { tier: Tier }) {
   return (
     <p class="warn__tier">
       <Icon name={icons[tier]} size="s" /><span>{tierText(tier).title}</span>
-      <span class="steps" aria-hidden="true">{[1, 2, 3, 4].map((i) => <i key={i} class={`step--${i}${i <= n ? ' on' : ''}`} />)}</span>
-      <span class="vh">{t('core.urgency', { n })}</span>
+      <TierSteps tier={tier} />
     </p>
   );
 }

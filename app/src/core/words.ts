@@ -81,3 +81,10 @@ export function date(at: string | Date, style: keyof typeof styles): string {
 export function list(items: string[]): string {
   return new Intl.ListFormat(tag(), { type: 'conjunction' }).format(items);
 }
+
+/** Countries by their names in the language, in its order. */
+export function places(codes: string[]): { code: string; name: string }[] {
+  const names = new Intl.DisplayNames(tag(), { type: 'region' });
+  const order = new Intl.Collator(tag());
+  return [...new Set(codes)].map((code) => ({ code, name: names.of(code) ?? code })).sort((a, b) => order.compare(a.name, b.name));
+}

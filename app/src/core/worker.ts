@@ -2,6 +2,7 @@
 // is started anew, or on the home screen when nothing is being typed.
 import { signal } from '@preact/signals';
 import { get, put } from './db';
+import { sync } from './sync';
 
 /** A newer version of the app waits. */
 export const update = signal<ServiceWorker | undefined>(undefined);
@@ -15,9 +16,16 @@ export function startWorker(): void {
     registration.addEventListener('updatefound', () => registration.installing?.addEventListener('statechange', look));
   }).catch(() => undefined); // without it the app works, only not offline
   workers.addEventListener('message', (event) => {
-    const said = event.data as { open?: string };
-    if (said.open) location.assign(said.open);
+    const said = event.data as { open?: string; sync?: boolean };
+    if (said.open) visit(said.open);
+    if (said.sync || said.open) void sync();
   });
+}
+
+/** Opens a screen from outside of any, as a link would: nothing is loaded anew, and Back leads to where the person was. */
+function visit(path: string): void {
+  history.pushState(null, '', path);
+  dispatchEvent(new PopStateEvent('popstate'));
 }
 
 /** Lets the newer version take over, and starts anew with it. */

@@ -1,5 +1,6 @@
 // May I roll? A word, an icon and a date; then the two actions, and the next step.
-import { useEffect } from 'preact/hooks';
+import type { ComponentType } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
 import { offlineSince } from '../core/api';
 import { catalogue, word } from '../core/catalogue';
 import { all } from '../core/mirror';
@@ -35,6 +36,7 @@ export default function Home() {
         <Big icon="roller" title={t('home.rolled')} cost={t('home.rolled_cost')} href="/app/rolled" />
       </div>
       {view.state === 'ready' ? <Before /> : <Next />}
+      <Later />
       {view.state === 'unknown' && view.until && <p class="live live--no center">{t('home.last', { date: date(view.until, 'day') })}</p>}
     </Screen>
   );
@@ -142,4 +144,11 @@ function Before() {
       </ul>
     </section>
   );
+}
+
+/** What is offered once is loaded after all that home itself needs. */
+function Later() {
+  const [Offer, setOffer] = useState<ComponentType>();
+  useEffect(() => { void import('../components/offers').then((m) => setOffer(() => m.Offer)); }, []);
+  return Offer ? <Offer /> : null;
 }

@@ -1,9 +1,10 @@
 // A second phone, or the way back: a recovery code or a pairing code.
 import { useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
-import { api, need, Refused, Unreachable } from '../core/api';
+import { api, need, Refused } from '../core/api';
 import { deviceName } from '../core/device';
 import { put } from '../core/db';
+import { problemText } from '../core/problem';
 import { begin } from '../core/session';
 import { sync } from '../core/sync';
 import { t } from '../core/words';
@@ -13,9 +14,16 @@ import { Screen } from '../components/shell';
 /** A recovery code is long, a pairing code is short. */
 const recoveryLength = 20;
 
+/** The code of the picture on the other phone: behind the #, which is sent to no server, and taken out of the address at once. */
+function fromAddress(): string {
+  const code = decodeURIComponent(location.hash.slice(1));
+  if (code) history.replaceState(null, '', location.pathname);
+  return code;
+}
+
 export default function SignIn() {
-  const { route, query } = useLocation();
-  const [code, setCode] = useState(query.code ?? '');
+  const { route } = useLocation();
+  const [code, setCode] = useState(fromAddress);
   const [error, setError] = useState('');
   const [sending, setSending] = useState(false);
   const submit = async (e: Event) => {
@@ -31,7 +39,7 @@ export default function SignIn() {
       void sync();
       route(made.recovery_code ? '/app/recovery-code' : '/app', true);
     } catch (e) {
-      setError(e instanceof Unreachable ? t('core.no_network') : e instanceof Refused && e.status === 401 ? t('core.code_wrong') : e instanceof Refused && e.status === 429 ? t('core.busy') : t('core.failed'));
+      setError(e instanceof Refused && e.status === 401 ? t('core.code_wrong') : problemText(e));
     } finally {
       setSending(false);
     }

@@ -1,0 +1,101 @@
+// Messages to this phone. The browser gives an address, the server keeps it;
+// everything works without one too.
+import { computed, effect, signal } from '@preact/signals';
+import { api, need } from './api';
+import { get, put } from './db';
+import { all } from './mirror';
+import { session } from './session';
+import type { Reminder, Warning } from './types';
+
+export type PushState = 'unsupported' | 'denied' | 'off' | 'on';
+
+export const pushState = signal<PushState>('off');
+
+const can = (): boolean => typeof Notification !== 'undefined' && 'serviceWorker' in navigator && 'PushManager' in window;
+
+/** The address that the server was last told, of whom, and when. */
+interface Told { endpoint: string; device: string; at: number }
+const tellAgain = 7 * 86_400_000;
+
+async function subscription(): Promise<PushSubscription | null> {
+  const registration = await navigator.serviceWorker.getRegistration('/app');
+  return (await registration?.pushManager.getSubscription()) ?? null;
+}
+
+/** Looks how it stands; an address that the server does not know (any more) is told to it. */
+export async function readPush(): Promise<void> {
+  if (!can()) { pushState.value = 'unsupported'; return; }
+  if (Notification.permission === 'denied') { pushState.value = 'denied'; return; }
+  const [now, told] = [await subscription(), await get<Told>('push')];
+  const device = session.peek()?.device;
+  pushState.value = now && told && told.device === device ? 'on' : 'off';
+  if (!now || !told || !device || told.device !== device) return;
+  if (told.endpoint !== now.endpoint || Date.now() - told.at > tellAgain) await tellServer(now).catch(() => undefined); // the next start tries again
+}
+
+/** Asks for the permission, and for an address; call it from a tap. */
+export async function switchOn(): Promise<PushState> {
+  if (!can()) return (pushState.value = 'unsupported');
+  if ((await Notification.requestPermission()) !== 'granted') return (pushState.value = Notification.permission === 'denied' ? 'denied' : 'off');
+  const registration = await navigator.serviceWorker.ready;
+  const { vapid_public_key } = await need(api.GET('/v1/meta'));
+  const key = bytes(vapid_public_key);
+  let now = await registration.pushManager.getSubscription();
+  if (now && !same(now.options.applicationServerKey, key)) { await now.unsubscribe(); now = null; }
+  await tellServer(now ?? (await registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key })));
+  return (pushState.value = 'on');
+}
+
+async function tellServer(now: PushSubscription): Promise<void> {
+  const body = { transport: 'webpush' as const, ...(now.toJSON() as { endpoint: string; keys: { p256dh: string; auth: string } }) };
+  await need(api.PUT('/v1/devices/{id}/push', { params: { path: { id: 'current' } }, body }));
+  await put('push', { endpoint: now.endpoint, device: session.peek()!.device, at: Date.now() } satisfies Told);
+}
+
+/** The server forgets the address, then the browser does. */
+export async function switchOff(): Promise<void> {
+  await need(api.DELETE('/v1/devices/{id}/push', { params: { path: { id: 'current' } } }));
+  await forgetAddress();
+}
+
+/** Ends the address on the phone alone, where the server knows already. */
+export async function forgetAddress(): Promise<void> {
+  await put('push', undefined);
+  if (can()) await (await subscription())?.unsubscribe();
+  pushState.value = 'off';
+}
+
+function bytes(base64url: string): Uint8Array<ArrayBuffer> {
+  const text = atob(base64url.replace(/-/g, '+').replace(/_/g, '/'));
+  return Uint8Array.from(text, (c) => c.charCodeAt(0));
+}
+
+function same(a: ArrayBuffer | null, b: Uint8Array): boolean {
+  const left = new Uint8Array(a ?? []);
+  return left.length === b.length && left.every((v, i) => v === b[i]);
+}
+
+const over = new Set(['acknowledged', 'snoozed', 'expired', 'cancelled']);
+
+/** The tags of notifications that nothing waits behind any more: the reminder was answered, or the warning. */
+export function settledTags(reminders: Reminder[], warnings: Warning[]): Set<string> {
+  return new Set([...reminders.filter((r) => over.has(r.state)).map((r) => r.id), ...warnings.filter((w) => w.state !== 'active').map((w) => w.id)]);
+}
+
+/** What is due and asks for an answer. */
+export const openCount = computed(() => all<Warning>('warnings').filter((w) => w.state === 'active').length
+  + all<Reminder>('reminders').filter((r) => r.kind === 'check_in' && (r.state === 'due' || r.state === 'sent')).length);
+
+async function clearShown(settled: Set<string>): Promise<void> {
+  const registration = await navigator.serviceWorker?.getRegistration('/app');
+  for (const n of (await registration?.getNotifications()) ?? []) if (settled.has(n.tag)) n.close();
+}
+
+/** Keeps the notifications and the badge of this phone as the diary is: browsers get no push that only clears. */
+export function keepTidy(): void {
+  effect(() => { void clearShown(settledTags(all<Reminder>('reminders'), all<Warning>('warnings'))).catch(() => undefined); });
+  effect(() => {
+    const n = openCount.value;
+    void (n > 0 ? navigator.setAppBadge?.(n) : navigator.clearAppBadge?.())?.catch(() => undefined);
+  });
+}

@@ -1,0 +1,215 @@
+// What is stored: take it along, take back what was allowed, see what happened, erase it.
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLocation } from 'preact-iso';
+import { eventText, readAudit, type AuditEvent } from '../core/audit';
+import { api, call, need, offlineSince, refusal, send } from '../core/api';
+import { catalogue, word } from '../core/catalogue';
+import { put } from '../core/db';
+import { devices, nameOf, readDevices } from '../core/devices';
+import { forgetPhone } from '../core/leave';
+import { problemText } from '../core/problem';
+import { asksProof, prove } from '../core/prove';
+import { readPush } from '../core/push';
+import { ask } from '../core/rest';
+import { account, session } from '../core/session';
+import { date, t } from '../core/words';
+import type { Consent } from '../core/types';
+import { Field, Fold, Group, Icon, Item, Switch } from '../components/parts';
+import { Banner, Screen } from '../components/shell';
+import { Sheet } from '../components/sheet';
+import { say } from '../components/toast';
+
+/** What is asked for in the sheet. */
+type Question = { kind: 'prove'; then: () => Promise<void> } | { kind: 'erase' } | { kind: 'withdraw'; purpose: Purpose } | { kind: 'calendar'; url?: string };
+type Purpose = 'health_data' | 'push';
+const purposes: Purpose[] = ['health_data', 'push'];
+
+export default function Data() {
+  const { route } = useLocation();
+  const [question, setQuestion] = useState<Question>();
+  const [problem, setProblem] = useState('');
+  const [consents, setConsents] = useState<Consent[]>();
+  const [events, setEvents] = useState<AuditEvent[]>([]);
+  const read = async () => {
+    void readDevices();
+    setEvents(await readAudit());
+    try { setConsents((await need(api.GET('/v1/account/consents'))).items); } catch { /* the banner says so */ }
+  };
+  useEffect(() => { void read(); }, []);
+
+  /** Does it; asks for a proof first where the server wants one. */
+  const run = async (work: () => Promise<void>) => {
+    setProblem('');
+    try {
+      await work();
+    } catch (e) {
+      if (asksProof(e)) setQuestion({ kind: 'prove', then: work });
+      else setProblem(problemText(e));
+    }
+  };
+  const take = () => run(async () => { await download(); say(t('data.exported')); await read(); });
+  const renew = () => run(async () => {
+    const { recovery_code } = await need(api.POST('/v1/account/recovery-code'));
+    await put('recovery-code', recovery_code);
+    route('/app/recovery-code');
+  });
+  const erase = () => run(async () => {
+    await need(api.DELETE('/v1/account'));
+    await forgetPhone();
+    route('/app/welcome', true);
+  });
+  const setConsent = async (purpose: Purpose, on: boolean) => run(async () => {
+    const path = { params: { path: { purpose } } };
+    if (on) await need(api.PUT('/v1/account/consents/{purpose}', { ...path, body: { version: catalogue.value!.consents.find((c) => c.purpose === purpose)!.version } }));
+    else await need(api.DELETE('/v1/account/consents/{purpose}', path));
+    say(on ? t('data.given') : t('data.taken_back'));
+    await read();
+    void readPush();
+    void ask();
+  });
+  return (
+    <Screen title={t('data.title')} back="/app/more" tab="more">
+      <Banner />
+      {offlineSince.value && <p class="small second">{t('devices.offline')}</p>}
+      {problem && <p class="field__error" role="alert"><Icon name="info" size="s" /><span>{problem}</span></p>}
+      <Group id="take" title={t('data.take')}>
+        <ul class="card card--flush">
+          <li><Item icon="save" title={t('data.export')} note={t('data.export_note')} onClick={() => void take()} end={<span />} /></li>
+          <li><Item icon="key" title={t('data.recovery')} note={t('data.recovery_note')} onClick={() => void renew()} /></li>
+          <Calendar onOpen={() => setQuestion({ kind: 'calendar' })} />
+        </ul>
+      </Group>
+      {consents && (
+        <Group id="allowed" title={t('data.allowed')}>
+          <ul class="card card--flush">
+            {purposes.map((p) => <li key={p}><Allowed purpose={p} consent={consents.find((c) => c.purpose === p)} onChange={(on) => (on ? void setConsent(p, true) : setQuestion({ kind: 'withdraw', purpose: p }))} /></li>)}
+          </ul>
+        </Group>
+      )}
+      {events.length > 0 && <Happened events={events} />}
+      <section class="card card--line" aria-labelledby="erase">
+        <h2 id="erase">{t('data.erase')}</h2>
+        <p class="small second">{t('data.erase_lead')}</p>
+        <button type="button" class="btn" onClick={() => setQuestion({ kind: 'erase' })}><Icon name="trash" size="s" />{t('data.erase_button')}</button>
+      </section>
+      <Sheet open={question !== undefined} onClose={() => setQuestion(undefined)} label={t('data.title')}>
+        {question?.kind === 'prove' && <Prove onProved={() => { setQuestion(undefined); void run(question.then); }} />}
+        {question?.kind === 'calendar' && <CalendarSheet onProblem={(e) => { setQuestion(undefined); setProblem(problemText(e)); }} onEnd={() => setQuestion(undefined)} />}
+        {question?.kind === 'erase' && <Sure title={t('data.erase_last')} lead={t('data.erase_lead')} yes={t('data.erase_yes')} no={t('data.erase_no')} onNo={() => setQuestion(undefined)} onYes={() => { setQuestion(undefined); void erase(); }} />}
+        {question?.kind === 'withdraw' && (
+          <Sure title={t('data.withdraw_health')} lead={question.purpose === 'push' ? t('data.withdraw_push_lead') : t('data.withdraw_health_lead')} yes={t('data.withdraw')} no={t('data.erase_no')}
+            onNo={() => setQuestion(undefined)} onYes={() => { const p = question.purpose; setQuestion(undefined); void setConsent(p, false); }} />
+        )}
+      </Sheet>
+    </Screen>
+  );
+}
+
+/** The copy as a file; it goes from the server to the downloads and nowhere else. */
+async function download(): Promise<void> {
+  const answer = await call('/v1/account/export');
+  if (!answer.ok) throw refusal(answer.status, await answer.json().catch(() => undefined));
+  const url = URL.createObjectURL(await answer.blob());
+  const link = Object.assign(document.createElement('a'), { href: url, download: `aftercare-${new Date().toISOString().slice(0, 10)}.json` });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}
+
+function Allowed({ purpose, consent, onChange }: { purpose: Purpose; consent: Consent | undefined; onChange: (on: boolean) => void }) {
+  const on = consent !== undefined && consent.withdrawn_at === null;
+  const since = !consent ? t('data.not_given') : on ? t('data.since', { date: date(consent.granted_at, 'date'), version: consent.version }) : t('data.withdrawn', { date: date(consent.withdrawn_at!, 'date') });
+  return <Switch title={t(`data.${purpose}`)} note={`${since} ${purpose === 'health_data' ? word('data.without_consent') : ''}`} on={on} onChange={onChange} />;
+}
+
+const shownEvents = 4;
+
+function Happened({ events }: { events: AuditEvent[] }) {
+  const row = (e: AuditEvent) => <li key={e.id}><Item icon="note" title={eventText(e)} note={when(e)} /></li>;
+  return (
+    <Group id="happened" title={t('data.happened')}>
+      <ul class="card card--flush">{events.slice(0, shownEvents).map(row)}</ul>
+      {events.length > shownEvents && <Fold card icon="history" title={t('data.all_entries')}><ul class="rows">{events.slice(shownEvents).map(row)}</ul></Fold>}
+    </Group>
+  );
+}
+
+function when(e: AuditEvent): string {
+  const at = `${date(e.at, 'date')}, ${date(e.at, 'time')}`;
+  return e.device_id ? t('data.on_phone', { when: at, phone: nameOf(devices.value, e.device_id, session.value?.device) }) : at;
+}
+
+/** A last question in plain words; no is as near as yes. */
+function Sure({ title, lead, yes, no, onYes, onNo }: { title: string; lead: string; yes: string; no: string; onYes: () => void; onNo: () => void }) {
+  return (
+    <>
+      <h2>{title}</h2>
+      <p>{lead}</p>
+      <div class="pair pair--two">
+        <button type="button" class="btn btn--main" onClick={onNo}>{no}</button>
+        <button type="button" class="btn" onClick={onYes}>{yes}</button>
+      </div>
+    </>
+  );
+}
+
+function Prove({ onProved }: { onProved: () => void }) {
+  const [secret, setSecret] = useState('');
+  const [error, setError] = useState('');
+  const box = useRef<HTMLFormElement>(null);
+  const password = Boolean(account.value?.email);
+  const submit = async (e: Event) => {
+    e.preventDefault();
+    try {
+      if (secret.trim() && (await prove(secret, password))) { onProved(); return; }
+      setError(t('data.prove_wrong'));
+      box.current?.querySelector('input')?.focus();
+    } catch (problem) {
+      setError(problemText(problem));
+    }
+  };
+  return (
+    <form class="stack" ref={box} onSubmit={(e) => void submit(e)} noValidate>
+      <h2>{t('data.prove')}</h2>
+      <Field label={password ? t('data.prove_password') : t('core.recovery')} help={t('data.prove_code')} error={error || undefined}>
+        {(p) => <input {...p} {...(password ? { type: 'password' as const, autocomplete: 'current-password' as const } : { type: 'text' as const, autocomplete: 'off' as const })} spellcheck={false} value={secret} onInput={(e) => { setSecret(e.currentTarget.value); setError(''); }} />}
+      </Field>
+      <button type="submit" class="btn btn--main btn--wide">{t('data.go_on')}</button>
+    </form>
+  );
+}
+
+const calendarPath = '/v1/account/calendar';
+
+/** Only where the server has calendars: its document says so. */
+function Calendar({ onOpen }: { onOpen: () => void }) {
+  const [there, setThere] = useState(false);
+  useEffect(() => {
+    void call('/openapi.json').then(async (a) => setThere(a.ok && calendarPath in ((await a.json()) as { paths: object }).paths)).catch(() => undefined);
+  }, []);
+  return there ? <li><Item icon="calendar" title={t('data.calendar')} note={t('data.calendar_note')} onClick={onOpen} /></li> : null;
+}
+
+function CalendarSheet({ onProblem, onEnd }: { onProblem: (e: unknown) => void; onEnd: () => void }) {
+  const [url, setUrl] = useState('');
+  const change = async (method: 'PUT' | 'DELETE') => {
+    try {
+      const { status, body } = await send(method, calendarPath);
+      if (status >= 300) throw refusal(status, body);
+      if (method === 'PUT') { setUrl((body as { url: string }).url); return; }
+      say(t('data.calendar_ended'));
+      onEnd();
+    } catch (e) {
+      onProblem(e);
+    }
+  };
+  return (
+    <>
+      <h2>{t('data.calendar')}</h2>
+      <p class="small">{url ? t('data.calendar_lead') : t('data.calendar_note')}</p>
+      {url
+        ? <><p class="address">{url}</p><button type="button" class="btn btn--main" onClick={() => void navigator.clipboard.writeText(url).then(() => say(t('core.copied')))}><Icon name="copy" size="s" />{t('core.copy')}</button></>
+        : <button type="button" class="btn btn--main" onClick={() => void change('PUT')}>{t('data.calendar_make')}</button>}
+      <button type="button" class="btn" onClick={() => void change('DELETE')}>{t('data.calendar_end')}</button>
+    </>
+  );
+}
