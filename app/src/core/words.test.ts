@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { choose, fill } from './words';
+import { choose, dayOf, fill, language } from './words';
 
 const root = new URL('../words/', import.meta.url);
 const read = (lang: string, area: string): Record<string, string> => JSON.parse(readFileSync(new URL(`${lang}/${area}`, root), 'utf8')) as Record<string, string>;
@@ -35,3 +35,9 @@ it('says every key that the sources name', () => {
 it('fills in what is given and leaves the rest', () => expect(fill('{a} {b}', { a: 1 })).toBe('1 {b}'));
 
 it.each([[['pt-PT'], 'pt-BR'], [['nl', 'fr-CA'], 'fr'], [['zh'], 'en'], [[], 'en']] as const)('chooses for %j %s', (wanted, lang) => expect(choose(wanted)).toBe(lang));
+
+it('names the year of a day where it is not this one', () => {
+  language.value = 'de';
+  const now = new Date(2026, 0, 2);
+  expect([dayOf(new Date(2026, 0, 1), now), dayOf(new Date(2025, 11, 31), now)]).toEqual(['1. Januar', '31. Dezember 2025']);
+});

@@ -71,11 +71,17 @@ const styles = {
   month: { month: 'short' },
   months: { month: 'long', year: 'numeric' },
   near: { weekday: 'short', hour: '2-digit', minute: '2-digit' },
+  dayMonth: { day: 'numeric', month: 'long' },
   date: { day: 'numeric', month: 'long', year: 'numeric' },
 } as const satisfies Record<string, Intl.DateTimeFormatOptions>;
 
 export function date(at: string | Date, style: keyof typeof styles): string {
   return new Intl.DateTimeFormat(tag(), styles[style]).format(typeof at === 'string' ? new Date(at) : at);
+}
+
+/** A day without its weekday; with the year where it is not this one. */
+export function dayOf(at: string | Date, now = new Date()): string {
+  return date(at, new Date(at).getFullYear() === now.getFullYear() ? 'dayMonth' : 'date');
 }
 
 export function list(items: string[]): string {
