@@ -71,7 +71,7 @@ func (p *program) assemble(ctx context.Context) error {
 	})
 	p.app, err = api.New(api.Options{
 		Store: p.store, Log: p.log, Now: models.SystemClock, PublicURL: p.config.publicURL, TrustedProxies: p.config.trustedProxies,
-		CORSOrigins: p.config.corsOrigins, RateLimits: p.config.rateLimits, Exports: p.shares.exports, VAPIDPublicKey: key.Public(),
+		CORSOrigins: p.config.corsOrigins, RateLimits: p.config.rateLimits, Exports: p.shares.exports, Streams: p.shares.connections / 2, VAPIDPublicKey: key.Public(),
 		Ready: p.ready, CheckPush: p.checkPush, Metrics: api.NewMetrics(p.metrics),
 	})
 	return err

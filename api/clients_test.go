@@ -55,9 +55,15 @@ func writeDocument(t *testing.T, path, url string) []byte {
 }
 
 // listening serves an API at an address of its own.
-func listening(t *testing.T) string {
+func listening(t testing.TB) string {
 	t.Helper()
-	w := newWorld(t)
+	return newWorld(t).listen()
+}
+
+// listen serves this API at an address.
+func (w *world) listen() string {
+	t := w.TB
+	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -85,10 +85,12 @@ var explanations = map[string]string{ //nolint:gosec // words about passwords ar
 	"sayNothingLeft":        "Where the reminder offers it (`one_tap`): stores a calm report of that moment and acknowledges. Idempotent." + withActionToken,
 	"listChanges":           "Ordered by `seq`, in which every row stands once, as it is now. Ask again with `next` as `since` until `more` is false, and from there next time. 410 `cursor-expired`: begin again with 0, and drop the rows that do not come.",
 
-	"pullTables":    "As WatermelonDB's `synchronize()` asks for it. A `last_pulled_at` that is too old is answered with the whole set.",
-	"pushTables":    "As WatermelonDB's `synchronize()` sends it: all of it is stored or, where a row was edited since `last_pulled_at`, nothing. A table that is not of the change feed is ignored.",
-	"pullDocuments": "As RxDB's replication and rxdb-server's client ask for it. A page is short only at the end.",
-	"pushDocuments": "As RxDB's replication sends it. Answers the current documents of the edits that were based on an older state, and has stored the others. Conflicts are judged on the fields that a person writes; a delete wins over an edit that was not based on it. A value that cannot be is kept as it was sent, counts as unknown and is named in `flags`.",
+	"pullTables":      "As WatermelonDB's `synchronize()` asks for it. A `last_pulled_at` that is too old is answered with the whole set.",
+	"pushTables":      "As WatermelonDB's `synchronize()` sends it: all of it is stored or, where a row was edited since `last_pulled_at`, nothing. A table that is not of the change feed is ignored.",
+	"streamDocuments": "Server-sent events, as RxDB's replication and rxdb-server's client read them: what changes is sent at once. After a break ask again with `Last-Event-ID`, as EventSource does by itself.",
+	"createTicket":    "For an EventSource, which cannot send a bearer: 60 seconds, once.",
+	"pullDocuments":   "As RxDB's replication and rxdb-server's client ask for it. A page is short only at the end.",
+	"pushDocuments":   "As RxDB's replication sends it. Answers the current documents of the edits that were based on an older state, and has stored the others. Conflicts are judged on the fields that a person writes; a delete wins over an edit that was not based on it. A value that cannot be is kept as it was sent, counts as unknown and is named in `flags`.",
 
 	"addReceipts": "An opening is not an acknowledgement. Unknown reminders are ignored." + withActionToken + " It speaks for its own reminder only.",
 }

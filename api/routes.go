@@ -101,6 +101,8 @@ func (s *server) syncRoutes() {
 	add(s, get, "/v1/sync/{collection}/pull", "pullDocuments", "Pull a collection (RxDB)", s.pull, spoken, expires, fails(http.StatusBadRequest))
 	add(s, post, "/v1/sync/{collection}/push", "pushDocuments", "Push to a collection (RxDB)", s.push, spoken, forbidden,
 		s.takesAny(s.schemas().Schema(typeOf[[]PushedDocument](), true, "")))
+	add(s, get, "/v1/sync/{collection}/pullStream", "streamDocuments", "Follow a collection (RxDB)", s.streamDocuments, spoken, holdsEvents, s.orTicket, expires)
+	add(s, post, "/v1/sync/tickets", "createTicket", "Get a ticket for a stream", s.newTicket)
 	add(s, get, "/v1/sync", "pullTables", "Pull all tables (WatermelonDB)", s.watermelonPull, spoken)
 	add(s, post, "/v1/sync", "pushTables", "Push to all tables (WatermelonDB)", s.watermelonPush, none, forbidden, fails(http.StatusConflict),
 		s.takesAny(s.schemas().Schema(typeOf[map[string]WatermelonTable](), true, "")))

@@ -37,7 +37,9 @@ type Options struct {
 	RateLimits  bool
 	// Exports may be on their way at a time, each a file on the disk; 0 is
 	// MaxExports.
-	Exports        int
+	Exports int
+	// Streams are how many the process holds open; 0: none.
+	Streams        int
 	VAPIDPublicKey string
 	// CheckPush names the fields of a push address that cannot be used, and
 	// fills in its destination.
@@ -65,6 +67,7 @@ type server struct {
 	answers *held // that nobody has read yet
 	shared  shared
 	turns   *turns
+	streams streams
 	// registered finish the document, when all operations are there.
 	registered []func()
 	// etags are the paths whose answers have one made of what they hold.
@@ -80,7 +83,8 @@ func New(o Options) (*fiber.App, error) {
 
 func build(o Options) (*server, *fiber.App, error) {
 	s := &server{
-		Options: o, limits: newLimiter(o.Now), exports: newExports(o.Exports), bodies: newHeld(heldByAll), answers: newHeld(heldAnswers),
+		Options: o, limits: newLimiter(o.Now),
+		streams: streams{open: map[string]int{}, max: o.Streams, stopping: make(chan struct{})}, exports: newExports(o.Exports), bodies: newHeld(heldByAll), answers: newHeld(heldAnswers),
 		shared: shared{of: map[string][]byte{}}, turns: newTurns(), etags: map[string]bool{"/openapi.json": true, "/openapi.yaml": true},
 	}
 	app := fiber.New(fiber.Config{
@@ -103,6 +107,11 @@ func build(o Options) (*server, *fiber.App, error) {
 	})
 	app.Server().HeaderReceived = patience
 	app.Server().Handler = onlyKnown{s, app, app.Server().Handler}.serve
+	app.Server().KeepHijackedConns = true // a stream closes its own, and keeps no buffers of its request
+	app.Hooks().OnShutdown(func() error {
+		s.streams.stop()
+		return nil
+	})
 	app.Use(s.boundary)
 	if err := s.allowOrigins(app); err != nil {
 		return nil, nil, err

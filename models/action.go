@@ -7,12 +7,9 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
-
-	"aftercare/models/db"
 )
 
 // actionLife is how long a push's action token works (contract, Reminders).
@@ -73,13 +70,6 @@ func (s *Store) AuthenticateAction(ctx context.Context, token string) (caller Ca
 	if err != nil || json.Unmarshal(body, &a) != nil || s.Now().Unix() >= a.Expires {
 		return Caller{}, "", refused()
 	}
-	caller, err = db.Row[Caller](s.read(ctx), `SELECT d.account_id, d.id AS device_id, a.locale, a.region, a.time_zone
-		FROM devices d JOIN accounts a ON a.id = d.account_id WHERE d.account_id = $1 AND d.id = $2`, a.Account, a.Device)
-	switch {
-	case errors.Is(err, db.ErrNoRow):
-		return Caller{}, "", refused()
-	case err != nil:
-		return Caller{}, "", fmt.Errorf("look an action token up: %w", err)
-	}
-	return caller, a.Reminder, nil
+	caller, err = s.signedIn(ctx, a.Account, a.Device)
+	return caller, a.Reminder, err
 }

@@ -65,6 +65,19 @@ func (s *Store) Authenticate(ctx context.Context, token string) (Caller, error) 
 	return c, err
 }
 
+// signedIn returns the caller that a device is.
+func (s *Store) signedIn(ctx context.Context, account, device string) (Caller, error) {
+	caller, err := db.Row[Caller](s.read(ctx), `SELECT d.account_id, d.id AS device_id, a.locale, a.region, a.time_zone
+		FROM devices d JOIN accounts a ON a.id = d.account_id WHERE d.account_id = $1 AND d.id = $2`, account, device)
+	switch {
+	case errors.Is(err, db.ErrNoRow):
+		return Caller{}, refused()
+	case err != nil:
+		return Caller{}, fmt.Errorf("look a device up: %w", err)
+	}
+	return caller, nil
+}
+
 // seen notes a day's first use of a token, and ends the one it replaces.
 func (s *Store) seen(ctx context.Context, account, device, hash string) error {
 	return s.write(ctx, account, func(tx *Tx) error {

@@ -90,6 +90,27 @@ func (s *Store) Changes(ctx context.Context, account string, ask FeedQuery) (Fee
 	return out, err
 }
 
+// Counter returns the number of an account's latest change.
+func (s *Store) Counter(ctx context.Context, account string) (int64, error) {
+	a, err := readCounter(s.read(ctx), account)
+	return a.ChangeSeq, err
+}
+
+// counter is how far an account's feed has come, and up to where its tombstones
+// were purged.
+type counter struct{ ChangeSeq, PurgedSeq int64 }
+
+func readCounter(q db.Q, account string) (counter, error) {
+	a, err := db.Row[counter](q, "SELECT change_seq, purged_seq FROM accounts WHERE id = $1", account)
+	switch {
+	case errors.Is(err, db.ErrNoRow):
+		return a, noAccount()
+	case err != nil:
+		return a, fmt.Errorf("read the counter: %w", err)
+	}
+	return a, nil
+}
+
 // numberOf is a number of the feed and the collection whose row has it.
 type numberOf struct {
 	Seq        int64
@@ -174,12 +195,9 @@ func splitCursor(cursor int64) (begun bool, after int64) {
 // account has not come to, and returns the cursor of the next page. It reads the
 // account after the rows, so that nothing is purged between.
 func checkCursor(q db.Q, account string, since int64, begun bool, page Feed) (int64, error) {
-	a, err := db.Row[struct{ ChangeSeq, PurgedSeq int64 }](q, "SELECT change_seq, purged_seq FROM accounts WHERE id = $1", account)
-	switch {
-	case errors.Is(err, db.ErrNoRow):
-		return 0, noAccount()
-	case err != nil:
-		return 0, fmt.Errorf("read the counter: %w", err)
+	a, err := readCounter(q, account)
+	if err != nil {
+		return 0, err
 	}
 	mark := a.PurgedSeq % purgeMarks
 	if since > a.ChangeSeq || since > 0 && since < a.PurgedSeq || since < 0 && -since%purgeMarks != mark {

@@ -7,7 +7,7 @@
 // uses its own floor further down the list, and lower floors; a test holds it.
 //
 //	calls      what api and jobs may ask
-//	           undo calm push answer put signup signin profile consent phone advance waking purge export doctor calendar statistics timeline changes open
+//	           push undo calm answer put signup signin profile consent phone advance waking purge export doctor calendar statistics timeline changes ticket watch open
 //	judging    a fact is stored, the history judged, and what follows is stored with it
 //	           judge edit warn resume plan transition digest upgrade history
 //	outbox     what is shown to whom, and what became of it

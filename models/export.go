@@ -58,7 +58,7 @@ var exported = []struct {
 	table string
 	row   any
 }{
-	{"devices", Device{}}, {"consents", Consent{}}, {"audit", AuditEvent{}}, {"pairing_codes", nil},
+	{"devices", Device{}}, {"consents", Consent{}}, {"audit", AuditEvent{}}, {"pairing_codes", nil}, {"tickets", nil},
 	{"rollers", Roller{}}, {"sessions", Session{}}, {"reports", Report{}},
 	{"episodes", Episode{}}, {"clinician_events", ClinicianEvent{}}, {"progress", Progress{}}, {"warnings", Warning{}},
 	{"acks", Ack{}}, {"reminders", Reminder{}}, {"deliveries", Delivery{}}, {"digests", nil},
@@ -71,7 +71,7 @@ var exported = []struct {
 // others.
 var unexported = map[string]bool{
 	"account_id": true, "password_hash": true, "recovery_hash": true, "account_key_hash": true, "token_hash": true,
-	"next_token_hash": true, "code_hash": true, "secret_hash": true, "push_address": true, "push_key": true, "lease": true, "body": true, "answer": true, "answer_until": true,
+	"next_token_hash": true, "code_hash": true, "secret_hash": true, "ticket_hash": true, "push_address": true, "push_key": true, "lease": true, "body": true, "answer": true, "answer_until": true,
 }
 
 // Export writes every row that refers to the account, column by column, as one

@@ -34,12 +34,13 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 func Inspect(ctx context.Context, o Options) (*Store, error) { return openWith(ctx, o, db.Inspect) }
 
 func openWith(ctx context.Context, o Options, open func(context.Context, Options) (*db.Store, error)) (*Store, error) {
-	o = o.WithDefaults()
-	opened, err := open(ctx, o)
-	if err != nil {
+	s := &Store{opts: o.WithDefaults(), worker: NewID()}
+	s.opts.Wrote = s.watchers.wake
+	var err error
+	if s.db, err = open(ctx, s.opts); err != nil {
 		return nil, err
 	}
-	return &Store{db: opened, opts: o, worker: NewID()}, nil
+	return s, nil
 }
 
 // StrangeZones returns the zones of accounts that this program does not know,

@@ -81,6 +81,10 @@ func lifeOf(p *person) {
 	_, err = List[ClinicianEvent](ctx, p.Store, p.account, Query{})
 	p.check(err)
 	lifeOfLinks(p)
+	ticket, err := p.NewTicket(ctx, p.caller())
+	p.check(err)
+	_, err = p.UseTicket(ctx, ticket)
+	p.check(err)
 	lifeOfOperator(p)
 	lifeOfAccount(p)
 }
@@ -151,7 +155,7 @@ func lifeOfAccount(p *person) {
 }
 
 // wholeTables may be read whole: they have a few rows, or it happens once.
-var wholeTables = []string{"erasures", "settings", "pairing_codes", "workers"}
+var wholeTables = []string{"erasures", "settings", "pairing_codes", "tickets", "workers"}
 
 // rarelyAll are statements that may read all rows of an account in a table:
 // each is one tap of a person in months.

@@ -31,6 +31,7 @@ var purges = []struct {
 	{"audit", "account_id, id", "at < $1", auditKept},
 	{"pairing_codes", "account_id, code_hash", "expires_at < $1", 0},
 	{"doctor_reports", "account_id, id", "expires_at < $1", 0},
+	{"tickets", "account_id, ticket_hash", "expires_at < $1", 0},
 	{"rollers", "account_id, id", "deleted_at < $1", tombstonesKept},
 	{"sessions", "account_id, id", "deleted_at < $1", tombstonesKept},
 	{"reports", "account_id, id", "deleted_at < $1", tombstonesKept},

@@ -23,6 +23,7 @@ type Store struct {
 	db       *db.Store
 	opts     Options
 	sendings sendings
+	watchers watchers
 	since    time.Time    // when the knowledge in force began to judge this database
 	worker   string       // this process's name in its leases
 	leases   atomic.Int64 // number of leases taken

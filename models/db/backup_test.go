@@ -203,6 +203,9 @@ func TestRestore(t *testing.T) {
 	if got := query[int64](t, s, "SELECT change_seq FROM accounts WHERE id = 'stays'"); got != 2+restoreLeap {
 		t.Errorf("change_seq %d, want the backup's 2 and 2^32", got)
 	}
+	if got := query[int64](t, s, "SELECT MIN(seq) FROM notes"); got <= restoreLeap {
+		t.Errorf("a note has number %d, which a phone has seen", got)
+	}
 	if left, _ := filepath.Glob(database + ".restoring*"); len(left) != 0 {
 		t.Errorf("left behind: %v", left)
 	}

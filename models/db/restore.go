@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -131,8 +132,8 @@ func bringUp(ctx context.Context, o Options, next string, erased []erasure, file
 		return err
 	}
 	// No transaction needed: the copy is discarded if a statement fails.
-	if _, err := db.ExecContext(ctx, "UPDATE accounts SET change_seq = change_seq + ?", int64(restoreLeap)); err != nil {
-		return err
+	if err := leap(ctx, db); err != nil {
+		return fmt.Errorf("raise the counters: %w", err)
 	}
 	n, err := eraseAgain(ctx, db, erased)
 	if err != nil {
@@ -141,6 +142,26 @@ func bringUp(ctx context.Context, o Options, next string, erased []erasure, file
 	o.Log.InfoContext(ctx, "erasures repeated", "accounts", n)
 	_, err = db.ExecContext(ctx, "VACUUM") // removes what erased rows left in the slack of pages
 	return err
+}
+
+// leap raises every account's counter, and the numbers of all rows with it: a
+// phone whose cursor is of before is told every row as it is now.
+func leap(ctx context.Context, db *sql.DB) error {
+	if _, err := db.ExecContext(ctx, "UPDATE accounts SET change_seq = change_seq + ?", int64(restoreLeap)); err != nil {
+		return err
+	}
+	var tables string
+	err := db.QueryRowContext(ctx, `SELECT COALESCE(GROUP_CONCAT(m.name, ' '), '') FROM sqlite_master m, pragma_table_info(m.name) c
+		WHERE m.type = 'table' AND c.name = 'seq'`).Scan(&tables)
+	if err != nil {
+		return err
+	}
+	for table := range strings.FieldsSeq(tables) {
+		if _, err := db.ExecContext(ctx, "UPDATE "+table+" SET seq = seq + ?", int64(restoreLeap)); err != nil { //nolint:gosec // a name of this schema
+			return err
+		}
+	}
+	return nil
 }
 
 // eraseAgain deletes the accounts whose hashes are on the list and returns how

@@ -102,6 +102,9 @@ type Options struct {
 	// Trace is called with every statement and its values before it runs; tests
 	// count and explain statements with it.
 	Trace func(text string, args []any)
+	// Wrote is called after the commit of a write with each account whose counter
+	// it raised; nil: nobody wants to know.
+	Wrote func(account string)
 	// Log receives what the operator should know; nil is slog.Default().
 	Log *slog.Logger
 

@@ -39,9 +39,10 @@ func (s *Store) WriteFor(ctx context.Context, account string, fn func(tx *Tx) er
 		return err
 	}
 	defer s.gate.leave()
+	var tx *Tx
 	err := s.commits.commit(ctx, account, func(q Q) error {
 		q.health = nil // the write is counted as a whole
-		tx := &Tx{Q: q, Now: s.Now()}
+		tx = &Tx{Q: q, Now: s.Now()}
 		return guard(ctx, s.opts.Log, func() error {
 			if err := fn(tx); err != nil {
 				return err
@@ -51,6 +52,11 @@ func (s *Store) WriteFor(ctx context.Context, account string, fn func(tx *Tx) er
 	})
 	err = Away(err) // files beside the database may be on the full disk too
 	s.health.wrote(err)
+	if err == nil && s.opts.Wrote != nil {
+		for raised := range tx.counters {
+			s.opts.Wrote(raised)
+		}
+	}
 	return err
 }
 
