@@ -221,6 +221,8 @@ func (p *person) everything() {
 			p.Fatalf("the test fills no row of %s", table)
 		}
 	}
+	_, err = p.NewTicket(context.Background(), p.caller())
+	p.check(err)
 }
 
 // tables are those whose rows name an account, read from the database.

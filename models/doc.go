@@ -7,7 +7,7 @@
 // uses its own floor further down the list, and lower floors; a test holds it.
 //
 //	calls      what api and jobs may ask
-//	           push undo calm answer put signup signin profile consent phone advance waking purge export doctor calendar statistics timeline changes ticket watch open
+//	           push undo calm answer put signup signin profile consent phone advance waking purge export statistics doctor calendar timeline changes ticket watch open
 //	judging    a fact is stored, the history judged, and what follows is stored with it
 //	           judge edit warn resume plan transition digest upgrade history
 //	outbox     what is shown to whom, and what became of it
@@ -15,7 +15,7 @@
 //	rows       one file for each stored thing: its type and its behaviour
 //	           warning reminder delivery report clinician episode session roller progress caller device account bounds name row entry
 //	words      the vocabulary, secrets, errors, and the transaction
-//	           secret store inflight person zone vocabulary pack unpack plain error
+//	           secret store inflight watchers person zone vocabulary pack unpack plain error
 //
 // The database itself is models/db, the medical knowledge models/care, the
 // words that people read models/texts.

@@ -2,23 +2,11 @@ package models
 
 import (
 	"context"
-	"maps"
 	"slices"
-	"sync"
 	"time"
 
 	"aftercare/models/db"
 )
-
-// watchers wake those that wait for changes of an account. A write of this
-// process wakes them after its commit; for the writes of other processes on the
-// same PostgreSQL the counters are looked at every second.
-type watchers struct {
-	mu   sync.Mutex
-	of   map[string]map[chan struct{}]bool // by account
-	seen map[string]int64                  // counters at the last look
-	stop chan struct{}                     // ends the looking; nil: nobody looks
-}
 
 // lookEvery is how late another process's change may be told.
 const lookEvery = time.Second
@@ -43,32 +31,6 @@ func (s *Store) Watch(account string) (woken <-chan struct{}, stop func()) {
 	return wake, func() { w.forget(account, wake) }
 }
 
-func (w *watchers) forget(account string, wake chan struct{}) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	delete(w.of[account], wake)
-	if len(w.of[account]) == 0 {
-		delete(w.of, account)
-		delete(w.seen, account)
-	}
-	if len(w.of) == 0 && w.stop != nil {
-		close(w.stop)
-		w.stop = nil
-	}
-}
-
-// wake tells the watchers of an account.
-func (w *watchers) wake(account string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for wake := range w.of[account] {
-		select {
-		case wake <- struct{}{}:
-		default: // it is told already
-		}
-	}
-}
-
 // look wakes the watchers of the accounts whose counters have moved.
 func (s *Store) look(stop chan struct{}) {
 	tick := time.NewTicker(lookEvery)
@@ -83,12 +45,6 @@ func (s *Store) look(stop chan struct{}) {
 			s.lookAt(part)
 		}
 	}
-}
-
-func (w *watchers) accounts() []string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return slices.Sorted(maps.Keys(w.of))
 }
 
 // lookAt looks at some counters. What cannot be read now is told by the next look.
@@ -106,14 +62,4 @@ func (s *Store) lookAt(accounts []string) {
 			s.watchers.wake(a.ID)
 		}
 	}
-}
-
-func (w *watchers) moved(account string, to int64) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	before, known := w.seen[account]
-	if w.of[account] != nil {
-		w.seen[account] = to
-	}
-	return !known || before != to
 }
