@@ -18,6 +18,13 @@ func TestAppInBrowser(t *testing.T) {
 	inBrowser(t, s.base, "flow.mjs")
 }
 
+// TestPhonesInBrowser delivers pushes to Chromium through its own protocol, pairs
+// a second browser and erases the account.
+func TestPhonesInBrowser(t *testing.T) {
+	s := servePlain(t, t.TempDir())
+	inBrowser(t, s.base, "phones.mjs")
+}
+
 // inBrowser runs one script of app/e2e, or skips where its tools are missing.
 func inBrowser(t *testing.T, base, script string, args ...string) {
 	t.Helper()

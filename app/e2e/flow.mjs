@@ -1,14 +1,10 @@
 // From the door to a warning that is answered and taken back, and a month's worth
 // of what a phone does without a network: against a real server.
 import assert from 'node:assert/strict';
-import { api, base, openPhone, signUp } from './harness.mjs';
+import { api, base, openPhone, settled, signUp } from './harness.mjs';
 
 const { context, page, faults, close } = await openPhone();
 const hours = (n) => new Date(Date.now() - n * 3_600_000).toISOString();
-const settled = async (what, ask) => {
-  for (let i = 0; i < 100; i++) { if (await ask()) return; await page.waitForTimeout(200); }
-  throw new Error(`never: ${what}`);
-};
 
 try {
   await signUp(page);

@@ -83,3 +83,9 @@ export async function api(page, path, init = {}) {
   const answer = await fetch(base + path, { ...init, headers: { Authorization: `Bearer ${await token(page)}`, 'Content-Type': 'application/json', ...init.headers } });
   return answer.status === 204 ? undefined : answer.json();
 }
+
+/** Waits until it is so. */
+export async function settled(what, ask) {
+  for (let i = 0; i < 100; i++) { if (await ask()) return; await new Promise((done) => setTimeout(done, 200)); }
+  throw new Error(`never: ${what}`);
+}

@@ -115,7 +115,8 @@ async function open(push: Push): Promise<void> {
   const url = places[push.kind ?? ''] ?? named;
   const windows = await scope.clients.matchAll({ type: 'window', includeUncontrolled: true });
   const there = windows.find((w) => new URL(w.url).pathname.startsWith('/app'));
-  if (there) { await there.focus(); there.postMessage({ open: url }); } else await scope.clients.openWindow(url);
+  if (!there) await scope.clients.openWindow(url);
+  else { there.postMessage({ open: url }); await there.focus().catch(() => undefined); } // a browser may refuse to bring it up front
   await receipt(push, 'opened');
 }
 
