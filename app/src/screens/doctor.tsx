@@ -1,0 +1,144 @@
+// For a doctor: what was booked or said, the links that are open, a new page.
+// A link is shown by the server once, so its address is kept on this phone.
+import { useEffect, useState } from 'preact/hooks';
+import { api, need, Refused, Unreachable } from '../core/api';
+import { word } from '../core/catalogue';
+import { get, put } from '../core/db';
+import { all } from '../core/mirror';
+import { asksProof, prove } from '../core/prove';
+import { noon, today } from '../core/rollers';
+import { account } from '../core/session';
+import { date, dayOf, language, t, tn } from '../core/words';
+import type { ClinicianEvent, DoctorReport, ReportPart, Session } from '../core/types';
+import { outcomeWord } from '../components/diary';
+import { Box, Field, Icon, Item } from '../components/parts';
+import { Banner, Screen } from '../components/shell';
+import { say } from '../components/toast';
+
+const icons: Record<string, string> = { booked: 'calendar', seen: 'doctor', cleared: 'shield' };
+const parts: ReportPart[] = ['sessions', 'reports', 'warnings', 'products', 'risks', 'progress'];
+/** Chosen at first: all but the answers about the body and the hair, which the person adds. */
+const usual: ReportPart[] = ['sessions', 'reports', 'warnings', 'products'];
+const kept = (id: string): string => `doctor-link:${id}`;
+
+type Links = { report: DoctorReport; url?: string }[];
+
+/** What went wrong, in words. */
+const fault = (e: unknown): string => (e instanceof Unreachable ? t('doctor.offline') : e instanceof Refused && e.status === 429 ? t('core.busy') : t('core.failed'));
+
+async function open(): Promise<Links> {
+  const { items } = await need(api.GET('/v1/doctor-reports'));
+  const now = Date.now();
+  const alive = items.filter((r) => Date.parse(r.expires_at) > now && r.opens_left > 0);
+  return Promise.all(alive.map(async (report) => ({ report, url: await get<string>(kept(report.id)) })));
+}
+
+export default function Doctor() {
+  const [links, setLinks] = useState<Links>();
+  const [error, setError] = useState('');
+  const read = () => open().then(setLinks).catch((e: unknown) => setError(fault(e)));
+  useEffect(() => { void read(); }, []);
+  const visits = all<ClinicianEvent>('clinician_events').sort((a, b) => b.at.localeCompare(a.at));
+  const end = async (id: string) => {
+    try {
+      await need(api.DELETE('/v1/doctor-reports/{id}', { params: { path: { id } } }));
+      await put(kept(id), undefined);
+      say(t('doctor.ended'));
+      await read();
+    } catch (e) { setError(fault(e)); }
+  };
+  return (
+    <Screen title={word('doctor.title') || t('doctor.title')} back="/app/more" tab="more">
+      <Banner />
+      <section class="group" aria-labelledby="visits">
+        <h2 id="visits">{t('doctor.visits')}</h2>
+        <ul class="card card--flush">
+          {visits.map((v) => <li key={v.id}><Item icon={icons[v.outcome] ?? 'doctor'} title={outcomeWord(v.outcome)} note={[dayOf(v.at), v.note].filter(Boolean).join(', ')} href={`/app/doctor/visit?id=${v.id}`} /></li>)}
+          <li><Item icon="plus" title={t('doctor.visit_new')} href="/app/doctor/visit" /></li>
+        </ul>
+      </section>
+      {error && <p class="field__error" role="alert"><Icon name="info" size="s" /><span>{error}</span></p>}
+      {links?.map((l) => <Link key={l.report.id} link={l} onEnd={() => void end(l.report.id)} />)}
+      <Make onMade={() => { setError(''); void read(); }} />
+    </Screen>
+  );
+}
+
+function Link({ link: { report, url }, onEnd }: { link: Links[number]; onEnd: () => void }) {
+  const address = url && new URL(url, location.origin).href;
+  const share = async () => {
+    if (!navigator.share) { await navigator.clipboard.writeText(address!); say(t('core.copied')); return; }
+    await navigator.share({ title: word('doctor.title') || t('doctor.title'), url: address }).catch(() => undefined); // closed without sharing
+  };
+  return (
+    <section class="card card--soft" aria-labelledby={report.id}>
+      <div class="card__head"><Icon name="link" /><div class="grow"><h2 id={report.id}>{t('doctor.open')}</h2>
+        <p class="small second">{t('doctor.until', { day: date(report.expires_at, 'day'), time: date(report.expires_at, 'time') })} {tn('doctor.left', report.opens_left)}</p></div></div>
+      {address ? (
+        <div class="pair pair--two">
+          <button type="button" class="btn" onClick={() => void share()}><Icon name="send" size="s" />{t('doctor.share')}</button>
+          <a class="btn" href={`${address}.pdf`} target="_blank" rel="noopener noreferrer"><Icon name="print" size="s" />{t('doctor.pdf')}</a>
+        </div>
+      ) : <p class="small">{t('doctor.elsewhere')}</p>}
+      {address && <p class="small second">{t('doctor.counts')}</p>}
+      <button type="button" class="btn btn--plain" onClick={onEnd}><Icon name="gone" size="s" />{t('doctor.end')}</button>
+    </section>
+  );
+}
+
+const days = (n: number): Date => new Date(Date.now() - n * 86_400_000);
+
+/** From the first session of the last three months, or three months ago. */
+function begin(): string {
+  const first = all<Session>('sessions').map((s) => today(new Date(s.started_at))).filter((d) => d >= today(days(90))).sort()[0];
+  return first ?? today(days(90));
+}
+
+function Make({ onMade }: { onMade: () => void }) {
+  const [form, setForm] = useState({ from: begin(), to: today(), include: usual, questions: '' });
+  const [error, setError] = useState('');
+  const [code, setCode] = useState<string>();
+  const [busy, setBusy] = useState(false);
+  const password = !!account.value?.email;
+  const set = (part: Partial<typeof form>) => { setForm({ ...form, ...part }); setError(''); };
+  const make = async () => {
+    if (form.include.length === 0) { setError(t('doctor.nothing_chosen')); return; }
+    if (!form.from || !form.to || form.from > form.to) { setError(t('doctor.days_wrong')); return; }
+    setBusy(true);
+    try {
+      if (code !== undefined && !(await prove(code, password))) { setError(t('data.prove_wrong')); return; }
+      const after = noon(form.to);
+      after.setHours(24, 0, 0, 0); // the last day is on it as a whole
+      const from = new Date(`${form.from}T00:00`);
+      const made = await need(api.POST('/v1/doctor-reports', { body: { from: from.toISOString(), to: after.toISOString(), include: form.include, questions: form.questions.trim() || undefined, language: language.value } }));
+      await put(kept(made.id), made.url);
+      setCode(undefined);
+      say(t('doctor.made'));
+      onMade();
+    } catch (e) {
+      if (asksProof(e)) setCode('');
+      else setError(fault(e));
+    } finally { setBusy(false); }
+  };
+  return (
+    <form class="stack stack--l" onSubmit={(e) => { e.preventDefault(); void make(); }}>
+      <h2>{t('doctor.new')}</h2>
+      <div class="pair pair--two">
+        <Field label={t('doctor.from')}>{(p) => <input {...p} type="date" max={form.to} value={form.from} onChange={(e) => set({ from: e.currentTarget.value })} />}</Field>
+        <Field label={t('doctor.to')}>{(p) => <input {...p} type="date" max={today()} value={form.to} onChange={(e) => set({ to: e.currentTarget.value })} />}</Field>
+      </div>
+      <fieldset class="choice">
+        <legend class="label label--above">{t('doctor.include')}</legend>
+        {parts.map((p) => (
+          <Box key={p} title={word(`doctor.${p}`)} note={word(`doctor.${p}.help`) || undefined} checked={form.include.includes(p)}
+            onChange={(on) => set({ include: on ? parts.filter((x) => x === p || form.include.includes(x)) : form.include.filter((x) => x !== p) })} />
+        ))}
+      </fieldset>
+      <Field label={word('doctor.questions') || t('doctor.questions')}>{(p) => <textarea {...p} maxLength={2000} value={form.questions} onInput={(e) => set({ questions: e.currentTarget.value })} />}</Field>
+      <p class="small second">{word('doctor.what')} {word('doctor.link')}</p>
+      {code !== undefined && <Field label={password ? t('data.prove_password') : t('core.recovery')} help={t('doctor.confirm')}>{(p) => <input {...p} type="password" autocomplete={password ? 'current-password' : 'off'} value={code} onInput={(e) => setCode(e.currentTarget.value)} />}</Field>}
+      {error && <p class="field__error" role="alert"><Icon name="info" size="s" /><span>{error}</span></p>}
+      <button type="submit" class="btn btn--main btn--wide btn--tall" disabled={busy}>{t('doctor.make')}</button>
+    </form>
+  );
+}
