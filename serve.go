@@ -69,7 +69,7 @@ func (p *program) assemble(ctx context.Context) error {
 		Store: p.store, Hub: p.hub, Log: p.log, Tick: p.config.tick, HeartbeatURL: p.config.heartbeatURL,
 		Metrics: jobs.NewMetrics(p.metrics),
 	})
-	p.app, err = api.New(api.Options{
+	p.app, err = api.New(api.Options{ //nolint:contextcheck // every request brings its own
 		Store: p.store, Log: p.log, Now: models.SystemClock, PublicURL: p.config.publicURL, TrustedProxies: p.config.trustedProxies,
 		CORSOrigins: p.config.corsOrigins, RateLimits: p.config.rateLimits, Exports: p.shares.exports, Streams: p.shares.connections / 2, VAPIDPublicKey: key.Public(),
 		Ready: p.ready, CheckPush: p.checkPush, Metrics: api.NewMetrics(p.metrics),

@@ -62,10 +62,9 @@ func serveBytes(app *fiber.App, path, mediaType string, maxAge int, read func() 
 		if err != nil {
 			return err
 		}
-		requestOf(c.UserContext()).same = true
 		c.Set(fiber.HeaderCacheControl, "public, max-age="+strconv.Itoa(maxAge))
 		c.Set(fiber.HeaderContentType, mediaType)
-		return c.Send(body)
+		return sendPacked(c, body, false, nil)
 	})
 }
 

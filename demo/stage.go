@@ -65,7 +65,7 @@ func newStage(ctx context.Context, dir string, out io.Writer) (*stage, error) {
 		s.service.Close()
 		return nil, err
 	}
-	if err := s.assemble(log); err != nil {
+	if err := s.assemble(log); err != nil { //nolint:contextcheck // every request brings its own
 		return nil, errors.Join(err, s.close())
 	}
 	return s, nil
