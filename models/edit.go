@@ -267,6 +267,22 @@ func editsRollers(c change) bool {
 	return roller
 }
 
+// arriving are the rollers among the changes that have no verdict: they are new,
+// or come back.
+func arriving(c change) (ids []string) {
+	switch c := c.(type) {
+	case *batch:
+		for _, one := range c.all {
+			ids = append(ids, arriving(one)...)
+		}
+	case editedRoller:
+		if !c.deleted() && c.Advisories == nil {
+			ids = append(ids, c.ID)
+		}
+	}
+	return ids
+}
+
 // undoes says that a write takes something back, or brings it back.
 func undoes(c change) bool {
 	switch c := c.(type) {

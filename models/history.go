@@ -188,6 +188,22 @@ func (h *history) usesBefore(q db.Q) (map[string][]time.Time, error) {
 	return out, nil
 }
 
+// firstUse returns when one of the rollers was first used; zero: never. What
+// happened then is judged with a roller that arrives after its sessions, or that
+// was deleted: its quarantine does not end with its row.
+func (tx *Tx) firstUse(rollers []string) (time.Time, error) {
+	if len(rollers) == 0 {
+		return time.Time{}, nil
+	}
+	args := db.Args{tx.Account}
+	first, err := db.Row[struct{ At Time }](tx.q, `SELECT MIN(effective_at) AS at FROM sessions
+		WHERE account_id = $1 AND deleted_at IS NULL AND roller_id IN `+db.In(&args, rollers...), args...)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("find the first use of a roller: %w", err)
+	}
+	return first.At.Time, nil
+}
+
 // loadEpisodes reads the episodes of the window with their warnings, and which
 // of the episodes before it were infections (RK-24).
 func (h *history) loadEpisodes(q db.Q) error {

@@ -29,6 +29,11 @@ func (tx *Tx) judge(touched time.Time, edited change) error {
 	touched = earliest(touched, tx.Now.Add(-care.PlanLooksBack))
 	if editsRollers(edited) {
 		account.readTables()
+		used, err := tx.firstUse(arriving(edited))
+		if err != nil {
+			return err
+		}
+		touched = earliest(touched, used)
 	}
 	h, err := account.history(tx.q, touched, tx.Now)
 	if err != nil {

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -254,4 +255,60 @@ func TestNothingLeftIsTakenBack(t *testing.T) {
 			}
 		}
 	})
+}
+
+// DV-07: a roller that was deleted and comes back, or that arrives after its
+// sessions, is quarantined by an episode however old, unless that was corrected.
+func TestAQuarantineOutlivesItsRoller(t *testing.T) {
+	for name, c := range map[string]struct {
+		before    bool // the roller is there before its sessions
+		meanwhile func(p *person)
+		want      string
+	}{
+		"deleted and restored": {true, func(p *person) { p.check(Delete[Roller](p.Context(), p.Store, p.account, "roller-01", Write{})) }, "SD-01"},
+		"after its sessions":   {false, func(*person) {}, "SD-01"},
+		"edited":               {true, func(p *person) { p.owns("roller-01", "renamed") }, "SD-01"},
+		"corrected while it was": {true, func(p *person) {
+			p.check(Delete[Roller](p.Context(), p.Store, p.account, "roller-01", Write{}))
+			p.check(Delete[Report](p.Context(), p.Store, p.account, "report-01", Write{}))
+		}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			each(t, func(t *testing.T, p *person) {
+				if c.before {
+					p.owns("roller-01", "mine")
+				}
+				p.rolls("session-1", 30*time.Hour, func(s *Session) { s.RollerID = "roller-01" })
+				p.reports("report-01", 0, pus())
+				p.visits("visit-001", 0, care.OutcomeCleared)
+				for i := range 3 {
+					p.pass(30 * 24 * time.Hour)
+					p.reports(fmt.Sprintf("report-1%d", i), 0, Calm())
+				}
+				p.pass(300 * 24 * time.Hour)
+				p.rolls("session-2", 30*time.Hour)
+				p.reports("report-02", 0, Calm())
+				p.pass(90 * 24 * time.Hour)
+				p.advance()
+				old, err := Get[Report](p.Context(), p.Store, p.account, "report-01")
+				p.check(err)
+				c.meanwhile(p)
+				if r := p.owns("roller-01", "back"); r.QuarantinedBy != c.want || r.Uses != 1 {
+					t.Errorf("quarantined by %q after %d uses", r.QuarantinedBy, r.Uses)
+				}
+				if now, err := Get[Report](p.Context(), p.Store, p.account, "report-01"); err == nil && now.Seq != old.Seq {
+					t.Errorf("the report was written again: %+v", now)
+				}
+			})
+		})
+	}
+}
+
+// owns stores a roller.
+func (p *person) owns(id, name string) Roller {
+	p.Helper()
+	mm := 0.5
+	r, _, err := Put(p.Context(), p.Store, p.account, id, Roller{Name: name, NeedleMM: &mm}, Write{})
+	p.check(err)
+	return r
 }
