@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"net/http"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -168,6 +169,7 @@ func (s *server) addReceipts(ctx context.Context, in *receiptsInput) (*struct{},
 // reminder that it is about: that of the path, or, where the path names none, the
 // handler sees to it.
 func (s *server) orActionToken(op *huma.Operation) {
+	op.Errors = append(op.Errors, http.StatusNotFound) // for the token of another reminder, whatever the method
 	op.Middlewares = huma.Middlewares{func(c huma.Context, next func(huma.Context)) {
 		ctx := c.Context()
 		token, _ := bearer(c.Header("Authorization"))

@@ -1,0 +1,63 @@
+package models
+
+import (
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// named finds the states that a cell of the contract names.
+var named = regexp.MustCompile("`([a-z]+)`")
+
+// What apps are told that may become of a reminder is what the tables here make of
+// it: of the plan, of taps, and of time.
+func TestTheContractNamesEveryTransition(t *testing.T) {
+	page, err := os.ReadFile("../docs/contract.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(page), "\n## Reminders\n")
+	_, section, _ = strings.Cut(section, "\n| State |")
+	section, _, _ = strings.Cut(section, "\n\n")
+	byTime := map[ReminderState]ReminderState{StateScheduled: StateDue, StateDue: StateSent, StateSnoozed: StateDue}
+	for _, state := range ReminderStates() {
+		var next string
+		for line := range strings.Lines(section) {
+			if cells := strings.Split(line, "|"); len(cells) > 4 && slices.Contains(names(cells[1]), string(state)) {
+				next = cells[3]
+			}
+		}
+		if next == "" {
+			t.Errorf("the contract has no row for %s", state)
+		}
+		want := []string{string(byTime[state])}
+		for _, step := range transitions[state] {
+			want = append(want, string(step.to))
+		}
+		for _, to := range []ReminderState{taps[state][tapAcknowledge], taps[state][tapSnooze]} {
+			want = append(want, string(to))
+		}
+		slices.Sort(want)
+		want = slices.DeleteFunc(slices.Compact(want), func(to string) bool {
+			return to == "" || to == string(state) || to == string(StateExpired) // of which the last row tells
+		})
+		if got := names(next); !slices.Equal(got, want) {
+			t.Errorf("from %s the contract leads to %v, the program to %v", state, got, want)
+		}
+		back := taps[state][tapUnacknowledge] == stateBefore || taps[state][tapUnsnooze] == stateBefore
+		if said := strings.Contains(next, "taken back, what it was before"); said != back {
+			t.Errorf("a tap that led to %s can be taken back: the contract says %v, the program %v", state, said, back)
+		}
+	}
+}
+
+// names are the states that a text names, sorted.
+func names(text string) (out []string) {
+	for _, m := range named.FindAllStringSubmatch(text, -1) {
+		out = append(out, m[1])
+	}
+	slices.Sort(out)
+	return out
+}
