@@ -313,6 +313,21 @@ func TestADeletedSessionTakesItsRemindersAlong(t *testing.T) {
 	})
 }
 
+// A session that was logged with a wrong date asks as planned once the date is
+// corrected, though what it would have asked was long past.
+func TestACorrectedDateAsksAsPlanned(t *testing.T) {
+	each(t, func(t *testing.T, p *person) {
+		p.rolls("session-1", 0)
+		open := len(p.open("check_in", "rest_over"))
+		p.check(Delete[Session](context.Background(), p.Store, p.account, "session-1", Write{}))
+		p.rolls("session-2", 3*24*time.Hour)
+		p.rolls("session-2", 0)
+		if asked := len(p.open("check_in", "rest_over")); asked != open {
+			t.Fatalf("%d reminders after the correction, want %d", asked, open)
+		}
+	})
+}
+
 func (p *person) open(kinds ...care.Kind) (out []Reminder) {
 	p.Helper()
 	for _, r := range p.reminders(kinds...) {

@@ -162,13 +162,16 @@ func (r *Reminder) follow(item care.Item, t transition, now time.Time) {
 }
 
 // reopens says that an ended reminder is open again as the plan calls for it: its
-// cause came back, or the report that answered it is gone.
+// cause came back, the report that answered it is gone, or it is due only after
+// the time at which it had expired unseen.
 func (r *Reminder) reopens(item care.Item) bool {
 	switch r.Reason {
 	case ReasonNotPlanned, ReasonConsent:
 		return true
 	case ReasonAnswered:
 		return !item.Done
+	case ReasonLate: // its session had a wrong date, which was corrected
+		return r.ExpiresAt.Before(item.Due)
 	default:
 		return false
 	}
