@@ -25,6 +25,13 @@ func TestPhonesInBrowser(t *testing.T) {
 	inBrowser(t, s.base, "phones.mjs")
 }
 
+// TestEveryScreenInBrowser holds every screen, in each look and offline, to axe,
+// its width and a silent console.
+func TestEveryScreenInBrowser(t *testing.T) {
+	s := servePlain(t, t.TempDir())
+	inBrowser(t, s.base, "everywhere.mjs")
+}
+
 // inBrowser runs one script of app/e2e, or skips where its tools are missing.
 func inBrowser(t *testing.T, base, script string, args ...string) {
 	t.Helper()

@@ -37,11 +37,12 @@ const expected = (text) => /ERR_INTERNET_DISCONNECTED|Failed to load resource/.t
 
 const tall = 4000;
 
-/** What axe finds on a page; at a height at which no bar lies over the content. */
-export async function accessible(page, name) {
+/** What axe finds on a page; at a height at which no bar lies over the content; by all rules, or by those that are named. */
+export async function accessible(page, name, rules) {
   const size = page.viewportSize();
   await page.setViewportSize({ width: size.width, height: tall });
-  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']).analyze();
+  const axe = new AxeBuilder({ page });
+  const { violations } = await (rules ? axe.withRules(rules) : axe.withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])).analyze();
   await page.setViewportSize(size);
   return violations.map((v) => `${name}: ${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`);
 }

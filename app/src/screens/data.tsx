@@ -15,12 +15,13 @@ import { account, session } from '../core/session';
 import { date, t } from '../core/words';
 import type { Consent } from '../core/types';
 import { Field, Fold, Group, Icon, Item, Switch } from '../components/parts';
+import { PhotoTotal } from '../components/photo-total';
 import { Banner, Screen } from '../components/shell';
 import { Sheet } from '../components/sheet';
 import { say } from '../components/toast';
 
 /** What is asked for in the sheet. */
-type Question = { kind: 'prove'; then: () => Promise<void> } | { kind: 'erase' } | { kind: 'withdraw'; purpose: Purpose } | { kind: 'calendar'; url?: string };
+type Question = { kind: 'prove'; then: () => Promise<void> } | { kind: 'erase' } | { kind: 'withdraw'; purpose: Purpose } | { kind: 'calendar' };
 type Purpose = 'health_data' | 'push';
 const purposes: Purpose[] = ['health_data', 'push'];
 
@@ -76,7 +77,8 @@ export default function Data() {
         <ul class="card card--flush">
           <li><Item icon="save" title={t('data.export')} note={t('data.export_note')} onClick={() => void take()} end={<span />} /></li>
           <li><Item icon="key" title={t('data.recovery')} note={t('data.recovery_note')} onClick={() => void renew()} /></li>
-          <Calendar onOpen={() => setQuestion({ kind: 'calendar' })} />
+          <li><Item icon="calendar" title={t('data.calendar')} note={t('data.calendar_note')} onClick={() => setQuestion({ kind: 'calendar' })} /></li>
+          <li><PhotoTotal /></li>
         </ul>
       </Group>
       {consents && (
@@ -179,15 +181,6 @@ function Prove({ onProved }: { onProved: () => void }) {
 }
 
 const calendarPath = '/v1/account/calendar';
-
-/** Only where the server has calendars: its document says so. */
-function Calendar({ onOpen }: { onOpen: () => void }) {
-  const [there, setThere] = useState(false);
-  useEffect(() => {
-    void call('/openapi.json').then(async (a) => setThere(a.ok && calendarPath in ((await a.json()) as { paths: object }).paths)).catch(() => undefined);
-  }, []);
-  return there ? <li><Item icon="calendar" title={t('data.calendar')} note={t('data.calendar_note')} onClick={onOpen} /></li> : null;
-}
 
 function CalendarSheet({ onProblem, onEnd }: { onProblem: (e: unknown) => void; onEnd: () => void }) {
   const [url, setUrl] = useState('');
