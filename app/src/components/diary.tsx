@@ -26,7 +26,7 @@ export function inShort({ collection, row }: DiaryEntry): { title: string; note:
     case 'reports': {
       const r = row as unknown as Report;
       const tier = r.assessment?.tier as Tier | undefined;
-      return { title: label('kinds', 'check_in'), note: [signsOf(r), tier && tier !== 'expected' ? tierText(tier).title : ''].filter(Boolean).join(' · ') };
+      return { title: t('core.entry_report'), note: [signsOf(r), tier && tier !== 'expected' ? tierText(tier).title : ''].filter(Boolean).join(' · ') };
     }
     case 'warnings': { const w = row as unknown as Warning; return { title: w.title, note: [w.title === tierText(w.tier).title ? '' : tierText(w.tier).title, stateWord('warning', w.state)].filter(Boolean).join(' · ') }; }
     case 'progress': return { title: label('kinds', 'progress'), note: progressFacts(row).filter((f) => f.value).slice(0, 2).map((f) => t('history.sign', f)).join(', ') };

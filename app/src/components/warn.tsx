@@ -57,7 +57,7 @@ export function WarnRow({ warning }: { warning: Warning }) {
 }
 
 /** The reason comes first in a message. */
-function firstSentence(text: string): string {
+export function firstSentence(text: string): string {
   const [first] = new Intl.Segmenter(language.value, { granularity: 'sentence' }).segment(text);
   return first?.segment.trim() ?? text;
 }

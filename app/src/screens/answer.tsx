@@ -9,11 +9,11 @@ import { entries } from '../core/outbox';
 import { redFlag, withPerson } from '../core/redflags';
 import { account } from '../core/session';
 import { date, list, number, t } from '../core/words';
-import type { Assessment, Reminder, Report, Session } from '../core/types';
+import type { Assessment, Reminder, Report, Session, Warning } from '../core/types';
 import { useCorrect } from '../components/correct';
 import { Call, Fold, Icon, Item } from '../components/parts';
 import { Banner, Screen } from '../components/shell';
-import { Calls, HelpList, Warn } from '../components/warn';
+import { Calls, firstSentence, HelpList, Warn } from '../components/warn';
 
 export default function Answer() {
   const { params } = useRoute();
@@ -31,13 +31,14 @@ function Said({ report, said }: { report: Report; said: Assessment }) {
   const correct = useCorrect(report);
   const next = all<Reminder>('reminders').filter((r) => r.kind === 'check_in' && r.state === 'scheduled').sort((a, b) => a.due_at.localeCompare(b.due_at))[0];
   const unsure = (said.asks_again ?? []).map((f) => catalogue.value?.symptoms.find((q) => q.field === f)?.name ?? f);
+  const warnings = [...new Set([...(report.warning_ids ?? []), ...(said.standing ?? [])])].flatMap((id) => one<Warning>('warnings', id) ?? []).filter((w) => w.state === 'active' || w.state === 'acknowledged');
   const holds = all<Reminder>('reminders').some((r) => r.kind === 'aftercare' && r.state === 'held' && r.held_by === 'AC-00' && (r.rule === 'AC-01' || r.rule === 'AC-02'));
   return (
     <Screen title={t('answer.title')} quiet close="/app"
       foot={<div class="row"><button type="button" class="btn btn--tall" onClick={correct}>{t('answer.correct')}</button><button type="button" class="btn btn--main btn--tall grow" onClick={() => route('/app')}>{t('core.done')}</button></div>}>
       <Warn tier={said.tier} title={said.title} message={said.message} focus />
       <ul class="card card--flush">
-        {[...new Set([...(report.warning_ids ?? []), ...(said.standing ?? [])])].filter((id) => one('warnings', id)).map((id) => <li key={id}><Item icon="eye" title={t('answer.warning')} href={`/app/warnings/${id}`} /></li>)}
+        {warnings.map((w) => <li key={w.id}><Item icon="eye" title={t('answer.warning')} note={warnings.length > 1 ? firstSentence(w.message) : undefined} href={`/app/warnings/${w.id}`} /></li>)}
         {next && <li><Item icon="bell" title={t('answer.again')} note={`${date(next.due_at, 'day')}, ${date(next.due_at, 'time')}`} /></li>}
         {unsure.length > 0 && <li><Item icon="ask" title={t('answer.unsure', { signs: list(unsure) })} note={t('answer.unsure_note')} onClick={correct} /></li>}
         {holds && word('answer.hold') && <li><Item icon="hold" title={word('answer.hold')} note={word('answer.hold.until')} /></li>}

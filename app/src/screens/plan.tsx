@@ -8,7 +8,7 @@ import { act, entries } from '../core/outbox';
 import { fromReminders, plan, readPlan, timeline, type Groups, type Step } from '../core/plan';
 import { clock } from '../core/rest';
 import { lastSync, sync } from '../core/sync';
-import { date, list, t } from '../core/words';
+import { date, t } from '../core/words';
 import type { PlanItem, Reminder, Report, Session } from '../core/types';
 import { Empty, Icon } from '../components/parts';
 import { Banner, Screen } from '../components/shell';
@@ -109,7 +109,7 @@ function Row({ step, when }: { step: Step; when: string }) {
 
 function What({ step }: { step: Step }) {
   if (step.session) return <Linked href={`/app/history/entries/sessions/${step.session.id}`} title={t('history.rolled', { what: needle(step.session) })} note={areasOf(step.session)} />;
-  if (step.report) return <Linked href={`/app/history/entries/reports/${step.report.id}`} title={label('kinds', 'check_in')} note={signsOf(step.report)} />;
+  if (step.report) return <Linked href={`/app/history/entries/reports/${step.report.id}`} title={t('core.entry_report')} note={signsOf(step.report)} />;
   const item = step.items[0]!;
   if (step.state === 'held') return <><b>{subjects(step.items)}</b><span class="small">{waitsFor(item.held_by)}</span></>;
   if (item.kind === 'check_in' || item.kind === 'recheck') return <CheckIn item={item} />;
@@ -129,11 +129,11 @@ function titleOf(item: PlanItem): string {
 
 /** The subjects of held steps; a step without one has its own title. */
 function subjects(items: PlanItem[]): string {
-  return list([...new Set(items.map((i) => word(`plan.step.${i.rule}`) || titleOf(i)))]);
+  return [...new Set(items.map((i) => word(`plan.step.${i.rule}`) || titleOf(i)))].join(' · ');
 }
 
 function CheckIn({ item }: { item: PlanItem }) {
-  if (item.state === 'skipped') return <><b>{label('kinds', item.kind)}</b><span class="small">{word('plan.unanswered')}. {word('plan.unanswered.help')}.</span></>;
+  if (item.state === 'skipped') return <><b>{item.kind === 'check_in' ? t('core.entry_report') : label('kinds', item.kind)}</b><span class="small">{word('plan.unanswered')}. {word('plan.unanswered.help')}.</span></>;
   if (item.state === 'due') return <><b>{item.title}</b><span class="small"><a class="line__act" href="/app/check-in">{t('history.check_in')}</a></span></>;
   return <b>{item.title}</b>;
 }
