@@ -26,6 +26,29 @@ try {
   await page.locator('.warn[data-tier=expected]').waitFor();
   assert.equal((await api(page, '/v1/reports')).items[0].pain, 0);
 
+  // An entry is corrected and keeps what the questions do not ask; deleted, and taken back.
+  const [{ id }] = (await api(page, '/v1/reports')).items;
+  await api(page, `/v1/reports/${id}`, { method: 'PATCH', headers: { 'Content-Type': 'application/merge-patch+json' }, body: JSON.stringify({ note: 'by hand', temperature_c: 36.8 }) });
+  await page.goto(`${base}/app/history/entries`);
+  await page.locator('.item', { hasText: 'Nothing left' }).click();
+  await page.locator('.facts', { hasText: 'by hand' }).waitFor();
+  await page.getByRole('button', { name: 'Correct' }).click();
+  await page.locator('#question').waitFor();
+  while (!(await page.locator('#question', { hasText: 'pain' }).count())) await page.getByRole('button', { name: 'Next' }).click();
+  await page.locator('.nrs label', { hasText: /^1$/ }).click();
+  while (!(await page.getByRole('button', { name: 'Save', exact: true }).count())) await page.getByRole('button', { name: 'Next' }).click();
+  await page.locator('.opt--quiet').click();
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await page.waitForURL('**/app/answers/**');
+  await settled('the correction arrives', async () => (await api(page, `/v1/reports/${id}`)).pain === 1);
+  const corrected = await api(page, `/v1/reports/${id}`);
+  assert.deepEqual([corrected.note, corrected.temperature_c], ['by hand', 36.8]);
+  await page.goto(`${base}/app/history/entries/reports/${id}`);
+  await page.getByRole('button', { name: 'Delete' }).click();
+  await settled('the report is deleted', async () => (await api(page, '/v1/reports')).items.length === 0);
+  await page.getByRole('button', { name: /Undo/ }).click();
+  await settled('the report is back', async () => (await api(page, '/v1/reports')).items.length === 1);
+
   // A warning: answered, and taken back.
   await api(page, '/v1/reports/report-0001', { method: 'PUT', body: JSON.stringify({ observed_at: hours(0), odour: 'yes', pain: 2, erythema: 1, swelling: 0, warmth: 0 }) });
   await page.goto(`${base}/app`);

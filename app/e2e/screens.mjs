@@ -49,6 +49,8 @@ try {
   await put('/v1/sessions/session-0001', { started_at: hours(85), roller_id: 'roller-0001', areas: ['crown', 'midline', 'hairline'], performed_by: 'self' });
   await go('/app', '.rest[data-state=resting]');
   await shoot('04-home-resting');
+  await go('/app/plan', '.line__item');
+  await shoot('15-plan');
   await go('/app/rolled', '.scalp');
   await shoot('08-rolled');
   await go('/app/soak', '.ring--timer');
@@ -70,6 +72,10 @@ try {
   await page.locator('.warn--row').first().click();
   await page.locator('.choice--grid').waitFor();
   await shoot('14-warning');
+  for (const [name, path, ready] of [['16-history', '', '.chart'], ['16-months', '/months', '.chart'], ['16-entries', '/entries', '.card li'], ['16-entry', '/entries/reports/report-0002', '.facts'], ['16-entry-session', '/entries/sessions/session-0001', '.facts']]) {
+    await go(`/app/history${path}`, ready);
+    await shoot(name);
+  }
   await put('/v1/reports/report-0003', { observed_at: hours(0.1), alarm: ['chest_pain'] });
   await go('/app', '.warn--row');
   await go('/app/answers/report-0003', '.urgent .call--main');

@@ -49,17 +49,21 @@ export function WarnRow({ warning }: { warning: Warning }) {
   return (
     <a class="warn warn--row" data-tier={warning.tier} href={`/app/warnings/${warning.id}`}>
       <TierBand tier={warning.tier} />
-      <h2>{warning.title === tierText(warning.tier).title ? firstSentence(warning.message) : warning.title}</h2>
+      <h2>{warning.title === tierText(warning.tier).title ? reasonOf(warning.message) : warning.title}</h2>
       <p>{tierText(warning.tier).what}</p>
       <p class="warn__more">{t('home.read')} <Icon name="next" size="s" turn /></p>
     </a>
   );
 }
 
-/** The reason comes first in a message. */
-export function firstSentence(text: string): string {
-  const [first] = new Intl.Segmenter(language.value, { granularity: 'sentence' }).segment(text);
-  return first?.segment.trim() ?? text;
+/** The reason comes first in a message: one sentence, or two where the first is short. */
+export function reasonOf(message: string): string {
+  let reason = '';
+  for (const { segment } of new Intl.Segmenter(language.value, { granularity: 'sentence' }).segment(message)) {
+    reason += segment;
+    if (reason.length > 45) break;
+  }
+  return reason.trim();
 }
 
 /** Active warnings, the most urgent first. */

@@ -13,7 +13,7 @@ import type { Assessment, Reminder, Report, Session, Warning } from '../core/typ
 import { useCorrect } from '../components/correct';
 import { Call, Fold, Icon, Item } from '../components/parts';
 import { Banner, Screen } from '../components/shell';
-import { Calls, firstSentence, HelpList, Warn } from '../components/warn';
+import { Calls, HelpList, reasonOf, Warn } from '../components/warn';
 
 export default function Answer() {
   const { params } = useRoute();
@@ -38,7 +38,7 @@ function Said({ report, said }: { report: Report; said: Assessment }) {
       foot={<div class="row"><button type="button" class="btn btn--tall" onClick={correct}>{t('answer.correct')}</button><button type="button" class="btn btn--main btn--tall grow" onClick={() => route('/app')}>{t('core.done')}</button></div>}>
       <Warn tier={said.tier} title={said.title} message={said.message} focus />
       <ul class="card card--flush">
-        {warnings.map((w) => <li key={w.id}><Item icon="eye" title={t('answer.warning')} note={warnings.length > 1 ? firstSentence(w.message) : undefined} href={`/app/warnings/${w.id}`} /></li>)}
+        {warnings.map((w) => <li key={w.id}><Item icon="eye" title={t('answer.warning')} note={warnings.length > 1 ? reasonOf(w.message) : undefined} href={`/app/warnings/${w.id}`} /></li>)}
         {next && <li><Item icon="bell" title={t('answer.again')} note={`${date(next.due_at, 'day')}, ${date(next.due_at, 'time')}`} /></li>}
         {unsure.length > 0 && <li><Item icon="ask" title={t('answer.unsure', { signs: list(unsure) })} note={t('answer.unsure_note')} onClick={correct} /></li>}
         {holds && word('answer.hold') && <li><Item icon="hold" title={word('answer.hold')} note={word('answer.hold.until')} /></li>}
