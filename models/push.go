@@ -195,10 +195,15 @@ func pushRow[R any, P writable[R]](u *upload, p Pushed) error {
 		P(&next).entry().EditedSeq = P(old).entry().EditedSeq
 	}
 	touched, changed, err := follow(u.Tx, p.ID, old, P(&next), u.write)
-	if err == nil && changed {
+	switch {
+	case err != nil:
+		return err
+	case changed:
 		u.accept(key, P(&next), touched, nil)
+	case !u.rules.ByNumber: // sent twice: the phone may have passed over what was made of it
+		return u.tellAgain(p)
 	}
-	return err
+	return nil
 }
 
 func (c Change) of(collection string) Change {

@@ -19,6 +19,8 @@ needs() {
   debian 'prometheus'      'promtool'                                  'the alert rules'
   npm_ci 'app'                                                         'the web app'
   npm_ci 'jobs/push/testdata/node'                                     'Web Push to an independent push service'
+  npm_ci 'api/synctest'                                                'phones with WatermelonDB and RxDB'
+  npm_ci 'api/synctest/rxdbserver'                                     'the client of rxdb-server'
   npm_ci 'api/clienttest'                                              'linters and the TypeScript client of the OpenAPI document'
 }
 

@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { Phone } from './adapters/loop.mjs';
+import { ago, truth, twoPhones, untilItWorks } from './world.mjs';
+
+const { phones, call } = await twoPhones();
+const [a, b] = phones.map(s => new Phone(s));
+const quiet = async () => {
+  for (let n = 0; n < 2; n++) for (const p of [a, b]) await untilItWorks(() => p.sync());
+  const want = await truth(call);
+  for (const p of [a, b]) assert.deepEqual(p.rows, want);
+};
+
+a.edit('reports', 'report-0001', { observed_at: ago(20), session_id: 'session-0001', erythema: 1 }); // before its parent
+b.edit('sessions', 'session-0001', { started_at: ago(30), ended_at: ago(29.5), needle_mm: 0.5 });
+await quiet();
+assert.equal(a.rows['reports report-0001'].assessment.hours_since_session, 9.5);
+
+a.edit('reports', 'report-0001', { ...a.rows['reports report-0001'], itch: 3 }); // both edit: one wins on both
+b.edit('reports', 'report-0001', { ...b.rows['reports report-0001'], itch: 7 });
+await quiet();
+assert.equal(a.rows['reports report-0001'].itch, 3);
+
+a.edit('reports', 'report-0001', { ...a.rows['reports report-0001'], itch: 4 }); // an edit against a delete
+b.edit('reports', 'report-0001', null);
+await quiet();
+assert.equal(a.rows['reports report-0001'], undefined);
+
+b.edit('reports', 'report-0002', { observed_at: ago(1), temperature_c: 55, erythema: 2, odour: 'perhaps' }); // out of range
+await quiet();
+assert.equal(a.rows['reports report-0002'].temperature_c, 55);
+assert.deepEqual(a.rows['reports report-0002'].flags, ['needs_review:odour', 'needs_review:temperature_c']);
+
+for (let n = 0; n < 450; n++) a.edit('progress', `progress-${1000 + n}`, { on: '2026-11-20', change: n % 3 }); // pages
+await quiet();
+b.since = 1 << 30; // a cursor that the account has not come to
+await quiet();
+console.log('the phones agree', Object.keys(a.rows).length);

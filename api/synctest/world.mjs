@@ -1,0 +1,60 @@
+// What the phones of a test share: an account on the server, a network that cuts
+// answers, and the truth to compare with.
+import assert from 'node:assert/strict';
+
+export const [base] = process.argv.slice(2);
+
+let calls = 0;
+/** Every third call is carried out, but its answer is lost. */
+export const flaky = async (url, options) => {
+  const res = await fetch(url, options);
+  if (++calls % 3 === 0 && String(url).includes('/v1/')) {
+    await res.text();
+    throw new Error('the answer was lost');
+  }
+  return res;
+};
+
+async function json(method, path, body, token) {
+  const res = await fetch(base + path, {
+    method, headers: { 'Content-Type': 'application/json', ...(token && { Authorization: `Bearer ${token}` }) },
+    body: body && JSON.stringify(body),
+  });
+  const text = await res.text();
+  assert.ok(res.ok, `${method} ${path}: ${res.status} ${text}`);
+  return text && JSON.parse(text);
+}
+
+/** Two phones of one person: their servers, as the adapters take them. */
+export async function twoPhones() {
+  const { token } = await json('POST', '/v1/accounts', {
+    time_zone: 'Europe/Berlin', consent: { health_data: true, version: '1' }, device: { name: 'a', platform: 'android' },
+  });
+  const { code } = await json('POST', '/v1/pairing-codes', undefined, token);
+  const second = await json('POST', '/v1/devices', { pairing_code: code, device: { name: 'b', platform: 'ios' } });
+  const server = t => ({ url: base, headers: () => ({ Authorization: `Bearer ${t}` }), fetch: flaky });
+  return { phones: [server(token), server(second.token)], call: (m, p, b) => json(m, p, b, token) };
+}
+
+/** All living rows of the account by collection and id, from the feed. */
+export async function truth(call) {
+  const rows = {};
+  for (let since = 0, more = true; more;) {
+    const page = await call('GET', `/v1/changes?since=${since}`);
+    for (const c of page.changes) if (!c.deleted) rows[`${c.collection} ${c.id}`] = c.row;
+    since = page.next;
+    more = page.more;
+  }
+  return rows;
+}
+
+export const collections = ['rollers', 'sessions', 'reports', 'clinician_events', 'progress', 'reminders', 'episodes', 'warnings'];
+export const writable = ['rollers', 'sessions', 'reports', 'clinician_events', 'progress', 'reminders'];
+export const ago = hours => new Date(Date.parse('2026-11-25T09:00:00Z') - hours * 3600e3).toISOString().replace('.000Z', 'Z');
+
+/** Tries until it works: phones try again too. */
+export async function untilItWorks(what) {
+  for (let n = 0; ; n++) {
+    try { return await what(); } catch (e) { if (n > 20) throw e; }
+  }
+}
