@@ -111,7 +111,7 @@ func (s *server) listChanges(ctx context.Context, in *changesInput) (*changesOut
 	for _, c := range feed.Changes {
 		shown := Change{Seq: c.Seq, Collection: c.Collection, ID: c.ID, Deleted: c.Deleted}
 		if !c.Deleted {
-			shown.Row = shownChange(w, c)
+			shown.Row = feedRows[c.Collection].show(w, c.Row)
 		}
 		out.Changes = append(out.Changes, shown)
 	}

@@ -95,7 +95,7 @@ func TestClientLinters(t *testing.T) {
 	}
 }
 
-const conversation = "same_day|blocked|acknowledged"
+const conversation = "same_day|blocked|acknowledged|active|cleared"
 
 func TestClientInTypeScript(t *testing.T) {
 	needsNode(t)

@@ -24,8 +24,8 @@ import (
 func TestASlowReaderOfAnExportHoldsNobodyUp(t *testing.T) {
 	w := newWorld(t)
 	p := w.newPerson()
-	for i := range 300 { // more than a socket takes: each "<" is written as six bytes
-		_, _, err := models.Put(context.Background(), w.store, p.account, fmt.Sprintf("roller-%03d", i), models.Roller{Notes: strings.Repeat("<", 4000)}, models.Write{})
+	for i := range models.MaxRollers - 1 { // more than a socket takes: each "<" is written as six bytes
+		_, _, err := models.Put(context.Background(), w.store, p.account, fmt.Sprintf("roller-%03d", i), models.Roller{Notes: strings.Repeat("<", 6000)}, models.Write{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -56,8 +56,8 @@ func TestASlowReaderOfAnExportHoldsNobodyUp(t *testing.T) {
 	for deadline := time.After(time.Minute); ; {
 		a := p.do("GET", exportPath, nil)
 		if a.StatusCode == 200 {
-			if n := bytes.Count(a.raw, []byte("roller-")); n != 300 {
-				t.Errorf("%d rollers, want 300", n)
+			if n := bytes.Count(a.raw, []byte("roller-")); n != models.MaxRollers-1 {
+				t.Errorf("%d rollers, want %d", n, models.MaxRollers-1)
 			}
 			break
 		}

@@ -217,6 +217,12 @@ func TestNothingIsRefusedForWhatItSays(t *testing.T) {
 	if row["temperature_c"] != nil || row["odour"] != nil || !reflect.DeepEqual(row["flags"], doc["flags"]) {
 		t.Errorf("by REST: %v", row)
 	}
+	changes, _ := p.want(200, p.do("GET", "/v1/changes", nil)).body["changes"].([]any)
+	for _, c := range changes { // what typed clients read
+		if text(c, "id") == "report-0001" && !reflect.DeepEqual(at(c, "row"), any(row)) {
+			t.Errorf("by the feed: %v, by REST: %v", c, row)
+		}
+	}
 	p.stores("reports", edit(nil, sent)) // the same again is the same
 	p.want(200, p.do("PATCH", "/v1/reports/report-0001", object{"note": "still kept", "odour": "no", "trend": nil}))
 	doc = p.pulls("reports", 10)["report-0001"]

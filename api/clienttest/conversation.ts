@@ -61,12 +61,22 @@ async function play(baseUrl: string): Promise<void> {
   }));
   if (acknowledged.state !== "acknowledged") throw new Error(`warning ${acknowledged.state}`);
 
-  must(await api.POST("/v1/episodes/{id}/clinician", {
-    params: { path: { id: warning.episode_id } },
-    body: { outcome: "cleared" },
+  const undone = await api.DELETE("/v1/warnings/{id}/acknowledgement", { params: { path: { id: warning.id } } });
+  if (undone.error) throw new Error(undone.error.code);
+  const again = must(await api.GET("/v1/warnings/{id}", { params: { path: { id: warning.id } } }));
+  if (again.state !== "active" || again.action !== null) throw new Error(`taken back, the warning is ${again.state}`);
+
+  const visit = must(await api.POST("/v1/clinician-events", {
+    body: { episode_id: warning.episode_id, at: ago(0.5), outcome: "cleared" },
   }));
+  if (visit.outcome !== "cleared") throw new Error(`outcome ${visit.outcome}`);
+  const page = must(await api.POST("/v1/doctor-reports", {
+    body: { from: ago(100), to: ago(0), include: ["sessions", "reports", "warnings"], questions: "May I roll again?" },
+  }));
+  const pages = must(await api.GET("/v1/doctor-reports"));
+  if (first(pages.items).id !== page.id || page.url === "") throw new Error("the page for the doctor is not listed");
   must(await api.PATCH("/v1/account", { body: { notify: { progress: false }, risks: ["diabetes", { code: "keloid", active: false }] } }));
-  console.log([report.assessment.tier, rest.state, acknowledged.state, acknowledged.action].join("|"));
+  console.log([report.assessment.tier, rest.state, acknowledged.state, again.state, visit.outcome].join("|"));
 }
 
 const [, , baseUrl] = process.argv;

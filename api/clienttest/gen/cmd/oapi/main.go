@@ -102,10 +102,10 @@ func diary(ctx context.Context, client *api.ClientWithResponses, now time.Time) 
 	if after, err := must(changed.JSON200, changed.Body, nil); err != nil || after.Version != report.Version+1 {
 		return errors.Join(err, fmt.Errorf("version %d", after.Version))
 	}
-	return doctor(ctx, client)
+	return doctor(ctx, client, now)
 }
 
-func doctor(ctx context.Context, client *api.ClientWithResponses) error {
+func doctor(ctx context.Context, client *api.ClientWithResponses, now time.Time) error {
 	rest, err := client.MayIRollWithResponse(ctx, nil)
 	if err != nil {
 		return err
@@ -139,13 +139,60 @@ func doctor(ctx context.Context, client *api.ClientWithResponses) error {
 	if err != nil {
 		return err
 	}
-	visit, err := client.AddClinicianVisitWithResponse(ctx, warning.EpisodeId, nil, api.ClinicianVisit{Outcome: api.OutcomeCleared})
+	undo, err := client.UnacknowledgeWarningWithResponse(ctx, warning.Id)
 	if err != nil {
 		return err
 	}
-	if _, err := must(visit.JSON200, visit.Body, nil); err != nil {
+	if undo.StatusCode() != http.StatusNoContent {
+		return fmt.Errorf("answered %s", undo.Body)
+	}
+	read, err := client.ReadWarningWithResponse(ctx, warning.Id, nil)
+	if err != nil {
 		return err
 	}
-	fmt.Printf("%s|%s|%s\n", warning.Tier, mayI.State, acknowledged.State)
+	again, err := must(read.JSON200, read.Body, nil)
+	if err != nil || again.Action != nil {
+		return errors.Join(err, fmt.Errorf("taken back, the warning is %s", again.State))
+	}
+	outcome, err := visit(ctx, client, warning.EpisodeId, now)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("%s|%s|%s|%s|%s\n", warning.Tier, mayI.State, acknowledged.State, again.State, outcome)
 	return nil
+}
+
+// visit says what the doctor did, and makes the page for the next one.
+func visit(ctx context.Context, client *api.ClientWithResponses, episode string, now time.Time) (api.Outcome, error) {
+	cleared := api.OutcomeCleared
+	made, err := client.CreateClinicianEventWithResponse(ctx, nil, api.ClinicianEventInput{
+		EpisodeId: &episode, At: now.Add(-30 * time.Minute), Outcome: cleared,
+	})
+	if err != nil {
+		return "", err
+	}
+	event, err := must(made.JSON201, made.Body, nil)
+	if err != nil || event.Outcome == nil {
+		return "", errors.Join(err, errors.New("no outcome"))
+	}
+	questions := "May I roll again?"
+	shared, err := client.MakeDoctorReportWithResponse(ctx, nil, api.DoctorReportInput{
+		From: now.Add(-100 * time.Hour), To: now, Include: []api.ReportPart{api.ReportPartSessions, api.ReportPartReports, api.ReportPartWarnings}, Questions: &questions,
+	})
+	if err != nil {
+		return "", err
+	}
+	page, err := must(shared.JSON201, shared.Body, nil)
+	if err != nil {
+		return "", err
+	}
+	list, err := client.ListDoctorReportsWithResponse(ctx)
+	if err != nil {
+		return "", err
+	}
+	pages, err := must(list.JSON200, list.Body, nil)
+	if err != nil || len(pages.Items) != 1 || pages.Items[0].Id != page.Id {
+		return "", errors.Join(err, fmt.Errorf("the pages for a doctor are %+v", pages.Items))
+	}
+	return *event.Outcome, nil
 }

@@ -81,10 +81,10 @@ func diary(ctx context.Context, client *api.Client, now time.Time) error {
 	if changed, ok := patched.(*api.ReportHeaders); !ok || changed.Response.Version != report.Response.Version+1 {
 		return unexpected(patched, err)
 	}
-	return doctor(ctx, client)
+	return doctor(ctx, client, now)
 }
 
-func doctor(ctx context.Context, client *api.Client) error {
+func doctor(ctx context.Context, client *api.Client, now time.Time) error {
 	rest, err := client.MayIRoll(ctx, api.MayIRollParams{})
 	mayI, ok := rest.(*api.RestHeaders)
 	if !ok {
@@ -102,14 +102,52 @@ func doctor(ctx context.Context, client *api.Client) error {
 	}
 	warning := warnings.Response.Items[0]
 	tap, err := client.AcknowledgeWarning(ctx, &api.WarningAnswer{Action: api.ActionBooked}, api.AcknowledgeWarningParams{ID: warning.ID})
-	acknowledged, ok := tap.(*api.AcknowledgeWarningOKHeaders)
+	acknowledged, ok := tap.(*api.WarningHeaders)
 	if !ok {
 		return unexpected(tap, err)
 	}
-	visit, err := client.AddClinicianVisit(ctx, &api.ClinicianVisit{Outcome: api.OutcomeCleared}, api.AddClinicianVisitParams{ID: warning.EpisodeID})
-	if _, ok := visit.(*api.AddClinicianVisitOKHeaders); !ok {
-		return unexpected(visit, err)
+	undo, err := client.UnacknowledgeWarning(ctx, api.UnacknowledgeWarningParams{ID: warning.ID})
+	if _, ok := undo.(*api.UnacknowledgeWarningNoContent); !ok {
+		return unexpected(undo, err)
 	}
-	fmt.Printf("%s|%s|%s\n", warning.Tier, mayI.Response.State, acknowledged.Response.State)
+	read, err := client.ReadWarning(ctx, api.ReadWarningParams{ID: warning.ID})
+	again, ok := read.(*api.WarningHeaders)
+	if !ok {
+		return unexpected(read, err)
+	}
+	outcome, err := visit(ctx, client, warning.EpisodeID, now)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("%s|%s|%s|%s|%s\n", warning.Tier, mayI.Response.State, acknowledged.Response.State, again.Response.State, outcome)
 	return nil
+}
+
+// visit says what the doctor did, and makes the page for the next one.
+func visit(ctx context.Context, client *api.Client, episode string, now time.Time) (api.Outcome, error) {
+	made, err := client.CreateClinicianEvent(ctx, &api.ClinicianEventInput{
+		EpisodeID: api.NewOptNilString(episode), At: now.Add(-30 * time.Minute), Outcome: api.OutcomeCleared,
+	}, api.CreateClinicianEventParams{})
+	event, ok := made.(*api.CreateClinicianEventCreated)
+	if !ok {
+		return "", unexpected(made, err)
+	}
+	outcome, known := event.Response.Outcome.Get()
+	if !known {
+		return "", errors.New("no outcome")
+	}
+	shared, err := client.MakeDoctorReport(ctx, &api.DoctorReportInput{
+		From: now.Add(-100 * time.Hour), To: now, Questions: api.NewOptString("May I roll again?"),
+		Include: []api.ReportPart{api.ReportPartSessions, api.ReportPartReports, api.ReportPartWarnings},
+	}, api.MakeDoctorReportParams{})
+	page, ok := shared.(*api.NewDoctorReportHeaders)
+	if !ok {
+		return "", unexpected(shared, err)
+	}
+	list, err := client.ListDoctorReports(ctx)
+	pages, ok := list.(*api.DoctorReportListHeaders)
+	if !ok || len(pages.Response.Items) != 1 || pages.Response.Items[0].ID != page.Response.ID {
+		return "", unexpected(list, err)
+	}
+	return outcome, nil
 }
