@@ -32,6 +32,13 @@ func TestEveryScreenInBrowser(t *testing.T) {
 	inBrowser(t, s.base, "everywhere.mjs")
 }
 
+// TestPhotosStayOnThePhone takes a picture with a camera that the browser makes
+// up, and looks at everything that it sends.
+func TestPhotosStayOnThePhone(t *testing.T) {
+	s := servePlain(t, t.TempDir())
+	inBrowser(t, s.base, "photos.mjs")
+}
+
 // inBrowser runs one script of app/e2e, or skips where its tools are missing.
 func inBrowser(t *testing.T, base, script string, args ...string) {
 	t.Helper()

@@ -1,0 +1,42 @@
+// Pictures stay on the phone: one is taken, noted, deleted and put back, and no
+// request on the way carries it.
+import assert from 'node:assert/strict';
+import { api, base, openPhone, signUp } from './harness.mjs';
+
+const camera = ['--no-sandbox', '--disable-gpu', '--no-first-run', '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'];
+const { context, page, faults, close } = await openPhone({ args: camera, permissions: ['camera'] });
+const sent = [];
+context.on('request', (r) => sent.push({ url: r.url(), method: r.method(), type: (r.headers()['content-type'] ?? ''), body: r.postDataBuffer() }));
+const largest = 16_384; // the smallest picture of the camera is larger
+
+try {
+  await signUp(page);
+  await page.goto(`${base}/app/photos/take?view=top`);
+  await page.getByRole('checkbox').check();
+  await page.getByRole('button', { name: 'Take it' }).click();
+  await page.getByRole('button', { name: 'Keep it' }).click();
+  await page.locator('.toast').waitFor();
+  for (let i = 0; i < 50 && (await api(page, '/v1/progress')).items.length === 0; i++) await page.waitForTimeout(200);
+  assert.equal((await api(page, '/v1/progress')).items[0].photo_taken, true);
+
+  await page.goto(`${base}/app/photos?view=top`);
+  await page.locator('.shots button').click();
+  await page.getByRole('button', { name: 'Delete' }).click();
+  await page.locator('.empty').waitFor();
+  await page.getByRole('button', { name: /Undo/ }).click();
+  await page.locator('.shots img').waitFor();
+
+  const posted = sent.filter((r) => r.body?.length);
+  assert.ok(posted.some((r) => r.url.includes('/v1/progress/')), 'the note is among what was sent');
+  for (const r of posted) {
+    assert.match(r.type, /json/, r.url);
+    assert.ok(r.body.length < largest && !r.body.includes(Buffer.from([0xff, 0xd8, 0xff])) && !/image|blob:|base64/.test(r.body.toString('latin1')), r.url);
+  }
+  assert.deepEqual(faults, []);
+  console.log('photos ok');
+} catch (e) {
+  console.error((await page.locator('body').innerText().catch(() => '')).slice(0, 600), faults.join('\n'));
+  throw e;
+} finally {
+  await close();
+}
