@@ -188,7 +188,7 @@ function CalendarSheet({ onProblem, onEnd }: { onProblem: (e: unknown) => void; 
     try {
       const { status, body } = await send(method, calendarPath);
       if (status >= 300) throw refusal(status, body);
-      if (method === 'PUT') { setUrl((body as { url: string }).url); return; }
+      if (method === 'PUT') { setUrl(new URL((body as { url: string }).url, location.origin).href); return; }
       say(t('data.calendar_ended'));
       onEnd();
     } catch (e) {
