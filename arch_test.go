@@ -34,6 +34,7 @@ var mayImport = map[string][]string{
 	// The demo shows a phone, which needs a push service that is not the real one.
 	"demo": {"api", "jobs", "jobs/push", "jobs/push/pushtest", "models"},
 	// Helpers of tests.
+	"api/synctest/adapters":       {},
 	"jobs/push/pushtest":          {"jobs/push"},
 	"models/storetest":            {"models/migrations"},
 	"models/storetest/cmd/withpg": {"models/storetest"},

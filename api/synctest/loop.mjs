@@ -4,6 +4,7 @@ import { ago, truth, twoPhones, untilItWorks } from './world.mjs';
 
 const { phones, call } = await twoPhones();
 const [a, b] = phones.map(s => new Phone(s));
+const operator = async what => (await fetch(`${process.argv[3]}/${what}`)).text();
 const quiet = async () => {
   for (let n = 0; n < 2; n++) for (const p of [a, b]) await untilItWorks(() => p.sync());
   const want = await truth(call);
@@ -34,4 +35,15 @@ for (let n = 0; n < 450; n++) a.edit('progress', `progress-${1000 + n}`, { on: '
 await quiet();
 b.since = 1 << 30; // a cursor that the account has not come to
 await quiet();
+await operator('backup');
+a.edit('sessions', 'session-0002', { started_at: ago(20), needle_mm: 0.5 }); // the backup has it not
+a.edit('reports', 'report-0003', { observed_at: ago(2), session_id: 'session-0002', erythema: 1 });
+b.edit('progress', 'progress-1000', null);
+await quiet();
+const restored = await operator('restore');
+for (const server of phones) server.url = restored;
+b.edit('reports', 'report-0003', { ...b.rows['reports report-0003'], itch: 2 }); // of what is lost
+await quiet();
+assert.equal(a.rows['reports report-0003'].itch, 2);
+assert.equal(a.rows['sessions session-0002'].needle_mm, 0.5);
 console.log('the phones agree', Object.keys(a.rows).length);

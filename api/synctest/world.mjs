@@ -15,8 +15,8 @@ export const flaky = async (url, options) => {
   return res;
 };
 
-async function json(method, path, body, token) {
-  const res = await fetch(base + path, {
+async function json(method, path, body, token, url = base) {
+  const res = await fetch(url + path, {
     method, headers: { 'Content-Type': 'application/json', ...(token && { Authorization: `Bearer ${token}` }) },
     body: body && JSON.stringify(body),
   });
@@ -33,7 +33,8 @@ export async function twoPhones() {
   const { code } = await json('POST', '/v1/pairing-codes', undefined, token);
   const second = await json('POST', '/v1/devices', { pairing_code: code, device: { name: 'b', platform: 'ios' } });
   const server = t => ({ url: base, headers: () => ({ Authorization: `Bearer ${t}` }), fetch: flaky });
-  return { phones: [server(token), server(second.token)], call: (m, p, b) => json(m, p, b, token) };
+  const phones = [server(token), server(second.token)];
+  return { phones, call: (m, p, b) => json(m, p, b, token, phones[0].url) };
 }
 
 /** All living rows of the account by collection and id, from the feed. */

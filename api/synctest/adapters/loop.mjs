@@ -1,10 +1,16 @@
 // A plain loop, as Swift, Kotlin or any other language writes it: rows by
 // collection and id, an outbox of edits, and one number.
 
+// What a person writes. Reminders, episodes and warnings follow from it.
+const written = ['rollers', 'sessions', 'reports', 'clinician_events', 'progress'];
+
 export class Phone {
   rows = {};      // "collection id" -> row
   outbox = [];    // {collection, based, row}: edits in their order
-  since = 0;
+  since = 0;      // the cursor
+  furthest = 0;   // the highest cursor that there was
+  come = null;    // "collection id" of what came since all comes again; null: it does not
+  restored = false; // it does because a backup was restored
 
   /** server: {url, headers: () => ({Authorization}), fetch?} */
   constructor(server) { this.server = server; }
@@ -22,6 +28,7 @@ export class Phone {
   async sync() {
     await this.push();
     await this.pull();
+    await this.push(); // what a restored server had lost
   }
 
   async push() {
@@ -39,25 +46,40 @@ export class Phone {
   }
 
   async pull() {
-    let whole = this.since === 0 ? new Set() : null;
     for (let more = true; more;) {
       const page = await this.call('GET', `/v1/changes?since=${this.since}`);
       if (page === null) { // 410: begin again, and drop what does not come
         this.since = 0;
-        whole = new Set();
+        this.come = {};
         continue;
+      }
+      if (this.furthest > 0 && page.next - this.furthest >= 2 ** 31) { // a backup was restored
+        this.come ??= {};
+        this.restored = true;
       }
       for (const c of page.changes) {
         const key = `${c.collection} ${c.id}`;
-        whole?.add(key);
+        if (this.come) this.come[key] = true;
         if (this.outbox.some(e => e.key === key)) continue; // the push decides
         if (c.deleted) delete this.rows[key]; else this.rows[key] = c.row;
       }
       this.since = page.next;
+      this.furthest = Math.max(this.furthest, page.next);
       more = page.more;
     }
-    if (whole) for (const key of Object.keys(this.rows))
-      if (!whole.has(key) && !this.outbox.some(e => e.key === key)) delete this.rows[key];
+    if (this.come) this.settle();
+  }
+
+  /** All has come again: what has not is gone, or lost by a restore and sent again. */
+  settle() {
+    for (const [key, row] of Object.entries(this.rows)) {
+      const collection = key.split(' ')[0];
+      if (this.come[key] || this.outbox.some(e => e.key === key)) continue;
+      if (this.restored && written.includes(collection)) this.outbox.push({ key, collection, row });
+      else delete this.rows[key];
+    }
+    this.come = null;
+    this.restored = false;
   }
 
   async call(method, path, body) {

@@ -1,0 +1,209 @@
+// Package adapters holds what phones do to synchronise, one for each kind of app.
+// This one is the plain loop of loop.mjs in a typed language, as Swift or Kotlin
+// writes it: rows by collection and id, an outbox of edits, and one number.
+package adapters
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+)
+
+// Row is a row as the server shows it.
+type Row map[string]any
+
+// Key names a row.
+type Key struct{ Collection, ID string }
+
+// Edit is one that the server has not answered yet.
+type Edit struct {
+	Key
+	Based Row // the row that the person saw; nil: none
+	Row   Row // nil: deleted
+}
+
+// Phone is what a phone stores. An app keeps all of it in one database, and what
+// one page or one answer changes in one transaction.
+type Phone struct {
+	URL, Token string
+	Client     *http.Client
+
+	Rows     map[Key]Row
+	Outbox   []Edit
+	Since    int64        // the cursor
+	Furthest int64        // the highest cursor that there was
+	Come     map[Key]bool // what came since all comes again; nil: it does not
+	Restored bool         // it does because a backup was restored
+}
+
+// written are the collections of what a person writes. Reminders, episodes and
+// warnings follow from it.
+var written = []string{"rollers", "sessions", "reports", "clinician_events", "progress"}
+
+// Edit writes a row, nil deletes it. It is kept until the server has answered it.
+func (p *Phone) Edit(key Key, row Row) {
+	if at := p.waiting(key); at >= 0 {
+		p.Outbox[at].Row = row
+	} else {
+		p.Outbox = append(p.Outbox, Edit{key, p.Rows[key], row})
+	}
+	if row == nil {
+		delete(p.Rows, key)
+		return
+	}
+	p.Rows[key] = row
+}
+
+func (p *Phone) waiting(key Key) int {
+	return slices.IndexFunc(p.Outbox, func(e Edit) bool { return e.Key == key })
+}
+
+// Sync sends what waits and takes what is new. After an error it is called again
+// later: nothing is lost.
+func (p *Phone) Sync(ctx context.Context) error {
+	for _, step := range []func(context.Context) error{p.push, p.pull, p.push} { // the second sends what a restored server had lost
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *Phone) push(ctx context.Context) error {
+	for len(p.Outbox) > 0 {
+		collection := p.Outbox[0].Collection
+		var body []Row
+		for _, e := range p.Outbox {
+			if e.Collection == collection {
+				body = append(body, e.document())
+			}
+		}
+		var conflicts []Row
+		if _, err := p.call(ctx, http.MethodPost, "/v1/sync/"+collection+"/push", body, &conflicts); err != nil {
+			return err
+		}
+		for _, current := range conflicts { // others were faster: theirs stands
+			id, _ := current["id"].(string)
+			p.take(Key{collection, id}, current, current["_deleted"] == true)
+		}
+		p.Outbox = slices.DeleteFunc(p.Outbox, func(e Edit) bool { return e.Collection == collection })
+	}
+	return nil
+}
+
+// document is an edit as the server takes it.
+func (e Edit) document() Row {
+	next := Row{"id": e.ID, "_deleted": e.Row == nil}
+	for name, value := range e.Row {
+		next[name] = value
+	}
+	next["id"] = e.ID
+	if e.Based == nil {
+		return Row{"newDocumentState": next}
+	}
+	return Row{"assumedMasterState": e.Based, "newDocumentState": next}
+}
+
+func (p *Phone) take(key Key, row Row, deleted bool) {
+	if deleted {
+		delete(p.Rows, key)
+		return
+	}
+	p.Rows[key] = row
+}
+
+// page is one of GET /v1/changes.
+type page struct {
+	Changes []struct {
+		Collection string
+		ID         string
+		Deleted    bool
+		Row        Row
+	}
+	Next int64
+	More bool
+}
+
+func (p *Phone) pull(ctx context.Context) error {
+	for more := true; more; {
+		var got page
+		status, err := p.call(ctx, http.MethodGet, fmt.Sprintf("/v1/changes?since=%d", p.Since), nil, &got)
+		switch {
+		case status == http.StatusGone: // begin again, and drop what does not come
+			p.Since, p.Come = 0, map[Key]bool{}
+			continue
+		case err != nil:
+			return err
+		}
+		p.read(got)
+		more = got.More
+	}
+	if p.Come != nil {
+		p.settle()
+	}
+	return nil
+}
+
+func (p *Phone) read(got page) {
+	if p.Furthest > 0 && got.Next-p.Furthest >= 1<<31 { // a backup was restored: all comes again
+		p.Restored = true
+		if p.Come == nil {
+			p.Come = map[Key]bool{}
+		}
+	}
+	for _, c := range got.Changes {
+		key := Key{c.Collection, c.ID}
+		if p.Come != nil {
+			p.Come[key] = true
+		}
+		if p.waiting(key) < 0 { // else the push decides
+			p.take(key, c.Row, c.Deleted)
+		}
+	}
+	p.Since, p.Furthest = got.Next, max(p.Furthest, got.Next)
+}
+
+// settle ends a time in which all came: what did not is gone, or lost by a
+// restore and sent again.
+func (p *Phone) settle() {
+	for key, row := range p.Rows {
+		switch {
+		case p.Come[key] || p.waiting(key) >= 0:
+		case p.Restored && slices.Contains(written, key.Collection):
+			p.Outbox = append(p.Outbox, Edit{Key: key, Row: row})
+		default:
+			delete(p.Rows, key)
+		}
+	}
+	p.Come, p.Restored = nil, false
+}
+
+func (p *Phone) call(ctx context.Context, method, path string, body []Row, into any) (status int, err error) {
+	var sent bytes.Buffer
+	if body != nil {
+		if err := json.NewEncoder(&sent).Encode(body); err != nil {
+			return 0, fmt.Errorf("encode a push: %w", err)
+		}
+	}
+	req, err := http.NewRequestWithContext(ctx, method, p.URL+path, &sent)
+	if err != nil {
+		return 0, fmt.Errorf("%s %s: %w", method, path, err)
+	}
+	req.Header.Set("Authorization", "Bearer "+p.Token)
+	req.Header.Set("Content-Type", "application/json")
+	res, err := p.Client.Do(req)
+	if err != nil {
+		return 0, fmt.Errorf("%s %s: %w", method, path, err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	if res.StatusCode != http.StatusOK {
+		return res.StatusCode, fmt.Errorf("%s %s: %s", method, path, res.Status)
+	}
+	if err := json.NewDecoder(res.Body).Decode(into); err != nil {
+		return 0, fmt.Errorf("read the answer to %s: %w", path, err)
+	}
+	return res.StatusCode, nil
+}
