@@ -6,11 +6,8 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync/atomic"
-	"syscall"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -97,16 +94,16 @@ func (w *watched) isAway(kind string) {
 	failed := func() int { return strings.Count(w.said(), "tick failed") }
 	before := failed()
 	eventually(w.t, "a tick fails", func() bool { return failed() > before })
-	beats, before := w.beats.Load(), failed()
-	eventually(w.t, "more ticks fail", func() bool { return failed() > before })
-	if n := w.beats.Load(); n > beats {
-		w.t.Errorf("%d heartbeats while the database is away", n-beats)
-	}
 	eventually(w.t, "/readyz says so", func() bool { return !w.ready() })
 	eventually(w.t, "a report is answered 503 with Retry-After", func() bool {
 		status, again := w.report()
 		return status == http.StatusServiceUnavailable && again
 	})
+	beats, before := w.beats.Load(), failed() // by now the heartbeat of the last good tick has come
+	eventually(w.t, "more ticks fail", func() bool { return failed() > before })
+	if n := w.beats.Load(); n > beats {
+		w.t.Errorf("%d heartbeats while the database is away", n-beats)
+	}
 	if w.counter(`aftercare_writes_total{outcome="away"}`) == "0" {
 		w.t.Error("no write is counted that found the database away")
 	}
@@ -136,49 +133,21 @@ func (w *watched) isBack() {
 	w.stop()
 }
 
-// smallDisk is a directory with so much room, where this user may make one.
-func smallDisk(t *testing.T, size int) string {
-	t.Helper()
-	dir := t.TempDir()
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, fmt.Sprintf("size=%d", size)); err != nil {
-		t.Skipf("a small disk needs the right to mount one: %v", err)
-	}
-	t.Cleanup(func() {
-		if err := syscall.Unmount(dir, syscall.MNT_DETACH); err != nil {
-			t.Error(err)
-		}
-	})
-	return dir
-}
-
 // P2, P10: on a full disk no warning is stored, so every watcher says so.
 func TestAFullDiskIsSeenByEveryWatcher(t *testing.T) {
-	dir := smallDisk(t, 4<<20)
+	t.Parallel() // it waits for ticks more than it works
+	dir := storetest.SmallDisk(t, 4<<20)
 	w := watch(t, dir)
-	ballast := filepath.Join(dir, "ballast")
-	f, err := os.Create(ballast)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, err = f.Write(make([]byte, 4096)); err == nil; {
-		_, err = f.Write(make([]byte, 4096))
-	}
-	if !errors.Is(err, syscall.ENOSPC) {
-		t.Fatal(err)
-	}
-	if err := f.Close(); err != nil {
-		t.Fatal(err)
-	}
+	empty := storetest.Fill(t, dir)
 	w.isAway("full")
-	if err := os.Remove(ballast); err != nil {
-		t.Fatal(err)
-	}
+	empty()
 	w.isBack()
 }
 
 // A limit on the size of files is met like a full disk; the signal that comes
 // with it ends nobody.
 func TestALimitOfFileSizeIsSeenByEveryWatcher(t *testing.T) {
+	t.Parallel()
 	w := watch(t, t.TempDir())
 	limit := func(size uint64) {
 		t.Helper()
@@ -194,6 +163,7 @@ func TestALimitOfFileSizeIsSeenByEveryWatcher(t *testing.T) {
 
 // P10: a PostgreSQL that freezes, and one that crashes and comes back.
 func TestAPostgresThatGoesAwayIsSeenByEveryWatcher(t *testing.T) {
+	t.Parallel()
 	pg, err := storetest.Start()
 	if errors.Is(err, storetest.ErrNotInstalled) {
 		t.Skip(err)

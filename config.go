@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -95,6 +96,9 @@ func (s settings) parse() (config, error) {
 	c := config{addr: s.Addr, metricsAddr: s.MetricsAddr, database: s.Database, publicURL: s.PublicURL, heartbeatURL: s.HeartbeatURL}
 	wrong.add("LOG_LEVEL", c.logLevel.UnmarshalText([]byte(s.LogLevel)))
 	wrong.add("ADDR", checkAddr(s.Addr))
+	if s.Database == "" {
+		wrong.add("DATABASE", errors.New("must be a file or postgres://…"))
+	}
 	if s.MetricsAddr != "" {
 		wrong.add("METRICS_ADDR", checkAddr(s.MetricsAddr))
 	}
@@ -169,7 +173,10 @@ func (s settings) parseAPNs(wrong *mistakes) *push.APNsOptions {
 }
 
 func checkAddr(addr string) error {
-	_, _, err := net.SplitHostPort(addr)
+	_, port, err := net.SplitHostPort(addr)
+	if n, number := strconv.Atoi(port); number == nil && (n < 0 || n > 65535) {
+		err = fmt.Errorf("port %d is not between 0 and 65535", n)
+	}
 	return err
 }
 

@@ -47,6 +47,7 @@ func TestDefaultSettingsAreRight(t *testing.T) {
 // mistaken are settings with a mistake each, by the variable that is at fault.
 var mistaken = map[string][]string{
 	"ADDR":                 {"--addr=8080"},
+	"DATABASE":             {"--database="},
 	"LOG_LEVEL":            {"--log-level=loud"},
 	"METRICS_ADDR":         {"--metrics-addr=nowhere"},
 	"PUBLIC_URL":           {"--public-url=aftercare.example.org"},
@@ -72,7 +73,7 @@ func TestEachMistakeIsTold(t *testing.T) {
 			t.Errorf("%v: the error %q does not name %s", flags, err, name)
 		}
 	}
-	for _, flags := range [][]string{{"--tick=1ms"}, {"--tick=-1s"}, {"--apns-key-id=K"}, {"--cors-origins=null"}} {
+	for _, flags := range [][]string{{"--addr=:99999"}, {"--tick=1ms"}, {"--tick=-1s"}, {"--apns-key-id=K"}, {"--cors-origins=null"}} {
 		if _, err := parsed(t, flags...).parse(); err == nil {
 			t.Errorf("%v is accepted", flags)
 		}

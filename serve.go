@@ -193,18 +193,17 @@ func tuneMemory() {
 // Run serves until the process is told to stop by a signal.
 func (serveCmd) Run(e *env) error {
 	tuneMemory()
-	p, err := build(e.ctx, e.config, e.log)
+	// An address that is taken is told before a database is made or migrated: there
+	// is no way down. Who connects meanwhile waits.
+	listener, watched, err := listen(e.ctx, e.config)
 	if err != nil {
 		return err
 	}
-	listener, err := new(net.ListenConfig).Listen(e.ctx, "tcp", e.config.addr)
+	p, err := build(e.ctx, e.config, e.log)
 	if err != nil {
-		return errors.Join(fmt.Errorf("listen: %w", err), p.store.Close())
+		return errors.Join(err, listener.Close())
 	}
-	metrics, err := p.serveMetrics(e.ctx)
-	if err != nil {
-		return errors.Join(err, p.store.Close())
-	}
+	metrics := p.serveMetrics(watched)
 	if err := p.runner.Start(); err != nil {
 		return errors.Join(err, p.store.Close())
 	}
@@ -237,15 +236,26 @@ func (p *program) stop() error {
 	return errors.Join(err, p.store.Close())
 }
 
-// serveMetrics serves /metrics on its own address and returns a function that
-// stops it.
-func (p *program) serveMetrics(ctx context.Context) (stop func() error, err error) {
-	if p.config.metricsAddr == "" {
-		return func() error { return nil }, nil
+// listen takes the address that is served and, where it is set, the one of
+// /metrics.
+func listen(ctx context.Context, c config) (served, watched net.Listener, err error) {
+	if served, err = new(net.ListenConfig).Listen(ctx, "tcp", c.addr); err != nil {
+		return nil, nil, fmt.Errorf("listen: %w", err)
 	}
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", p.config.metricsAddr)
-	if err != nil {
-		return nil, fmt.Errorf("listen for metrics: %w", err)
+	if c.metricsAddr == "" {
+		return served, nil, nil
+	}
+	if watched, err = new(net.ListenConfig).Listen(ctx, "tcp", c.metricsAddr); err != nil {
+		return nil, nil, errors.Join(fmt.Errorf("listen for metrics: %w", err), served.Close())
+	}
+	return served, watched, nil
+}
+
+// serveMetrics serves /metrics on its own address, if there is one, and returns
+// a function that stops it.
+func (p *program) serveMetrics(listener net.Listener) (stop func() error) {
+	if listener == nil {
+		return func() error { return nil }
 	}
 	p.log.Info("metrics are served", "address", listener.Addr().String())
 	mux := http.NewServeMux()
@@ -256,7 +266,7 @@ func (p *program) serveMetrics(ctx context.Context) (stop func() error, err erro
 			p.log.Error("metrics are no longer served", "error", err)
 		}
 	}()
-	return server.Close, nil
+	return server.Close
 }
 
 // tellStrangeZones logs the zones of accounts whose hours cannot be told.

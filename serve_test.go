@@ -3,7 +3,10 @@ package main
 import (
 	"context"
 	"log/slog"
+	"net"
+	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"aftercare/models"
@@ -37,5 +40,25 @@ func TestOnlyTransportsThatAreSetUp(t *testing.T) {
 	}
 	if faults := p.checkPush("webpush", &web); len(faults) > 0 || web.Destination == "" {
 		t.Errorf("Web Push: %v", faults)
+	}
+}
+
+// An address that cannot be had is told before a database is made: it could not
+// go back to the version before.
+func TestATakenAddressIsToldFirst(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	for _, name := range []string{"ADDR", "METRICS_ADDR"} {
+		dir := t.TempDir()
+		_, diag, code := command(t, dir, append(append([]string{}, testSettings...), name+"="+taken.Addr().String()), "serve")
+		if code != 1 || !strings.Contains(diag, "in use") {
+			t.Errorf("%s: code %d, %s", name, code, diag)
+		}
+		if made, err := os.ReadDir(dir); err != nil || len(made) > 0 {
+			t.Errorf("%s: it left %v (%v)", name, made, err)
+		}
 	}
 }

@@ -123,7 +123,13 @@ var signInWays = func() ways {
 	}
 }()
 
-func (s *server) signIn(ctx context.Context, in *WayBody) (*signedInOutput, error) {
+type signInInput struct {
+	WayBody
+	// Authorization is that of a phone that signs in anew.
+	Authorization string `header:"Authorization" hidden:"true"`
+}
+
+func (s *server) signIn(ctx context.Context, in *signInInput) (*signedInOutput, error) {
 	var b struct {
 		Email        string    `json:"email"`
 		Password     string    `json:"password"`
@@ -135,7 +141,7 @@ func (s *server) signIn(ctx context.Context, in *WayBody) (*signedInOutput, erro
 		return nil, err
 	}
 	from := requestOf(ctx).from
-	if err := s.mayTry(ctx, from, b.Email); err != nil {
+	if err := s.mayTry(ctx, from, b.Email, in.Authorization); err != nil {
 		return nil, err
 	}
 	account, device, secrets, err := s.Store.SignIn(ctx, models.SignIn{
@@ -154,8 +160,10 @@ func (s *server) signIn(ctx context.Context, in *WayBody) (*signedInOutput, erro
 }
 
 // mayTry holds the limits of signing in: a password counts when it is tried, a
-// code (no email) only when it was refused.
-func (s *server) mayTry(ctx context.Context, from, email string) error {
+// code (no email) only when it was refused. What strangers have tried slows an
+// account's sign-ins down from each address; it never closes them, and it does
+// not bear on codes or on a phone of the account (decision 15).
+func (s *server) mayTry(ctx context.Context, from, email, authorization string) error {
 	if email == "" {
 		return s.limited(ctx, codesPerAddress, from)
 	}
@@ -163,10 +171,22 @@ func (s *server) mayTry(ctx context.Context, from, email string) error {
 	if err := s.limit(ctx, signInsPerAddress, from); err != nil {
 		return err
 	}
-	if err := s.limited(ctx, refusedPerAccount, signInName(email)); err != nil {
-		return err
+	name := signInName(email)
+	if s.limited(ctx, refusedPerAccount, name) != nil && !s.isPhoneOf(ctx, authorization, name) {
+		return s.limit(ctx, signInsSlowed, from+" "+name)
 	}
-	return s.limit(ctx, signInsPerAccount, from+" "+signInName(email))
+	return s.limit(ctx, signInsPerAccount, from+" "+name)
+}
+
+// isPhoneOf returns whether the token is that of a phone of the account with
+// this name.
+func (s *server) isPhoneOf(ctx context.Context, authorization, name string) bool {
+	caller, err := s.identify(ctx, authorization)
+	if err != nil {
+		return false
+	}
+	a, err := s.Store.Account(ctx, caller.AccountID)
+	return err == nil && a.Email != nil && signInName(*a.Email) == name
 }
 
 // countRefused counts a wrong code by the address that it came from, and a wrong
@@ -175,11 +195,9 @@ func (s *server) countRefused(ctx context.Context, from, email string) error {
 	if email == "" {
 		return s.limit(ctx, codesPerAddress, from)
 	}
-	shown := requestOf(ctx).limit
-	if over := s.limit(ctx, refusedPerAccount, signInName(email)); over != nil {
-		return over
+	if s.RateLimits {
+		s.limits.take(refusedPerAccount, signInName(email), 1) // it refuses nothing by itself
 	}
-	requestOf(ctx).limit = shown // it is the one that ends first
 	return nil
 }
 

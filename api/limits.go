@@ -29,6 +29,7 @@ var (
 	accountsPerAddress = Limit{"accounts", 30, 3600}
 	signInsPerAccount  = Limit{"sign-in", 10, 900}
 	signInsPerAddress  = Limit{"sign-in-address", 100, 900}
+	signInsSlowed      = Limit{"sign-in-slowed", 2, 3600}
 	codesPerAddress    = Limit{"codes-refused", 300, 900}
 )
 

@@ -3,6 +3,7 @@ package api
 import (
 	"fmt"
 	"net/http"
+	"net/netip"
 	"testing"
 	"time"
 )
@@ -48,6 +49,13 @@ func TestRateLimits(t *testing.T) {
 	p.want(200, p.do("GET", "/v1/rollers", nil))
 }
 
+// fewer lowers a limit until the test ends: each wrong password takes time.
+func fewer(t *testing.T, limit *Limit, most int) {
+	before := limit.Max
+	limit.Max = most
+	t.Cleanup(func() { limit.Max = before })
+}
+
 // TestWrongCodesLockNobodyOut: phone networks share addresses.
 func TestWrongCodesLockNobodyOut(t *testing.T) {
 	w := newWorld(t, func(o *Options) { o.RateLimits = true })
@@ -72,6 +80,7 @@ func TestWrongCodesLockNobodyOut(t *testing.T) {
 // TestPasswordsAreTriedWithinLimits, whatever else is sent: neither a body that
 // is refused nor other names make room for more guesses.
 func TestPasswordsAreTriedWithinLimits(t *testing.T) {
+	fewer(t, &signInsPerAddress, 2*signInsPerAccount.Max)
 	w := newWorld(t, func(o *Options) { o.RateLimits = true })
 	phone := object{"name": "x", "platform": "web"}
 	two := object{"email": "ann@example.org", "password": password, "pairing_code": "1", "device": phone}
@@ -85,7 +94,7 @@ func TestPasswordsAreTriedWithinLimits(t *testing.T) {
 		w.want(401, guess(fmt.Sprintf("p%d@example.org", i)))
 	}
 	over := w.want(429, guess("ann@example.org"))
-	if policy := over.Header.Get("RateLimit-Policy"); policy != `"sign-in-address";q=100;w=900` {
+	if policy := over.Header.Get("RateLimit-Policy"); policy != `"sign-in-address";q=20;w=900` {
 		t.Errorf("the limit is %s", policy)
 	}
 }
@@ -131,4 +140,34 @@ func TestLimitsCountByAccount(t *testing.T) {
 	if a := second.want(200, second.do("GET", "/v1/account", nil)); a.Header.Get("RateLimit-Policy") != `"reads";q=6000;w=3600` {
 		t.Errorf("a read counts as %s", a.Header.Get("RateLimit-Policy"))
 	}
+}
+
+// TestGuessersCloseNobodysAccount: after many wrong passwords another address
+// has few tries, and its owner's right one is among them; a phone of the account
+// and the recovery code are not slowed down, another account's phone is.
+func TestGuessersCloseNobodysAccount(t *testing.T) {
+	w := newWorld(t, func(o *Options) {
+		o.RateLimits, o.TrustedProxies = true, []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0")}
+	})
+	fewer(t, &refusedPerAccount, 10)
+	ann, bob := w.newPerson(withEmail("ann@example.org")), w.newPerson(withEmail("bob@example.org"))
+	phone := object{"name": "x", "platform": "web"}
+	try := func(from, word string, headers ...string) answer {
+		return w.call("POST", "/v1/devices", object{"email": "ann@example.org", "password": word, "device": phone}, append(headers, "X-Forwarded-For: "+from)...)
+	}
+	for i := range refusedPerAccount.Max {
+		w.want(401, try(fmt.Sprintf("192.0.2.%d", i/5), "wrong one"))
+	}
+	for range signInsSlowed.Max {
+		w.want(401, try("192.0.2.99", "wrong one"))
+	}
+	over := w.want(429, try("192.0.2.99", password))
+	if policy := over.Header.Get("RateLimit-Policy"); policy != `"sign-in-slowed";q=2;w=3600` {
+		t.Errorf("the limit is %s", policy)
+	}
+	w.want(429, try("192.0.2.99", password, "Authorization: Bearer "+bob.token))
+	w.want(201, try("192.0.2.99", password, "Authorization: Bearer "+ann.token))
+	w.want(201, try("198.51.100.1", password))
+	w.want(201, w.call("POST", "/v1/devices", object{"recovery_code": ann.recovery, "device": phone}, "X-Forwarded-For: 192.0.2.99"))
+	ann.want(204, ann.do("POST", "/v1/devices/current/confirm", object{"password": password}))
 }

@@ -84,7 +84,7 @@ func (s *server) meta(ctx context.Context, _ *struct{}) (*metaOutput, error) {
 			UnsignedBodyBytes: smallBody, ReportsADay: models.MaxReportsADay, SessionsADay: models.MaxSessionsADay,
 			Rollers: models.MaxRollers, Rows: models.MaxRows, Devices: models.MaxDevices, RequestsAtOnce: atOnce,
 			PageDefault: models.DefaultLimit, PageMax: models.MaxLimit,
-			Rates: []Limit{writesPerAccount, readsPerAccount, accountsPerAddress, devicesPerAccount, signInsPerAccount, signInsPerAddress, refusedPerAccount, codesPerAddress, testPushes},
+			Rates: []Limit{writesPerAccount, readsPerAccount, accountsPerAddress, devicesPerAccount, signInsPerAccount, signInsPerAddress, refusedPerAccount, signInsSlowed, codesPerAddress, testPushes},
 		},
 	}}, nil
 }

@@ -128,6 +128,7 @@ const emptyAccounts = `FROM accounts a WHERE email IS NULL AND first_session_at 
 	AND risks IS NULL AND NOT uses_minoxidil AND clinician_cleared_on = '' AND hair_loss IS NULL
 	AND NOT EXISTS (SELECT 1 FROM sessions x WHERE x.account_id = a.id) AND NOT EXISTS (SELECT 1 FROM reports x WHERE x.account_id = a.id)
 	AND NOT EXISTS (SELECT 1 FROM rollers x WHERE x.account_id = a.id) AND NOT EXISTS (SELECT 1 FROM progress x WHERE x.account_id = a.id)
+	AND NOT EXISTS (SELECT 1 FROM clinician_events x WHERE x.account_id = a.id)
 	AND NOT EXISTS (SELECT 1 FROM devices x WHERE x.account_id = a.id AND x.last_seen_at >= $1)`
 
 // purgeEmptyAccounts erases anonymous accounts that never held any data. Each

@@ -115,15 +115,13 @@ func networkReason(err error) string {
 	var cert *tls.CertificateVerificationError
 	var timeout net.Error
 	switch {
-	case errors.Is(err, errNotPublic):
-		return "host is not public"
 	case errors.Is(err, context.Canceled):
 		return "canceled"
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded),
 		errors.As(err, &timeout) && timeout.Timeout():
 		return "timeout"
-	case errors.As(err, &dns):
-		return "host not found"
+	case errors.As(err, &dns), errors.Is(err, errNotPublic):
+		return "host not found" // not which of the two: it would tell which names there are inside
 	case errors.As(err, &cert):
 		return "certificate not trusted"
 	case errors.Is(err, syscall.ECONNREFUSED):

@@ -137,7 +137,7 @@ func TestNameThatLeadsInsideIsNotDialled(t *testing.T) {
 	for _, ip := range []string{"127.0.0.1", "10.0.0.1", "169.254.169.254", "0.0.0.0"} {
 		w := newTestWebPush(t, false, nameServer(netip.MustParseAddr(ip)))
 		got := w.Send(t.Context(), testAddress("https://push.example.org:"+port+"/x"), Message{Title: "x"})
-		if got.Class != Unavailable || got.Reason != "host is not public" {
+		if got.Class != Unavailable || got.Reason != "host not found" {
 			t.Errorf("%s: %+v", ip, got)
 		}
 	}

@@ -189,3 +189,18 @@ func TestErasedPagesAreOverwritten(t *testing.T) {
 		t.Fatalf("free pages hold the words of an erased account %d times", n)
 	}
 }
+
+// Blank lines in the list of erasures name nobody and stop no start; a damaged
+// line does, because without it erased people would come back.
+func TestBlankLinesOfTheErasuresArePassedOver(t *testing.T) {
+	database := storetest.SQLite(t)
+	line := "salt " + eraseHash("salt", "somebody")
+	for text, good := range map[string]bool{line + "\n\n" + line + "\n \n": true, line + "\nsalt\n": false} {
+		if err := os.WriteFile(erasuresFile(database), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if read, err := readErasures(database); (err == nil) != good || good && len(read) != 2 {
+			t.Errorf("%q: %v, %v", text, read, err)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package db
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -75,7 +76,7 @@ var ErrInUse = errors.New("database is in use")
 // releases the lock when the process ends, however it ends; the file stays,
 // because removing it would let two processes lock two different files.
 func lockFile(path string) (unlock func() error, err error) {
-	name := path + ".lock"
+	name := lockName(path)
 	f, err := openPrivate(name, 0)
 	if err != nil {
 		return nil, openErr("create the lock file", err)
@@ -84,6 +85,33 @@ func lockFile(path string) (unlock func() error, err error) {
 		return nil, errors.Join(fmt.Errorf("%w: another process holds %s; stop it first", ErrInUse, name), f.Close())
 	}
 	return f.Close, nil
+}
+
+// lockName returns the name of the lock file, which goes by the database's own
+// name: it is the same file by every symbolic link to it.
+func lockName(path string) string {
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target
+	}
+	return path + ".lock"
+}
+
+// checkOurs returns an error if the file holds tables of another program: it
+// would get ours beside them, and no way back.
+func checkOurs(ctx context.Context, path string) error {
+	pool, err := single(path, "mode=rw&_busy_timeout=10000")
+	if err != nil {
+		return err
+	}
+	var tables, ours int
+	err = pool.QueryRowContext(ctx, "SELECT COUNT(*), COUNT(*) FILTER (WHERE name = 'goose_db_version') FROM sqlite_master").Scan(&tables, &ours)
+	if err = errors.Join(err, pool.Close()); err != nil {
+		return openErr(path, err)
+	}
+	if tables > 0 && ours == 0 {
+		return openErr(path, errors.New("it is another program's database; nothing was changed"))
+	}
+	return nil
 }
 
 // postgresConns is the pool size of one process: ten processes fit under

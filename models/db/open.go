@@ -41,6 +41,9 @@ func openSQLite(ctx context.Context, o Options, files fs.FS) (s *Store, err erro
 	if err := createPrivate(o.Database); err != nil {
 		return s, openErr("create the file", err)
 	}
+	if err := checkOurs(ctx, o.Database); err != nil {
+		return s, err
+	}
 	writer, err := s.connect(sqlite.Open(dsn(o.Database, writerPragmas)), 1)
 	if err != nil {
 		return s, err

@@ -268,7 +268,7 @@ func moveIn(ctx context.Context, o Options, file string, files fs.FS) (err error
 
 // lockServed locks the file against servers, if a server has ever used it.
 func lockServed(file string) (unlock func() error, err error) {
-	if _, err := os.Stat(file + ".lock"); errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(lockName(file)); errors.Is(err, fs.ErrNotExist) {
 		return func() error { return nil }, nil
 	}
 	return lockFile(file)

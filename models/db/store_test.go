@@ -1,6 +1,7 @@
 package db
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -125,6 +126,44 @@ func TestOpenRefusesSecondProcess(t *testing.T) {
 	openProbe(t, database)
 	if _, err := openFiles(database, probeFiles()); !errors.Is(err, ErrInUse) {
 		t.Fatalf("second open: %v, want ErrInUse", err)
+	}
+}
+
+// A symbolic link is no second file: what it leads to has one process.
+func TestALinkIsNoSecondFile(t *testing.T) {
+	database := storetest.SQLite(t)
+	openProbe(t, database)
+	link := database + ".link"
+	if err := os.Symlink(database, link); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := openFiles(link, probeFiles()); !errors.Is(err, ErrInUse) {
+		t.Fatalf("open by a link: %v, want ErrInUse", err)
+	}
+}
+
+// Another program's SQLite file is refused, and stays as it is to the byte.
+func TestAnotherProgramsDatabaseIsRefused(t *testing.T) {
+	database := storetest.SQLite(t)
+	other, err := single(database, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := other.Exec("CREATE TABLE accounts (owner TEXT); INSERT INTO accounts VALUES ('somebody')"); err != nil {
+		t.Fatal(err)
+	}
+	if err := other.Close(); err != nil {
+		t.Fatal(err)
+	}
+	before, err := os.ReadFile(database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := openFiles(database, probeFiles()); err == nil || !strings.Contains(err.Error(), "another program") {
+		t.Errorf("opened: %v", err)
+	}
+	if after, err := os.ReadFile(database); err != nil || !bytes.Equal(before, after) {
+		t.Errorf("the file was changed: %v", err)
 	}
 }
 
