@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 )
 
 // aboutAll asks for a page with everything on it.
@@ -212,4 +213,31 @@ func TestStatisticsCountWhatWasAnswered(t *testing.T) {
 	}
 	p.want(422, p.do("GET", "/v1/statistics?from=2026-11-20T00:00:00Z&to=2026-11-19T00:00:00Z", nil))
 	p.want(422, p.do("GET", "/v1/statistics?from=2020-11-20T00:00:00Z", nil))
+}
+
+// What a person tells of later was never asked while it went on: a doctor must
+// not read that they did not answer.
+func TestCheckInsOfASessionToldLaterWereNotAsked(t *testing.T) {
+	p := newWorld(t).newPerson()
+	p.session("session-1", 20*24)
+	a := p.want(200, p.do("GET", "/v1/statistics", nil))
+	if asked := a.body["check_ins"].(object)["asked"]; asked != 0.0 {
+		t.Errorf("%v asked", asked)
+	}
+}
+
+// Long lines go on in the next one, between two letters (RFC 5545, 3.1), and
+// what separates values is escaped.
+func TestACalendarIsFoldedAndEscaped(t *testing.T) {
+	var c calendar
+	c.text("SUMMARY", strings.Repeat("é", 60)+"; a, b\\\n")
+	body := c.String()
+	for line := range strings.SplitSeq(strings.TrimSuffix(body, "\r\n"), "\r\n") {
+		if len(line) > 75 || !utf8.ValidString(line) {
+			t.Errorf("%d octets: %q", len(line), line)
+		}
+	}
+	if got, want := strings.ReplaceAll(body, "\r\n ", ""), "SUMMARY:"+strings.Repeat("é", 60)+`\; a\, b\\\n`+"\r\n"; got != want {
+		t.Errorf("%q, not %q", got, want)
+	}
 }

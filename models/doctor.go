@@ -178,10 +178,11 @@ func newestOf[R any](q db.Q, p *DoctorPage, where, at string) ([]R, error) {
 }
 
 // checkIns counts the check-ins that came due in a stretch of time, and those
-// of them that a report answered.
+// of them that a report answered. One that was over before it could be shown,
+// for its session was told of later, was never asked.
 func checkIns(q db.Q, account string, from, to Time) (asked, answered int, err error) {
 	n, err := db.Row[struct{ Asked, Answered int }](q, `SELECT COUNT(*) AS asked, COUNT(CASE WHEN state = $4 THEN 1 END) AS answered
 		FROM reminders WHERE account_id = $1 AND kind = 'check_in' AND deleted_at IS NULL AND due_at >= $2 AND due_at < $3
-		AND state IN ('due', 'sent', 'acknowledged', 'expired')`, account, from, to, StateAcknowledged)
+		AND (state IN ('due', 'sent', 'acknowledged') OR state = 'expired' AND reason = $5)`, account, from, to, StateAcknowledged, ReasonNotDelivered)
 	return n.Asked, n.Answered, err
 }

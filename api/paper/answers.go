@@ -19,7 +19,7 @@ func (w *writer) others(r *models.Report) string {
 		case !answered:
 			open = append(open, name)
 		case words != "":
-			said = append(said, name+": "+words)
+			said = append(said, w.pair(name, words))
 		default:
 			no++
 		}
@@ -62,17 +62,25 @@ func (w *writer) told(said, open []string, r *models.Report) string {
 		parts = append(parts, strings.Join(said, "; ")+".")
 	}
 	if r.ClinicianDiagnosis != "" {
-		parts = append(parts, w.Say("page.said")+": "+r.ClinicianDiagnosis)
+		parts = append(parts, w.pair(w.Say("page.said"), r.ClinicianDiagnosis))
 	}
 	if len(open) > 0 {
-		parts = append(parts, w.sentence(w.Say("page.not_answered"))+": "+strings.Join(open, ", ")+".")
+		parts = append(parts, w.pair(w.sentence(w.Say("page.not_answered")), strings.Join(open, ", "))+".")
 	} else if len(said) == 0 {
 		parts = append(parts, w.sentence(w.Say("page.other.none"))+".")
 	}
 	if r.Note != "" {
-		parts = append(parts, w.Say("page.note")+": "+r.Note)
+		parts = append(parts, w.pair(w.Say("page.note"), r.Note))
 	}
 	return strings.Join(parts, " ")
+}
+
+// pair is a name with what belongs to it; French sets its colon off.
+func (w *writer) pair(name, words string) string {
+	if w.Language() == "fr" {
+		name += "\u00a0"
+	}
+	return name + ": " + words
 }
 
 func (w *writer) sentence(s string) string {

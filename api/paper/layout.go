@@ -1,6 +1,7 @@
 package paper
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -21,10 +22,15 @@ type laid struct {
 	heights []float64
 	shown   int
 	// headSize is the size of letters at which no word of the head is cut.
-	headSize float64
+	headSize, headHeight float64
 }
 
-const rowGap = 0.9
+// turned reports whether the head of a column stands upright.
+func (t *Table) turned(column int) bool { return 0 < column && column <= t.upright }
+
+// rowGap is between a row and its rule, columnGap between the texts of two
+// columns.
+const rowGap, columnGap = 0.9, 1.8
 
 // lay breaks a table into lines and measures it.
 func (d *sheet) lay(t *Table) *laid {
@@ -39,15 +45,20 @@ func (d *sheet) lay(t *Table) *laid {
 	for _, w := range t.widths {
 		l.widths = append(l.widths, w/sum*paperWidth)
 	}
-	l.headSize = d.headSizeOf(t.Head, l.widths)
+	l.headSize = d.headSizeOf(l)
 	for i, cell := range t.Head {
+		if t.turned(i) {
+			l.head = append(l.head, []string{plain(cell)})
+			continue
+		}
 		l.head = append(l.head, d.lines("B", l.headSize, cell, l.widths[i]-0.2, 3))
 	}
+	l.headHeight = d.headHeightOf(l)
 	for _, row := range t.Rows {
 		var cells [][]string
 		tallest := 1
 		for i, cell := range row {
-			lines := d.lines("", cellSize, cell, l.widths[i]-1.2, cellLines)
+			lines := d.lines("", cellSize, cell, l.widths[i]-columnGap, cellLines)
 			cells, tallest = append(cells, lines), max(tallest, len(lines))
 		}
 		l.rows, l.heights = append(l.rows, cells), append(l.heights, float64(tallest)*height(cellSize)+rowGap)
@@ -59,11 +70,14 @@ func (d *sheet) lay(t *Table) *laid {
 const smallest = 4.8
 
 // headSizeOf returns the largest size at which every word fits its column.
-func (d *sheet) headSizeOf(head []string, widths []float64) float64 {
+func (d *sheet) headSizeOf(l *laid) float64 {
 	size := headSize
-	for i, cell := range head {
+	for i, cell := range l.Head {
+		if l.turned(i) {
+			continue
+		}
 		for _, word := range strings.Fields(cell) {
-			for d.SetFont("Go", "B", size); size > smallest && d.GetStringWidth(plain(word)) > widths[i]-0.4; d.SetFont("Go", "B", size) {
+			for d.SetFont("Go", "B", size); size > smallest && d.GetStringWidth(plain(word)) > l.widths[i]-0.4; d.SetFont("Go", "B", size) {
 				size -= 0.1
 			}
 		}
@@ -75,7 +89,7 @@ func (d *sheet) headSizeOf(head []string, widths []float64) float64 {
 func (l *laid) frame() float64 {
 	h := 2.5 + height(headingSize) + 0.6 + float64(len(l.note))*height(cellSize)
 	if len(l.head) > 0 {
-		h += l.headHeight()
+		h += l.headHeight
 	}
 	if len(l.rows) > 0 {
 		h += height(cellSize) // for the line that says how many are missing
@@ -83,28 +97,54 @@ func (l *laid) frame() float64 {
 	return h
 }
 
-func (l *laid) headHeight() float64 {
-	tallest := 1
-	for _, cell := range l.head {
-		tallest = max(tallest, len(cell))
+// headHeightOf is what the tallest head takes.
+func (d *sheet) headHeightOf(l *laid) float64 {
+	d.SetFont("Go", "B", l.headSize)
+	tallest := 0.0
+	for i, lines := range l.head {
+		h := float64(len(lines)) * height(headSize)
+		if l.turned(i) {
+			h = d.GetStringWidth(lines[0]) + 1
+		}
+		tallest = max(tallest, h)
 	}
-	return float64(tallest)*height(headSize) + rowGap
+	return tallest + rowGap
 }
 
-// share writes tables on what is left of a page. The whole ones get their rows
-// first, the others one row each in turn.
-func (d *sheet) share(p *Page, tables []Table) {
-	left := bottomEdge - d.y
+// share writes tables on what is left of a page.
+func (d *sheet) share(tables []Table) {
 	list := make([]*laid, len(tables))
 	for i := range tables {
 		list[i] = d.lay(&tables[i])
-		left -= list[i].frame()
+	}
+	d.fit(list)
+	for _, l := range list {
+		d.table(l)
+		if missing := len(l.rows) - l.shown; missing > 0 {
+			d.text("B", cellSize, d.missing(missing), 1)
+		}
+	}
+}
+
+// fit chooses the rows that what is left of a page has room for. The whole
+// tables get theirs first, the others one row each in turn.
+func (d *sheet) fit(list []*laid) {
+	left := bottomEdge - d.y
+	for _, l := range list {
+		left -= l.frame()
 	}
 	fits := func(l *laid) bool {
-		if l.shown == len(l.rows) || l.heights[l.shown] > left {
+		if l.shown == len(l.rows) {
 			return false
 		}
-		left -= l.heights[l.shown]
+		need := l.heights[l.shown]
+		if l.shown+1 == len(l.rows) {
+			need -= height(cellSize) // nothing is missing any more
+		}
+		if need > left {
+			return false
+		}
+		left -= need
 		l.shown++
 		return true
 	}
@@ -118,25 +158,57 @@ func (d *sheet) share(p *Page, tables []Table) {
 			more = fits(l) || more
 		}
 	}
-	for _, l := range list {
-		d.table(p, l)
-	}
 }
 
-// table writes the rows that fit, and says how many are missing.
-func (d *sheet) table(p *Page, l *laid) {
+// rest is the table of the rows that did not fit.
+func (l *laid) rest() []Table {
+	t := *l.Table
+	t.Note, t.Rows, t.whole = "", t.Rows[l.shown:], false
+	return filled(t)
+}
+
+// table writes the rows that fit.
+func (d *sheet) table(l *laid) {
 	d.heading(l.Title)
 	if l.Note != "" {
 		d.text("", cellSize, l.Note, 5)
 	}
 	if len(l.head) > 0 {
-		d.cells(l, "B", l.headSize, l.head, l.headHeight(), 0.35)
+		d.upright(l)
+		d.cells(l, "B", l.headSize, l.level(), l.headHeight, 0.35)
 	}
 	for i := range l.shown {
 		d.cells(l, "", cellSize, l.rows[i], l.heights[i], 0.12)
 	}
-	if missing := len(l.rows) - l.shown; missing > 0 {
-		d.text("B", cellSize, p.more(missing), 1)
+}
+
+// level is the head without what stands upright, in its last lines.
+func (l *laid) level() [][]string {
+	head := slices.Clone(l.head)
+	for i := range head {
+		if l.turned(i) {
+			head[i] = nil
+		} else if l.upright > 0 {
+			lines := int((l.headHeight-rowGap)/height(l.headSize)) - len(head[i])
+			head[i] = append(make([]string, max(0, lines)), head[i]...)
+		}
+	}
+	return head
+}
+
+// upright writes the heads that stand upright.
+func (d *sheet) upright(l *laid) {
+	d.SetFont("Go", "B", l.headSize)
+	x := margin
+	for i, lines := range l.head {
+		if l.turned(i) {
+			at, foot := x+height(l.headSize)*0.8, d.y+l.headHeight-rowGap
+			d.TransformBegin()
+			d.TransformRotate(90, at, foot)
+			d.Text(at, foot, lines[0])
+			d.TransformEnd()
+		}
+		x += l.widths[i]
 	}
 }
 

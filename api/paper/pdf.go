@@ -6,6 +6,7 @@ import (
 	"embed"
 	"fmt"
 	"io"
+	"math"
 	"strings"
 	"sync"
 
@@ -54,6 +55,8 @@ const (
 type sheet struct {
 	*fpdf.Fpdf
 	y float64
+	// missing says how many rows of a table are not printed.
+	missing func(rows int) string
 }
 
 // PDF returns the report on two pages of A4. The same report gives the same
@@ -63,7 +66,7 @@ func (p *Page) PDF() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &sheet{Fpdf: fpdf.New("P", "mm", "A4", "")}
+	d := &sheet{Fpdf: fpdf.New("P", "mm", "A4", ""), missing: p.more}
 	for weight, font := range typefaces {
 		d.AddUTF8FontFromBytes("Go", weight, bytes.Clone(font)) // it writes into what it is given
 	}
@@ -76,8 +79,7 @@ func (p *Page) PDF() ([]byte, error) {
 	d.SetMargins(margin, margin, margin)
 	d.SetCellMargin(0)
 	d.SetAutoPageBreak(false, 0)
-	d.first(p)
-	d.second(p)
+	d.second(p, d.first(p))
 	var out bytes.Buffer
 	if err := d.Output(&out); err != nil {
 		return nil, fmt.Errorf("write a report as PDF: %w", err)
@@ -86,8 +88,8 @@ func (p *Page) PDF() ([]byte, error) {
 }
 
 // first is the page with who says this, the questions, the curve and the
-// latest reports.
-func (d *sheet) first(p *Page) {
+// latest reports. It returns what did not fit.
+func (d *sheet) first(p *Page) []Table {
 	d.open(p, 1)
 	d.text("B", titleSize, p.Title, 2)
 	d.text("", textSize, p.Made, 2)
@@ -95,22 +97,38 @@ func (d *sheet) first(p *Page) {
 	d.boxed(p.Limits)
 	if p.Questions != "" {
 		d.heading(p.QuestionsTitle)
-		d.text("", textSize, p.Questions, 9)
+		d.questions(p.Questions)
 	}
 	if p.Chart != nil {
 		d.heading(p.Chart.Title)
 		d.text("", cellSize, p.Chart.Help, 3)
 		d.chart(p.Chart)
 	}
-	if p.Reports != nil {
-		d.share(p, []Table{*p.Reports})
+	if p.Reports == nil {
+		return nil
 	}
+	l := d.lay(p.Reports)
+	d.fit([]*laid{l})
+	d.table(l)
+	return l.rest()
 }
 
 // second is the page with everything else; what was replaced comes last.
-func (d *sheet) second(p *Page) {
+func (d *sheet) second(p *Page, rest []Table) {
 	d.open(p, pages)
-	d.share(p, p.Tables)
+	d.share(append(rest, p.Tables...))
+}
+
+// questionLines is how many lines a person's questions take at most before they
+// are set smaller, and without their own breaks: none of them may be cut.
+const questionLines = 9
+
+func (d *sheet) questions(text string) {
+	if len(d.lines("", textSize, text, paperWidth-2, questionLines+1)) <= questionLines {
+		d.text("", textSize, text, questionLines)
+		return
+	}
+	d.text("", cellSize, strings.Join(strings.Fields(text), " "), math.MaxInt)
 }
 
 func (d *sheet) open(p *Page, n int) {

@@ -42,6 +42,9 @@ type Table struct {
 	Rows  [][]string
 	// widths are the shares of the columns on paper.
 	widths []float64
+	// upright is how many columns after the first have a head that is turned, for
+	// there is one digit below it.
+	upright int
 	// whole tables come before the others when paper is short.
 	whole bool
 }
@@ -181,13 +184,14 @@ func (w *writer) reports() *Table {
 	t := &Table{
 		Title: w.Say("page.reports"), Note: w.Say("page.reports.help"), whole: true,
 		Head:   []string{w.Say("page.when"), w.Say("page.after")},
-		widths: []float64{18.5, 11},
+		widths: []float64{25}, upright: 1,
 	}
+	t.widths = append(t.widths, 7)
 	for _, s := range scales {
-		t.Head, t.widths = append(t.Head, w.Say("symptom."+s.name+".name")), append(t.widths, 14.2)
+		t.Head, t.widths, t.upright = append(t.Head, w.Say("symptom."+s.name+".name")), append(t.widths, 5.5), t.upright+1
 	}
 	t.Head = append(t.Head, "°C", w.Say("page.other"), w.Say("page.verdict"))
-	t.widths = append(t.widths, 8, 36, 24)
+	t.widths = append(t.widths, 8, 46, 59.5)
 	if w.Asked > 0 {
 		t.Note += " " + w.Fill("page.check_ins", map[string]any{"Answered": w.Answered, "Asked": w.Asked})
 	}

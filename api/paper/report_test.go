@@ -2,8 +2,12 @@ package paper
 
 import (
 	"bytes"
+	"compress/zlib"
 	"flag"
+	"fmt"
+	"io"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -110,5 +114,98 @@ func TestTheReportIsTwoPagesInEveryLanguage(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+var streams = regexp.MustCompile(`(?s)stream\n(.*?)\nendstream`)
+
+// written returns what a PDF writes on its pages.
+func written(t *testing.T, p Page) string {
+	t.Helper()
+	pdf, err := p.PDF()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var text []byte
+	for _, stream := range streams.FindAllSubmatch(pdf, -1) {
+		r, err := zlib.NewReader(bytes.NewReader(stream[1]))
+		if err != nil {
+			continue // it is not packed: no page
+		}
+		content, err := io.ReadAll(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text = append(text, content...)
+	}
+	return strings.ReplaceAll(string(text), "\x00", "") // UTF-16 of Latin letters
+}
+
+func TestNoQuestionIsCut(t *testing.T) {
+	for _, between := range []string{" ", "\n"} {
+		content := course()
+		for i := range 200 {
+			content.Questions += fmt.Sprintf("question%d%s", i, between)
+		}
+		page := Of(content, texts.For("en"))
+		paper := written(t, page)
+		for i := range 200 {
+			if word := fmt.Sprintf("question%d", i); !strings.Contains(paper, word) {
+				t.Fatalf("%q is not printed", word)
+			}
+		}
+	}
+}
+
+func TestReportsGoOnOnTheSecondPage(t *testing.T) {
+	content := course()
+	for i := range 30 {
+		r := content.Reports[0]
+		r.EffectiveAt = models.T(made.Add(-time.Duration(i+1) * time.Hour))
+		content.Reports = append(content.Reports, r)
+	}
+	page := Of(content, texts.For("en"))
+	paper := written(t, page)
+	if rows := page.Reports.Rows; len(rows) != 39 {
+		t.Fatalf("%d rows of 39 reports", len(rows))
+	}
+	for _, row := range page.Reports.Rows {
+		if !strings.Contains(paper, row[0]) {
+			t.Errorf("the report of %s is not printed", row[0])
+		}
+	}
+}
+
+func TestNoNameOfASignIsCut(t *testing.T) {
+	for _, language := range languages {
+		page := Of(course(), texts.For(language))
+		paper := written(t, page)
+		for _, strip := range page.Chart.Strips {
+			if n := strings.Count(paper, utf16of(strip.Name)); n < 2 {
+				t.Errorf("%s: %q is written %d times, not beside the curve and over its column", language, strip.Name, n)
+			}
+		}
+	}
+}
+
+// utf16of is how a PDF writes Latin letters, without their first bytes.
+func utf16of(s string) string {
+	var b []byte
+	for _, r := range s {
+		b = append(b, byte(r))
+	}
+	return string(b)
+}
+
+// French sets a colon off; a moment at which rules began to hold stands once.
+func TestFindingsAreReadable(t *testing.T) {
+	at := func(hour int) models.Time { return models.T(made.Add(time.Duration(hour) * time.Hour)) }
+	w := writer{texts.For("fr"), models.DoctorPage{Zone: time.UTC}}
+	if got := w.pair("Note", "x"); got != "Note\u00a0: x" {
+		t.Errorf("%q", got)
+	}
+	got := w.fired([]models.Fired{{Rule: "SD-01", At: at(0)}, {Rule: "SD-07", At: at(0)}, {Rule: "DS-04", At: at(1)}})
+	if got != "11-27 09:00 SD-01, SD-07; 11-27 10:00 DS-04" {
+		t.Errorf("%q", got)
 	}
 }

@@ -12,9 +12,9 @@ import (
 // were.
 func (w *writer) warnings() (standing Table, superseded []Table) {
 	head := []string{w.Say("page.when"), w.Say("page.level"), w.Say("page.rule"), w.Say("page.says"), w.Say("page.state"), w.Say("page.answer")}
-	widths := []float64{26, 28, 24, 54, 24, 26}
+	widths := []float64{18.5, 28, 47.5, 44, 24, 22}
 	standing = Table{Title: w.Say("page.warnings"), Head: head, widths: widths, whole: true}
-	replaced := Table{Title: w.Say("page.warnings.superseded"), Head: head, widths: widths, whole: true}
+	replaced := Table{Title: w.Say("page.warnings.superseded"), Head: head, widths: widths}
 	for _, warning := range slices.Backward(w.DoctorPage.Warnings) {
 		to := &standing
 		if warning.State == models.WarningSuperseded {
@@ -40,11 +40,21 @@ func (w *writer) warning(v *models.Warning) []string {
 	if v.Action != "" {
 		answer = w.label("action.", string(v.Action))
 	}
-	var rules []string
-	for _, f := range v.Fired {
-		rules = append(rules, f.Rule+" "+w.at(f.At).Format("01-02 15:04"))
+	return []string{w.moment(v.RaisedAt), w.Say("tier." + v.Tier.String() + ".title"), w.fired(v.Fired), w.Title(v.Code), state, answer}
+}
+
+// fired names the rules, each moment once with those that began to hold at it.
+func (w *writer) fired(rules []models.Fired) string {
+	var moments []string
+	for at := range rules {
+		switch {
+		case at > 0 && rules[at].At.Equal(rules[at-1].At.Time):
+			moments[len(moments)-1] += ", " + rules[at].Rule
+		default:
+			moments = append(moments, w.at(rules[at].At).Format("01-02 15:04")+" "+rules[at].Rule)
+		}
 	}
-	return []string{w.moment(v.RaisedAt), w.Say("tier." + v.Tier.String() + ".title"), strings.Join(rules, ", "), w.Title(v.Code), state, answer}
+	return strings.Join(moments, "; ")
 }
 
 func (w *writer) sessions() []Table {
@@ -82,7 +92,7 @@ func (w *writer) roller(id string) string {
 		name = w.Say("page.roller")
 	}
 	if len(r.Problems) > 0 {
-		name += ": " + w.labels("problem.", r.Problems)
+		name = w.pair(name, w.labels("problem.", r.Problems))
 	}
 	return name
 }
@@ -91,11 +101,14 @@ func (w *writer) roller(id string) string {
 // first.
 func (w *writer) products() []Table {
 	type use struct {
-		at   models.Time
-		rows [][]string
+		at    models.Time
+		names []string
 	}
 	var uses []use
 	add := func(at models.Time, products []care.Product) {
+		if len(products) == 0 {
+			return
+		}
 		u := use{at: at}
 		for _, p := range products {
 			hours := unanswered
@@ -104,9 +117,9 @@ func (w *writer) products() []Table {
 			}
 			name := w.label("product.", p.Kind)
 			if p.Name != "" {
-				name += ": " + p.Name
+				name = w.pair(name, p.Name)
 			}
-			u.rows = append(u.rows, []string{w.moment(at), name, hours})
+			u.names = append(u.names, name+" ("+hours+" h)")
 		}
 		uses = append(uses, u)
 	}
@@ -117,9 +130,9 @@ func (w *writer) products() []Table {
 		add(r.EffectiveAt, r.Answers.Products)
 	}
 	slices.SortStableFunc(uses, func(a, b use) int { return b.at.Compare(a.at.Time) })
-	t := Table{Title: w.Say("page.products"), Head: []string{w.Say("page.when"), w.Say("page.product"), w.Say("page.after")}, widths: []float64{26, 120, 36}}
+	t := Table{Title: w.Say("page.products"), Head: []string{w.Say("page.when"), w.Say("page.product")}, widths: []float64{26, 156}}
 	for _, u := range uses {
-		t.Rows = append(t.Rows, u.rows...)
+		t.Rows = append(t.Rows, []string{w.moment(u.at), strings.Join(u.names, "; ")})
 	}
 	return filled(t)
 }
@@ -143,9 +156,9 @@ func (w *writer) risks() []Table {
 		}
 		t.Note = w.Fill("page.risks.ticked", map[string]any{"List": strings.Join(names, "; ")})
 	}
-	t.Note += " " + w.Say("page.minoxidil") + ": " + w.truth(&w.Account.UsesMinoxidil) + "."
+	t.Note += " " + w.pair(w.Say("page.minoxidil"), w.truth(&w.Account.UsesMinoxidil)) + "."
 	if h := w.Account.HairLoss; h != nil {
-		t.Note += " " + w.Say("page.hair_loss") + ": " + w.label("hair_loss.type.", h.Type)
+		t.Note += " " + w.pair(w.Say("page.hair_loss"), w.label("hair_loss.type.", h.Type))
 		if h.ToldBy != "" {
 			t.Note += " (" + w.label("hair_loss.told_by.", h.ToldBy) + ")"
 		}
@@ -155,7 +168,7 @@ func (w *writer) risks() []Table {
 }
 
 func (w *writer) visits() []Table {
-	t := Table{Title: w.Say("page.visits"), Head: []string{w.Say("page.when"), w.Say("page.state"), w.Say("page.said")}, widths: []float64{26, 66, 90}}
+	t := Table{whole: true, Title: w.Say("page.visits"), Head: []string{w.Say("page.when"), w.Say("page.state"), w.Say("page.said")}, widths: []float64{26, 66, 90}}
 	for _, v := range slices.Backward(w.Visits) {
 		t.Rows = append(t.Rows, []string{w.moment(v.At), w.label("outcome.", v.Outcome), v.Note})
 	}
