@@ -3,9 +3,10 @@ package api
 import (
 	"context"
 	"net/http"
+	"strings"
 	"time"
+	"unicode/utf8"
 
-	ics "github.com/arran4/golang-ical"
 	"github.com/gofiber/fiber/v2"
 
 	"aftercare/models"
@@ -64,19 +65,54 @@ func (s *server) openCalendar(c *fiber.Ctx) error {
 // entries writes the feed in the form of RFC 5545. Times are UTC, which a
 // calendar shows in its own zone; the words are those of a lock screen.
 func entries(feed models.CalendarFeed, p *texts.Printer) string {
-	cal := ics.NewCalendarFor("Aftercare")
-	cal.SetMethod(ics.MethodPublish)
-	cal.SetXWRCalName(p.Say("lock.title"))
-	cal.SetXWRTimezone(feed.Zone.String())
-	cal.SetRefreshInterval(calendarRefresh)
+	var c calendar
+	c.line("BEGIN", "VCALENDAR")
+	c.line("VERSION", "2.0")
+	c.line("PRODID", "-//Aftercare//EN")
+	c.line("METHOD", "PUBLISH")
+	c.text("X-WR-CALNAME", p.Say("lock.title"))
+	c.text("X-WR-TIMEZONE", feed.Zone.String())
+	c.line("REFRESH-INTERVAL;VALUE=DURATION", calendarRefresh)
 	for _, d := range feed.Dates {
-		e := cal.AddEvent(d.ID + "@aftercare")
-		e.SetDtStampTime(d.UpdatedAt)
-		e.SetStartAt(d.At)
-		e.SetEndAt(d.At.Add(calendarStep))
-		e.SetSummary(p.Say("calendar." + string(d.Kind)))
-		e.SetTimeTransparency(ics.TransparencyTransparent)
-		e.SetClass(ics.ClassificationPrivate)
+		c.line("BEGIN", "VEVENT")
+		c.text("UID", d.ID+"@aftercare")
+		c.time("DTSTAMP", d.UpdatedAt)
+		c.time("DTSTART", d.At)
+		c.time("DTEND", d.At.Add(calendarStep))
+		c.text("SUMMARY", p.Say("calendar."+string(d.Kind)))
+		c.line("TRANSP", "TRANSPARENT")
+		c.line("CLASS", "PRIVATE")
+		c.line("END", "VEVENT")
 	}
-	return cal.Serialize()
+	c.line("END", "VCALENDAR")
+	return c.String()
+}
+
+// calendar is a text in the form of RFC 5545.
+type calendar struct{ strings.Builder }
+
+// foldAt is how many octets a line has before it goes on in the next one
+// (RFC 5545, 3.1).
+const foldAt = 75
+
+// line writes a property, folded between two letters.
+func (c *calendar) line(name, value string) {
+	n := 0
+	for _, letter := range name + ":" + value {
+		if n += utf8.RuneLen(letter); n > foldAt {
+			c.WriteString("\r\n ")
+			n = 1 + utf8.RuneLen(letter)
+		}
+		c.WriteRune(letter)
+	}
+	c.WriteString("\r\n")
+}
+
+// calendarEscapes are those of a text (RFC 5545, 3.3.11).
+var calendarEscapes = strings.NewReplacer(`\`, `\\`, ";", `\;`, ",", `\,`, "\n", `\n`)
+
+func (c *calendar) text(name, value string) { c.line(name, calendarEscapes.Replace(value)) }
+
+func (c *calendar) time(name string, at time.Time) {
+	c.line(name, at.UTC().Format("20060102T150405Z"))
 }
