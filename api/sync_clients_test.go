@@ -34,10 +34,10 @@ func TestPhonesAgreeInALoop(t *testing.T) {
 	o := newOperator(t)
 	control := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/backup" {
-			o.backup()
+			o.backup() //nolint:contextcheck // an operator's work ends with no request
 			return
 		}
-		_, _ = w.Write([]byte(o.restore()))
+		_, _ = w.Write([]byte(o.restore())) //nolint:contextcheck // the same
 	}))
 	defer control.Close()
 	if said := tool(t, "synctest", "node", "loop.mjs", o.url, control.URL); !strings.Contains(said, "the phones agree") {
