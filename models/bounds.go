@@ -2,6 +2,7 @@ package models
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,33 +25,99 @@ const (
 // A request is refused with the answer. A sync keeps the row, flags it, and
 // leaves it out of judging.
 func overBounds[R any, P writable[R]](tx *Tx, old *R, next P) (too string, err error) {
-	table, living := db.TableOf[R](), old != nil && !P(old).base().deleted()
-	day := next.orderTime().Truncate(24 * time.Hour)
+	table, counted := db.TableOf[R](), old != nil && !P(old).base().deleted() && !P(old).entry().tooMany()
+	day := dayOf(next)
 	daily := map[string]int64{"reports": MaxReportsADay, "sessions": MaxSessionsADay}[table]
-	written := tx.tx.LastSeq() % (1 << 32) // a restore raises it by that
+	written := tx.tx.LastSeq()%(1<<32) + tx.added[sizeOf{}] // a restore raises it by that
 	switch {
 	case written < daily: // as every new account: there is nothing to count yet
-	case daily > 0 && !(living && P(old).orderTime().Truncate(24*time.Hour).Equal(day)):
+	case daily > 0 && !(counted && dayOf(P(old)).Equal(day)):
 		column := next.orderColumn()
 		n, err := db.Row[int64](tx.q, "SELECT COUNT(*) FROM "+table+" WHERE account_id = $1 AND "+column+" >= $2 AND "+column+" < $3 AND deleted_at IS NULL AND id <> $4",
 			tx.Account, T(day), T(day.Add(24*time.Hour)), next.base().ID)
-		if err != nil || n >= daily {
+		if err != nil || n+tx.added[sizeOf{table, day.Unix()}] >= daily {
 			return fmt.Sprintf("at most %d %s for one day of their own time", daily, table), err
 		}
-	case table == "rollers" && !living:
-		n, err := db.Row[int64](tx.q, "SELECT COUNT(*) FROM rollers WHERE account_id = $1 AND deleted_at IS NULL", tx.Account)
-		if err != nil || n >= MaxRollers {
+	case table == "rollers" && !counted:
+		n, err := db.Row[int64](tx.q, "SELECT COUNT(*) FROM rollers WHERE account_id = $1 AND deleted_at IS NULL AND id <> $2", tx.Account, next.base().ID)
+		if err != nil || n+tx.added[sizeOf{table, day.Unix()}] >= MaxRollers {
 			return fmt.Sprintf("at most %d rollers", MaxRollers), err
 		}
 	}
-	if old != nil || written < MaxRows {
+	if old != nil && !P(old).entry().tooMany() || written < MaxRows {
 		return "", nil
 	}
 	n, err := tx.rows()
+	if n += tx.added[sizeOf{}]; old != nil {
+		n-- // itself
+	}
 	if err != nil || n >= MaxRows {
 		return fmt.Sprintf("at most %d rows in all", MaxRows), err
 	}
 	return "", nil
+}
+
+// sizes are numbers of rows by what is bounded; the zero sizeOf is of all rows.
+type sizes map[sizeOf]int64
+
+// sizeOf names what is bounded: a table, or a day of it.
+type sizeOf struct {
+	table string
+	day   int64
+}
+
+// dayOf is the day for which a row counts; zero for those without a bound for one.
+func dayOf(row interface{ orderTime() Time }) time.Time {
+	switch row.(type) {
+	case *Report, *Session:
+		return row.orderTime().Truncate(24 * time.Hour)
+	}
+	return time.Time{}
+}
+
+// count notes that a push put a row in the place of another, nil for none: until
+// it is judged nothing of it is in the tables.
+func (s sizes) count(old, next interface {
+	base() *Base
+	orderTime() Time
+}, table string) {
+	if old == nil {
+		s[sizeOf{}]++
+	} else if !old.base().deleted() {
+		s[sizeOf{table, dayOf(old).Unix()}]--
+	}
+	if !next.base().deleted() {
+		s[sizeOf{table, dayOf(next).Unix()}]++
+	}
+}
+
+// flagTooMany flags a row that is beyond a bound; leaveOut takes it out of judging.
+const flagTooMany = "too_many"
+
+func (e *Entry) tooMany() bool { return slices.Contains(e.Flags, flagTooMany) }
+
+func (e *Entry) flagTooMany() { e.Flags = append(e.Flags, flagTooMany) }
+
+func (r *Report) leaveOut() {
+	r.EffectiveAt, r.ReportVerdict = Time{}, ReportVerdict{}
+	r.flagTooMany()
+}
+
+func (s *Session) leaveOut() {
+	s.EffectiveAt, s.SessionVerdict = Time{}, SessionVerdict{}
+	s.flagTooMany()
+}
+
+func (r *Roller) leaveOut() {
+	r.RollerVerdict = RollerVerdict{}
+	r.flagTooMany()
+}
+
+func (p *Progress) leaveOut() { p.flagTooMany() }
+
+func (e *ClinicianEvent) leaveOut() {
+	e.EffectiveAt = Time{}
+	e.flagTooMany()
 }
 
 // rows returns how many rows the account holds.

@@ -53,6 +53,79 @@ func TestBoundsOfAnAccount(t *testing.T) {
 	})
 }
 
+// A push is not refused for a bound: what is beyond it is kept and flagged, and
+// no verdict knows of it. Sent again it changes nothing; once there is room it counts.
+func TestAPushBeyondTheBounds(t *testing.T) {
+	each(t, func(t *testing.T, p *person) {
+		day := p.now().Add(-72 * time.Hour).Truncate(24 * time.Hour)
+		var sent []Pushed
+		for i := range MaxReportsADay + 5 {
+			sent = append(sent, pushedReport(fmt.Sprintf("report-%03d", i), day.Add(time.Duration(i)*time.Minute), red()))
+		}
+		sent = append(sent, pushedReport("report-pus", day.Add(23*time.Hour), pus()))
+		for i := range MaxSessionsADay + 1 {
+			sent = append(sent, pushedSession(fmt.Sprintf("session-%03d", i), day.Add(time.Duration(i+30)*time.Minute)))
+		}
+		for i := range MaxRollers + 1 {
+			sent = append(sent, Pushed{Collection: "rollers", ID: fmt.Sprintf("roller-%03d", i), Row: &Roller{}})
+		}
+		again := func(sent []Pushed) (out []Pushed) {
+			for _, one := range sent {
+				switch row := one.Row.(type) {
+				case *Report:
+					copied := *row
+					one.Row = &copied
+				case *Session:
+					copied := *row
+					one.Row = &copied
+				case *Roller:
+					copied := *row
+					one.Row = &copied
+				}
+				out = append(out, one)
+			}
+			return out
+		}
+		p.uploads(again(sent)...)
+		p.uploads(again(sent)...)
+		over := map[string]bool{}
+		feed, err := p.Changes(t.Context(), p.account, FeedQuery{})
+		p.check(err)
+		for _, c := range feed.Changes {
+			row, written := c.Row.(Entered)
+			if !written || !row.entry().tooMany() {
+				continue
+			}
+			over[c.ID] = true
+			if v := c.Row.(interface{ base() *Base }).base().Version; v != 1 {
+				t.Errorf("%s, sent again, has version %d", c.ID, v)
+			}
+		}
+		for _, id := range []string{"report-040", "report-044", "report-pus", "session-010", "roller-200"} {
+			if !over[id] {
+				t.Errorf("%s is not flagged", id)
+			}
+		}
+		if len(over) != 8 {
+			t.Errorf("flagged: %v", over)
+		}
+		report, err := Get[Report](t.Context(), p.Store, p.account, "report-pus")
+		p.check(err)
+		if report.Assessment != nil || len(p.warnings()) > 0 && p.warnings()[0].Rule == "SD-01" {
+			t.Errorf("it is judged: %+v", report.Assessment)
+		}
+		for i := range 6 {
+			p.check(Delete[Report](t.Context(), p.Store, p.account, fmt.Sprintf("report-%03d", i), Write{}))
+		}
+		p.uploads(pushedReport("report-pus", day.Add(23*time.Hour), pus()))
+		report, err = Get[Report](t.Context(), p.Store, p.account, "report-pus")
+		p.check(err)
+		if report.Assessment == nil || report.Assessment.Rule != "SD-01" || len(report.Flags) > 0 {
+			t.Errorf("there is room, and it is %+v", report)
+		}
+	})
+}
+
 // An account's rows are counted when it has written enough of them: edits do not
 // fill it, nor does a restore, which raises its counter by 2^32.
 func TestAllRowsOfAnAccountAreBounded(t *testing.T) {
@@ -77,6 +150,10 @@ func TestAllRowsOfAnAccountAreBounded(t *testing.T) {
 			SELECT CAST($1 AS TEXT), 'filled-' || i, '2020-01-01', '', '', 'self', '', 1, 1, 0, 0 FROM n`, p.account, MaxRows)
 		if err := put("progress-z"); !IsCode(err, CodeTooMany) {
 			t.Errorf("one row more: %v", err)
+		}
+		p.uploads(Pushed{Collection: "progress", ID: "progress-z", Row: &Progress{On: "2020-01-01", Change: &change}})
+		if row, err := Get[Progress](context.Background(), p.Store, p.account, "progress-z"); err != nil || !row.tooMany() {
+			t.Errorf("one row more by a push: %v %v", row.Flags, err)
 		}
 		p.check(put("filled-1")) // what is there can be edited
 	})

@@ -53,7 +53,7 @@ func (e *ClinicianEvent) arrive(tx *Tx, old *ClinicianEvent, w Write) error {
 	}
 	if e.lost("at") {
 		e.EffectiveAt, e.At = Time{}, e.shownAt(e.At, tx)
-	} else if old == nil || old.deleted() || old.lost("at") || !old.At.Equal(e.At.Time) {
+	} else if old == nil || old.deleted() || old.lost("at") || old.tooMany() || !old.At.Equal(e.At.Time) {
 		toCome := w.corrected(e.At, tx.Now).Sub(tx.Now) > clockTolerance
 		if toCome && !w.Offline { // DQ-06
 			return Invalid("body.at", "must not be a time to come")

@@ -62,7 +62,7 @@ type editedRoller struct{ *Roller }
 func (e editedRoller) join(h *history) {
 	i := slices.IndexFunc(h.Rollers, func(r keptRoller) bool { return r.ID == e.ID })
 	switch {
-	case e.deleted():
+	case e.deleted() || e.tooMany():
 		h.Rollers = slices.DeleteFunc(h.Rollers, func(r keptRoller) bool { return r.ID == e.ID })
 	case i < 0:
 		r := keptRoller{Roller: e.facts()}
@@ -82,7 +82,7 @@ type editedProgress struct{ *Progress }
 
 func (e editedProgress) join(h *history) {
 	h.Progress = slices.DeleteFunc(h.Progress, func(p keptProgress) bool { return p.ID == e.ID })
-	if !e.deleted() {
+	if !e.deleted() && !e.tooMany() {
 		h.Progress = append(h.Progress, keptProgress{e.ID, e.facts()})
 	}
 }
@@ -276,7 +276,7 @@ func arriving(c change) (ids []string) {
 			ids = append(ids, arriving(one)...)
 		}
 	case editedRoller:
-		if !c.deleted() && c.Advisories == nil {
+		if !c.deleted() && !c.tooMany() && c.Advisories == nil {
 			ids = append(ids, c.ID)
 		}
 	}

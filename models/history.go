@@ -149,6 +149,9 @@ func (h *history) loadRollers(q db.Q) error {
 		return err
 	}
 	for i := range rows {
+		if rows[i].tooMany() {
+			continue
+		}
 		r := keptRoller{rows[i].facts(), rows[i].QuarantinedBy, rows[i].QuarantinedAt.Time, rows[i].mark()}
 		h.reachBack(&r.Roller)
 		if r.QuarantinedAt.Before(h.Window.Judge) {
@@ -262,7 +265,9 @@ func (h *history) loadProgress(q db.Q) error {
 	rows, err := db.Rows[Progress](q, "SELECT * FROM progress WHERE account_id = $1 AND deleted_at IS NULL AND at >= $2",
 		h.person.ID, T(h.now.Add(-care.ProgressLooksBack)))
 	for i := range rows {
-		h.Progress = append(h.Progress, keptProgress{rows[i].ID, rows[i].facts()})
+		if !rows[i].tooMany() {
+			h.Progress = append(h.Progress, keptProgress{rows[i].ID, rows[i].facts()})
+		}
 	}
 	return err
 }

@@ -49,6 +49,7 @@ func (s *Store) Push(ctx context.Context, caller Caller, sent []Pushed, rules Pu
 	var conflicts []Change
 	err := s.write(ctx, caller.AccountID, func(tx *Tx) error {
 		tx.Device, tx.offline = caller.DeviceID, true
+		tx.added = sizes{}
 		u := &upload{Tx: tx, rules: rules, write: w, stored: map[string]any{}}
 		if err := u.take(sent); err != nil {
 			return err
@@ -178,6 +179,9 @@ func pushRow[R any, P writable[R]](u *upload, p Pushed) error {
 		}
 		gone := *old
 		touched, err := bury(u.Tx, P(&gone))
+		if err == nil {
+			u.added.count(P(old), P(&gone), p.Collection)
+		}
 		u.accept(key, P(&gone), touched, err)
 		return err
 	}
@@ -194,7 +198,7 @@ func pushRow[R any, P writable[R]](u *upload, p Pushed) error {
 	if old != nil {
 		P(&next).entry().EditedSeq = P(old).entry().EditedSeq
 	}
-	touched, changed, err := follow(u.Tx, p.ID, old, P(&next), u.write)
+	touched, changed, err := keep(u, p.ID, old, P(&next))
 	switch {
 	case err != nil:
 		return err
@@ -204,6 +208,34 @@ func pushRow[R any, P writable[R]](u *upload, p Pushed) error {
 		return u.tellAgain(p)
 	}
 	return nil
+}
+
+// keep is follow for a row that may be one too many: it is kept and flagged.
+func keep[R any, P writable[R]](u *upload, id string, old *R, next P) (touched time.Time, changed bool, err error) {
+	touched, changed, err = follow(u.Tx, id, old, next, u.write)
+	if err != nil || !changed {
+		return touched, false, err
+	}
+	too, err := overBounds[R, P](u.Tx, old, next)
+	if err != nil {
+		return touched, false, err
+	}
+	if old == nil {
+		u.added.count(nil, next, db.TableOf[R]())
+	} else {
+		u.added.count(P(old), next, db.TableOf[R]())
+	}
+	if too == "" {
+		return touched, true, nil
+	}
+	next.leaveOut()
+	version := next.base().Version
+	if old != nil {
+		next.base().Version = P(old).base().Version
+	}
+	changed = old == nil || !reflect.DeepEqual(old, (*R)(next)) // else it is sent again, and still one too many
+	next.base().Version = version
+	return touched, changed, nil
 }
 
 func (c Change) of(collection string) Change {
@@ -268,11 +300,16 @@ func (u *upload) pushWish(p Pushed) error {
 	}
 	done := false
 	switch {
-	case !wanted || r.ended():
+	case !wanted:
+	case known && based.same(now) && want.same(Wish{}): // the phone knows of the tap, and takes it back
+		if done, err = true, u.untap(r); IsCode(err, CodeInvalid) {
+			done, err = false, nil
+		}
+	case r.ended():
 	case want.Acknowledged:
 		done, err = true, u.acknowledge(r, want.At)
 	case known && !based.same(now):
-	case want.SnoozedUntil.IsZero(): // only the app that put it off brings it back
+	case want.SnoozedUntil.IsZero(): // not said to be taken back
 	default:
 		done, err = true, u.snooze(r, want.SnoozedUntil)
 		if IsCode(err, CodeInvalid) || IsCode(err, CodeSnoozeLimit) {
@@ -289,6 +326,14 @@ func (u *upload) pushWish(p Pushed) error {
 	err = fillDeliveries(u.q, u.Account, rows)
 	u.conflicts = append(u.conflicts, asChanges(rows)[0].of(p.Collection))
 	return err
+}
+
+// untap takes the latest tap on a reminder back.
+func (u *upload) untap(r *Reminder) error {
+	if r.State == StateSnoozed {
+		return u.unsnooze(r)
+	}
+	return u.unanswer(r)
 }
 
 // tellAgain gives a row a new number in the feed, so that the phone is told it

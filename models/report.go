@@ -105,7 +105,7 @@ func (r *Report) arrive(tx *Tx, old *Report, w Write) error {
 		r.EffectiveAt, r.ObservedAt = Time{}, r.shownAt(r.ObservedAt, tx)
 	case r.ObservedAt.IsZero():
 		return Invalid("body.observed_at", "is required")
-	case old == nil || old.deleted() || old.lost("observed_at") || !old.ObservedAt.Equal(r.ObservedAt.Time):
+	case old == nil || old.deleted() || old.EffectiveAt.IsZero() || !old.ObservedAt.Equal(r.ObservedAt.Time):
 		r.EffectiveAt = w.effective(r.ObservedAt, tx.Now)
 	}
 	r.flag()

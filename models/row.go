@@ -70,6 +70,8 @@ type writable[R any] interface {
 	// touched returns the time from which the history must be judged again, and
 	// the episode, if any, that must be judged again from its onset.
 	touched() (at time.Time, episode string)
+	// leaveOut flags a row that is beyond a bound, and takes it out of judging.
+	leaveOut()
 	// scrub removes what the person typed from a tombstone.
 	scrub()
 }

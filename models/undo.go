@@ -41,44 +41,50 @@ func (tx *Tx) unacknowledge(warning string) error {
 // possible until the reminder expires; where there is nothing to take back,
 // nothing changes.
 func (s *Store) UnacknowledgeReminder(ctx context.Context, caller Caller, id string) error {
-	return s.takeBack(ctx, caller, id, func(tx *Tx, r *Reminder) error {
-		calm, err := tx.calmReport(r)
-		switch {
-		case err != nil, calm == nil && !r.may(tapUnacknowledge):
+	return s.takeBack(ctx, caller, id, (*Tx).unanswer)
+}
+
+// unanswer takes the acknowledgement of a reminder back.
+func (tx *Tx) unanswer(r *Reminder) error {
+	calm, err := tx.calmReport(r)
+	switch {
+	case err != nil, calm == nil && !r.may(tapUnacknowledge):
+		return err
+	case r.over(tx.Now):
+		return tooLate()
+	case calm == nil && r.Reason == ReasonAnswered:
+		return Invalid("path.id", "a report has answered it; correct or delete that")
+	case calm != nil:
+		if err := tx.uncalm(r, calm); err != nil {
 			return err
-		case r.over(tx.Now):
-			return tooLate()
-		case calm == nil && r.Reason == ReasonAnswered:
-			return Invalid("path.id", "a report has answered it; correct or delete that")
-		case calm != nil:
-			if err := tx.uncalm(r, calm); err != nil {
-				return err
-			}
 		}
-		switch {
-		case r.Kind == KindWarning:
-			return tx.unacknowledge(r.Anchor)
-		case !r.may(tapUnacknowledge), r.Reason == ReasonAnswered: // open again without the report, or answered by another
-			return nil
-		}
-		return tx.reopen(r)
-	})
+	}
+	switch {
+	case r.Kind == KindWarning:
+		return tx.unacknowledge(r.Anchor)
+	case !r.may(tapUnacknowledge), r.Reason == ReasonAnswered: // open again without the report, or answered by another
+		return nil
+	}
+	return tx.reopen(r)
 }
 
 // UnsnoozeReminder takes back that a reminder was put off: it is shown as if it
 // never had been. Where it is not put off, nothing changes.
 func (s *Store) UnsnoozeReminder(ctx context.Context, caller Caller, id string) error {
-	return s.takeBack(ctx, caller, id, func(tx *Tx, r *Reminder) error {
-		switch {
-		case !r.may(tapUnsnooze):
-			return nil
-		case r.over(tx.Now):
-			return tooLate()
-		}
-		r.Snoozes = r.Snoozes[:len(r.Snoozes)-1]
-		r.ExpiresAt, r.SnoozedUntil, r.UnsnoozedExpiresAt = r.UnsnoozedExpiresAt, Time{}, Time{}
-		return tx.reopen(r)
-	})
+	return s.takeBack(ctx, caller, id, (*Tx).unsnooze)
+}
+
+// unsnooze takes back that a reminder was put off.
+func (tx *Tx) unsnooze(r *Reminder) error {
+	switch {
+	case !r.may(tapUnsnooze):
+		return nil
+	case r.over(tx.Now):
+		return tooLate()
+	}
+	r.Snoozes = r.Snoozes[:len(r.Snoozes)-1]
+	r.ExpiresAt, r.SnoozedUntil, r.UnsnoozedExpiresAt = r.UnsnoozedExpiresAt, Time{}, Time{}
+	return tx.reopen(r)
 }
 
 // takeBack takes a tap on a reminder back; an unknown reminder has none.

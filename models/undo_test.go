@@ -142,6 +142,42 @@ func (p *person) again(r Reminder) Reminder {
 	return r
 }
 
+// A phone that was offline takes a tap back by sending the reminder without it,
+// based on the one with it; too late it is answered with the reminder as it is.
+func TestAPushTakesATapBack(t *testing.T) {
+	each(t, func(t *testing.T, p *person) {
+		p.rolls("session-1", 0)
+		shown := p.sentReminder(care.KindCheckIn)
+		push := func(want, based Wish) []Change {
+			t.Helper()
+			conflicts, err := p.Push(t.Context(), p.caller(), []Pushed{{Collection: "reminders", ID: shown.ID, Row: want, Based: based}}, PushRules{}, Write{})
+			p.check(err)
+			return conflicts
+		}
+		for _, tap := range []Wish{{Acknowledged: true}, {SnoozedUntil: T(p.now().Add(2 * time.Hour))}} {
+			if c := push(tap, Wish{}); len(c) > 0 {
+				t.Fatalf("%+v conflicts: %v", tap, c)
+			}
+			tapped := p.again(shown)
+			if c := push(Wish{}, Wish{}); len(c) == 0 || p.again(shown).State != tapped.State {
+				t.Errorf("who knows of no tap has taken %+v back", tap)
+			}
+			if c := push(Wish{}, tapped.wish()); len(c) > 0 {
+				t.Errorf("taking %+v back conflicts: %v", tap, c)
+			}
+			if r := p.again(shown); r.State != StateSent || !r.ExpiresAt.Equal(shown.ExpiresAt.Time) || len(r.Snoozes) != 0 {
+				t.Errorf("%+v is taken back, and it is %+v", tap, r)
+			}
+		}
+		push(Wish{Acknowledged: true}, Wish{})
+		tapped := p.again(shown)
+		p.pass(shown.ExpiresAt.Sub(p.now()))
+		if c := push(Wish{}, tapped.wish()); len(c) != 1 || p.again(shown).State != StateAcknowledged {
+			t.Errorf("too late: %v", c)
+		}
+	})
+}
+
 // A reminder that was acknowledged or put off by mistake is as it was.
 func TestATapOnAReminderIsTakenBack(t *testing.T) {
 	each(t, func(t *testing.T, p *person) {
