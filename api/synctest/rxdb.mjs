@@ -33,7 +33,7 @@ async function quiet() {
     p.replications.forEach(r => r.reSync());
     for (const r of p.replications) await r.awaitInSync();
   }
-  const want = Object.fromEntries(Object.entries(await truth(call)).filter(([key]) => collections.includes(key.split(' ')[0])));
+  const want = Object.fromEntries(Object.entries(await truth(call, true)).filter(([key]) => collections.includes(key.split(' ')[0])));
   for (const p of phones) assert.deepEqual(await rowsOf(p.db), want);
   return want;
 }

@@ -40,7 +40,7 @@ async function rowsOf(db) {
 
 /** The truth, flattened as the phones have it. */
 async function flat() {
-  const rows = await truth(call);
+  const rows = await truth(call, true);
   for (const key of Object.keys(rows)) {
     const [name] = key.split(' ');
     rows[key] = Object.fromEntries(columns[name].map(c => {
