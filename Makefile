@@ -36,7 +36,7 @@ lint:
 	go run $(LINT) run ./...
 
 build:
-	CGO_ENABLED=1 go build -trimpath -tags $(TAGS) -gcflags aftercare/api=-l -ldflags '-s -w -X main.version=$(VERSION) -extldflags "-static"' -o aftercare .
+	CGO_ENABLED=1 go build -trimpath -tags $(TAGS) -gcflags aftercare/api=-l -ldflags '-s -w -funcalign 16 -X main.version=$(VERSION) -extldflags "-static"' -o aftercare .
 
 # The web app in app/dist, which the program embeds. What it is built from has to
 # be committed with it; after a conflict in app/dist, build it again.
