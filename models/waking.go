@@ -181,7 +181,7 @@ func (w *waking) wakeOne(r *Reminder) error {
 		}
 	case r.waitsToBeShown():
 		if at := a.afterQuiet(w.Now, r.Kind); !r.Urgent && !wakesAtNight(r.InQuiet, r.DueAt, w.Now) && at.After(w.Now) {
-			r.WakeAt = T(at)
+			r.WakeAt = T(earliest(at, r.ExpiresAt.Time)) // what expires before the morning ends at its time
 		} else if err := w.show(r); err != nil {
 			return err
 		}

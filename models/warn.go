@@ -78,9 +78,7 @@ func leadingRule(fresh []Fired) Fired {
 // that are new, or that came back after the warning was resolved, withdrawn or
 // answered. They make the warning active again.
 func (w *Warning) follow(c care.Warning, h *history) (fresh []Fired) {
-	if h.undoing {
-		w.recall(c)
-	}
+	w.recall(c)
 	withdrawn := w.Reason == ReasonHistoryChanged
 	answered := !w.AcknowledgedAt.IsZero() && c.AskedAt.After(w.AcknowledgedAt.Time)
 	stillAnswered := !w.AcknowledgedAt.IsZero() && !answered
@@ -136,7 +134,8 @@ func (w *Warning) overtake(c care.Warning, fresh []Fired) {
 	w.AcknowledgedAt, w.Action = Time{}, ""
 }
 
-// recall has the answers stand again whose newer signs were taken back.
+// recall has the answers stand again whose newer signs are gone: taken back, or
+// with a condition that the person no longer has.
 func (w *Warning) recall(c care.Warning) {
 	w.AskedAt = T(earliest(w.AskedAt.Time, c.AskedAt))
 	for n := len(w.Overtaken); n > 0; n-- {
