@@ -26,12 +26,11 @@ const (
 // leaves it out of judging.
 func overBounds[R any, P writable[R]](tx *Tx, old *R, next P) (too string, err error) {
 	table, counted := db.TableOf[R](), old != nil && !P(old).base().deleted() && !P(old).entry().tooMany()
-	day := dayOf(next)
-	daily := map[string]int64{"reports": MaxReportsADay, "sessions": MaxSessionsADay}[table]
+	day, daily := dayOf(table, next), dailyBounds[table]
 	written := tx.tx.LastSeq()%(1<<32) + tx.added[sizeOf{}] // a restore raises it by that
 	switch {
 	case written < daily: // as every new account: there is nothing to count yet
-	case daily > 0 && !(counted && dayOf(P(old)).Equal(day)):
+	case daily > 0 && !(counted && dayOf(table, P(old)).Equal(day)):
 		column := next.orderColumn()
 		n, err := db.Row[int64](tx.q, "SELECT COUNT(*) FROM "+table+" WHERE account_id = $1 AND "+column+" >= $2 AND "+column+" < $3 AND deleted_at IS NULL AND id <> $4",
 			tx.Account, T(day), T(day.Add(24*time.Hour)), next.base().ID)
@@ -57,22 +56,15 @@ func overBounds[R any, P writable[R]](tx *Tx, old *R, next P) (too string, err e
 	return "", nil
 }
 
-// sizes are numbers of rows by what is bounded; the zero sizeOf is of all rows.
-type sizes map[sizeOf]int64
-
-// sizeOf names what is bounded: a table, or a day of it.
-type sizeOf struct {
-	table string
-	day   int64
-}
+// dailyBounds are the bounds for a day of their own time, by table.
+var dailyBounds = map[string]int64{"reports": MaxReportsADay, "sessions": MaxSessionsADay}
 
 // dayOf is the day for which a row counts; zero for those without a bound for one.
-func dayOf(row interface{ orderTime() Time }) time.Time {
-	switch row.(type) {
-	case *Report, *Session:
-		return row.orderTime().Truncate(24 * time.Hour)
+func dayOf(table string, row interface{ orderTime() Time }) time.Time {
+	if dailyBounds[table] == 0 {
+		return time.Time{}
 	}
-	return time.Time{}
+	return row.orderTime().Truncate(24 * time.Hour)
 }
 
 // count notes that a push put a row in the place of another, nil for none: until
@@ -84,10 +76,10 @@ func (s sizes) count(old, next interface {
 	if old == nil {
 		s[sizeOf{}]++
 	} else if !old.base().deleted() {
-		s[sizeOf{table, dayOf(old).Unix()}]--
+		s[sizeOf{table, dayOf(table, old).Unix()}]--
 	}
 	if !next.base().deleted() {
-		s[sizeOf{table, dayOf(next).Unix()}]++
+		s[sizeOf{table, dayOf(table, next).Unix()}]++
 	}
 }
 
@@ -97,28 +89,6 @@ const flagTooMany = "too_many"
 func (e *Entry) tooMany() bool { return slices.Contains(e.Flags, flagTooMany) }
 
 func (e *Entry) flagTooMany() { e.Flags = append(e.Flags, flagTooMany) }
-
-func (r *Report) leaveOut() {
-	r.EffectiveAt, r.ReportVerdict = Time{}, ReportVerdict{}
-	r.flagTooMany()
-}
-
-func (s *Session) leaveOut() {
-	s.EffectiveAt, s.SessionVerdict = Time{}, SessionVerdict{}
-	s.flagTooMany()
-}
-
-func (r *Roller) leaveOut() {
-	r.RollerVerdict = RollerVerdict{}
-	r.flagTooMany()
-}
-
-func (p *Progress) leaveOut() { p.flagTooMany() }
-
-func (e *ClinicianEvent) leaveOut() {
-	e.EffectiveAt = Time{}
-	e.flagTooMany()
-}
 
 // rows returns how many rows the account holds.
 func (tx *Tx) rows() (int64, error) {

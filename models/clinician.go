@@ -119,3 +119,8 @@ func (e *ClinicianEvent) facts() care.ClinicianEvent {
 
 // outcomes are those that a ClinicianEvent may have.
 func outcomes() []string { return []string{care.OutcomeBooked, care.OutcomeSeen, care.OutcomeCleared} }
+
+func (e *ClinicianEvent) leaveOut() {
+	e.EffectiveAt = Time{}
+	e.flagTooMany()
+}

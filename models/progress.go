@@ -90,3 +90,5 @@ func (p *Progress) scrub() {
 func (p *Progress) facts() care.Progress {
 	return care.Progress{At: p.At.Time, Scale: p.Scale, Value: deref(p.Value), Change: p.Change, Shedding: p.Shedding}
 }
+
+func (p *Progress) leaveOut() { p.flagTooMany() }

@@ -167,3 +167,8 @@ func Calm() care.Answers {
 		Bleeding: "none", Feverish: "no", Systemic: care.Set{}, Alarm: care.Set{}, Skin: care.Set{},
 	}
 }
+
+func (r *Report) leaveOut() {
+	r.EffectiveAt, r.ReportVerdict = Time{}, ReportVerdict{}
+	r.flagTooMany()
+}

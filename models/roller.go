@@ -109,3 +109,8 @@ func (r *Roller) facts() care.Roller {
 }
 
 func (r *Roller) mark() uint64 { return packedHash(&r.RollerVerdict) }
+
+func (r *Roller) leaveOut() {
+	r.RollerVerdict = RollerVerdict{}
+	r.flagTooMany()
+}

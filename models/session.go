@@ -133,3 +133,8 @@ func (s *Session) facts() care.Session {
 }
 
 func (s *Session) mark() uint64 { return packedHash(&s.SessionVerdict) }
+
+func (s *Session) leaveOut() {
+	s.EffectiveAt, s.SessionVerdict = Time{}, SessionVerdict{}
+	s.flagTooMany()
+}

@@ -149,3 +149,12 @@ func coded(err error) error {
 	}
 	return err
 }
+
+// sizes are numbers of rows by what is bounded; the zero sizeOf is of all rows.
+type sizes map[sizeOf]int64
+
+// sizeOf names what is bounded: a table, or a day of it.
+type sizeOf struct {
+	table string
+	day   int64
+}
