@@ -235,6 +235,23 @@ func TestNothingIsRefusedForWhatItSays(t *testing.T) {
 	}
 }
 
+// A phone that reads the feed is shown null for what is no possible value: its
+// first edit of such a row is no conflict.
+func TestAnEditOfAFlaggedRowIsTaken(t *testing.T) {
+	w := newWorld(t)
+	w.anySchema = true // this row holds what was sent
+	p := w.newPerson()
+	p.stores("reports", edit(nil, object{"id": "report-0001", "observed_at": "2026-11-25T08:00:00Z", "itch": 2, "temperature_c": 55}))
+	row := p.want(200, p.do("GET", "/v1/reports/report-0001", nil)).body
+	p.stores("reports", edit(row, edited(row, object{"itch": 3})))
+	if doc := p.pulls("reports", 10)["report-0001"]; doc["itch"] != 3.0 {
+		t.Errorf("stored as %v", doc)
+	}
+	if conflicts := p.pushes("reports", edit(row, edited(row, object{"itch": 4}))); len(conflicts) != 1 {
+		t.Errorf("an edit of what is past: %v", conflicts)
+	}
+}
+
 // A row without a usable time is stored, and left out of judging.
 func TestRowsWithoutATimeAreNotJudged(t *testing.T) {
 	w := newWorld(t)

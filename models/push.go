@@ -265,7 +265,16 @@ func conflicts[R any, P writable[R]](rules PushRules, old *R, next R, based *R, 
 	case same[R, P](old, next):
 		return false
 	}
-	return based == nil || !same[R, P](old, *based)
+	return based == nil || !same[R, P](old, asShown[R, P](old, *based))
+}
+
+// asShown returns the state that an edit is based on with what was set aside of
+// the stored one: a phone that reads the feed is shown null there.
+func asShown[R any, P writable[R]](old *R, based R) R {
+	for field, value := range P(old).entry().Sent {
+		P(&based).entry().setAside(field, value)
+	}
+	return based
 }
 
 // same reports whether a row has what the person wrote in the stored one.
