@@ -37,19 +37,9 @@ type victim struct {
 func TestKilledAmongWriters(t *testing.T) {
 	dir, service := t.TempDir(), pushService(t)
 	s := servePlain(t, dir)
-	all := make([]*victim, writers)
-	each(all, func(v **victim) {
-		p, err := s.signUp()
-		if err == nil {
-			_, err = p.register(service)
-		}
-		if err != nil {
-			t.Error(err)
-		}
-		*v = &victim{phone: p}
-	})
 	var pushes []string
 	for round := range kills {
+		all := victims(t, s, service) // others each time: a person's day takes only so many rows
 		acked := writeUntilKilled(s, all, round, earliest+rand.Int64N(latest-earliest))
 		s = servePlain(t, dir)
 		each(all, func(v **victim) {
@@ -78,6 +68,22 @@ func TestKilledAmongWriters(t *testing.T) {
 		}
 	}
 	s.stop()
+}
+
+// victims are people with a phone that takes pushes.
+func victims(t *testing.T, s *server, service *pushtest.WebPush) []*victim {
+	all := make([]*victim, writers)
+	each(all, func(v **victim) {
+		p, err := s.signUp()
+		if err == nil {
+			_, err = p.register(service)
+		}
+		if err != nil {
+			t.Error(err)
+		}
+		*v = &victim{phone: p}
+	})
+	return all
 }
 
 // each does something for all of them, some at a time.

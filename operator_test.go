@@ -41,7 +41,8 @@ func TestStopFinishesWhatWasAccepted(t *testing.T) {
 		writers.Go(func() {
 			for i := 0; ; i++ {
 				path := fmt.Sprintf("/v1/reports/report-%02d-%04d", w, i)
-				status, err := p.call("PUT", path, object{"observed_at": ago(time.Hour), "erythema": 1}, nil)
+				at := ago(time.Hour + 24*time.Hour*time.Duration(w+16*(i/20))) // a day takes only so many
+				status, err := p.call("PUT", path, object{"observed_at": at, "erythema": 1}, nil)
 				switch {
 				case err == nil:
 					acked.Store(path, true)

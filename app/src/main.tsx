@@ -11,10 +11,11 @@ import { restoreRest } from './core/rest';
 import { restore, session } from './core/session';
 import { keepInStep, sync } from './core/sync';
 import { speak } from './core/words';
-import { startWorker } from './core/worker';
+import { hearWorker, startWorker } from './core/worker';
 
 async function start(): Promise<void> {
   watchInstall();
+  hearWorker();
   await Promise.all([speak(), restore()]);
   await Promise.all([loadCatalogue(), readMirror(), readOutbox(), restoreRest()]);
   render(<App />, document.getElementById('app')!);

@@ -15,7 +15,11 @@ export function startWorker(): void {
     look();
     registration.addEventListener('updatefound', () => registration.installing?.addEventListener('statechange', look));
   }).catch(() => undefined); // without it the app works, only not offline
-  workers.addEventListener('message', (event) => {
+}
+
+/** Hears what the worker says from the first moment on: a tap on a message can come while the app starts. */
+export function hearWorker(): void {
+  navigator.serviceWorker?.addEventListener('message', (event) => {
     const said = event.data as { open?: string; sync?: boolean };
     if (said.open) visit(said.open);
     if (said.sync || said.open) void sync();
