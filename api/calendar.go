@@ -85,11 +85,11 @@ func entries(feed models.CalendarFeed, p *texts.Printer) string {
 		c.line("END", "VEVENT")
 	}
 	c.line("END", "VCALENDAR")
-	return c.String()
+	return c.out.String()
 }
 
 // calendar is a text in the form of RFC 5545.
-type calendar struct{ strings.Builder }
+type calendar struct{ out strings.Builder }
 
 // foldAt is how many octets a line has before it goes on in the next one
 // (RFC 5545, 3.1).
@@ -100,12 +100,12 @@ func (c *calendar) line(name, value string) {
 	n := 0
 	for _, letter := range name + ":" + value {
 		if n += utf8.RuneLen(letter); n > foldAt {
-			c.WriteString("\r\n ")
+			c.out.WriteString("\r\n ")
 			n = 1 + utf8.RuneLen(letter)
 		}
-		c.WriteRune(letter)
+		c.out.WriteRune(letter)
 	}
-	c.WriteString("\r\n")
+	c.out.WriteString("\r\n")
 }
 
 // calendarEscapes are those of a text (RFC 5545, 3.3.11).

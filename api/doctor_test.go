@@ -231,7 +231,7 @@ func TestCheckInsOfASessionToldLaterWereNotAsked(t *testing.T) {
 func TestACalendarIsFoldedAndEscaped(t *testing.T) {
 	var c calendar
 	c.text("SUMMARY", strings.Repeat("é", 60)+"; a, b\\\n")
-	body := c.String()
+	body := c.out.String()
 	for line := range strings.SplitSeq(strings.TrimSuffix(body, "\r\n"), "\r\n") {
 		if len(line) > 75 || !utf8.ValidString(line) {
 			t.Errorf("%d octets: %q", len(line), line)

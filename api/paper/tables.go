@@ -46,13 +46,14 @@ func (w *writer) warning(v *models.Warning) []string {
 // fired names the rules, each moment once with those that began to hold at it.
 func (w *writer) fired(rules []models.Fired) string {
 	var moments []string
-	for at := range rules {
-		switch {
-		case at > 0 && rules[at].At.Equal(rules[at-1].At.Time):
-			moments[len(moments)-1] += ", " + rules[at].Rule
-		default:
-			moments = append(moments, w.at(rules[at].At).Format("01-02 15:04")+" "+rules[at].Rule)
+	var before models.Time
+	for _, r := range rules {
+		if len(moments) > 0 && r.At.Equal(before.Time) {
+			moments[len(moments)-1] += ", " + r.Rule
+		} else {
+			moments = append(moments, w.at(r.At).Format("01-02 15:04")+" "+r.Rule)
 		}
+		before = r.At
 	}
 	return strings.Join(moments, "; ")
 }
