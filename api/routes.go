@@ -9,9 +9,8 @@ import (
 // examples.json.
 func (s *server) routes() {
 	const get, post, put, patch, del = http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete
-	created, none, accepted := answers(http.StatusCreated), answers(http.StatusNoContent), answers(http.StatusAccepted)
+	created := answers(http.StatusCreated)
 	stale, forbidden, taken := fails(http.StatusPreconditionFailed), fails(http.StatusForbidden), fails(http.StatusConflict)
-	unknown, wrong := fails(http.StatusNotFound), fails(http.StatusUnauthorized)
 
 	add(s, post, "/v1/accounts", "signUp", "Create an account and get a token", s.createAccount, public, created, taken)
 
@@ -31,16 +30,7 @@ func (s *server) routes() {
 	add(s, get, exportPath, "exportAccount", "Export everything", s.export, holdsJSON, forbidden)
 	add(s, post, "/v1/account/recovery-code", "renewRecoveryCode", "Get a new recovery code", s.newRecoveryCode, forbidden)
 
-	add(s, put, "/v1/devices/{id}/push", "registerPush", "Register a push address", s.putPush, takesOneOf(s, pushWays), unknown)
-	add(s, post, "/v1/devices/{id}/push/test", "testPush", "Send a test push", s.testPush, accepted)
-	add(s, del, "/v1/devices/{id}/push", "removePush", "Remove the push address", s.deletePush)
-	add(s, post, "/v1/devices", "signIn", "Sign in and get a token", s.signIn, takesOneOf(s, signInWays), public, created, wrong)
-	add(s, get, "/v1/devices", "listDevices", "List the signed-in phones", s.listDevices)
-	add(s, get, "/v1/devices/{id}", "readDevice", "Read a device", s.readDevice)
-	add(s, patch, "/v1/devices/{id}", "changeDevice", "Change a device", s.patchDevice, takesPatch[Device](s), stale)
-	add(s, post, "/v1/devices/current/confirm", "confirmIdentity", "Confirm who holds the phone", s.confirm, takesOneOf(s, proofWays), none)
-	add(s, post, "/v1/devices/current/token", "renewToken", "Get a new token", s.renewToken)
-	add(s, post, "/v1/pairing-codes", "createPairingCode", "Get a code that signs a second phone in", s.newPairingCode, created)
+	s.deviceRoutes()
 
 	serveRows(s, rollers, (*listRollersInput).query)
 	serveRows(s, sessions, (*ListRows).query)
@@ -68,6 +58,23 @@ func (s *server) routes() {
 	for _, finish := range s.registered {
 		finish()
 	}
+}
+
+func (s *server) deviceRoutes() {
+	const get, post, put, patch, del = http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete
+	created, none, accepted := answers(http.StatusCreated), answers(http.StatusNoContent), answers(http.StatusAccepted)
+	stale, unknown, wrong := fails(http.StatusPreconditionFailed), fails(http.StatusNotFound), fails(http.StatusUnauthorized)
+
+	add(s, put, "/v1/devices/{id}/push", "registerPush", "Register a push address", s.putPush, takesOneOf(s, pushWays), unknown)
+	add(s, post, "/v1/devices/{id}/push/test", "testPush", "Send a test push", s.testPush, accepted)
+	add(s, del, "/v1/devices/{id}/push", "removePush", "Remove the push address", s.deletePush)
+	add(s, post, "/v1/devices", "signIn", "Sign in and get a token", s.signIn, takesOneOf(s, signInWays), public, created, wrong)
+	add(s, get, "/v1/devices", "listDevices", "List the signed-in phones", s.listDevices)
+	add(s, get, "/v1/devices/{id}", "readDevice", "Read a device", s.readDevice)
+	add(s, patch, "/v1/devices/{id}", "changeDevice", "Change a device", s.patchDevice, takesPatch[Device](s), stale)
+	add(s, post, "/v1/devices/current/confirm", "confirmIdentity", "Confirm who holds the phone", s.confirm, takesOneOf(s, proofWays), none)
+	add(s, post, "/v1/devices/current/token", "renewToken", "Get a new token", s.renewToken)
+	add(s, post, "/v1/pairing-codes", "createPairingCode", "Get a code that signs a second phone in", s.newPairingCode, created)
 }
 
 func (s *server) reminderRoutes() {

@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import { eventText, readAudit, type AuditEvent } from '../core/audit';
-import { api, call, need, offlineSince, refusal, send } from '../core/api';
+import { api, call, need, offlineSince, refusal } from '../core/api';
 import { catalogue, word } from '../core/catalogue';
 import { put } from '../core/db';
 import { devices, nameOf, readDevices } from '../core/devices';
@@ -180,20 +180,16 @@ function Prove({ onProved }: { onProved: () => void }) {
   );
 }
 
-const calendarPath = '/v1/account/calendar';
-
 function CalendarSheet({ onProblem, onEnd }: { onProblem: (e: unknown) => void; onEnd: () => void }) {
   const [url, setUrl] = useState('');
-  const change = async (method: 'PUT' | 'DELETE') => {
-    try {
-      const { status, body } = await send(method, calendarPath);
-      if (status >= 300) throw refusal(status, body);
-      if (method === 'PUT') { setUrl(new URL((body as { url: string }).url, location.origin).href); return; }
-      say(t('data.calendar_ended'));
-      onEnd();
-    } catch (e) {
-      onProblem(e);
-    }
+  const make = async () => {
+    const made = await need(api.PUT('/v1/account/calendar'));
+    setUrl(new URL(made.url, location.origin).href);
+  };
+  const end = async () => {
+    await need(api.DELETE('/v1/account/calendar'));
+    say(t('data.calendar_ended'));
+    onEnd();
   };
   return (
     <>
@@ -201,8 +197,8 @@ function CalendarSheet({ onProblem, onEnd }: { onProblem: (e: unknown) => void; 
       <p class="small">{url ? t('data.calendar_lead') : t('data.calendar_note')}</p>
       {url
         ? <><p class="address">{url}</p><button type="button" class="btn btn--main" onClick={() => void navigator.clipboard.writeText(url).then(() => say(t('core.copied')))}><Icon name="copy" size="s" />{t('core.copy')}</button></>
-        : <button type="button" class="btn btn--main" onClick={() => void change('PUT')}>{t('data.calendar_make')}</button>}
-      <button type="button" class="btn" onClick={() => void change('DELETE')}>{t('data.calendar_end')}</button>
+        : <button type="button" class="btn btn--main" onClick={() => void make().catch(onProblem)}>{t('data.calendar_make')}</button>}
+      <button type="button" class="btn" onClick={() => void end().catch(onProblem)}>{t('data.calendar_end')}</button>
     </>
   );
 }
