@@ -120,7 +120,7 @@ func (u *upload) take(sent []Pushed) error {
 			}
 			push := pushers[p.Collection].push
 			if push == nil {
-				push = (*upload).tellAgain
+				push = (*upload).renumber
 			}
 			if err := push(u, p); err != nil {
 				return err
@@ -179,11 +179,12 @@ func pushRow[R any, P writable[R]](u *upload, p Pushed) error {
 		}
 		gone := *old
 		touched, err := bury(u.Tx, P(&gone))
-		if err == nil {
-			u.added.count(P(old), P(&gone), p.Collection)
+		if err != nil {
+			return err
 		}
-		u.accept(key, P(&gone), touched, err)
-		return err
+		u.added.count(P(old), P(&gone), p.Collection)
+		u.accept(key, P(&gone), touched)
+		return nil
 	}
 	next := *p.Row.(*R)
 	tidy(P(&next))
@@ -203,9 +204,9 @@ func pushRow[R any, P writable[R]](u *upload, p Pushed) error {
 	case err != nil:
 		return err
 	case changed:
-		u.accept(key, P(&next), touched, nil)
+		u.accept(key, P(&next), touched)
 	case !u.rules.ByNumber: // sent twice: the phone may have passed over what was made of it
-		return u.tellAgain(p)
+		return u.renumber(p)
 	}
 	return nil
 }
@@ -244,10 +245,7 @@ func (c Change) of(collection string) Change {
 }
 
 // accept takes a row into what is judged.
-func (u *upload) accept(key string, row interface{ base() *Base }, touched time.Time, err error) {
-	if err != nil {
-		return
-	}
+func (u *upload) accept(key string, row interface{ base() *Base }, touched time.Time) {
 	u.stored[key] = row
 	u.touched = earliest(u.touched, touched)
 	u.edits.add(edit(row), row.base().ID)
@@ -329,7 +327,7 @@ func (u *upload) pushWish(p Pushed) error {
 		return err
 	}
 	if u.rules.ByNumber {
-		return u.tellAgain(p)
+		return u.renumber(p)
 	}
 	rows := []Reminder{*r}
 	err = fillDeliveries(u.q, u.Account, rows)
@@ -345,9 +343,9 @@ func (u *upload) untap(r *Reminder) error {
 	return u.unanswer(r)
 }
 
-// tellAgain gives a row a new number in the feed, so that the phone is told it
-// that has it otherwise and takes that for stored.
-func (u *upload) tellAgain(p Pushed) error {
+// renumber gives a row a new number in the feed, so that a phone that has it
+// otherwise, and takes that for stored, is told of it.
+func (u *upload) renumber(p Pushed) error {
 	_, err := u.q.Exec("UPDATE "+p.Collection+" SET seq = $1 WHERE account_id = $2 AND id = $3", u.tx.NextSeq(), u.Account, p.ID)
 	return err
 }

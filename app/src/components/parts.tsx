@@ -4,7 +4,6 @@ import type { ComponentChildren, JSX } from 'preact';
 import { useId } from 'preact/hooks';
 import sprite from '../assets/icons.svg?url';
 import { label } from '../core/catalogue';
-import { t } from '../core/words';
 
 export function Icon({ name, size, turn }: { name: string; size?: 's' | 'l'; turn?: boolean }) {
   return (
@@ -179,5 +178,3 @@ export function Progress({ label: text, now, max }: { label: string; now: number
     </div>
   );
 }
-
-export const closeWord = () => t('core.close');

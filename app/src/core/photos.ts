@@ -32,12 +32,6 @@ effect(() => {
   if (typeof indexedDB !== 'undefined') void readPhotos();
 });
 
-/** How many pictures there are on this phone, and how large they are together. */
-export async function photoTotals(): Promise<{ count: number; bytes: number }> {
-  const all = await readPhotos();
-  return { count: all.length, bytes: all.reduce((sum, p) => sum + p.picture.size, 0) };
-}
-
 export async function keepPhoto(view: View, picture: Blob, at = new Date()): Promise<Photo> {
   const photo: Photo = { id: newId(at.getTime()), account: mine(), view, at: at.toISOString(), picture };
   await putBack(photo);
@@ -54,19 +48,6 @@ export async function deletePhoto(id: string): Promise<void> {
   await (await database()).delete('photos', id);
   address.forget(id);
   tell();
-}
-
-/** Deletes all of this person's pictures; returns them, for the undo. */
-export async function deleteAllPhotos(): Promise<Photo[]> {
-  const all = await readPhotos();
-  const tx = (await database()).transaction('photos', 'readwrite');
-  for (const p of all) {
-    await tx.store.delete(p.id);
-    address.forget(p.id);
-  }
-  await tx.done;
-  tell();
-  return all;
 }
 
 /** Where an image element finds a picture: an address within this page, made once for each. */
