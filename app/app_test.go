@@ -2,6 +2,7 @@ package app
 
 import (
 	"bytes"
+	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -9,7 +10,9 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -158,4 +161,63 @@ func TestEverythingHasAType(t *testing.T) {
 			t.Errorf("%s: there %v, kept for good %v, %d bytes", name, ok, f.Forever, len(f.Body))
 		}
 	}
+}
+
+// What the app's scripts may weigh, packed with gzip.
+const (
+	allScripts  = 65_500
+	homeScripts = 30_000
+)
+
+// TestScriptsAreSmall holds what a phone loads: the scripts in all, and those
+// without which home does not show.
+func TestScriptsAreSmall(t *testing.T) {
+	built := unpacked(t, "dist")
+	all := 0
+	for name, body := range built {
+		if path.Ext(name) == ".js" {
+			all += zipped(t, body)
+		}
+	}
+	home := 0
+	for _, name := range imported(built) {
+		home += zipped(t, built[name])
+	}
+	t.Logf("scripts weigh %d bytes, those of home %d", all, home)
+	if all > allScripts || home > homeScripts || home == 0 {
+		t.Errorf("scripts weigh %d bytes and may weigh %d; those of home %d and may weigh %d", all, allScripts, home, homeScripts)
+	}
+}
+
+// imported names the page's script and everything that it imports at once.
+func imported(built map[string][]byte) []string {
+	names := []string{}
+	for _, m := range regexp.MustCompile(`src="/app/([^"]+\.js)"`).FindAllSubmatch(built["index.html"], -1) {
+		names = append(names, string(m[1]))
+	}
+	static := regexp.MustCompile(`(?:from|import)"(\.[^"]+\.js)"`)
+	for i := 0; i < len(names); i++ {
+		for _, m := range static.FindAllSubmatch(built[names[i]], -1) {
+			if next := path.Join(path.Dir(names[i]), string(m[1])); !slices.Contains(names, next) {
+				names = append(names, next)
+			}
+		}
+	}
+	return names
+}
+
+func zipped(t *testing.T, body []byte) int {
+	t.Helper()
+	var out bytes.Buffer
+	w, err := gzip.NewWriterLevel(&out, gzip.BestCompression)
+	if err == nil {
+		_, err = w.Write(body)
+	}
+	if err == nil {
+		err = w.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out.Len()
 }

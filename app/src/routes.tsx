@@ -1,15 +1,17 @@
-// The way through the app. Each screen is a file of its own, loaded when it is
-// opened; to add one, write the file that the table names, or add its line.
+// The way through the app. Home is there at once; all other screens come in one
+// file, so that what they share is packed once. To add one, write its file and a
+// line of the table.
 import type { ComponentType } from 'preact';
-import { useEffect } from 'preact/hooks';
-import { LocationProvider, Route, Router, lazy, useLocation } from 'preact-iso';
+import { signal } from '@preact/signals';
+import { useEffect, useLayoutEffect } from 'preact/hooks';
 import { session, signedOut } from './core/session';
+import { here, match, route, type Way } from './core/way';
 import Home from './screens/home';
 
 /** Every screen by its file; those that nobody has to be signed in for first. */
 const open = { '/app/welcome': 'welcome', '/app/sign-in': 'sign-in', '/app/help': 'help' };
 const inside = {
-  '/app/recovery-code': 'recovery-code', '/app/health': 'health',
+  '/app': 'home', '/app/recovery-code': 'recovery-code', '/app/health': 'health',
   '/app/check-in': 'check-in', '/app/check-in/questions': 'questions', '/app/answers/:id': 'answer',
   '/app/rolled': 'rolled', '/app/soak': 'soak', '/app/warnings/:id': 'warning', '/app/outbox': 'outbox',
   '/app/plan': 'plan', '/app/history': 'history', '/app/history/months': 'months', '/app/history/entries': 'entries', '/app/history/entries/:collection/:id': 'entry',
@@ -18,37 +20,38 @@ const inside = {
   '/app/reminders': 'reminders', '/app/reminders/:id': 'reminder', '/app/phones': 'phones', '/app/data': 'data', '/app/language': 'language', '/app/about': 'about',
 };
 
-type Load = () => Promise<{ default: ComponentType }>;
-const files = import.meta.glob<{ default: ComponentType }>(['./screens/*.tsx', '!./screens/home.tsx']) as Record<string, Load>;
+const screens = signal<Record<string, ComponentType<Way>>>({ './home.tsx': Home });
 
-/** The routes whose screens are there: a path without one leads to home. */
-const entry = (table: Record<string, string>) => Object.entries(table).flatMap(([path, name]) => {
-  const load = files[`./screens/${name}.tsx`];
-  return load ? [{ path, component: lazy(load) }] : [];
-});
-const [openRoutes, routes] = [entry(open), entry(inside)];
-
-function Lead({ to }: { to: string }) {
-  const { route } = useLocation();
-  useEffect(() => route(to, true), [to]);
-  return null;
+/** Loads the other screens; a tap that comes first waits for them. */
+export async function loadScreens(): Promise<void> {
+  screens.value = { ...screens.peek(), ...(await import('./screens')).screens };
 }
 
-const ToHome = () => <Lead to="/app" />;
-const ToWelcome = () => <Lead to="/app/welcome" />;
+/** The screen of a path, and what the path says to it. */
+function find(path: string, known: boolean): [name: string, params: Record<string, string>] | undefined {
+  for (const [pattern, name] of Object.entries({ ...open, ...(known && inside) })) {
+    const params = match(pattern, path);
+    if (params) return [name, params];
+  }
+  return undefined;
+}
+
+/** What was shown last stays until the next screen is there. */
+let shown: [ComponentType<Way>, Way] | undefined;
 
 /** Who is not signed in is led to the welcome; who was signed out by the server still sees the diary. */
-function Routes() {
-  const known = session.value || signedOut.value;
-  return (
-    <Router onRouteChange={() => scrollTo(0, 0)}>
-      {openRoutes.map((r) => <Route key={r.path} path={r.path} component={r.component} />)}
-      {(known ? [{ path: '/app', component: Home }, ...routes] : []).map((r) => <Route key={r.path} path={r.path} component={r.component} />)}
-      <Route default component={known ? ToHome : ToWelcome} />
-    </Router>
-  );
-}
-
 export function App() {
-  return <LocationProvider scope="/app"><Routes /></LocationProvider>;
+  const known = Boolean(session.value || signedOut.value);
+  const [path = '', search] = here.value.split('?');
+  const found = find(path, known);
+  const screen = found && screens.value[`./${found[0]}.tsx`];
+  useEffect(() => {
+    if (!found) route(known ? '/app' : '/app/welcome', true);
+    else if (!screen) void loadScreens();
+  }, [path, known]);
+  if (found && screen) shown = [screen, { params: found[1], query: Object.fromEntries(new URLSearchParams(search)) }];
+  useLayoutEffect(() => scrollTo(0, 0), [path, screen]);
+  if (!shown) return null;
+  const [Screen, way] = shown;
+  return <Screen {...way} />;
 }

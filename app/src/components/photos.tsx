@@ -4,12 +4,13 @@ import { useRef, useState } from 'preact/hooks';
 import { address, daysApart, views, type Photo, type View } from '../core/photos';
 import { word } from '../core/catalogue';
 import { dayOf, number, t } from '../core/words';
+import type { Way } from '../core/way';
 import { Icon } from './parts';
 
 export const viewName = (v: string): string => t(`progress.view_${v}`);
 
 /** The view that an address names. */
-export const asked = (query: Record<string, string>): string | undefined => query.view;
+export const asked = (query: Way['query']): string | undefined => query.view;
 
 export function Views({ now, base, taken }: { now: View; base: string; taken?: Set<string> }) {
   return (

@@ -24,7 +24,7 @@ export async function transport(entry: Entry): Promise<Outcome> {
 async function pushRow(entry: Entry): Promise<Outcome> {
   const path = `/v1/${entry.collection!.replace('_', '-')}/${entry.id}`;
   const match = entry.base?.version === undefined ? undefined : `"v${entry.base.version}"`;
-  const { status, body } = await send(entry.deleted ? 'DELETE' : 'PUT', path, entry.deleted ? undefined : entry.row, match);
+  const { response: { status }, body } = await send(entry.deleted ? 'DELETE' : 'PUT', path, entry.deleted ? undefined : entry.row, match);
   if (status === 412) return { kind: 'conflict', theirs: (body as { current?: Row } | undefined)?.current ?? { id: entry.id!, _deleted: true } };
   if (status === 404 && match) return { kind: 'conflict', theirs: { id: entry.id!, _deleted: true } };
   if (status < 300 && body) return { kind: 'done', row: body as Row };
@@ -32,7 +32,7 @@ async function pushRow(entry: Entry): Promise<Outcome> {
 }
 
 async function pushAct(entry: Entry): Promise<Outcome> {
-  const { status, body } = await send(entry.method!, entry.path!, entry.body);
+  const { response: { status }, body } = await send(entry.method!, entry.path!, entry.body);
   return outcome(status, body);
 }
 

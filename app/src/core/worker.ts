@@ -3,6 +3,7 @@
 import { signal } from '@preact/signals';
 import { get, put } from './db';
 import { sync } from './sync';
+import { route } from './way';
 
 /** A newer version of the app waits. */
 export const update = signal<ServiceWorker | undefined>(undefined);
@@ -21,15 +22,9 @@ export function startWorker(): void {
 export function hearWorker(): void {
   navigator.serviceWorker?.addEventListener('message', (event) => {
     const said = event.data as { open?: string; sync?: boolean };
-    if (said.open) visit(said.open);
+    if (said.open) route(said.open);
     if (said.sync || said.open) void sync();
   });
-}
-
-/** Opens a screen from outside of any, as a link would: nothing is loaded anew, and Back leads to where the person was. */
-function visit(path: string): void {
-  history.pushState(null, '', path);
-  dispatchEvent(new PopStateEvent('popstate'));
 }
 
 /** Lets the newer version take over, and starts anew with it. */

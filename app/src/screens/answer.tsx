@@ -1,7 +1,6 @@
 // The answer to a check-in. A red flag shows the emergency page at once, also
 // without a network; else the server's answer, or that it is still to come.
 import { useEffect, useState } from 'preact/hooks';
-import { useLocation, useRoute } from 'preact-iso';
 import { adviceNumber, callWord, catalogue, emergencyNumber, label, tierText, word } from '../core/catalogue';
 import { offlineSince } from '../core/api';
 import { all, one } from '../core/mirror';
@@ -10,13 +9,13 @@ import { redFlag, withPerson } from '../core/redflags';
 import { account } from '../core/session';
 import { date, list, number, t } from '../core/words';
 import type { Assessment, Reminder, Report, Session, Warning } from '../core/types';
+import { route, type Way } from '../core/way';
 import { useCorrect } from '../components/correct';
 import { Call, Fold, Icon, Item } from '../components/parts';
 import { Banner, Screen } from '../components/shell';
 import { Calls, HelpList, reasonOf, Warn } from '../components/warn';
 
-export default function Answer() {
-  const { params } = useRoute();
+export default function Answer({ params }: Way) {
   const report = one<Report>('reports', params.id);
   if (!report) return <Screen title={t('answer.title')} quiet close="/app"><p>{t('answer.gone')}</p></Screen>;
   const waits = entries.value.some((e) => e.collection === 'reports' && e.id === params.id);
@@ -27,7 +26,6 @@ export default function Answer() {
 }
 
 function Said({ report, said }: { report: Report; said: Assessment }) {
-  const { route } = useLocation();
   const correct = useCorrect(report);
   const next = all<Reminder>('reminders').filter((r) => r.kind === 'check_in' && r.state === 'scheduled').sort((a, b) => a.due_at.localeCompare(b.due_at))[0];
   const unsure = (said.asks_again ?? []).map((f) => catalogue.value?.symptoms.find((q) => q.field === f)?.name ?? f);
@@ -59,7 +57,6 @@ function Said({ report, said }: { report: Report; said: Assessment }) {
 
 /** It is on the phone; the answer needs the server. */
 function Waits() {
-  const { route } = useLocation();
   const offline = offlineSince.value !== undefined;
   return (
     <Screen title={t('answer.title')} quiet close="/app" foot={<button type="button" class="btn btn--main btn--wide btn--tall" onClick={() => route('/app')}>{t('core.done')}</button>}>
@@ -71,7 +68,6 @@ function Waits() {
 }
 
 function Emergency({ report, said }: { report: Report; said?: Assessment }) {
-  const { route } = useLocation();
   const correct = useCorrect(report);
   const [open, setOpen] = useState(false);
   const call = said?.emergency_number ?? emergencyNumber();

@@ -1,5 +1,4 @@
 // Is anything left? One tap if not, else the questions.
-import { useLocation } from 'preact-iso';
 import { useEffect } from 'preact/hooks';
 import { callWord, emergencyNumber, word } from '../core/catalogue';
 import { begun, calm, type Draft } from '../core/checkin';
@@ -10,12 +9,12 @@ import { sync } from '../core/sync';
 import { draft, keepDraft } from '../core/worker';
 import { date, t, tn } from '../core/words';
 import type { Row, Session } from '../core/types';
+import { route } from '../core/way';
 import { Big, Call, Fold } from '../components/parts';
 import { Screen } from '../components/shell';
 import { say } from '../components/toast';
 
 export default function CheckIn() {
-  const { route } = useLocation();
   useEffect(() => { void draft<Draft>('check-in').then((d) => { if (begun(d)) route('/app/check-in/questions', true); }); }, []);
   const nothingLeft = async () => {
     const row: Row = { id: newId(), observed_at: new Date().toISOString(), ...calm };

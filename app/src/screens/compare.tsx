@@ -1,15 +1,14 @@
 // Two dates of one view under a slider. Both dates stay visible; nothing is judged.
 import { useState } from 'preact/hooks';
-import { useLocation } from 'preact-iso';
 import { word } from '../core/catalogue';
 import { ofView, photos, viewOf, type Photo } from '../core/photos';
 import { dayOf, t } from '../core/words';
+import { type Way } from '../core/way';
 import { Empty, Field } from '../components/parts';
 import { apart, asked, Compare, viewName, Views } from '../components/photos';
 import { Screen } from '../components/shell';
 
-export default function ComparePhotos() {
-  const { query } = useLocation();
+export default function ComparePhotos({ query }: Way) {
   const view = viewOf(asked(query));
   const here = ofView(photos.value ?? [], view);
   return (

@@ -1,6 +1,5 @@
 // What is stored: take it along, take back what was allowed, see what happened, erase it.
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { useLocation } from 'preact-iso';
 import { eventText, readAudit, type AuditEvent } from '../core/audit';
 import { api, call, need, offlineSince, refusal } from '../core/api';
 import { catalogue, word } from '../core/catalogue';
@@ -14,6 +13,7 @@ import { ask } from '../core/rest';
 import { account, session } from '../core/session';
 import { date, t } from '../core/words';
 import type { Consent } from '../core/types';
+import { route } from '../core/way';
 import { Field, Fold, Group, Icon, Item, Switch } from '../components/parts';
 import { PhotoTotal } from '../components/photo-total';
 import { Banner, Screen } from '../components/shell';
@@ -26,7 +26,6 @@ type Purpose = 'health_data' | 'push';
 const purposes: Purpose[] = ['health_data', 'push'];
 
 export default function Data() {
-  const { route } = useLocation();
   const [question, setQuestion] = useState<Question>();
   const [problem, setProblem] = useState('');
   const [consents, setConsents] = useState<Consent[]>();

@@ -1,6 +1,5 @@
 // One entry: all that was answered, in the catalogue's words; to correct, or to
 // delete with ten seconds to take it back.
-import { useLocation, useRoute } from 'preact-iso';
 import { catalogue, label, word } from '../core/catalogue';
 import { timeOf } from '../core/diary';
 import { one, serverRow } from '../core/mirror';
@@ -8,6 +7,7 @@ import { entries, remove, save } from '../core/outbox';
 import { sync } from '../core/sync';
 import { date, list, number, t } from '../core/words';
 import type { Collection, Report, Roller, Row, Session, Writable } from '../core/types';
+import { route, type Way } from '../core/way';
 import { useCorrect } from '../components/correct';
 import { inShort, outcomeWord, progressFacts } from '../components/diary';
 import { Icon, Item } from '../components/parts';
@@ -21,9 +21,7 @@ type Known = keyof typeof labels;
 
 interface Fact { name: string; value: string | undefined; text?: boolean }
 
-export default function Entry() {
-  const { params } = useRoute();
-  const { route } = useLocation();
+export default function Entry({ params }: Way) {
   const collection = params.collection as Known;
   const row = collection in labels ? one<Row>(collection, params.id) : undefined;
   if (!row) return <Screen title={t('history.entry')} back="/app/history/entries" tab="history"><Banner /><p>{t('history.entry_gone')}</p></Screen>;
@@ -54,7 +52,6 @@ export default function Entry() {
 
 function Actions({ collection, row, onDelete }: { collection: Collection; row: Row; onDelete: () => void }) {
   const correct = useCorrect(row as unknown as Report);
-  const { route } = useLocation();
   const edit = collection === 'reports' ? correct : collection === 'sessions' ? () => route(`/app/rolled?edit=${row.id}`) : undefined;
   return (
     <div class="pair pair--equal">

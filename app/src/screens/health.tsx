@@ -1,13 +1,13 @@
 // The health questions, group by group. A question may stay open: what was
 // answered counts at once, and there is no go-ahead until none is open.
 import { useEffect, useState } from 'preact/hooks';
-import { useLocation } from 'preact-iso';
 import { api, need, Unreachable } from '../core/api';
 import { catalogue, label, word } from '../core/catalogue';
 import { account, keepAccount } from '../core/session';
 import { ask } from '../core/rest';
 import { draft, keepDraft } from '../core/worker';
 import { t, tn } from '../core/words';
+import { route } from '../core/way';
 import { Ask, Icon, Progress, yesNo } from '../components/parts';
 import { Screen } from '../components/shell';
 
@@ -22,7 +22,6 @@ function told(): Answers {
 }
 
 export default function Health() {
-  const { route } = useLocation();
   const [part, setPart] = useState(0);
   const [answers, setAnswers] = useState<Answers>(told);
   const [problem, setProblem] = useState('');
@@ -37,7 +36,7 @@ export default function Health() {
     const before = account.value?.risks ?? [];
     const risks = Object.keys(answers).filter((code) => answers[code] === 'yes').map((code) => before.find((r) => r.code === code) ?? { code });
     try {
-      await keepAccount(await need(api.PATCH('/v1/account', { body: { risks, risks_open: open } as never, headers: { 'Content-Type': 'application/merge-patch+json' } })));
+      await keepAccount(await need(api.PATCH('/v1/account', { body: { risks, risks_open: open } as never })));
       await keepDraft('health', undefined);
       void ask();
       route('/app', true);

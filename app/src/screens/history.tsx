@@ -1,19 +1,18 @@
 // One cycle: its signs by hours and days, with what people often tell behind
 // them. What was not answered is a dotted line, never a 0.
-import { useLocation } from 'preact-iso';
 import { catalogue, stateWord, word } from '../core/catalogue';
 import { axis, course, ended, line, looks, newestFirst, outline, signs, top, usual, type Look, type Row, type Sign } from '../core/cycles';
 import { all } from '../core/mirror';
 import { date, number, t, tn } from '../core/words';
 import type { Reminder, Report, Session, Warning } from '../core/types';
+import { route, type Way } from '../core/way';
 import { Empty, Fold, Icon } from '../components/parts';
 import { Banner, Screen } from '../components/shell';
 import { needle } from '../components/summary';
 import { Views } from '../components/views';
 import { TierBand } from '../components/warn';
 
-export default function History() {
-  const { query, route } = useLocation();
+export default function History({ query }: Way) {
   const sessions = newestFirst(all<Session>('sessions'));
   const at = Math.max(0, sessions.findIndex((s) => s.id === query.session));
   const s = sessions[at];

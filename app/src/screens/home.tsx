@@ -1,6 +1,5 @@
 // May I roll? A word, an icon and a date; then the two actions, and the next step.
-import type { ComponentType } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect } from 'preact/hooks';
 import { offlineSince } from '../core/api';
 import { catalogue, word } from '../core/catalogue';
 import { all } from '../core/mirror';
@@ -12,6 +11,7 @@ import { takeUpdate, update } from '../core/worker';
 import { date, number, t, tn } from '../core/words';
 import type { PlanItem, Session, Warning } from '../core/types';
 import { Big, Icon, Item } from '../components/parts';
+import { Offer } from '../components/offers';
 import { Ring } from '../components/ring';
 import { Banner, Screen } from '../components/shell';
 import { active, WarnRow } from '../components/warn';
@@ -36,7 +36,7 @@ export default function Home() {
         <Big icon="roller" title={t('home.rolled')} cost={t('home.rolled_cost')} href="/app/rolled" />
       </div>
       {view.state === 'ready' ? <Before /> : <Next />}
-      <Later />
+      <Offer />
       {view.state === 'unknown' && view.until && <p class="live live--no center">{t('home.last', { date: date(view.until, 'day') })}</p>}
     </Screen>
   );
@@ -144,11 +144,4 @@ function Before() {
       </ul>
     </section>
   );
-}
-
-/** What is offered once is loaded after all that home itself needs. */
-function Later() {
-  const [Offer, setOffer] = useState<ComponentType>();
-  useEffect(() => { void import('../components/offers').then((m) => setOffer(() => m.Offer)); }, []);
-  return Offer ? <Offer /> : null;
 }

@@ -1,6 +1,5 @@
 // What is signed in, a second phone, and signing one out.
 import { useEffect, useState } from 'preact/hooks';
-import { useLocation } from 'preact-iso';
 import { eventText, readAudit, type AuditEvent } from '../core/audit';
 import { api, need, offlineSince } from '../core/api';
 import { devices, nameOf, readDevices } from '../core/devices';
@@ -10,6 +9,7 @@ import { problemText } from '../core/problem';
 import { session } from '../core/session';
 import { date, t, tn } from '../core/words';
 import type { Device } from '../core/types';
+import { route } from '../core/way';
 import { Group, Icon, Item } from '../components/parts';
 import { QR } from '../components/qr';
 import { Banner, Screen } from '../components/shell';
@@ -61,7 +61,6 @@ function pushWords(d: Device): string {
 }
 
 function Leave({ device, here, onDone }: { device: Device; here: boolean; onDone: () => void }) {
-  const { route } = useLocation();
   const [problem, setProblem] = useState('');
   const out = async () => {
     try {

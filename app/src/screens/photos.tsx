@@ -1,13 +1,13 @@
 // The pictures of one view: two of them under a slider, all of them to look at,
 // save or delete. They are on this phone alone.
 import { useState } from 'preact/hooks';
-import { useLocation } from 'preact-iso';
 import { word } from '../core/catalogue';
 import { all } from '../core/mirror';
 import { address, deletePhoto, ofView, photos, putBack, viewOf, type Photo } from '../core/photos';
 import { scaleName } from '../core/progress';
 import { date, dayOf, number, t, tn } from '../core/words';
 import type { ProgressNote, Reminder } from '../core/types';
+import { type Way } from '../core/way';
 import { Empty, Icon, Item } from '../components/parts';
 import { apart, asked, Compare, Shot, viewName, Views } from '../components/photos';
 import { Screen } from '../components/shell';
@@ -16,8 +16,7 @@ import { say } from '../components/toast';
 
 const megabytes = (n: number): string => t('progress.mb', { n: number(n / 1_000_000, n < 10_000_000 ? 1 : 0) });
 
-export default function Photos() {
-  const { query } = useLocation();
+export default function Photos({ query }: Way) {
   const [opened, setOpened] = useState<Photo>();
   const list = photos.value;
   const view = viewOf(asked(query));

@@ -1,7 +1,6 @@
 // The guided check-in: one question a screen. Unknown is not none, nothing is
 // preselected, and what was answered survives a reload.
 import { useEffect, useState } from 'preact/hooks';
-import { useLocation } from 'preact-iso';
 import { catalogue, label, word } from '../core/catalogue';
 import { answered, begun, coldest, corrected, guess, hottest, kindOf, parse, questions, temperature, type Draft, type Question } from '../core/checkin';
 import { newId } from '../core/ids';
@@ -13,6 +12,7 @@ import { sync } from '../core/sync';
 import { draft, keepDraft } from '../core/worker';
 import { number, t } from '../core/words';
 import type { Row } from '../core/types';
+import { route } from '../core/way';
 import { Chips, Choice, Ask, Field, Icon, Nrs, Progress } from '../components/parts';
 import { Screen } from '../components/shell';
 
@@ -21,7 +21,6 @@ const unknown = 'unknown';
 const seen = new Set(['erythema', 'swelling', 'flaking', 'extent', 'lumps']);
 
 export default function Questions() {
-  const { route } = useLocation();
   const [state, setState] = useState<Draft>();
   const [error, setError] = useState('');
   useEffect(() => { void draft<Draft>('check-in').then((d) => setState(begun(d) ? d : { answers: {}, at: 0, begun: Date.now() })); }, []);

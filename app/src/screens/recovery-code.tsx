@@ -1,15 +1,14 @@
 // The way back in, shown this once.
 import { useEffect, useState } from 'preact/hooks';
-import { useLocation } from 'preact-iso';
 import { get, put } from '../core/db';
 import { account } from '../core/session';
 import { t } from '../core/words';
+import { route } from '../core/way';
 import { Icon } from '../components/parts';
 import { Screen } from '../components/shell';
 import { say } from '../components/toast';
 
 export default function RecoveryCode() {
-  const { route } = useLocation();
   const [code, setCode] = useState<string>();
   useEffect(() => { void get<string>('recovery-code').then((c) => (c ? setCode(c) : route('/app', true))); }, []);
   const done = async () => {

@@ -1,6 +1,5 @@
 // One reminder: what it says, the ways to answer, and what became of it.
 import { useEffect, useState } from 'preact/hooks';
-import { useRoute } from 'preact-iso';
 import { api, need, offlineSince } from '../core/api';
 import { isOpen, steps, summary, whyKey, type Step } from '../core/became';
 import { label } from '../core/catalogue';
@@ -11,6 +10,7 @@ import { session } from '../core/session';
 import { sync } from '../core/sync';
 import { date, t } from '../core/words';
 import type { Reminder as Row } from '../core/types';
+import { type Way } from '../core/way';
 import { Empty, Group, Icon, Item } from '../components/parts';
 import { Banner, Screen } from '../components/shell';
 import { say } from '../components/toast';
@@ -34,8 +34,7 @@ function useLive(id: string): void {
   }, [id]);
 }
 
-export default function Reminder() {
-  const { params } = useRoute();
+export default function Reminder({ params }: Way) {
   const id = params.id!;
   useLive(id);
   const [now] = useState(() => Date.now());

@@ -1,6 +1,5 @@
 // When and what to be reminded of; what the lock screen says; does it arrive.
 import { useEffect, useState } from 'preact/hooks';
-import { useLocation } from 'preact-iso';
 import { readAccount, set, type Settings } from '../core/account';
 import { api, need, offlineSince, Unreachable } from '../core/api';
 import { isOpen, summary } from '../core/became';
@@ -12,6 +11,7 @@ import { account, session } from '../core/session';
 import { sync } from '../core/sync';
 import { date, t } from '../core/words';
 import type { Account, Reminder } from '../core/types';
+import { route } from '../core/way';
 import { Field, Fold, Group, Icon, Item, Switch } from '../components/parts';
 import { Banner, Screen } from '../components/shell';
 import { Sheet } from '../components/sheet';
@@ -134,7 +134,6 @@ function LockScreen({ person }: { person: Account }) {
 
 /** The test, and what became of the latest reminders. */
 function Arrives() {
-  const { route } = useLocation();
   const [problem, setProblem] = useState('');
   const mine = session.value?.device;
   const reminders = all<Reminder>('reminders').filter((r) => r.state !== 'scheduled' && (r.deliveries.length > 0 || isOpen(r) || r.state === 'expired' || r.state === 'held'))

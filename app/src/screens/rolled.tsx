@@ -1,6 +1,5 @@
 // I have rolled: three taps, with what the person chose last time and can see.
 import { useEffect, useState } from 'preact/hooks';
-import { useLocation } from 'preact-iso';
 import { word } from '../core/catalogue';
 import { newId } from '../core/ids';
 import { all, one, serverRow } from '../core/mirror';
@@ -9,6 +8,7 @@ import { sync } from '../core/sync';
 import { draft, keepDraft } from '../core/worker';
 import { date, number, t } from '../core/words';
 import type { Roller, Row, Session } from '../core/types';
+import { route, type Way } from '../core/way';
 import { Ask, Choice, Field, Fold, Icon, yesNo } from '../components/parts';
 import { Scalp } from '../components/scalp';
 import { Screen } from '../components/shell';
@@ -31,8 +31,7 @@ const endOf = (s: Session): Date => new Date(s.ended_at ?? s.started_at);
 /** When it began, if its end moves to another time. */
 const moved = (s: Session, end: Date): string => new Date(Date.parse(s.started_at) + end.getTime() - endOf(s).getTime()).toISOString();
 
-export default function Rolled() {
-  const { route, query } = useLocation();
+export default function Rolled({ query }: Way) {
   const edited = one<Session>('sessions', query.edit);
   const key = edited ? `rolled:${edited.id}` : 'rolled';
   const [form, setForm] = useState<Form>({});

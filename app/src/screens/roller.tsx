@@ -1,6 +1,5 @@
 // One roller: what it is, what is wrong with it, where it was used.
 import { useEffect, useState } from 'preact/hooks';
-import { useLocation, useRoute } from 'preact-iso';
 import { catalogue, label, word } from '../core/catalogue';
 import { newId } from '../core/ids';
 import { all, one, serverRow } from '../core/mirror';
@@ -10,6 +9,7 @@ import { sync } from '../core/sync';
 import { draft, keepDraft } from '../core/worker';
 import { date, list, t } from '../core/words';
 import type { Roller as Kept, Row, Session } from '../core/types';
+import { route, type Way } from '../core/way';
 import { Box, Chips, Field, Icon, Item } from '../components/parts';
 import { Banner, Screen } from '../components/shell';
 import { say } from '../components/toast';
@@ -26,9 +26,7 @@ const rowOf = (f: Form): Omit<Row, 'id'> => ({
   shared: f.shared ?? false, problems: f.problems ?? [], notes: f.notes?.trim() || null,
 });
 
-export default function Roller() {
-  const { params } = useRoute();
-  const { route } = useLocation();
+export default function Roller({ params }: Way) {
   const kept = one<Kept>('rollers', params.id);
   const fresh = params.id === 'new';
   const [changes, setChanges] = useState<Form>({});

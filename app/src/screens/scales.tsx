@@ -1,7 +1,6 @@
 // How it looks to the person: their own scale, what changed, how much comes out.
 // Self-assessed; nothing is reckoned from it.
 import { useEffect, useState } from 'preact/hooks';
-import { useLocation } from 'preact-iso';
 import { word } from '../core/catalogue';
 import { newId } from '../core/ids';
 import { all, one, serverRow } from '../core/mirror';
@@ -12,6 +11,7 @@ import { sync } from '../core/sync';
 import { draft, keepDraft } from '../core/worker';
 import { dayOf, number, t } from '../core/words';
 import type { ProgressNote, Row } from '../core/types';
+import { route, type Way } from '../core/way';
 import { Ask, Choice, Field, Fold, Icon, Item } from '../components/parts';
 import { Banner, Screen } from '../components/shell';
 import { say } from '../components/toast';
@@ -28,8 +28,7 @@ function wrong(f: Form): 'empty' | 'percent' | 'step' | '' {
   return f.scale || f.change !== undefined || f.shedding || f.note?.trim() ? '' : 'empty';
 }
 
-export default function Scales() {
-  const { query, route } = useLocation();
+export default function Scales({ query }: Way) {
   const kept = one<ProgressNote>('progress', query.id);
   const [changes, setChanges] = useState<Form>({});
   const [error, setError] = useState('');

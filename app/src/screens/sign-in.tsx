@@ -1,6 +1,5 @@
 // A second phone, or the way back: a recovery code or a pairing code.
 import { useState } from 'preact/hooks';
-import { useLocation } from 'preact-iso';
 import { api, need, Refused } from '../core/api';
 import { deviceName } from '../core/device';
 import { put } from '../core/db';
@@ -8,6 +7,7 @@ import { problemText } from '../core/problem';
 import { begin } from '../core/session';
 import { sync } from '../core/sync';
 import { t } from '../core/words';
+import { route } from '../core/way';
 import { Field } from '../components/parts';
 import { Screen } from '../components/shell';
 
@@ -22,7 +22,6 @@ function fromAddress(): string {
 }
 
 export default function SignIn() {
-  const { route } = useLocation();
   const [code, setCode] = useState(fromAddress);
   const [error, setError] = useState('');
   const [sending, setSending] = useState(false);

@@ -1,7 +1,6 @@
 // The camera with the last picture as a ghost over it; a file where there is no
 // camera, or where it was not allowed. What is taken stays on this phone.
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { useLocation } from 'preact-iso';
 import { word } from '../core/catalogue';
 import { get, put } from '../core/db';
 import { newId } from '../core/ids';
@@ -12,6 +11,7 @@ import { today } from '../core/rollers';
 import { sync } from '../core/sync';
 import { dayOf, t } from '../core/words';
 import type { ProgressNote, Row } from '../core/types';
+import { route, type Way } from '../core/way';
 import { Box, Icon } from '../components/parts';
 import { asked, viewName, Views } from '../components/photos';
 import { Screen } from '../components/shell';
@@ -30,8 +30,7 @@ async function noteIt(): Promise<Row | undefined> {
   return row;
 }
 
-export default function TakePhoto() {
-  const { query, route } = useLocation();
+export default function TakePhoto({ query }: Way) {
   const list = photos.value ?? [];
   const view = viewOf(asked(query) ?? nextView(list, new Date()));
   const [mode, setMode] = useState<Mode>('ask');

@@ -1,7 +1,6 @@
 // What a doctor did or said: booked, seen, cleared. An edit or a deletion is
 // judged by the server like any other.
 import { useEffect, useState } from 'preact/hooks';
-import { useLocation } from 'preact-iso';
 import { catalogue, word } from '../core/catalogue';
 import { newId } from '../core/ids';
 import { all, one, serverRow } from '../core/mirror';
@@ -10,6 +9,7 @@ import { sync } from '../core/sync';
 import { draft, keepDraft } from '../core/worker';
 import { t } from '../core/words';
 import type { ClinicianEvent, Row } from '../core/types';
+import { route, type Way } from '../core/way';
 import { Ask, Choice, Empty, Field, Icon, yesNo } from '../components/parts';
 import { Banner, Screen } from '../components/shell';
 import { say } from '../components/toast';
@@ -21,8 +21,7 @@ const icons: Record<string, string> = { booked: 'calendar', seen: 'doctor', clea
 
 const formOf = (e: ClinicianEvent | undefined): Form => (e ? { outcome: e.outcome, at: local(new Date(e.at)), ruledOut: e.no_infection ? 'yes' : undefined, note: e.note ?? '' } : {});
 
-export default function Visit() {
-  const { query, route } = useLocation();
+export default function Visit({ query }: Way) {
   const kept = one<ClinicianEvent>('clinician_events', query.id);
   const [changes, setChanges] = useState<Form>({});
   const [error, setError] = useState('');

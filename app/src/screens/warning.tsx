@@ -1,11 +1,11 @@
 // A warning, its four answers, and ten seconds to take one back.
-import { useLocation, useRoute } from 'preact-iso';
 import { keepRow, one } from '../core/mirror';
 import { label, word } from '../core/catalogue';
 import { act, entries } from '../core/outbox';
 import { sync } from '../core/sync';
 import { date, t } from '../core/words';
 import type { Action, Row, Warning as Row_ } from '../core/types';
+import { route, type Way } from '../core/way';
 import { Choice, Fold, Icon, Item } from '../components/parts';
 import { Banner, Screen } from '../components/shell';
 import { say } from '../components/toast';
@@ -13,9 +13,7 @@ import { Calls, HelpList, Warn } from '../components/warn';
 
 const actions = [['will_book', 'phone'], ['booked', 'calendar'], ['seen', 'doctor'], ['watching', 'eye']] as const;
 
-export default function Warning() {
-  const { route } = useLocation();
-  const { params } = useRoute();
+export default function Warning({ params }: Way) {
   const warning = one<Row_>('warnings', params.id);
   if (!warning) return <Screen title={t('home.warning')} quiet back="/app"><Banner /><p>{t('home.warning_gone')}</p></Screen>;
   const waiting = entries.value.filter((e) => e.path?.startsWith(`/v1/warnings/${warning.id}/`)).at(-1);

@@ -1,6 +1,5 @@
 // What it is and what it is not, the consent, and an account without a name.
 import { useState } from 'preact/hooks';
-import { useLocation } from 'preact-iso';
 import { api, need, Refused, Unreachable } from '../core/api';
 import { catalogue, word } from '../core/catalogue';
 import { get, put } from '../core/db';
@@ -11,6 +10,7 @@ import { loadCatalogue } from '../core/catalogue';
 import { Box, Icon } from '../components/parts';
 import { Screen } from '../components/shell';
 import { deviceName, timeZone } from '../core/device';
+import { route } from '../core/way';
 
 /** The same key again within ten minutes gets the same account: a lost answer leaves no orphan. */
 async function accountKey(): Promise<string> {
@@ -36,7 +36,6 @@ async function signUp(): Promise<void> {
 }
 
 export default function Welcome() {
-  const { route } = useLocation();
   const [adult, setAdult] = useState(false);
   const [consent, setConsent] = useState(false);
   const [problem, setProblem] = useState('');
