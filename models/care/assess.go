@@ -114,6 +114,7 @@ type holds struct {
 type findings struct {
 	judged   map[string]*Assessment
 	verdicts []Assessment // backing array of judged: one allocation for thousands of reports
+	kept     []string     // backing array of the Reports of all episodes, whose reports follow each other
 	facts    facts
 }
 
@@ -144,7 +145,7 @@ func newJudging(h History, p *Person, now time.Time) *judging {
 	})
 	j.gear = gearOf(h.Rollers)
 	n := j.toJudge()
-	j.judged, j.verdicts = make(map[string]*Assessment, n), make([]Assessment, 0, n)
+	j.judged, j.verdicts, j.kept = make(map[string]*Assessment, n), make([]Assessment, 0, n), make([]string, 0, n)
 	j.rest.care, j.rest.groups = make([]sessionRest, 0, len(j.sessions)), make([]sessionGroup, 0, len(j.sessions))
 	j.rest.advisories = make([]Advisory, 0, 2*len(j.sessions))
 	return j

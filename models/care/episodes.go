@@ -278,7 +278,8 @@ func (j *judging) usedSince(e *running, t time.Time) {
 // keep adds a judged report to its episode.
 func (j *judging) keep(e *running, r *Report, f *facts, set ruleSet) {
 	tier := set.tier()
-	e.Reports = append(e.Reports, r.ID)
+	j.kept = append(j.kept, r.ID)
+	e.Reports = j.kept[len(j.kept)-len(e.Reports)-1 : len(j.kept) : len(j.kept)]
 	e.LastReportAt = r.At
 	switch {
 	case tier == Expected && f.unsaid&scFour == 0:
@@ -336,7 +337,10 @@ func (j *judging) silence(t time.Time, until bool) {
 		return
 	}
 	for _, at := range e.moments {
-		if !at.After(e.judgedUntil) || at.After(t) || at.Equal(t) && !until {
+		if at.After(t) || at.Equal(t) && !until {
+			return
+		}
+		if !at.After(e.judgedUntil) {
 			continue
 		}
 		e.judgedUntil = at

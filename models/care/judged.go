@@ -81,8 +81,9 @@ func (e *running) ages(f *facts, at time.Time) {
 // it.
 func (j *judging) assess(r *Report, set ruleSet) *Assessment {
 	f := &j.facts
-	j.verdicts = append(j.verdicts, Assessment{HoursSince: hours(f.h), AtRisk: f.atRisk})
+	j.verdicts = j.verdicts[:len(j.verdicts)+1] // in place: copying one costs more than judging it
 	a := &j.verdicts[len(j.verdicts)-1]
+	a.HoursSince, a.AtRisk = hours(f.h), f.atRisk
 	j.judged[r.ID] = a
 	a.set(set, f)
 	if !f.calm {

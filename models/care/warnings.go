@@ -215,6 +215,9 @@ func (j *judging) end(h *hold) time.Time {
 
 // releaseHolds releases the holds that end by t.
 func (j *judging) releaseHolds(t time.Time) {
+	if j.open != nil { // while one is open no hold ends
+		return
+	}
 	for _, h := range [...]*hold{&j.afterT2, &j.afterT3} {
 		end := j.end(h)
 		if end.IsZero() || end.After(t) {
