@@ -231,7 +231,7 @@ func (j *judging) report(r *Report) {
 	a.RestCalm = f.calm || restful
 	if e := j.open; e != nil {
 		a.EpisodeOf = e.FirstReport
-		j.keep(e, r, f, set)
+		j.keep(e, r, f, set, restful)
 	}
 	j.withoutTrigger(f, set, r.At)
 	if standing := j.unresolvedAbove(tier); len(standing) > 0 {
@@ -276,7 +276,7 @@ func (j *judging) usedSince(e *running, t time.Time) {
 }
 
 // keep adds a judged report to its episode.
-func (j *judging) keep(e *running, r *Report, f *facts, set ruleSet) {
+func (j *judging) keep(e *running, r *Report, f *facts, set ruleSet, restful bool) {
 	tier := set.tier()
 	j.kept = append(j.kept, r.ID)
 	e.Reports = j.kept[len(j.kept)-len(e.Reports)-1 : len(j.kept) : len(j.kept)]
@@ -295,7 +295,7 @@ func (j *judging) keep(e *running, r *Report, f *facts, set ruleSet) {
 		e.Tier = tier
 	}
 	if f.symptomatic || f.quiet {
-		e.restful = j.restful(f)
+		e.restful = restful
 		e.lastReport, e.facts, e.fired, e.silent, e.judgedUntil = r, *f, set, 0, r.At
 	}
 	if f.symptomatic {

@@ -136,7 +136,7 @@ func title(i int, f *facts, byTime bool) string {
 	case rule == feelsIll && !f.tellsIll():
 		return titles[i] + ".not_sure"
 	case rule == raisedForRisk && byTime:
-		return titles[i] + ".silent"
+		return silentTitle
 	case rule == swollen && !f.minoxidil:
 		return titles[i] + ".other"
 	case rule != overAWeek:
@@ -156,14 +156,21 @@ func title(i int, f *facts, byTime bool) string {
 // wordings lists the titles of a rule from mildest to gravest; a warning only
 // moves up (DQ-11, DQ-12, RM-10).
 var wordings = map[ruleSet][]string{
-	overAWeek:     {"warning.DS-01.baseline", "warning.DS-01.b", "warning.DS-01.a"},
-	feelsIll:      {"warning.SD-14.not_sure", "warning.SD-14"},
-	raisedForRisk: {"warning.SD-15.silent", "warning.SD-15"},
+	overAWeek: {"warning.DS-01.baseline", "warning.DS-01.b", "warning.DS-01.a"},
+	feelsIll:  {"warning.SD-14.not_sure", "warning.SD-14"},
 }
+
+// silentTitle says "if it is still there"; any rule of the tier that a report
+// fires is graver.
+var silentTitle = titles[raisedForRisk.first()] + ".silent"
 
 // graver returns the title for a scalp that has become worse than the warning's
 // current title says, or "".
 func graver(said string, rules ruleSet, f *facts, byTime bool) string {
+	if said == silentTitle && !byTime { // a report says that it is still there
+		rule, _ := rules.titleRule()
+		return title(rule, f, false)
+	}
 	for rule, words := range wordings {
 		was := slices.Index(words, said)
 		if was < 0 || rules&rule == 0 {

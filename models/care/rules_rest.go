@@ -132,7 +132,7 @@ var sessionRules = [...]sessionRule{
 		"session.RS-07", Stop, func(f *sessionFacts) bool { return f.forbidden }, false},
 	{Row{"RS-06", "", "A T2 of the episode (not DS-13): no go-ahead until it is closed and 7 d without symptoms, counted from the calm report that closed the last episode; 48 h where only itch or flaking at or below the baseline was left, or where time alone fired the T2", nil, low},
 		"session.RS-06", Stop, func(f *sessionFacts) bool { return f.warned }, false},
-	{Row{"RS-03", "", "Symptomatic, an episode open, or T1 or more without an episode (a fever or a raised scar alone, WT-11; for 45 d, or as long as no session followed): no go-ahead until 48 h after the first calm report that follows; with or without an earlier session. After a clinician event seen or cleared in the episode, marks and raised scars alone count as calm here and in RS-04", src("S26 S28"), "high for the principle, low for 48 h"},
+	{Row{"RS-03", "", "Symptomatic, an episode open, or T1 or more without an episode (a fever or a raised scar alone, WT-11; for 45 d, or as long as no session followed): no go-ahead until 48 h after the first calm report that follows; with or without an earlier session. After a clinician event seen or cleared in the episode, marks and raised scars alone count as calm here and in RS-04, but not in the report that begins it", src("S26 S28"), "high for the principle, low for 48 h"},
 		"session.RS-03", Stop, func(f *sessionFacts) bool { return f.symptomatic }, false},
 	{rollerRules[0].Row, "session.DV-06", Stop, func(f *sessionFacts) bool { return f.roller.shared }, true},
 	{rollerRules[1].Row, "session.DV-07", Stop, func(f *sessionFacts) bool { return f.roller.quarantined }, true},

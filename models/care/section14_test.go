@@ -228,6 +228,14 @@ func TestSection143Rest(t *testing.T) {
 	if got := marked(true).tell(530, all(skin("lasting_marks"), itch(1))).at(600).Rest; got.State != RestBlocked {
 		t.Errorf("RS-03: nor with another symptom: %+v", got)
 	}
+	seen := all(skin("lasting_marks"), func(a *Answers) { a.SeenByClinician = true })
+	opens := new(story).roll(0, 0.25).tell(400, seen)
+	if got := opens.at(500).Rest; got.State != RestBlocked || got.Blocks[0].Rule != "RS-03" {
+		t.Errorf("RS-03: nor in the report that first tells them and the clinician in one: %+v", got)
+	}
+	if got := opens.tell(401, all(skin("lasting_marks"))).at(500).Rest; got.State != RestReady {
+		t.Errorf("RS-03: but in the next one: %+v", got)
+	}
 
 	byTime := new(story).roll(0, 0.25).tell(60, all(itch(2))).tell(200, calmly())
 	if byTime.at(248-ms).Rest.State == RestReady || byTime.at(248).Rest.State != RestReady {

@@ -182,6 +182,27 @@ func TestTheWordsOfAWarningClimbWithTheScalp(t *testing.T) {
 	}
 }
 
+// RM-10: "if it is still there" ends with a report that says that it is, by
+// whatever rule of the tier; the answer to those words answers the new ones not.
+func TestAReportThatConfirmsWhatSilenceRaisedIsAskedAbout(t *testing.T) {
+	s := new(story).risk("diabetes").tell(0, all(pain(2))).tell(72, all(pain(2))) // SD-17 by the report, SD-15 at 204 h
+	s.p.Risks[0].Until = DateOf(hour(400))
+	s.ack(250, SameDay, "watching")
+	if w := warned(t, s.at(251), SameDay); w.Title != "warning.SD-15.silent" {
+		t.Fatalf("in silence: %+v", w)
+	}
+	s.tell(460, all(warmth(1))) // no risk any more: SD-17 alone
+	w := warned(t, s.at(461), SameDay)
+	if w.Title != "warning.SD-17" {
+		t.Errorf("confirmed by a report: %s", w.Title)
+	}
+	wantAsked(t, w, 460)
+	s.tell(500, calmly()).tell(530, calmly())
+	if w := warned(t, s.at(531), SameDay); w.State != WarningActive {
+		t.Errorf("the answer to the softer words ended it: %+v", w)
+	}
+}
+
 // DQ-06: a trigger that is back takes away what the calm reports before it had
 // shown, whether it opens a new episode or the old one still runs.
 func TestATriggerThatIsBackAsksForTwoNewReports(t *testing.T) {
