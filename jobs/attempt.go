@@ -23,15 +23,19 @@ type attempt struct {
 	refusal *models.Refusal
 }
 
-// begin takes a place in flight for the claim, nil if its destination has none.
+// begin takes a place in flight for the claim, nil if its destination has none or
+// its phone is just being sent a clear.
 func (r *Runner) begin(ctx context.Context, c *models.Claim) *attempt {
 	done, ok := r.Hub.TryAcquire(c.Destination)
 	if !ok {
 		return nil
 	}
-	a := &attempt{Claim: c, done: done}
-	a.sending, a.ended = r.Store.Sending(ctx, c)
-	return a
+	sending, ended, ok := r.Store.Sending(ctx, c)
+	if !ok {
+		done(push.Result{})
+		return nil
+	}
+	return &attempt{Claim: c, done: done, sending: sending, ended: ended}
 }
 
 // ask returns the attempts about which the store could say whether they are

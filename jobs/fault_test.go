@@ -103,7 +103,10 @@ func (f *faults) Send(_ context.Context, to push.Address, m push.Message) push.R
 	result := f.answer(p, nth, draw)
 	if result.Class == push.Accepted {
 		p.accepted[m.NotificationID]++
-		f.show(p.device, m)
+		if f.screens[p.device] == nil {
+			f.screens[p.device] = map[string]string{}
+		}
+		show(f.screens[p.device], m)
 	}
 	if f.dying && draw(10, "crash after") == 0 {
 		p.unsure[m.NotificationID]++
@@ -119,16 +122,14 @@ func (f *faults) Send(_ context.Context, to push.Address, m push.Message) push.R
 	return result
 }
 
-// show is what the phone does with a message.
-func (f *faults) show(device string, m push.Message) {
-	if f.screens[device] == nil {
-		f.screens[device] = map[string]string{}
-	}
+// show is what a phone does with a message: its screen shows one notification
+// for each tag.
+func show(screen map[string]string, m push.Message) {
 	if m.Silent {
-		delete(f.screens[device], m.Tag)
+		delete(screen, m.Tag)
 		return
 	}
-	f.screens[device][m.Tag] = m.NotificationID
+	screen[m.Tag] = m.NotificationID
 }
 
 // answer is what the service says of a message that reached it.

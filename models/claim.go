@@ -154,11 +154,20 @@ const isLeased = "account_id = c.a AND reminder_id = c.r AND device_id = c.d AND
 // Sending records that a claim is about to be sent, until over is called. Call it
 // before AreWanted: whatever stops the sending is either committed by then, or
 // finds it here and cancels the context.
-func (s *Store) Sending(ctx context.Context, c *Claim) (sendCtx context.Context, over func()) {
-	ctx, cancel := context.WithCancel(ctx)
-	one := &sending{device: c.DeviceID, cancel: cancel, done: make(chan struct{})}
+//
+// It is not ok while a clear is being sent to the phone: what is sent beside it
+// may arrive first, and the clear would take it away. Between two processes
+// nothing holds this.
+func (s *Store) Sending(ctx context.Context, c *Claim) (sendCtx context.Context, over func(), ok bool) {
 	s.sendings.mu.Lock()
 	defer s.sendings.mu.Unlock()
+	for other := range s.sendings.all[c.AccountID] {
+		if other.clearing && other.device == c.DeviceID {
+			return nil, nil, false
+		}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	one := &sending{device: c.DeviceID, clearing: c.Clearing, cancel: cancel, done: make(chan struct{})}
 	if s.sendings.all == nil {
 		s.sendings.all = map[string]map[*sending]bool{}
 	}
@@ -170,5 +179,5 @@ func (s *Store) Sending(ctx context.Context, c *Claim) (sendCtx context.Context,
 		cancel()
 		close(one.done)
 		s.sendings.forget(c.AccountID, one)
-	})
+	}), true
 }

@@ -17,9 +17,10 @@ type sendings struct {
 }
 
 type sending struct {
-	device string
-	cancel context.CancelFunc
-	done   chan struct{}
+	device   string
+	clearing bool
+	cancel   context.CancelFunc
+	done     chan struct{}
 }
 
 func (s *sendings) forget(account string, one *sending) {

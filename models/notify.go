@@ -51,21 +51,25 @@ func (tx *Tx) keep(r *Reminder) error {
 }
 
 // cancelClears cancels pending clears of the reminder's tag, so that one that a
-// slow service held back cannot remove the new notification. The tag of a
-// warning's reminders is the warning.
+// slow service held back cannot remove the new notification.
 func (tx *Tx) cancelClears(r *Reminder, to phones) error {
-	args := db.Args{DeliverySkipped, ReasonRepeated, tx.Account, r.ID}
-	ids := "($4)"
-	switch {
-	case r.Kind == KindWarning:
-		args[3] = r.Anchor
-		ids = "(SELECT id FROM reminders WHERE account_id = $3 AND kind = " + args.Add(KindWarning) + " AND anchor = $4)"
-	case r.Round == 0:
+	if r.Round == 0 && r.Kind != KindWarning {
 		return nil // never shown, so nothing is being cleared
 	}
-	_, err := tx.q.Exec(`UPDATE deliveries SET state = $1, reason = $2, next_at = NULL, lease = ''
-		WHERE account_id = $3 AND reminder_id IN `+ids+` AND clearing AND next_at IS NOT NULL AND `+to.are("device_id", &args), args...)
+	args := db.Args{tx.Account, DeliverySkipped, ReasonRepeated}
+	_, err := tx.q.Exec(`UPDATE deliveries SET state = $2, reason = $3, next_at = NULL, lease = ''
+		WHERE account_id = $1 AND reminder_id IN `+r.sameTag(&args)+` AND clearing AND next_at IS NOT NULL AND `+to.are("device_id", &args), args...)
 	return err
+}
+
+// sameTag is the set of the reminders with the reminder's tag: the tag of a
+// warning's reminders is the warning, any other is its own. The account is the
+// first of the arguments.
+func (r *Reminder) sameTag(args *db.Args) string {
+	if r.Kind == KindWarning {
+		return "(SELECT id FROM reminders WHERE account_id = $1 AND kind = " + args.Add(KindWarning) + " AND anchor = " + args.Add(r.Anchor) + ")"
+	}
+	return "(" + args.Add(r.ID) + ")"
 }
 
 // delivery returns a new delivery to a registered device. To a device that no
@@ -108,15 +112,16 @@ func (tx *Tx) skipDeliveries(r *Reminder, reason Reason) error {
 	return err
 }
 
-// clearOnDevices sends a silent push to each device that shows the reminder,
-// except the one that asks: acknowledged on one phone, gone on all.
+// clearOnDevices sends a silent push to each device that shows the reminder, or
+// another with its tag, except the one that asks: acknowledged on one phone, gone
+// on all, also on one that has only seen a repeat.
 func (tx *Tx) clearOnDevices(r *Reminder) error {
 	if r.Round == 0 {
 		return nil // never shown
 	}
+	args := db.Args{tx.Account, PushActive, tx.Device, DeliveryAccepted}
 	shown, err := db.Rows[target](tx.q, `SELECT * FROM devices WHERE account_id = $1 AND push_state = $2 AND id <> $3 AND id IN
-		(SELECT device_id FROM deliveries WHERE account_id = $1 AND reminder_id = $4 AND state = $5 AND NOT clearing) ORDER BY id`,
-		tx.Account, PushActive, tx.Device, r.ID, DeliveryAccepted)
+		(SELECT device_id FROM deliveries WHERE account_id = $1 AND reminder_id IN `+r.sameTag(&args)+` AND state = $4 AND NOT clearing) ORDER BY id`, args...)
 	if err != nil || len(shown) == 0 {
 		return err
 	}

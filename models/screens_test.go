@@ -127,6 +127,47 @@ func TestAnAcknowledgementClearsTheOthers(t *testing.T) {
 	})
 }
 
+// A phone that was signed in since has only seen the repeat, and is cleared too.
+func TestAnAcknowledgementClearsARepeat(t *testing.T) {
+	each(t, func(t *testing.T, p *person) {
+		p.rolls("session-1", 30*time.Hour)
+		p.reports("report-01", 0, pus())
+		p.answer(none)
+		_, second, _, err := p.SignIn(t.Context(), SignIn{RecoveryCode: p.secrets.RecoveryCode, Device: Device{Platform: "ios"}})
+		p.check(err)
+		p.reach(p.account, second.ID)
+		repeated := slices.ContainsFunc(p.live(30*time.Hour, time.Hour), func(c Claim) bool { return c.Kind == KindWarning && c.DeviceID == second.ID })
+		if !repeated {
+			t.Fatal("nothing was repeated")
+		}
+		_, err = p.AcknowledgeWarning(t.Context(), p.me(), p.warnings()[0].ID, "will_book")
+		p.check(err)
+		if !slices.ContainsFunc(p.answer(none), func(c Claim) bool { return c.Clearing && c.DeviceID == second.ID }) {
+			t.Error("the second phone still shows it")
+		}
+	})
+}
+
+// A push that a service takes after it was called back, because the warning is
+// told again of a worse sign, takes nothing away that is shown under its tag.
+func TestALatePushLeavesItsSuccessor(t *testing.T) {
+	each(t, func(t *testing.T, p *person) {
+		p.rolls("session-1", 30*time.Hour)
+		p.reports("report-01", 0, pus())
+		claims, err := p.ClaimDeliveries(t.Context(), 10, time.Minute, nil)
+		p.check(err)
+		p.pass(time.Second)
+		p.reports("report-02", 0, care.Answers{Erythema: of(1), Extent: "spreading"})
+		if told := p.answer(none); len(told) != 1 || told[0].ReminderID == claims[0].ReminderID {
+			t.Fatalf("told again: %+v", told)
+		}
+		p.check(p.Settle(t.Context(), &claims[0], Outcome{State: DeliveryAccepted}))
+		if sent := p.answer(none); len(sent) != 0 {
+			t.Errorf("sent %+v", sent)
+		}
+	})
+}
+
 // P4: after a withdrawn health consent nothing is sent, no silent push either.
 func TestWithdrawnHealthConsentSendsNoClear(t *testing.T) {
 	each(t, func(t *testing.T, p *person) {

@@ -207,8 +207,20 @@ func (tx *Tx) settleLate(c *Claim) error {
 	if err != nil || slices.Contains([]ReminderState{StateDue, StateSent}, r.State) {
 		return err
 	}
+	if shown, err := tx.showsSuccessor(&r); err != nil || shown {
+		return err
+	}
 	if err := tx.clearOnDevices(&r); err != nil {
 		return err
 	}
 	return tx.save(&r)
+}
+
+// showsSuccessor returns whether a later notification with the reminder's tag is
+// shown or about to be: a clear would remove it.
+func (tx *Tx) showsSuccessor(r *Reminder) (bool, error) {
+	args := db.Args{tx.Account, StateDue, StateSent}
+	open, err := db.Row[int64](tx.q, "SELECT COUNT(*) FROM reminders WHERE account_id = $1 AND ended_at IS NULL AND state IN ($2, $3) AND id IN "+
+		r.sameTag(&args), args...)
+	return open > 0, err
 }
