@@ -39,7 +39,7 @@ func TestKilledAmongWriters(t *testing.T) {
 	s := servePlain(t, dir)
 	var pushes []string
 	for round := range kills {
-		all := victims(t, s, service) // others each time: a person's day takes only so many rows
+		all := victims(t, s, service, writers) // others each time: a person's day takes only so many rows
 		acked := writeUntilKilled(s, all, round, earliest+rand.Int64N(latest-earliest))
 		s = servePlain(t, dir)
 		each(all, func(v **victim) {
@@ -71,8 +71,8 @@ func TestKilledAmongWriters(t *testing.T) {
 }
 
 // victims are people with a phone that takes pushes.
-func victims(t *testing.T, s *server, service *pushtest.WebPush) []*victim {
-	all := make([]*victim, writers)
+func victims(t *testing.T, s *server, service *pushtest.WebPush, n int) []*victim {
+	all := make([]*victim, n)
 	each(all, func(v **victim) {
 		p, err := s.signUp()
 		if err == nil {
