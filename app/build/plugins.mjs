@@ -17,24 +17,56 @@ function files(dir) {
     .sort();
 }
 
+/** A word that the sources name as it is: t('area.key') or tn('area.key', n). */
+const named = /\b(tn?)\('([a-z_]+\.\w+)'/g;
+
+/** A word that the sources put together: `area.key_${what}`. */
+const made = /`([a-z_]+\.\w*)\$\{/g;
+
+/**
+ * Short names for the words of the built app: the long ones would weigh as much
+ * as two screens. A key that is put together, or stands anywhere else in the
+ * sources, keeps its own name, and so does one that an entry of the outbox holds.
+ */
+export function shortNames(sources) {
+  const all = sources.join('\n');
+  const keys = new Set([...all.matchAll(named)].map((m) => m[2]));
+  const rest = all.replaceAll(named, '').replaceAll(/\bword\(['`][\w.]*/g, '');
+  const starts = [...rest.matchAll(made)].map((m) => m[1]);
+  const plain = new Set([...rest.matchAll(/'([a-z_]+\.\w+)'/g)].map((m) => m[1]));
+  const free = [...keys].filter((key) => !plain.has(key) && !starts.some((start) => key.startsWith(start)));
+  return new Map(free.sort().map((key, i) => [key, i.toString(36)]));
+}
+
 /** Joins src/words/<lang>/<area>.json to .words/<lang>.json, which the app loads as one file. */
 export function joinWords() {
   const from = join(root, 'src/words');
-  const join_ = () => {
+  let names = new Map();
+  const words = (lang) => Object.fromEntries(files(join(from, lang)).flatMap((file) => {
+    const area = relative(join(from, lang), file).replace(/\.json$/, '');
+    return Object.entries(JSON.parse(readFileSync(file, 'utf8'))).map(([key, text]) => [`${area}.${key}`, text]);
+  }));
+  const shorten = (key) => {
+    const [, base, form = ''] = /^(.*?)(_(?:one|many|other))?$/.exec(key);
+    return names.get(key) ?? (names.has(base) ? names.get(base) + form : key);
+  };
+  const write = () => {
     mkdirSync(join(root, '.words'), { recursive: true });
     for (const lang of readdirSync(from)) {
-      const all = {};
-      for (const file of files(join(from, lang))) {
-        const area = relative(join(from, lang), file).replace(/\.json$/, '');
-        for (const [key, text] of Object.entries(JSON.parse(readFileSync(file, 'utf8')))) all[`${area}.${key}`] = text;
-      }
+      const all = Object.fromEntries(Object.entries(words(lang)).map(([key, text]) => [shorten(key), text]));
       writeFileSync(join(root, '.words', `${lang}.json`), JSON.stringify(all));
     }
   };
   return {
     name: 'join-words',
-    config: join_,
-    configureServer: (server) => { server.watcher.on("change", (file) => file.startsWith(from) && join_()); },
+    enforce: 'pre',
+    config(_, { command }) {
+      const sources = files(join(root, 'src')).filter((f) => /\.tsx?$/.test(f) && !/\.test\.ts$|schema\.d\.ts$/.test(f));
+      if (command === 'build') names = shortNames(sources.map((f) => readFileSync(f, 'utf8')));
+      write();
+    },
+    transform: (code, id) => (names.size && /\.tsx?$/.test(id) ? code.replaceAll(named, (all, call, key) => (names.has(key) ? `${call}('${names.get(key)}'` : all)) : undefined),
+    configureServer: (server) => { server.watcher.on("change", (file) => file.startsWith(from) && write()); },
   };
 }
 

@@ -69,7 +69,7 @@ function Nav({ now }: { now: Tab }) {
     <nav class="nav" aria-label={t('core.nav')}>
       <ul>
         {tabs.map((x) => (
-          <li key={x.key}><a href={x.href} aria-current={x.key === now ? 'page' : undefined}><Icon name={x.icon} />{t(`core.${x.key}`)}</a></li>
+          <li key={x.key}><a href={x.href} aria-current={x.key === now ? 'page' : undefined}><Icon name={x.icon} />{t(`core.tab_${x.key}`)}</a></li>
         ))}
       </ul>
     </nav>

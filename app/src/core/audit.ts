@@ -13,8 +13,8 @@ const words: Record<string, string> = {
 /** An event of a newer server is shown by its own name. */
 export function eventText(e: Pick<AuditEvent, 'event'>): string {
   const [name, purpose] = e.event.split('.') as [string, string?];
-  if (name === 'consent_granted') return t('data.ev_granted', { what: t(`data.${purpose}`) });
-  if (name === 'consent_withdrawn') return t('data.ev_taken', { what: t(`data.${purpose}`) });
+  if (name === 'consent_granted') return t('data.ev_granted', { what: t(`data.for_${purpose}`) });
+  if (name === 'consent_withdrawn') return t('data.ev_taken', { what: t(`data.for_${purpose}`) });
   return words[name] ? t(`data.ev_${words[name]}`) : e.event;
 }
 

@@ -74,7 +74,7 @@ function Rules({ all }: { all: Rule[] }) {
             <details class="item item--block fold">
               <summary><span class="grow small" lang="en">{r.summary}</span><span class="tag num">{r.id}</span><Icon name="down" /></summary>
               <p class="small second">
-                {r.sources.length > 0 && t('about.sources', { list: list(r.sources) })} {r.confidence && t('about.confidence', { how: ['high', 'medium', 'low'].includes(r.confidence) ? t(`about.${r.confidence}`) : r.confidence })}
+                {r.sources.length > 0 && t('about.sources', { list: list(r.sources) })} {r.confidence && t('about.confidence', { how: ['high', 'medium', 'low'].includes(r.confidence) ? t(`about.how_${r.confidence}`) : r.confidence })}
               </p>
             </details>
           </li>

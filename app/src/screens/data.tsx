@@ -119,7 +119,7 @@ async function download(): Promise<void> {
 function Allowed({ purpose, consent, onChange }: { purpose: Purpose; consent: Consent | undefined; onChange: (on: boolean) => void }) {
   const on = consent !== undefined && consent.withdrawn_at === null;
   const since = !consent ? t('data.not_given') : on ? t('data.since', { date: date(consent.granted_at, 'date'), version: consent.version }) : t('data.withdrawn', { date: date(consent.withdrawn_at!, 'date') });
-  return <Switch title={t(`data.${purpose}`)} note={`${since} ${purpose === 'health_data' ? word('data.without_consent') : ''}`} on={on} onChange={onChange} />;
+  return <Switch title={t(`data.for_${purpose}`)} note={`${since} ${purpose === 'health_data' ? word('data.without_consent') : ''}`} on={on} onChange={onChange} />;
 }
 
 const shownEvents = 4;

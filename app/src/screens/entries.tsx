@@ -21,7 +21,7 @@ export default function Entries() {
     if (last?.on === on) last.entries.push(e); else days.push({ on, entries: [e] });
   }
   return (
-    <Screen title={t('core.history')} tab="history">
+    <Screen title={t('core.tab_history')} tab="history">
       <Banner />
       <Views now="entries" />
       {all.length === 0 && <Empty icon="book" title={t('history.empty')}><p>{t('history.empty_note')}</p><a class="btn" href="/app/check-in">{t('home.check_in')}</a></Empty>}

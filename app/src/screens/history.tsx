@@ -16,14 +16,14 @@ export default function History({ query }: Way) {
   const sessions = newestFirst(all<Session>('sessions'));
   const at = Math.max(0, sessions.findIndex((s) => s.id === query.session));
   const s = sessions[at];
-  if (!s) return <Screen title={t('core.history')} tab="history"><Banner /><Views now="cycle" /><Empty icon="chart" title={t('history.empty')}><p>{t('history.empty_note')}</p><a class="btn" href="/app/rolled">{t('home.rolled')}</a></Empty></Screen>;
+  if (!s) return <Screen title={t('core.tab_history')} tab="history"><Banner /><Views now="cycle" /><Empty icon="chart" title={t('history.empty')}><p>{t('history.empty_note')}</p><a class="btn" href="/app/rolled">{t('home.rolled')}</a></Empty></Screen>;
   const next = sessions[at - 1];
   const seen = looks(s, next, all<Report>('reports'), all<Reminder>('reminders'));
   const rows = course(catalogue.value?.courses ?? [], s.needle_mm_used ?? s.needle_mm);
   const warnings = all<Warning>('warnings').filter((w) => w.raised_at >= ended(s) && w.state !== 'superseded' && (!next || w.raised_at < next.started_at)).sort((a, b) => a.raised_at.localeCompare(b.raised_at));
   const go = (to: Session | undefined) => to && route(`/app/history?session=${to.id}`, true);
   return (
-    <Screen title={t('core.history')} tab="history">
+    <Screen title={t('core.tab_history')} tab="history">
       <Banner />
       <Views now="cycle" />
       <section class="card chart" aria-labelledby="cycle">

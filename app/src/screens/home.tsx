@@ -46,7 +46,7 @@ function Answer({ view }: { view: View }) {
   return (
     <section class="rest" data-state={view.state}>
       <h1 class="rest__q">{t('home.question')}</h1>
-      <Ring view={view} now={clock.value} word={t(`home.${view.state}`)} sub={sub(view)} />
+      <Ring view={view} now={clock.value} word={t(`home.is_${view.state}`)} sub={sub(view)} />
       <Until view={view} />
     </section>
   );

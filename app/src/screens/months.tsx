@@ -22,7 +22,7 @@ export default function Months() {
   const [answered, asked] = [shown.reduce((n, m) => n + m.answered, 0), shown.reduce((n, m) => n + m.asked, 0)];
   const older = sessions.some((s) => Date.parse(s.started_at) < (shown[0]?.start.getTime() ?? 0));
   return (
-    <Screen title={t('core.history')} tab="history">
+    <Screen title={t('core.tab_history')} tab="history">
       <Banner />
       <Views now="months" />
       {sessions.length === 0 ? <Empty icon="calendar" title={t('history.empty')}><p>{t('history.empty_note')}</p><a class="btn" href="/app/rolled">{t('home.rolled')}</a></Empty> : (

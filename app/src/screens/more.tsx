@@ -31,7 +31,7 @@ function quietNote(): string | undefined {
 
 export default function More() {
   return (
-    <Screen title={t('core.more')} tab="more">
+    <Screen title={t('core.tab_more')} tab="more">
       <Banner />
       <ul class="card card--flush">
         <li><Item icon="roller" title={t('more.rollers')} note={rollerNote()} href="/app/rollers" /></li>

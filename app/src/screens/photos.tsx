@@ -29,7 +29,7 @@ export default function Photos({ query }: Way) {
     say(t('progress.deleted', { view: viewName(p.view), day: dayOf(p.at) }), () => putBack(p));
   };
   return (
-    <Screen title={t('core.photos')} tab="photos">
+    <Screen title={t('core.tab_photos')} tab="photos">
       <p class="row small second"><Icon name="lock" size="s" /><span>{word('photo.stay') || t('progress.stay')}</span></p>
       <Views now={view} base="/app/photos" />
       {first && last && first !== last && (

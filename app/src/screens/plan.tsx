@@ -39,7 +39,7 @@ export default function Plan() {
   const groups = timeline(items, all<Report>('reports'), last, now);
   const known = answer?.at ?? lastSync.value?.toISOString();
   return (
-    <Screen title={t('core.plan')} tab="plan">
+    <Screen title={t('core.tab_plan')} tab="plan">
       <Banner />
       {last || items.length > 0 ? (
         <>

@@ -123,11 +123,11 @@ function LockScreen({ person }: { person: Account }) {
         <legend class="vh">{t('reminders.lock_words')}</legend>
         <div class="seg">
           {(['neutral', 'detailed'] as const).map((v) => (
-            <label key={v}><input type="radio" name="lock" value={v} checked={person.lock_screen === v} onChange={() => void save({ lock_screen: v })} />{t(`reminders.${v}`)}</label>
+            <label key={v}><input type="radio" name="lock" value={v} checked={person.lock_screen === v} onChange={() => void save({ lock_screen: v })} />{t(`reminders.lock_${v}`)}</label>
           ))}
         </div>
       </fieldset>
-      <p class="row small preview"><Icon name={person.lock_screen === 'neutral' ? 'lock' : 'eye'} /><span>{t(`reminders.${person.lock_screen}_note`)}</span></p>
+      <p class="row small preview"><Icon name={person.lock_screen === 'neutral' ? 'lock' : 'eye'} /><span>{t(`reminders.lock_${person.lock_screen}_note`)}</span></p>
     </div>
   );
 }
