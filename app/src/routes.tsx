@@ -2,7 +2,7 @@
 // file, so that what they share is packed once. To add one, write its file and a
 // line of the table.
 import type { ComponentType } from 'preact';
-import { signal } from '@preact/signals';
+import { signal } from './core/signal';
 import { useEffect, useLayoutEffect } from 'preact/hooks';
 import { session, signedOut } from './core/session';
 import { here, match, route, type Way } from './core/way';

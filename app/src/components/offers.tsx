@@ -1,7 +1,7 @@
 // What the app offers once, on home, after the first session: messages, then a
 // place on the home screen. Never at the door, one at a time, and not twice.
 import { useEffect } from 'preact/hooks';
-import { signal } from '@preact/signals';
+import { signal } from '../core/signal';
 import { get, put } from '../core/db';
 import { install, offer } from '../core/install';
 import { all } from '../core/mirror';

@@ -1,6 +1,6 @@
 // What was done, with ten seconds to take it back. It stays as long as it is
 // touched or focused; one at a time.
-import { signal } from '@preact/signals';
+import { signal } from '../core/signal';
 import { useEffect, useRef } from 'preact/hooks';
 import { t, tn } from '../core/words';
 import { Icon } from './parts';

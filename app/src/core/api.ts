@@ -1,7 +1,7 @@
 // The one way to the server: the public API, with types from its document.
 import type { Client } from 'openapi-fetch';
 import type { paths } from '../api/schema';
-import { signal } from '@preact/signals';
+import { signal } from './signal';
 import { language } from './words';
 import { lose, session } from './session';
 

@@ -1,5 +1,5 @@
 // The words about health: live from the server, kept by language for offline.
-import { signal } from '@preact/signals';
+import { signal } from './signal';
 import { call } from './api';
 import { get, put } from './db';
 import { account } from './session';

@@ -1,5 +1,5 @@
 // The phones of the account; the list is kept, to name them offline.
-import { signal } from '@preact/signals';
+import { signal } from './signal';
 import { api, need } from './api';
 import { get, put } from './db';
 import { t } from './words';

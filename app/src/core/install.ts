@@ -1,5 +1,5 @@
 // Adding the app to the home screen, where the browser offers it.
-import { signal } from '@preact/signals';
+import { signal } from './signal';
 
 interface InstallEvent extends Event { prompt(): Promise<unknown> }
 

@@ -1,5 +1,5 @@
 // The server's rows on the phone, kept current by the change feed.
-import { effect, signal, type Signal } from '@preact/signals';
+import { effect, signal, type Signal } from './signal';
 import { call } from './api';
 import { changed, database, get, put, tell } from './db';
 import { entries, overlay } from './outbox';

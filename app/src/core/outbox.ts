@@ -1,7 +1,7 @@
 // The outbox: everything the person wrote that the server does not have yet, in
 // the order in which it was written. It is visible, survives restarts and a
 // sign-out by the server, and one tab at a time sends it.
-import { computed, effect, signal } from '@preact/signals';
+import { computed, effect, signal } from './signal';
 import { changed, database, tell, type Entry } from './db';
 import { account as person, session } from './session';
 import type { Row, Writable } from './types';

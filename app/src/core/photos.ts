@@ -1,7 +1,7 @@
 // The pictures of the scalp. They stay on this phone: nothing here reaches for
 // the network, nothing that does may import this file (photos.test.ts holds it),
 // and no picture is judged.
-import { effect, signal } from '@preact/signals';
+import { effect, signal } from './signal';
 import { changed, database, tell, type Photo } from './db';
 import { newId } from './ids';
 import { account as person, session } from './session';

@@ -1,6 +1,6 @@
 // The cycle day by day: the server's answer while it is there, else the same
 // from the reminders on this phone.
-import { signal } from '@preact/signals';
+import { signal } from './signal';
 import { api, need } from './api';
 import { get, put } from './db';
 import { session } from './session';

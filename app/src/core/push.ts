@@ -1,6 +1,6 @@
 // Messages to this phone. The browser gives an address, the server keeps it;
 // everything works without one too.
-import { computed, effect, signal } from '@preact/signals';
+import { computed, effect, signal } from './signal';
 import { api, need } from './api';
 import { get, put } from './db';
 import { all } from './mirror';

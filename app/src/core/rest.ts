@@ -1,6 +1,6 @@
 // May I roll? A go-ahead is live or absent: it is never kept, and never shown
 // while something waits to be sent.
-import { computed, signal } from '@preact/signals';
+import { computed, signal } from './signal';
 import { api, need, offlineSince } from './api';
 import { get, put } from './db';
 import { waitingCount } from './outbox';

@@ -1,6 +1,6 @@
 // Who is signed in on this phone. The token is kept in IndexedDB, never in a
 // cookie, and goes to no address but our own.
-import { signal } from '@preact/signals';
+import { signal } from './signal';
 import { database, forget, get, put, tell } from './db';
 import type { Account } from './types';
 

@@ -1,5 +1,5 @@
 // Sends what waits, then reads what changed: one tab at a time.
-import { signal } from '@preact/signals';
+import { signal } from './signal';
 import { offlineSince, send, Unreachable } from './api';
 import type { Entry } from './db';
 import { pull } from './mirror';

@@ -1,5 +1,5 @@
 // Where in the app the person is: the address bar, which every screen may change.
-import { signal } from '@preact/signals';
+import { signal } from './signal';
 
 /** What a screen is given of its address. */
 export interface Way { params: Record<string, string>; query: Record<string, string | undefined> }

@@ -1,7 +1,7 @@
 // The words of the app itself, by language, and dates and numbers in the
 // person's own way. Words about health are not here: they come from the
 // catalogue, unchanged.
-import { signal } from '@preact/signals';
+import { signal } from './signal';
 import en from '../../.words/en.json?url';
 import de from '../../.words/de.json?url';
 import es from '../../.words/es.json?url';

@@ -1,6 +1,6 @@
 // The service worker as the page sees it. A new version takes over when the app
 // is started anew, or on the home screen when nothing is being typed.
-import { signal } from '@preact/signals';
+import { signal } from './signal';
 import { get, put } from './db';
 import { sync } from './sync';
 import { route } from './way';
