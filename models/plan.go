@@ -85,8 +85,20 @@ func (tx *Tx) storeItem(h *history, r *Reminder, item care.Item) error {
 		h.Reminders = append(h.Reminders, r)
 	}
 	before := *r
+	told, err := tx.toldInTime(r, item)
+	if err != nil {
+		return err
+	}
 	switch {
-	case r.ended() && r.reopens(item):
+	case told:
+		if err := tx.tellAsBefore(r, item); err != nil {
+			return err
+		}
+	case r.comesAgain(item, h.edited != nil, tx.Now):
+		if err := tx.takeBackTelling(r); err != nil {
+			return err
+		}
+	case r.ended() && r.reopens(item, tx.Now):
 		if err := tx.restore(r); err != nil {
 			return err
 		}
@@ -112,6 +124,38 @@ func (tx *Tx) storeItem(h *history, r *Reminder, item care.Item) error {
 		return nil
 	}
 	return tx.saveChanges(&before, r)
+}
+
+// takeBackTelling makes a reminder that was shown before its time wait for it.
+// UnsnoozedExpiresAt keeps when a snooze had it expire.
+func (tx *Tx) takeBackTelling(r *Reminder) error {
+	if err := tx.clearOnDevices(r); err != nil {
+		return err
+	}
+	if err := tx.skipDeliveries(r, Reason(StateScheduled)); err != nil {
+		return err
+	}
+	r.State, r.Reason, r.EndedAt, r.UnsnoozedExpiresAt = StateScheduled, "", Time{}, r.ExpiresAt
+	return nil
+}
+
+// toldInTime says that a reminder which waits for its time had been shown then: what
+// moved its time is taken back.
+func (tx *Tx) toldInTime(r *Reminder, item care.Item) (bool, error) {
+	if r.State != StateScheduled || r.Round == 0 || !r.DueAt.After(tx.Now) || item.Due.After(tx.Now) {
+		return false, nil
+	}
+	return db.Row[bool](tx.q, `SELECT EXISTS (SELECT 1 FROM deliveries
+		WHERE account_id = $1 AND reminder_id = $2 AND NOT clearing AND due_at >= $3)`, tx.Account, r.ID, T(item.Due))
+}
+
+// tellAsBefore makes such a reminder shown, or put off, as it had been.
+func (tx *Tx) tellAsBefore(r *Reminder, item care.Item) error {
+	r.DueAt, r.ExpiresAt = T(item.Due), T(item.Expires)
+	if r.SnoozedUntil.After(tx.Now) {
+		r.ExpiresAt, r.UnsnoozedExpiresAt = r.UnsnoozedExpiresAt, r.ExpiresAt
+	}
+	return tx.restore(r)
 }
 
 // wouldShow reports whether a phone would have shown the reminder in its time.

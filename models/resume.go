@@ -31,6 +31,10 @@ func (tx *Tx) resumeWarning(h *history, w *Warning) error {
 	if err != nil {
 		return err
 	}
+	quieted, err := tx.quieted(h, w)
+	if err != nil {
+		return err
+	}
 	var late *Reminder
 	for i := range silenced {
 		r := &silenced[i]
@@ -38,7 +42,11 @@ func (tx *Tx) resumeWarning(h *history, w *Warning) error {
 		if err != nil {
 			return err
 		}
-		if pushed.Accepted == 0 && !r.DueAt.After(tx.Now) {
+		switch {
+		case pushed.Accepted > 0: // it was told: a visit takes it from no list
+		case quieted(r):
+			continue
+		case !r.DueAt.After(tx.Now):
 			late = r
 			continue
 		}
@@ -64,16 +72,10 @@ func (tx *Tx) tellAgain(r *Reminder) error {
 	return tx.save(r)
 }
 
-// silenced are the notifications of a warning's latest telling that nothing stops
-// any more.
+// silenced are the notifications of a warning's latest telling that ended by a tap.
 func (tx *Tx) silenced(h *history, w *Warning) ([]Reminder, error) {
 	rows, err := db.Rows[Reminder](tx.q, "SELECT * FROM reminders WHERE account_id = $1 AND kind = $2 AND anchor = $3",
 		tx.Account, KindWarning, w.ID)
-	if err != nil {
-		return nil, err
-	}
-	events, err := db.Rows[ClinicianEvent](tx.q, "SELECT * FROM clinician_events WHERE account_id = $1 AND episode_id = $2 AND deleted_at IS NULL",
-		tx.Account, w.EpisodeID)
 	if err != nil {
 		return nil, err
 	}
@@ -85,9 +87,18 @@ func (tx *Tx) silenced(h *history, w *Warning) ([]Reminder, error) {
 		}
 	}
 	return slices.DeleteFunc(rows, func(r Reminder) bool {
-		return !r.CreatedAt.Equal(told.Time) || !r.ended() || !tx.Now.Before(r.ExpiresAt.Time) || !h.stoppedByTap(w, &r) ||
-			h.quietedByReport(w, &r) || slices.ContainsFunc(events, func(e ClinicianEvent) bool { return e.quiets(r.CreatedAt, r.DueAt) })
+		return !r.CreatedAt.Equal(told.Time) || !r.ended() || !tx.Now.Before(r.ExpiresAt.Time) || !h.stoppedByTap(w, &r)
 	}), nil
+}
+
+// quieted says of a warning's notification whether what a clinician did stops it,
+// by the events and the reports that there are.
+func (tx *Tx) quieted(h *history, w *Warning) (func(*Reminder) bool, error) {
+	events, err := db.Rows[ClinicianEvent](tx.q, "SELECT * FROM clinician_events WHERE account_id = $1 AND episode_id = $2 AND deleted_at IS NULL",
+		tx.Account, w.EpisodeID)
+	return func(r *Reminder) bool {
+		return h.quietedByReport(w, r) || slices.ContainsFunc(events, func(e ClinicianEvent) bool { return e.quiets(r.CreatedAt, r.DueAt) })
+	}, err
 }
 
 // stoppedByTap says that a notification ended because of something that can be

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"slices"
 	"time"
 
 	"aftercare/models/care"
@@ -162,17 +163,33 @@ func (r *Reminder) follow(item care.Item, t transition, now time.Time) {
 }
 
 // reopens says that an ended reminder is open again as the plan calls for it: its
-// cause came back, the report that answered it is gone, or it is due only after
-// the time at which it had expired unseen.
-func (r *Reminder) reopens(item care.Item) bool {
-	switch r.Reason {
-	case ReasonNotPlanned, ReasonConsent:
+// cause came back, the report that answered it is gone, or the time at which it
+// had expired is not over any more.
+func (r *Reminder) reopens(item care.Item, now time.Time) bool {
+	switch {
+	case r.State == StateExpired: // as where a session had a wrong date, which was corrected
+		return now.Before(item.Expires)
+	case r.Reason == ReasonNotPlanned, r.Reason == ReasonConsent:
 		return true
-	case ReasonAnswered:
-		return !item.Done
-	case ReasonLate: // its session had a wrong date, which was corrected
-		return r.ExpiresAt.Before(item.Due)
-	default:
-		return false
 	}
+	return r.Reason == ReasonAnswered && !item.Done
+}
+
+// tellsTooEarly are the states of a reminder that was shown, and waits for its time
+// again where an edit moves that to one to come.
+func tellsTooEarly() []ReminderState {
+	return []ReminderState{StateDue, StateSent, StateSnoozed}
+}
+
+// comesAgain says that a reminder whose time had come has its time before it. Where
+// it was shown that takes an edit, and a kind that follows from when somebody
+// rolled: others move as well when another push takes their day.
+func (r *Reminder) comesAgain(item care.Item, edited bool, now time.Time) bool {
+	switch {
+	case !item.Due.After(now), r.DueAt.After(now), r.SnoozedUntil.After(item.Due), item.Done:
+		return false
+	case slices.Contains(tellsTooEarly(), r.State):
+		return edited && slices.Contains([]care.Kind{care.KindCheckIn, care.KindAftercare, care.KindRestOver}, item.Kind)
+	}
+	return r.ended() && r.reopens(item, now)
 }

@@ -99,8 +99,9 @@ func (w *Warning) follow(c care.Warning, h *history) (fresh []Fired) {
 		fresh = []Fired{{Rule: c.Rule(), At: T(c.AskedAt)}}
 	}
 	if len(fresh) > 0 {
-		w.Rule, w.KBVersion, w.AskedAt = w.Fired[0].Rule, care.KBVersion, T(c.AskedAt)
+		w.Rule, w.KBVersion = w.Fired[0].Rule, care.KBVersion
 	}
+	w.AskedAt = T(c.AskedAt) // judged now: to the next judgement it is no news
 	w.Code, w.ReportIDs = c.Title, c.Reports
 	w.stand(c)
 	return fresh
