@@ -2,6 +2,7 @@ package api
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -151,10 +152,30 @@ func (p patching[T]) apply(row T, patch any) (T, error) {
 	if p.defaults != nil {
 		after = merge(maps.Clone(p.defaults), after)
 	}
-	if err := p.s.validate(derived(p.s.schemas(), typeOf[T](), inputShape), after); err != nil {
+	members, _ := patch.(map[string]any)
+	faults := slices.DeleteFunc(p.s.faults(derived(p.s.schemas(), typeOf[T](), inputShape), after), func(fault error) bool {
+		return ofAnother(members, fault)
+	})
+	if err := invalid(faults); err != nil {
 		return out, err
 	}
 	return out, decode(after, &out)
+}
+
+// ofAnother says that a fault is of a member that the patch does not name: it came
+// by sync, and was kept without a value.
+func ofAnother(patch map[string]any, fault error) bool {
+	var detail *huma.ErrorDetail
+	if !errors.As(fault, &detail) {
+		return false
+	}
+	path, inside := strings.CutPrefix(detail.Location, "body.")
+	member := strings.FieldsFunc(path, func(r rune) bool { return r == '.' || r == '[' })
+	if !inside || len(member) == 0 {
+		return false
+	}
+	_, named := patch[member[0]]
+	return !named
 }
 
 // merge is RFC 7396, section 2. It leaves both arguments as they are.
@@ -180,12 +201,20 @@ func (s *server) schemas() huma.Registry { return s.api.OpenAPI().Components.Sch
 
 // validate holds a decoded body against a schema.
 func (s *server) validate(schema *huma.Schema, body any) error {
+	return invalid(s.faults(schema, body))
+}
+
+func (s *server) faults(schema *huma.Schema, body any) []error {
 	var res huma.ValidateResult
 	huma.Validate(s.schemas(), schema, huma.NewPathBuffer([]byte("body"), 4), huma.ModeWriteToServer, body, &res)
-	if len(res.Errors) > 0 {
-		return fromHuma(http.StatusUnprocessableEntity, "validation failed", res.Errors...)
+	return res.Errors
+}
+
+func invalid(faults []error) error {
+	if len(faults) == 0 {
+		return nil
 	}
-	return nil
+	return fromHuma(http.StatusUnprocessableEntity, "validation failed", faults...)
 }
 
 func decode(body, into any) error {

@@ -157,7 +157,7 @@ func (d drawer) text(schema object) string {
 // zones and languages, versions of texts, orders of times, what belongs together.
 var stricter = []string{
 	"path.id", "body", "body.time_zone", "body.locale", "body.consent.version", "body.version", "body.ended_at", "body.temperature_f",
-	"body.observed_at", "body.on", "body.outcome", "body.value", "body.hair_loss.onset_on", "body.hair_loss.type", "body.clinician_cleared_on", "body.email", "body.password", "body.endpoint", "body.until", "body.at", "body.episode_id", "body.id", "body.device.name", "body.name", "body.from", "body.to",
+	"body.observed_at", "body.on", "body.value", "body.hair_loss.onset_on", "body.hair_loss.type", "body.clinician_cleared_on", "body.email", "body.password", "body.endpoint", "body.until", "body.at", "body.episode_id", "body.id", "body.device.name", "body.name", "body.from", "body.to",
 }
 
 // agrees says whether a refusal of what the document accepts is one of those.
@@ -165,7 +165,7 @@ func agrees(a answer) bool {
 	if a.StatusCode != http.StatusUnprocessableEntity {
 		return a.StatusCode != http.StatusBadRequest && a.StatusCode < 500
 	}
-	if a.code() == models.CodeSnoozeLimit || a.code() == models.CodeTooMany {
+	if a.code() == models.CodeSnoozeLimit {
 		return true
 	}
 	faults, _ := a.body["errors"].([]any)
@@ -218,6 +218,9 @@ func TestServerAndDocumentAgree(t *testing.T) {
 			a := p.do(op.Method, path, body)
 			calls++
 			succeeded[op.OperationID] = succeeded[op.OperationID] || a.StatusCode < 300
+			if made := a.Header.Get("Location"); made != "" && op.Method == http.MethodPost && !strings.Contains(made, "row-0") {
+				p.do("DELETE", made, nil) // so many a day are too many
+			}
 			if body == nil {
 				continue
 			}

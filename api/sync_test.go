@@ -252,6 +252,30 @@ func TestAnEditOfAFlaggedRowIsTaken(t *testing.T) {
 	}
 }
 
+// A patch is not refused for what it does not name: what a push brought without a
+// value stays so until somebody gives it one.
+func TestAPatchLeavesFlaggedFieldsAlone(t *testing.T) {
+	p := newWorld(t).newPerson()
+	for id, sent := range map[string]object{
+		"visit-001": {"at": "2026-10-25T08:00:00Z"},
+		"visit-002": {"at": "2026-10-25T08:00:00Z", "outcome": "healed"},
+		"visit-003": {"at": "some day", "outcome": "seen"}, // of no episode either
+	} {
+		sent["id"] = id
+		p.stores("clinician_events", edit(nil, sent))
+		before := p.want(200, p.do("GET", "/v1/clinician-events/"+id, nil))
+		after := p.want(200, p.do("PATCH", "/v1/clinician-events/"+id, object{"note": "by telephone"}))
+		if after.body["note"] != "by telephone" || fmt.Sprint(after.body["flags"]) != fmt.Sprint(before.body["flags"]) {
+			t.Errorf("%s is patched to %s", id, after.raw)
+		}
+	}
+	a := p.want(200, p.do("PATCH", "/v1/clinician-events/visit-001", object{"outcome": "seen"}))
+	if flags, _ := a.body["flags"].([]any); a.body["outcome"] != "seen" || len(flags) > 0 {
+		t.Errorf("given an outcome it is %s", a.raw)
+	}
+	p.want(422, p.do("PATCH", "/v1/clinician-events/visit-002", object{"outcome": "healed"}))
+}
+
 // A row without a usable time is stored, and left out of judging.
 func TestRowsWithoutATimeAreNotJudged(t *testing.T) {
 	w := newWorld(t)

@@ -88,7 +88,7 @@ func (e *ClinicianEvent) findEpisode(tx *Tx, old *ClinicianEvent, w Write) error
 	switch {
 	case found != nil:
 		e.EpisodeID = found.ID
-	case !w.Offline: // else it may be known later
+	case !w.Offline && (old == nil || old.deleted() || old.EpisodeID != e.EpisodeID): // else it may be known later
 		return Invalid("body.episode_id", "is none of your episodes")
 	}
 	return nil
