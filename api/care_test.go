@@ -70,12 +70,18 @@ func TestFromSessionToClearance(t *testing.T) {
 // invented for a region that is not known.
 func TestNumbersToCall(t *testing.T) {
 	w := newWorld(t)
+	advice := map[string]any{"en-GB": "111", "de-DE": "116117"}
 	for locale, want := range map[string]any{"en-GB": "999", "en-US": "911", "de-DE": "112", "en": nil} {
 		p := w.newPerson(func(in object) { in["locale"] = locale })
 		p.session("session-1", 24)
 		a := p.report("report-01", 1, object{"alarm": []string{"breathing_difficulty"}})
 		if at(a.body, "assessment", "tier") != "emergency" || at(a.body, "assessment", "emergency_number") != want {
 			t.Errorf("%s: %v", locale, a.body["assessment"])
+		}
+		for _, warning := range p.do("GET", "/v1/warnings", nil).items() {
+			if at(warning, "emergency_number") != want || at(warning, "advice_number") != advice[locale] {
+				t.Errorf("%s: the warning names %v and %v", locale, at(warning, "emergency_number"), at(warning, "advice_number"))
+			}
 		}
 		if n, ok := want.(string); ok && !strings.Contains(text(a.body, "assessment", "message"), n) {
 			t.Errorf("%s: the message does not name %s: %s", locale, n, text(a.body, "assessment", "message"))

@@ -5,6 +5,7 @@ import (
 
 	"aftercare/models"
 	"aftercare/models/care"
+	"aftercare/models/texts"
 )
 
 // Warning says to see a doctor. It is complete in the app whether or not any
@@ -21,6 +22,8 @@ type Warning struct {
 	Title          string              `json:"title"`
 	Message        string              `json:"message"`
 	GetHelpIf      []string            `json:"get_help_if" doc:"Signs that should not wait; empty where the message already says to go now"`
+	Emergency      *string             `json:"emergency_number" doc:"The number to call in an emergency, of the account's region; null where none is known" example:"112"`
+	Advice         *string             `json:"advice_number" doc:"Medical advice that is no emergency, of the account's region; null where no line covers all of it" example:"116117"`
 	ReportIDs      []string            `json:"report_ids" doc:"The reports that caused it"`
 	State          models.WarningState `json:"state"`
 	Reason         *models.Reason      `json:"reason" doc:"Why it was superseded"`
@@ -41,7 +44,7 @@ func showWarning(w words, row *models.Warning) Warning {
 	out := Warning{
 		Row: rowOf(row.Base), EpisodeID: row.EpisodeID, Tier: row.Tier, Code: row.Code, Rule: row.Rule, Rules: listed(row.Rules),
 		KBVersion: row.KBVersion, RaisedAt: row.RaisedAt, Title: w.Title(row.Code), Message: w.Message(row.Code),
-		GetHelpIf: w.helpIf(row.Tier), ReportIDs: listed(row.ReportIDs), State: row.State, Reason: some(row.Reason),
+		GetHelpIf: w.helpIf(row.Tier), Emergency: some(texts.EmergencyNumber(w.region)), Advice: some(texts.AdviceNumber(w.region)), ReportIDs: listed(row.ReportIDs), State: row.State, Reason: some(row.Reason),
 		AcknowledgedAt: row.AcknowledgedAt, Action: word[models.Action](row.Action), ResolvedAt: row.ResolvedAt,
 		Notifications: []Notification{},
 	}
