@@ -29,6 +29,7 @@ type Catalogue struct {
 	Outcomes     []Label           `json:"outcomes" doc:"What a clinician visit came to"`
 	Severities   []Label           `json:"severities"`
 	States       States            `json:"states"`
+	Reasons      []Label           `json:"reasons" doc:"Why a reminder or a delivery waits or ended, by its reason; where a rule keeps it, the reason is the number of the rule"`
 	Blocks       []Text            `json:"blocks" doc:"What may stand in the way of rolling, by the code of a block"`
 	RedFlags     []RedFlag         `json:"red_flags" doc:"Answers that are an emergency whatever else is told: an app that cannot ask shows its page for an emergency as soon as one holds"`
 	Courses      []Course          `json:"courses" doc:"The most that people usually report, by hours after a session: the area behind a chart"`
@@ -157,7 +158,7 @@ func (p *Printer) Catalogue(consents map[string]string, forecasts []NeedleForeca
 			Rest: p.labels("state.rest", restStates), Plan: p.labels("state.plan", planStates), Warning: p.labels("state.warning", warningStates),
 			Reminder: p.labels("state.reminder", reminderStates), Delivery: p.labels("state.delivery", deliveryStates), Episode: p.labels("state.episode", episodeStates),
 		},
-		Blocks: p.blocks(), Words: p.words(),
+		Reasons: p.labels("reason", reasons), Blocks: p.blocks(), Words: p.words(),
 	}
 }
 

@@ -10,7 +10,7 @@ const unspoken = new Set(['id', 'version', 'flags', 'created_at', 'updated_at', 
 const times = new Set(['started_at', 'ended_at', 'observed_at', 'at']);
 
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(plain(a)) === JSON.stringify(plain(b));
-const plain = (v: unknown): unknown => (v === undefined || v === null ? null : Array.isArray(v) ? [...v].sort() : typeof v === 'string' && /^\d{4}-\d\d-\d\dT/.test(v) ? Date.parse(v) : v);
+const plain = (v: unknown): unknown => (v === undefined || v === null || v === '' ? null : Array.isArray(v) ? [...v].sort() : typeof v === 'string' && /^\d{4}-\d\d-\d\dT/.test(v) ? Date.parse(v) : v);
 
 /** The fields that our version says differently; those that it does not name stay as they are. */
 export function differing(ours: Row, theirs: Row): string[] {

@@ -2,8 +2,7 @@
 // slider. Never a score.
 import { useRef, useState } from 'preact/hooks';
 import { address, daysApart, views, type Photo, type View } from '../core/photos';
-import { word } from '../core/catalogue';
-import { dayOf, number, t } from '../core/words';
+import { dayOf, number, t, tn } from '../core/words';
 import type { Way } from '../core/way';
 import { Icon } from './parts';
 
@@ -24,10 +23,10 @@ export function Views({ now, base, taken }: { now: View; base: string; taken?: S
   );
 }
 
-/** "94 days apart", in the words of the catalogue. */
+/** "94 days apart". */
 export function apart(a: Photo, b: Photo): string {
   const n = daysApart(a.at, b.at);
-  return word(n === 1 ? 'photo.apart.one' : 'photo.apart.other', { days: number(n) });
+  return tn('progress.apart', n);
 }
 
 export function Shot({ photo, tag }: { photo: Photo; tag?: string }) {

@@ -88,8 +88,9 @@ export function Calls({ children }: { children?: ComponentChildren }) {
   const [advice, emergency] = [adviceNumber(), emergencyNumber()];
   return (
     <div class="calls">
-      {advice && advice !== emergency && <Call number={advice} title={advice} note={word('help.advice') || t('core.advice')} />}
+      {advice && advice !== emergency && <Call number={advice} title={advice} note={t('core.advice')} />}
       {emergency ? <Call number={emergency} title={emergency} note={t('core.emergency')} icon="alarm" /> : <p class="call call--words">{callWord(undefined)}</p>}
+      {!advice && <p class="call call--words">{word('help.advice.none')}</p>}
       {children}
     </div>
   );

@@ -38,8 +38,8 @@ export async function call(input: Request | string, init: RequestInit = {}): Pro
 }
 
 /** A call in plain form, for what the outbox holds. */
-export async function send(method: string, path: string, body?: unknown, match?: string): Promise<{ response: Response; body: unknown }> {
-  const headers: Record<string, string> = match ? { 'If-Match': match } : {};
+export async function send(method: string, path: string, body?: unknown): Promise<{ response: Response; body: unknown }> {
+  const headers: Record<string, string> = {};
   if (body !== undefined) headers['Content-Type'] = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
   const response = await call(new URL(path, location.origin).href, { method, headers, body: JSON.stringify(body) });
   const text = await response.text();

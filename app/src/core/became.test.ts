@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { steps, summary, whyKey } from './became';
+import { steps, summary } from './became';
 import type { Delivery, Reminder } from './types';
 
 const delivery = (d: Partial<Delivery>): Delivery => ({ device_id: 'phone', notification_id: 'n', transport: 'webpush', state: 'accepted', reason: null, attempts: 1, last_error: null, accepted_at: null, delivered_at: null, opened_at: null, ...d });
@@ -34,15 +33,4 @@ describe('what became of a reminder', () => {
     expect(steps(reminder({ state: 'expired', reason: 'late' }), later).at(-1)).toMatchObject({ word: 'ended', reason: 'late' });
     expect(steps(reminder({ state: 'scheduled' }), Date.parse('2026-11-11T19:00:00Z'))).toEqual([]);
   });
-});
-
-it('has a word for every reason of the API', () => {
-  const schema = readFileSync(new URL('../api/schema.d.ts', import.meta.url), 'utf8');
-  const named = [.../\n {8}Reason: ([^;]+);/.exec(schema)![1]!.matchAll(/"([\w-]+)"/g)].map((m) => m[1]!);
-  const words = JSON.parse(readFileSync(new URL('../words/en/reminders.json', import.meta.url), 'utf8')) as Record<string, string>;
-  expect(named.length).toBeGreaterThan(30);
-  for (const reason of named) {
-    expect(whyKey(reason), reason).not.toBe('reminders.why_other');
-    expect(words[whyKey(reason).replace('reminders.', '')], reason).toBeTruthy();
-  }
 });

@@ -1,26 +1,9 @@
 // Why did, or didn't, I get this? A reminder and its deliveries, told in order.
-import type { Delivery, Reminder } from './types';
+import { isOpen, type Delivery, type Reminder } from './types';
 
 export type StepState = 'done' | 'skipped' | 'held' | 'due';
 /** One step: its word, what it names, when it was. */
 export interface Step { state: StepState; word: string; note?: string; rule?: string; reason?: string; phone?: string; at: string | null; until?: string }
-
-/** The words of the reasons that a reminder or a delivery ends or waits for. */
-const reasons: Record<string, string> = {
-  quiet_hours: 'quiet', daily_cap: 'cap', notify_off: 'off', answered: 'answered', acknowledged: 'answered', warning_acknowledged: 'answered',
-  not_planned: 'gone_cause', late: 'late', not_delivered: 'not_taken', told_again: 'newer', history_changed: 'edit',
-  escalated: 'warning_over', superseded: 'warning_over', resolved: 'warning_over', warning_resolved: 'warning_over', warning_superseded: 'warning_over',
-  clinician_booked: 'doctor', clinician_seen: 'doctor', clinician_cleared: 'doctor', consent_withdrawn: 'consent', snoozed: 'put_off',
-  cancelled: 'not_needed', held: 'not_needed', erased: 'not_needed', cannot_clear: 'not_needed', signed_out: 'signed_out', push_removed: 'signed_out',
-  push_gone: 'address_gone', gone: 'address_gone', push_stale: 'address', push_quarantined: 'address', mistaken: 'address', address_changed: 'address',
-  throttled: 'busy', unavailable: 'busy', destination_busy: 'busy', destination_paused: 'busy', stopped: 'busy', lease_lost: 'busy',
-  refused: 'refused', payload: 'refused', expired: 'expired', transport_off: 'transport',
-};
-
-/** The key of the words for a reason; a rule's id is named as a rule. */
-export function whyKey(reason: string): string {
-  return `reminders.why_${/^[A-Z]{2}-\d+$/.test(reason) ? 'rule' : (reasons[reason] ?? 'other')}`;
-}
 
 /** The answer in one sentence, by the furthest that it came. */
 export function summary(r: Pick<Reminder, 'state' | 'deliveries'>): string {
@@ -47,8 +30,6 @@ export function steps(r: Reminder, now: number): Step[] {
 }
 
 const time = (s: Step): number => (s.at === null ? Number.POSITIVE_INFINITY : Date.parse(s.at));
-
-export const isOpen = (r: Pick<Reminder, 'state'>): boolean => ['due', 'sent', 'snoozed'].includes(r.state);
 
 function handed(d: Delivery): Step[] {
   const phone = d.device_id;

@@ -36,7 +36,10 @@ export function word(key: string, values?: Record<string, string | number>): str
   return values ? text.replace(/\{(\w+)\}/g, (all, name: string) => (name in values ? String(values[name]) : all)) : text;
 }
 
-type Labels = 'areas' | 'problems' | 'products' | 'actions' | 'answers' | 'kinds' | 'risk_groups';
+/** The key of a word that goes by a number. */
+export const counted = (key: string, n: number): string => `${key}.${new Intl.PluralRules(language.value).select(n) === 'one' ? 'one' : 'other'}`;
+
+type Labels = 'areas' | 'problems' | 'products' | 'actions' | 'answers' | 'kinds' | 'risk_groups' | 'reasons';
 
 export function label(kind: Labels, value: string): string {
   return catalogue.value?.[kind].find((l) => l.value === value)?.label ?? value;

@@ -6,6 +6,9 @@ import type { Collection, Row } from './types';
 
 export interface Kept { collection: Collection; id: string; row: Row }
 
+/** A row as the sync has it. */
+export type Theirs = Row & { _deleted?: boolean };
+
 /** What waits to be sent. Its number is its place in the queue. */
 export interface Entry {
   n?: number;
@@ -16,14 +19,16 @@ export interface Entry {
   collection?: Collection;
   id?: string;
   row?: Row;
-  base?: Row;
+  base?: Theirs;
   deleted?: boolean;
+  /** How far the feed was read when it was written. */
+  since?: number;
   /** An act: a call of the API. */
   method?: 'POST' | 'DELETE' | 'PATCH' | 'PUT';
   path?: string;
   body?: unknown;
   /** The other version, of a conflict. */
-  theirs?: Row & { _deleted?: boolean };
+  theirs?: Theirs;
   /** Why the server refused it. */
   problem?: string;
   /** A key of the app's words that names it for the person, and what goes into it. */

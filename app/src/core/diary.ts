@@ -4,6 +4,10 @@ import type { Collection, Row } from './types';
 
 export interface DiaryEntry { collection: Collection; row: Row; at: string }
 
+/** What an entry is called. */
+export const labels = { sessions: 'core.entry_session', reports: 'core.entry_report', clinician_events: 'core.entry_visit', progress: 'core.entry_progress' } as const;
+export const pageOf = (collection: Collection, id: string): string => (collection === 'rollers' ? `/app/rollers/${id}` : `/app/history/entries/${collection}/${id}`);
+
 /** Where a row says when it was; a progress entry has only a day. */
 const times: Partial<Record<Collection, string>> = { sessions: 'started_at', reports: 'observed_at', clinician_events: 'at', progress: 'on', warnings: 'raised_at' };
 

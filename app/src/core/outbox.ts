@@ -2,7 +2,7 @@
 // the order in which it was written. It is visible, survives restarts and a
 // sign-out by the server, and one tab at a time sends it.
 import { computed, effect, signal } from './signal';
-import { changed, database, tell, type Entry } from './db';
+import { changed, database, tell, type Entry, type Theirs } from './db';
 import { account as person, session } from './session';
 import type { Row, Writable } from './types';
 
@@ -43,16 +43,20 @@ export async function act(method: NonNullable<Entry['method']>, path: string, bo
 }
 
 const now = (): string => new Date().toISOString();
+const gone = (id: string): Theirs => ({ id, _deleted: true });
 
 async function queueRow(next: Pick<Entry, 'collection' | 'id' | 'row' | 'base' | 'deleted' | 'label'>): Promise<void> {
-  const tx = (await database()).transaction('outbox', 'readwrite');
-  const account = mine();
-  const all = await tx.store.getAll();
+  const tx = (await database()).transaction(['outbox', 'kv'], 'readwrite');
+  const [outbox, account] = [tx.objectStore('outbox'), mine()];
+  const all = await outbox.getAll();
   const earlier = all.find((e) => e.account === account && e.collection === next.collection && e.id === next.id);
   if (earlier) {
-    await tx.store.put({ ...earlier, row: next.row, deleted: next.deleted, label: next.label, at: now(), state: 'waits', problem: undefined });
+    // Without a base it is new here; but the earlier one may have arrived, its answer lost.
+    await outbox.put({ ...earlier, base: earlier.base ?? earlier.row, row: next.row, deleted: next.deleted, label: next.label, at: now(), state: 'waits', problem: undefined });
   } else {
-    await tx.store.add({ ...next, account, at: now(), state: 'waits' });
+    // What the server once had and the mirror has no more is brought back from a deletion.
+    const base = next.base ?? (next.row?.version ? gone(next.id!) : undefined);
+    await outbox.add({ ...next, base, since: Number(await tx.objectStore('kv').get('cursor') ?? 0), account, at: now(), state: 'waits' });
   }
   await tx.done;
   tell();
@@ -78,60 +82,68 @@ export async function resolve(n: number, keep: 'ours' | 'theirs'): Promise<void>
 export type Outcome =
   /** Taken; with the row as the server has it now, where the answer holds it. */
   | { kind: 'done'; row?: Row }
-  | { kind: 'conflict'; theirs: Row & { _deleted?: boolean } }
-  | { kind: 'refused'; problem: string }
-  /** No network, no token, or a server with too much to do: all of it waits. */
-  | { kind: 'stop' };
+  | { kind: 'conflict'; theirs: Theirs }
+  | { kind: 'refused'; problem?: string };
 
-export type Transport = (entry: Entry) => Promise<Outcome>;
+/** Sends rows, or one act. What has no outcome waits: no network, no token, or a server with too much to do. */
+export type Transport = (batch: Entry[]) => Promise<Map<Entry, Outcome>>;
 
 /** Sends what waits, in order, until something has to wait; true if all is gone. */
 export async function sendAll(transport: Transport): Promise<boolean> {
   const account = session.peek()?.account;
   if (!account) return false;
-  const blocked = new Set<string>(); // rows whose earlier entry waits for the person
-  let after = 0;
+  const sent = new Set<number>();
   for (;;) {
-    const entry = await next(account, after, blocked);
-    if (!entry) return blocked.size === 0;
-    after = entry.n!;
-    const outcome = await transport(entry);
-    if (outcome.kind === 'stop') return false;
-    await settle(entry, outcome);
-    if (outcome.kind !== 'done') blocked.add(place(entry));
+    const all = (await (await database()).getAll('outbox')).filter((e) => e.account === account);
+    const batch = nextBatch(all, sent);
+    if (batch.length === 0) return all.length === 0;
+    batch.forEach((e) => sent.add(e.n!));
+    const outcomes = await transport(batch);
+    await settle(outcomes);
+    if (outcomes.size < batch.length) return false;
     tell();
   }
 }
 
 const place = (e: Entry): string => `${e.collection ?? e.path}/${e.id ?? ''}`;
+const most = 500;
 
-async function next(account: string, after: number, blocked: Set<string>): Promise<Entry | undefined> {
-  const all = await (await database()).getAll('outbox', IDBKeyRange.lowerBound(after, true));
-  for (const e of all) {
-    if (e.account !== account) continue;
-    if (e.state === 'waits' && !blocked.has(place(e))) return e;
+/**
+ * What goes next. A push is judged once, so rows go together; after them the answers to
+ * reminders, which are read in their light. An act goes alone, after the rows that
+ * were written before it. Nothing overtakes what waits for the person in the same place.
+ */
+function nextBatch(all: Entry[], sent: Set<number>): Entry[] {
+  const blocked = new Set<string>();
+  const free = all.filter((e) => {
+    if (e.state === 'waits' && !blocked.has(place(e))) return !sent.has(e.n!);
     blocked.add(place(e));
-  }
-  return undefined;
+    return false;
+  });
+  const act = free.findIndex((e) => !e.collection);
+  if (act === 0) return free.slice(0, 1);
+  const before = act < 0 ? free : free.slice(0, act);
+  const rows = before.filter((e) => e.collection !== 'reminders');
+  return (rows.length ? rows : before).slice(0, most);
 }
 
-/** Records the outcome; an edit made while it was sent is kept, on top of what was sent. */
-async function settle(sent: Entry, outcome: Outcome): Promise<void> {
+/** Records the outcomes; an edit made while it was sent is kept, on top of what was sent. */
+async function settle(outcomes: Map<Entry, Outcome>): Promise<void> {
   const tx = (await database()).transaction(['outbox', 'rows'], 'readwrite');
-  const outbox = tx.objectStore('outbox');
-  const current = await outbox.get(sent.n!);
-  if (outcome.kind === 'done' && sent.collection) {
-    const rows = tx.objectStore('rows');
-    const key: [string, string] = [sent.collection, sent.id!];
-    if (sent.deleted) await rows.delete(key);
-    else await rows.put({ collection: sent.collection, id: sent.id!, row: { ...(await rows.get(key))?.row, ...sent.row, ...outcome.row, id: sent.id! } });
-  }
-  if (current) {
-    const edited = current.at !== sent.at;
-    if (outcome.kind === 'done' && !edited) await outbox.delete(sent.n!);
-    else if (outcome.kind === 'done') await outbox.put({ ...current, base: sent.deleted ? undefined : (outcome.row ?? sent.row) });
+  const [outbox, rows] = [tx.objectStore('outbox'), tx.objectStore('rows')];
+  for (const [sent, outcome] of outcomes) {
+    const current = await outbox.get(sent.n!);
+    if (outcome.kind === 'done' && sent.collection) {
+      const key: [string, string] = [sent.collection, sent.id!];
+      // The verdict on what was there before is none on what was sent: the feed brings it.
+      if (sent.deleted) await rows.delete(key);
+      else await rows.put({ collection: sent.collection, id: sent.id!, row: { ...(await rows.get(key))?.row, ...sent.row, assessment: undefined, ...outcome.row, id: sent.id! } });
+    }
+    if (!current) continue;
+    if (outcome.kind === 'done' && current.at === sent.at) await outbox.delete(sent.n!);
+    else if (outcome.kind === 'done') await outbox.put({ ...current, base: sent.deleted ? gone(sent.id!) : (outcome.row ?? sent.row) });
     else if (outcome.kind === 'conflict') await outbox.put({ ...current, state: 'conflict', theirs: outcome.theirs });
-    else if (outcome.kind === 'refused') await outbox.put({ ...current, state: 'refused', problem: outcome.problem });
+    else await outbox.put({ ...current, state: 'refused', problem: outcome.problem });
   }
   await tx.done;
 }

@@ -1,48 +1,82 @@
 // Sends what waits, then reads what changed: one tab at a time.
 import { signal } from './signal';
 import { offlineSince, send, Unreachable } from './api';
-import type { Entry } from './db';
+import type { Entry, Theirs } from './db';
 import { pull } from './mirror';
 import { sendAll, type Outcome } from './outbox';
-import { ask } from './rest';
+import { ask, live } from './rest';
 import { session } from './session';
-import type { Row } from './types';
+import { collections, isOpen, type Reminder } from './types';
 
 export const lastSync = signal<Date | undefined>(undefined);
 
-/** How an entry goes to the server: rows by their collection, acts as calls. */
-export async function transport(entry: Entry): Promise<Outcome> {
+type Outcomes = Map<Entry, Outcome>;
+
+/** How entries go to the server: rows by its sync, acts as calls. */
+export async function transport(batch: Entry[]): Promise<Outcomes> {
+  live.value = undefined; // what was answered before it counts no more
+  const out: Outcomes = new Map();
+  const [first] = batch as [Entry];
   try {
-    return entry.collection ? await pushRow(entry) : await pushAct(entry);
+    if (!first.collection) {
+      const { response: { status }, body } = await send(first.method!, first.path!, first.body);
+      note(out, batch, status, body);
+    } else if (first.collection === 'reminders') await pushRows(batch, out);
+    else await pushAll(batch, out);
   } catch (e) {
-    if (e instanceof Unreachable) return { kind: 'stop' };
-    throw e;
+    if (!(e instanceof Unreachable)) throw e;
   }
+  return out;
 }
 
-/** A row goes by its own PUT or DELETE, which names the version that was edited. */
-async function pushRow(entry: Entry): Promise<Outcome> {
-  const path = `/v1/${entry.collection!.replace('_', '-')}/${entry.id}`;
-  const match = entry.base?.version === undefined ? undefined : `"v${entry.base.version}"`;
-  const { response: { status }, body } = await send(entry.deleted ? 'DELETE' : 'PUT', path, entry.deleted ? undefined : entry.row, match);
-  if (status === 412) return { kind: 'conflict', theirs: (body as { current?: Row } | undefined)?.current ?? { id: entry.id!, _deleted: true } };
-  if (status === 404 && match) return { kind: 'conflict', theirs: { id: entry.id!, _deleted: true } };
-  if (status < 300 && body) return { kind: 'done', row: body as Row };
-  return outcome(status, body);
+/**
+ * All in one transaction, which is judged once: a check-in finds the session that it
+ * follows, and the step that it answers. Stored whole or, where another phone has
+ * edited one of the rows since, not at all: then those that it may have go one by one.
+ */
+async function pushAll(batch: Entry[], out: Outcomes): Promise<void> {
+  const tables: Record<string, { updated: unknown[]; deleted: string[] }> = {};
+  for (const e of batch) {
+    const table = tables[e.collection!] ??= { updated: [], deleted: [] };
+    if (e.deleted) table.deleted.push(e.id!); else table.updated.push(e.row);
+  }
+  const { response: { status }, body } = await send('POST', `/v1/sync?last_pulled_at=${Math.min(...batch.map((e) => e.since ?? 0))}`, tables);
+  if (![400, 409, 413, 422].includes(status)) return note(out, batch, status, body);
+  const known = batch.filter((e) => e.base?.version || e.base?._deleted);
+  const single = status === 409 && known.length ? known : batch;
+  for (const c of collections) await pushRows(single.filter((e) => e.collection === c), out);
+  const rest = batch.filter((e) => !single.includes(e));
+  if (rest.length) await pushAll(rest, out);
 }
 
-async function pushAct(entry: Entry): Promise<Outcome> {
-  const { response: { status }, body } = await send(entry.method!, entry.path!, entry.body);
-  return outcome(status, body);
+/** Each row of a collection goes with the one that the edit was made on; the answer holds those that others were faster with. */
+async function pushRows(batch: Entry[], out: Outcomes): Promise<void> {
+  if (batch.length === 0) return;
+  const edits = batch.map((e) => ({ assumedMasterState: e.base, newDocumentState: e.deleted ? { id: e.id, _deleted: true } : e.row }));
+  const { response: { status }, body } = await send('POST', `/v1/sync/${batch[0]!.collection}/push`, edits);
+  if (status === 200) {
+    const theirs = new Map((body as Theirs[]).map((d) => [d.id, d]));
+    for (const e of batch) out.set(e, compared(e, theirs.get(e.id!)));
+  } else if (batch.length > 1 && [400, 413, 422].includes(status)) { // too much at once, or one that is no push: the others shall not wait for it
+    const half = batch.length >> 1;
+    await pushRows(batch.slice(0, half), out);
+    await pushRows(batch.slice(half), out);
+  } else note(out, batch, status, body);
+}
+
+/** Nobody is asked about a reminder: one that is over is over; else this phone's answer came to nothing. */
+function compared(entry: Entry, theirs: Theirs | undefined): Outcome {
+  if (!theirs) return { kind: 'done' };
+  if (entry.collection !== 'reminders') return { kind: 'conflict', theirs };
+  return isOpen(theirs as unknown as Reminder) ? { kind: 'refused' } : { kind: 'done', row: theirs };
 }
 
 /** What a status means to the queue. Nothing is ever dropped because a server was busy. */
-function outcome(status: number, body: unknown): Outcome {
-  if (status < 300) return { kind: 'done' };
-  if (status === 401 || status === 403 || status === 429 || status >= 500) return { kind: 'stop' };
+function note(out: Outcomes, batch: Entry[], status: number, body: unknown): void {
+  if (status === 401 || status === 403 || status === 429 || status >= 500) return;
   const problem = (body ?? {}) as { detail?: string; errors?: { location: string; message: string }[] };
   const fields = problem.errors?.map((e) => `${e.location.replace(/^body\./, '')}: ${e.message}`).join('; ');
-  return { kind: 'refused', problem: fields || problem.detail || String(status) };
+  for (const e of batch) out.set(e, status < 300 ? { kind: 'done' } : { kind: 'refused', problem: fields || problem.detail || String(status) });
 }
 
 const lockName = 'aftercare-sync';

@@ -37,3 +37,6 @@ export const collections = ['rollers', 'sessions', 'reports', 'clinician_events'
 export type Collection = (typeof collections)[number];
 /** Those that the phone may write. */
 export type Writable = Exclude<Collection, 'episodes' | 'warnings'>;
+
+/** A reminder that waits for an answer. */
+export const isOpen = (r: Pick<Reminder, 'state'>): boolean => ['due', 'sent', 'snoozed'].includes(r.state);

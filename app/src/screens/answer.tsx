@@ -81,7 +81,7 @@ function Emergency({ report, said }: { report: Report; said?: Assessment }) {
       <p class="lead">{said?.message ?? text.what}</p>
       {word('emergency.lead') && <p class="lead">{word('emergency.lead')}</p>}
       {adviceNumber() && !call && <Call number={adviceNumber()!} title={adviceNumber()!} />}
-      {open ? <Say report={report} /> : <button type="button" class="call" onClick={() => setOpen(true)}><Icon name="note" /><span>{word('emergency.say') || t('answer.say')}</span></button>}
+      {open ? <Say report={report} /> : <button type="button" class="call" onClick={() => setOpen(true)}><Icon name="note" /><span>{word('emergency.say')}</span></button>}
       <div class="calls">
         {warning && <button type="button" class="call" onClick={() => route(`/app/warnings/${warning}`)}><Icon name="check" /><span>{t('answer.called')}</span></button>}
         <button type="button" class="call" onClick={correct}><Icon name="pencil" /><span>{t('answer.slip')}</span></button>
@@ -96,25 +96,30 @@ function Say({ report }: { report: Report }) {
   const last = all<Session>('sessions').filter((s) => s.started_at <= report.observed_at).sort((a, b) => b.started_at.localeCompare(a.started_at))[0];
   const mm = last?.needle_mm_used ?? last?.needle_mm;
   const when = last && `${date(last.started_at, 'day')}, ${date(last.started_at, 'time')}`;
+  const found = signs(report);
+  const risks = (account.value?.risks ?? []).filter((r) => r.active !== false).flatMap((r) => catalogue.value?.risks.find((q) => q.code === r.code)?.name ?? []);
   return (
     <section class="card say" aria-labelledby="say">
-      <h2 id="say">{word('emergency.say') || t('answer.say')}</h2>
+      <h2 id="say">{word('emergency.say')}</h2>
       {last && <p>{mm ? word('emergency.say.roller', { mm: number(mm), when: when! }) : word('emergency.say.roller_unknown', { when: when! })}</p>}
-      <ul>{signs(report).map((s) => <li key={s}>{s}</li>)}</ul>
+      {found.length > 0 && <p>{word('emergency.say.now', { signs: list(found) })}</p>}
+      {report.temperature_c != null && <p>{word('emergency.say.temperature', { temperature: t('history.degrees', { n: number(report.temperature_c, 1) }) })}</p>}
+      {risks.length > 0 && <p>{word('emergency.say.conditions', { risks: list(risks) })}</p>}
+      {account.value?.uses_minoxidil && <p>{word('emergency.say.minoxidil')}</p>}
       <p class="small">{word('emergency.say.from', { time: date(report.observed_at, 'time') })}</p>
     </section>
   );
 }
 
-/** Each answer that names a sign, as question and answer of the catalogue. */
+/** Each answer that names a sign, by its name in the catalogue. */
 export function signs(report: Report): string[] {
   const said = report as unknown as Record<string, unknown>;
   return (catalogue.value?.symptoms ?? []).flatMap((q) => {
     const value = said[q.field];
     if (value === undefined || value === null || value === 0 || value === false || value === 'no' || value === 'none' || (q.field === 'extent' && value === 'rolled_area')) return [];
     if (Array.isArray(value)) return value.map((v) => q.values.find((x) => x.value === v)?.label ?? String(v));
-    if (q.field === 'temperature_c') return [`${number(value as number, 1)} °C`];
-    if (q.field === 'seen_by_clinician' || q.field === 'trend') return [];
-    return [`${q.question} ${q.values.find((x) => x.value === String(value))?.label ?? label('answers', String(value))}`];
+    if (['temperature_c', 'seen_by_clinician', 'trend'].includes(q.field)) return [];
+    const named = q.values.find((x) => x.value === String(value))?.label ?? label('answers', String(value));
+    return [named === label('answers', 'yes') ? q.name : `${q.name} (${named})`];
   });
 }

@@ -28,7 +28,7 @@ export default function CheckIn() {
     <Screen title={t('checkin.title')} quiet close="/app">
       <div class="head">
         <p class="eyebrow">{when()}</p>
-        <h1>{word('checkin.title') || t('checkin.question')}</h1>
+        <h1>{word('checkin.title')}</h1>
       </div>
       <div class="pair">
         <Big main tall icon="hand" title={t('checkin.nothing')} cost={t('checkin.nothing_cost')} onClick={() => void nothingLeft()} />

@@ -4,6 +4,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { api, need, Refused, Unreachable } from '../core/api';
 import { word } from '../core/catalogue';
 import { get, put } from '../core/db';
+import { pageOf } from '../core/diary';
 import { all } from '../core/mirror';
 import { asksProof, prove } from '../core/prove';
 import { noon, today } from '../core/rollers';
@@ -48,12 +49,12 @@ export default function Doctor() {
     } catch (e) { setError(fault(e)); }
   };
   return (
-    <Screen title={word('doctor.title') || t('doctor.title')} back="/app/more" tab="more">
+    <Screen title={t('doctor.title')} back="/app/more" tab="more">
       <Banner />
       <section class="group" aria-labelledby="visits">
         <h2 id="visits">{t('doctor.visits')}</h2>
         <ul class="card card--flush">
-          {visits.map((v) => <li key={v.id}><Item icon={icons[v.outcome] ?? 'doctor'} title={outcomeWord(v.outcome)} note={[dayOf(v.at), v.note].filter(Boolean).join(', ')} href={`/app/doctor/visit?id=${v.id}`} /></li>)}
+          {visits.map((v) => <li key={v.id}><Item icon={icons[v.outcome ?? ''] ?? 'doctor'} title={outcomeWord(v.outcome)} note={[dayOf(v.at), v.note].filter(Boolean).join(', ')} href={pageOf('clinician_events', v.id)} /></li>)}
           <li><Item icon="plus" title={t('doctor.visit_new')} href="/app/doctor/visit" /></li>
         </ul>
       </section>
@@ -68,7 +69,7 @@ function Link({ link: { report, url }, onEnd }: { link: Links[number]; onEnd: ()
   const address = url && new URL(url, location.origin).href;
   const share = async () => {
     if (!navigator.share) { await navigator.clipboard.writeText(address!); say(t('core.copied')); return; }
-    await navigator.share({ title: word('doctor.title') || t('doctor.title'), url: address }).catch(() => undefined); // closed without sharing
+    await navigator.share({ title: t('doctor.title'), url: address }).catch(() => undefined); // closed without sharing
   };
   return (
     <section class="card card--soft" aria-labelledby={report.id}>
@@ -134,7 +135,7 @@ function Make({ onMade }: { onMade: () => void }) {
             onChange={(on) => set({ include: on ? parts.filter((x) => x === p || form.include.includes(x)) : form.include.filter((x) => x !== p) })} />
         ))}
       </fieldset>
-      <Field label={word('doctor.questions') || t('doctor.questions')}>{(p) => <textarea {...p} maxLength={2000} value={form.questions} onInput={(e) => set({ questions: e.currentTarget.value })} />}</Field>
+      <Field label={t('doctor.questions')}>{(p) => <textarea {...p} maxLength={2000} value={form.questions} onInput={(e) => set({ questions: e.currentTarget.value })} />}</Field>
       <p class="small second">{word('doctor.what')} {word('doctor.link')}</p>
       {code !== undefined && <Field label={password ? t('data.prove_password') : t('core.recovery')} help={t('doctor.confirm')}>{(p) => <input {...p} type="password" autocomplete={password ? 'current-password' : 'off'} value={code} onInput={(e) => setCode(e.currentTarget.value)} />}</Field>}
       {error && <p class="field__error" role="alert"><Icon name="info" size="s" /><span>{error}</span></p>}

@@ -1,6 +1,6 @@
 // Everything that was written, the newest first, by days.
 import { useState } from 'preact/hooks';
-import { diary, moment, type DiaryEntry } from '../core/diary';
+import { diary, moment, pageOf, type DiaryEntry } from '../core/diary';
 import { entries } from '../core/outbox';
 import { day } from '../core/plan';
 import { date, t } from '../core/words';
@@ -45,7 +45,7 @@ function heading(on: string): string {
 function Entry({ entry }: { entry: DiaryEntry }) {
   const { title, note } = inShort(entry);
   const waits = entries.value.some((e) => e.collection === entry.collection && e.id === entry.row.id);
-  const href = entry.collection === 'warnings' ? `/app/warnings/${entry.row.id}` : `/app/history/entries/${entry.collection}/${entry.row.id}`;
+  const href = entry.collection === 'warnings' ? `/app/warnings/${entry.row.id}` : pageOf(entry.collection, entry.row.id);
   const end = <span class="item__end">{waits ? <span class="tag"><Icon name="clock" />{t('core.waits')}</span> : entry.at.length > 10 && date(entry.at, 'time')}</span>;
   return <Item icon={entryIcons[entry.collection]!} title={title} note={note} href={href} end={end} />;
 }

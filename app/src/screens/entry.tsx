@@ -1,7 +1,7 @@
 // One entry: all that was answered, in the catalogue's words; to correct, or to
 // delete with ten seconds to take it back.
 import { catalogue, label, word } from '../core/catalogue';
-import { timeOf } from '../core/diary';
+import { labels, timeOf } from '../core/diary';
 import { one, serverRow } from '../core/mirror';
 import { entries, remove, save } from '../core/outbox';
 import { sync } from '../core/sync';
@@ -16,8 +16,9 @@ import { answerWord, needle } from '../components/summary';
 import { say } from '../components/toast';
 import { TierBand } from '../components/warn';
 
-const labels = { sessions: 'core.entry_session', reports: 'core.entry_report', clinician_events: 'core.entry_visit', progress: 'core.entry_progress' } as const;
 type Known = keyof typeof labels;
+/** The form that corrects an entry; a check-in opens its questions. */
+const forms: Partial<Record<Collection, string>> = { sessions: '/app/rolled?edit=', clinician_events: '/app/doctor/visit?id=', progress: '/app/photos/scales?id=' };
 
 interface Fact { name: string; value: string | undefined; text?: boolean }
 
@@ -52,10 +53,10 @@ export default function Entry({ params }: Way) {
 
 function Actions({ collection, row, onDelete }: { collection: Collection; row: Row; onDelete: () => void }) {
   const correct = useCorrect(row as unknown as Report);
-  const edit = collection === 'reports' ? correct : collection === 'sessions' ? () => route(`/app/rolled?edit=${row.id}`) : undefined;
+  const edit = collection === 'reports' ? correct : () => route(`${forms[collection]}${row.id}`);
   return (
     <div class="pair pair--equal">
-      {edit && <button type="button" class="btn btn--tall" onClick={edit}><Icon name="pencil" size="s" />{t('history.edit')}</button>}
+      <button type="button" class="btn btn--tall" onClick={edit}><Icon name="pencil" size="s" />{t('history.edit')}</button>
       <button type="button" class="btn btn--tall" onClick={onDelete}><Icon name="trash" size="s" />{t('history.delete')}</button>
     </div>
   );

@@ -1,5 +1,5 @@
 // What to expect in six to nine months, in the words of the catalogue.
-import { catalogue, word } from '../core/catalogue';
+import { catalogue } from '../core/catalogue';
 import { all } from '../core/mirror';
 import { account } from '../core/session';
 import { number, t } from '../core/words';
@@ -16,7 +16,7 @@ export default function Expect() {
   const last = all<Session>('sessions').sort((a, b) => b.started_at.localeCompare(a.started_at))[0];
   const mm = last?.needle_mm_used ?? last?.needle_mm;
   return (
-    <Screen title={word('photo.expect') || t('progress.expect')} back="/app/photos" tab="photos">
+    <Screen title={t('progress.expect')} back="/app/photos" tab="photos">
       {!known && <Empty icon="cloudoff" title={t('progress.expect_offline')} />}
       {known?.texts.filter((x) => shown(x.key)).map((x) => (
         <section key={x.key} class="card" aria-labelledby={x.key}>

@@ -52,7 +52,7 @@ export default function Health() {
           {part + 1 === groups.length && open.length > 0 && <p class="small second" role="status">{tn('core.open_questions', open.length)}</p>}
           {problem && <p class="field__error" role="alert"><Icon name="info" size="s" /><span>{problem}</span></p>}
           <button type="button" class="btn btn--main btn--wide btn--tall" onClick={next}>{part + 1 < groups.length ? t('core.next_part') : t('core.done')}</button>
-          <button type="button" class="btn btn--plain btn--wide" onClick={() => void finish()}>{word('health.later') || t('core.later')}</button>
+          <button type="button" class="btn btn--plain btn--wide" onClick={() => void finish()}>{word('health.later')}</button>
         </>
       }>
       <div class="head">

@@ -1,7 +1,7 @@
 // May I roll? A word, an icon and a date; then the two actions, and the next step.
 import { useEffect } from 'preact/hooks';
 import { offlineSince } from '../core/api';
-import { catalogue, word } from '../core/catalogue';
+import { catalogue, stateWord, word } from '../core/catalogue';
 import { all } from '../core/mirror';
 import { plan, readPlan } from '../core/plan';
 import { clock, freshFor, mayIRoll, type View } from '../core/rest';
@@ -46,7 +46,7 @@ function Answer({ view }: { view: View }) {
   return (
     <section class="rest" data-state={view.state}>
       <h1 class="rest__q">{t('home.question')}</h1>
-      <Ring view={view} now={clock.value} word={t(`home.is_${view.state}`)} sub={sub(view)} />
+      <Ring view={view} now={clock.value} word={stateWord('rest', view.state)} sub={sub(view)} />
       <Until view={view} />
     </section>
   );
@@ -82,13 +82,13 @@ function Until({ view }: { view: View }) {
     );
   }
   if (view.state === 'unknown') {
-    return <><p class="rest__until">{word('home.unknown')}</p><p class="rest__why">{word('home.unknown.why') || t('home.unknown_why')}</p></>;
+    return <><p class="rest__until">{word('home.unknown')}</p><p class="rest__why">{word('home.unknown.why')}{offlineSince.value && ` ${word('home.unknown.works')}`}</p></>;
   }
   if (!view.until || view.state === 'blocked') return null;
   return (
     <>
       <p class="rest__until">{t('home.until')} <strong>{date(view.until, 'day')}</strong>, {date(view.until, 'time')}</p>
-      <p class="rest__why">{why(view)}</p>
+      <p class="rest__why">{word('home.calm_by_then')}. {why(view)}</p>
     </>
   );
 }
@@ -98,7 +98,7 @@ function why(view: View): string {
   const mm = last?.needle_mm_used ?? last?.needle_mm;
   const parts: string[] = [];
   if (last) parts.push(mm ? t('home.rolled_mm', { mm: number(mm), date: date(last.ended_at ?? last.started_at, 'day') }) : t('home.rolled_on', { date: date(last.ended_at ?? last.started_at, 'day') }));
-  if (view.state === 'resting' && view.floor) parts.push(t('home.floor', { date: date(view.floor, 'day') }));
+  if (view.state === 'resting' && view.floor) parts.push(word('home.resting.floor', { day: date(view.floor, 'day') }));
   if (view.state === 'early') parts.push(word('home.early'));
   return parts.filter(Boolean).join(' ');
 }

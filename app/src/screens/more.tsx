@@ -35,7 +35,7 @@ export default function More() {
       <Banner />
       <ul class="card card--flush">
         <li><Item icon="roller" title={t('more.rollers')} note={rollerNote()} href="/app/rollers" /></li>
-        <li><Item icon="doctor" title={t('more.doctor')} note={t('more.doctor_note')} href="/app/doctor" /></li>
+        <li><Item icon="doctor" title={t('doctor.title')} note={t('more.doctor_note')} href="/app/doctor" /></li>
         <li><Item icon="shield" title={t('core.health')} note={healthNote()} href="/app/health" /></li>
       </ul>
       <ul class="card card--flush">

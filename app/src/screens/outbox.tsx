@@ -4,12 +4,12 @@ import { useState } from 'preact/hooks';
 import { offlineSince } from '../core/api';
 import { word } from '../core/catalogue';
 import type { Entry } from '../core/db';
-import { timeOf } from '../core/diary';
+import { labels, pageOf, timeOf } from '../core/diary';
 import { rows } from '../core/mirror';
 import { drop, entries, resolve, save } from '../core/outbox';
 import { sync } from '../core/sync';
 import { date, number, t } from '../core/words';
-import type { Report, Row } from '../core/types';
+import type { Collection, Report, Row } from '../core/types';
 import { coldest, guess, hottest, temperature } from '../core/checkin';
 import { useCorrect } from '../components/correct';
 import { differing, inWords, questionOf } from '../components/differ';
@@ -24,7 +24,7 @@ export default function Outbox() {
   const all = entries.value;
   const waits = all.filter((e) => e.state === 'waits');
   const since = offlineSince.value;
-  const flagged = rows.reports.value.filter((r) => r.flags?.some((f) => f.startsWith('needs_review:')));
+  const flagged = Object.entries({ rollers: 'rollers.entry', ...labels }).flatMap(([c, name]) => rows[c as Collection].value.filter((r) => r.flags?.length).map((row) => ({ c: c as Collection, name, row })));
   return (
     <Screen title={t('core.outbox')} back="/app/more" tab="more">
       <p class="banner"><Icon name={since ? 'cloudoff' : 'outbox'} /><span>{since && <b>{t('core.offline', { time: date(since, 'time') })} </b>}{t('core.outbox_note')}</span></p>
@@ -39,7 +39,7 @@ export default function Outbox() {
       {waits.length > 0 && !since && <button type="button" class="btn btn--wide" onClick={() => void sync()}><Icon name="send" size="s" />{t('core.send_now')}</button>}
       {all.filter((e) => e.state === 'conflict').map((e) => <Conflict key={e.n} entry={e} />)}
       {all.filter((e) => e.state === 'refused').map((e) => <RefusedEntry key={e.n} entry={e} />)}
-      {flagged.map((r) => <Flagged key={r.id} row={r} />)}
+      {flagged.map((f) => <Flagged key={f.row.id} {...f} />)}
     </Screen>
   );
 }
@@ -70,22 +70,24 @@ function RefusedEntry({ entry }: { entry: Entry }) {
   return (
     <section class="card" aria-labelledby={`r${entry.n}`}>
       <div class="card__head"><Icon name="info" /><div class="grow"><h2 id={`r${entry.n}`}>{t('core.refused')}</h2><p class="small second">{nameOf(entry)}, {when(entry.at)}</p></div></div>
-      <p class="small" lang="en">{entry.problem}</p>
-      {entry.collection && !entry.deleted && <a class="btn" href={`/app/history/entries/${entry.collection}/${entry.id}`}><Icon name="pencil" size="s" />{t('core.open_entry')}</a>}
+      {entry.problem && <p class="small" lang="en">{entry.problem}</p>}
+      {entry.collection && !entry.deleted && <a class="btn" href={pageOf(entry.collection, entry.id!)}><Icon name="pencil" size="s" />{t('core.open_entry')}</a>}
       <button type="button" class="btn" onClick={() => void drop(entry.n!)}>{t('core.remove_entry')}</button>
     </section>
   );
 }
 
-/** A field that counts as unknown until it is mended. */
-function Flagged({ row }: { row: Row }) {
+/** A field that counts as unknown until it is mended, or a row beyond what is counted. */
+function Flagged({ c, name, row }: { c: Collection; name: string; row: Row }) {
   const correct = useCorrect(row as unknown as Report);
-  const fields = (row.flags ?? []).filter((f) => f.startsWith('needs_review:')).map((f) => f.slice('needs_review:'.length));
+  const at = timeOf(c, row);
+  const fields = row.flags!.filter((f) => f.startsWith('needs_review:')).map((f) => f.slice('needs_review:'.length));
   return (
     <section class="card" aria-labelledby={`f${row.id}`}>
-      <div class="card__head"><Icon name="info" /><div class="grow"><h2 id={`f${row.id}`}>{t('core.field_not_taken')}</h2><p class="small second">{t('core.rest_counts', { when: when((row as unknown as Report).observed_at) })}</p></div></div>
-      {fields.map((f) => (f === 'temperature_c' ? <Mend key={f} row={row} field={f} /> : <p key={f}><b>{questionOf('reports', f)?.name ?? f}</b></p>))}
-      {fields.some((f) => f !== 'temperature_c') && <button type="button" class="btn" onClick={correct}><Icon name="pencil" size="s" />{t('core.answer_again')}</button>}
+      <div class="card__head"><Icon name="info" /><div class="grow"><h2 id={`f${row.id}`}>{t(fields.length ? 'core.field_not_taken' : 'core.too_many')}</h2>
+        <p class="small second">{t(name)}{at && `, ${when(at)}`}. {fields.length ? t('core.rest_counts') : t('core.too_many_note')}</p></div></div>
+      {fields.map((f) => (f === 'temperature_c' ? <Mend key={f} row={row} field={f} /> : <p key={f}><b>{questionOf(c, f)?.name ?? f}</b></p>))}
+      {c !== 'reports' ? <a class="btn" href={pageOf(c, row.id)}>{t('core.open_entry')}</a> : fields.some((f) => f !== 'temperature_c') && <button type="button" class="btn" onClick={correct}><Icon name="pencil" size="s" />{t('core.answer_again')}</button>}
     </section>
   );
 }

@@ -30,7 +30,7 @@ export default function Photos({ query }: Way) {
   };
   return (
     <Screen title={t('core.tab_photos')} tab="photos">
-      <p class="row small second"><Icon name="lock" size="s" /><span>{word('photo.stay') || t('progress.stay')}</span></p>
+      <p class="row small second"><Icon name="lock" size="s" /><span>{word('photo.stay')}</span></p>
       <Views now={view} base="/app/photos" />
       {first && last && first !== last && (
         <section class="stack stack--s" aria-labelledby="compare">
@@ -56,8 +56,8 @@ export default function Photos({ query }: Way) {
         </section>
       )}
       <ul class="card card--flush">
-        <li><Item icon="pencil" title={word('photo.scale') || t('progress.scales')} note={latest()} href="/app/photos/scales" /></li>
-        <li><Item icon="book" title={word('photo.expect') || t('progress.expect')} href="/app/photos/expect" /></li>
+        <li><Item icon="pencil" title={t('progress.scales')} note={latest()} href="/app/photos/scales" /></li>
+        <li><Item icon="book" title={t('progress.expect')} href="/app/photos/expect" /></li>
       </ul>
       {!!list?.length && <p class="small second">{t('progress.total', { pictures: tn('progress.pictures', list.length), size: megabytes(list.reduce((sum, p) => sum + p.picture.size, 0)) })}</p>}
       <Sheet open={opened !== undefined} onClose={() => setOpened(undefined)} label={opened ? `${viewName(opened.view)}, ${dayOf(opened.at)}` : ''}>

@@ -3,13 +3,13 @@ import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { offlineSince } from '../core/api';
 import { label, stateWord, word } from '../core/catalogue';
-import { all } from '../core/mirror';
-import { act, entries } from '../core/outbox';
+import { all, one, serverRow } from '../core/mirror';
+import { entries, save } from '../core/outbox';
 import { fromReminders, plan, readPlan, timeline, type Groups, type Step } from '../core/plan';
 import { clock } from '../core/rest';
 import { lastSync, sync } from '../core/sync';
 import { date, t } from '../core/words';
-import type { PlanItem, Reminder, Report, Session } from '../core/types';
+import type { PlanItem, Reminder, Report, Row as Stored, Session } from '../core/types';
 import { Empty, Icon } from '../components/parts';
 import { Banner, Screen } from '../components/shell';
 import { say } from '../components/toast';
@@ -32,10 +32,7 @@ export default function Plan() {
   const last = all<Session>('sessions').filter((s) => Date.parse(s.started_at) <= clock.value).sort((a, b) => b.started_at.localeCompare(a.started_at))[0];
   const answer = plan.value;
   const live = answer?.live && offlineSince.value === undefined && answer.plan.session_id === (last?.id ?? null) && entries.value.length === 0;
-  // What was marked here and waits to be sent; the last word counts.
-  const marked = new Map(entries.value.filter((e) => e.path?.startsWith('/v1/reminders/')).map((e) => [e.path!.split('/')[3], e.method === 'POST']));
-  const items = (live ? answer.plan.items : fromReminders(all<Reminder>('reminders'), last?.id ?? null, clock.value))
-    .map((i) => (marked.get(i.id) ? { ...i, state: 'done' as const } : i));
+  const items = live ? answer.plan.items : fromReminders(all<Reminder>('reminders'), last?.id ?? null, clock.value);
   const groups = timeline(items, all<Report>('reports'), last, now);
   const known = answer?.at ?? lastSync.value?.toISOString();
   return (
@@ -157,10 +154,11 @@ function Told({ item }: { item: PlanItem }) {
 
 /** Marks a step as done, with ten seconds to take it back. */
 async function done(item: PlanItem): Promise<void> {
-  await act('POST', `/v1/reminders/${item.id}/acknowledge`, {}, 'core.entry_step');
-  void sync().then(readPlan);
-  say(t('history.marked', { step: item.title }), async () => {
-    await act('DELETE', `/v1/reminders/${item.id}/acknowledgement`, undefined, 'core.entry_step');
+  const before = one<Stored>('reminders', item.id) ?? { id: item.id };
+  const mark = async (row: Stored) => {
+    await save('reminders', row, 'core.entry_step', serverRow('reminders', item.id));
     void sync().then(readPlan);
-  });
+  };
+  await mark({ ...before, state: 'acknowledged', acknowledged_at: new Date().toISOString() });
+  say(t('history.marked', { step: item.title }), () => mark(before));
 }

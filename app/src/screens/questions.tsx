@@ -93,7 +93,7 @@ function Control({ q, value, unknown: isUnknown, onChange, onUnknown }: ControlP
   const kind = kindOf(q);
   const text = isUnknown ? unknown : value === undefined ? undefined : String(value);
   const pick = (v: string) => (v === unknown ? onUnknown() : onChange(parse(q, v)));
-  const quiet = { value: unknown, title: label('answers', 'unknown'), note: (seen.has(q.field) && word('checkin.unknown.see')) || word('checkin.unknown') || t('checkin.unknown'), quiet: true };
+  const quiet = { value: unknown, title: label('answers', 'unknown'), note: (seen.has(q.field) && word('checkin.unknown.see')) || word('checkin.unknown'), quiet: true };
   const values = q.values.filter((v) => v.value !== 'not_sure' || kind !== 'one');
   switch (kind) {
     case 'scale':
@@ -134,7 +134,7 @@ function Several({ q, value, unknown: isUnknown, onChange, onUnknown }: ControlP
       <Chips options={q.values} chosen={chosen} onChange={(v) => onChange(v.length ? v : undefined)} />
       <div class="choice">
         <label class="opt"><input type="radio" name={q.field} checked={none} onChange={() => onChange([])} /><span><b>{label('answers', 'none')}</b></span></label>
-        <Unknown field={q.field} on={isUnknown} title={label('answers', 'unknown')} note={word('checkin.unknown') || t('checkin.unknown')} onUnknown={onUnknown} />
+        <Unknown field={q.field} on={isUnknown} title={label('answers', 'unknown')} note={word('checkin.unknown')} onUnknown={onUnknown} />
       </div>
     </fieldset>
   );
@@ -147,7 +147,7 @@ function Temperature({ q, value, unknown: isUnknown, onChange, onUnknown }: Cont
       <Field label={t('checkin.celsius')}>
         {(p) => <input {...p} name={q.field} inputMode="decimal" autocomplete="off" value={typed} onInput={(e) => { setTyped(e.currentTarget.value); onChange(temperature(e.currentTarget.value)); }} />}
       </Field>
-      <Unknown field={`${q.field}-unknown`} on={isUnknown} title={t('checkin.not_measured')} note={word('checkin.unknown') || t('checkin.unknown')} onUnknown={() => { setTyped(''); onUnknown(); }} />
+      <Unknown field={`${q.field}-unknown`} on={isUnknown} title={t('checkin.not_measured')} note={word('checkin.unknown')} onUnknown={() => { setTyped(''); onUnknown(); }} />
     </>
   );
 }

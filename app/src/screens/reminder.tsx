@@ -1,15 +1,15 @@
 // One reminder: what it says, the ways to answer, and what became of it.
 import { useEffect, useState } from 'preact/hooks';
 import { api, need, offlineSince } from '../core/api';
-import { isOpen, steps, summary, whyKey, type Step } from '../core/became';
+import { steps, summary, type Step } from '../core/became';
 import { label } from '../core/catalogue';
 import { devices, nameOf, readDevices } from '../core/devices';
-import { keepRow, one } from '../core/mirror';
-import { act } from '../core/outbox';
+import { keepRow, one, serverRow } from '../core/mirror';
+import { save } from '../core/outbox';
 import { session } from '../core/session';
 import { sync } from '../core/sync';
 import { date, t } from '../core/words';
-import type { Reminder as Row } from '../core/types';
+import { isOpen, type Reminder as Row } from '../core/types';
 import { type Way } from '../core/way';
 import { Empty, Group, Icon, Item } from '../components/parts';
 import { Banner, Screen } from '../components/shell';
@@ -73,8 +73,8 @@ const places: Partial<Record<Row['kind'], string>> = { check_in: '/app/check-in'
 /** The way to answer: its own screen, or two buttons. */
 function Answers({ row }: { row: Row }) {
   const place = row.kind === 'warning' ? '/app' : places[row.kind];
-  const send = async (call: string, body: unknown) => {
-    await act('POST', `/v1/reminders/${row.id}/${call}`, body, 'reminders.entry_answer');
+  const send = async (answer: Partial<Row>) => {
+    await save('reminders', { ...row, ...answer }, 'reminders.entry_answer', serverRow('reminders', row.id));
     void sync();
     say(t('reminders.answered'));
   };
@@ -82,8 +82,8 @@ function Answers({ row }: { row: Row }) {
     <div class="pair pair--two">
       {place
         ? <a class="btn btn--main" href={place}>{t('reminders.answer_now')}</a>
-        : <button type="button" class="btn btn--main" onClick={() => void send('acknowledge', { at: new Date().toISOString() })}>{label('actions', 'acknowledge')}</button>}
-      {row.state !== 'snoozed' && <button type="button" class="btn" onClick={() => void send('snooze', { until: new Date(Date.now() + 3_600_000).toISOString() })}>{label('actions', 'snooze')}</button>}
+        : <button type="button" class="btn btn--main" onClick={() => void send({ state: 'acknowledged', acknowledged_at: new Date().toISOString() })}>{label('actions', 'acknowledge')}</button>}
+      {row.state !== 'snoozed' && <button type="button" class="btn" onClick={() => void send({ state: 'snoozed', snoozed_until: new Date(Date.now() + 3_600_000).toISOString() })}>{label('actions', 'snooze')}</button>}
     </div>
   );
 }
@@ -111,7 +111,7 @@ function Line({ all }: { all: Step[] }) {
 
 function One({ step }: { step: Step }) {
   const phone = step.phone ? nameOf(devices.value, step.phone, session.value?.device) : '';
-  const why = step.reason ? t(whyKey(step.reason), { rule: step.reason, reason: step.reason }) : step.note ? t(`reminders.step_${step.note}`) : '';
+  const why = step.reason ? (/^[A-Z]{2}-\d+$/.test(step.reason) ? t('reminders.why_rule', { rule: step.reason }) : label('reasons', step.reason)) : step.note ? t(`reminders.step_${step.note}`) : '';
   return (
     <li class="line__item" data-state={step.state}>
       <span class="line__dot"><Icon name={icons[step.state]} /></span>

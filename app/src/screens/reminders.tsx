@@ -2,7 +2,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { readAccount, set, type Settings } from '../core/account';
 import { api, need, offlineSince, Unreachable } from '../core/api';
-import { isOpen, summary } from '../core/became';
+import { summary } from '../core/became';
 import { label, word } from '../core/catalogue';
 import { all } from '../core/mirror';
 import { problemText } from '../core/problem';
@@ -10,7 +10,7 @@ import { pushState, readPush, switchOff, switchOn } from '../core/push';
 import { account, session } from '../core/session';
 import { sync } from '../core/sync';
 import { date, t } from '../core/words';
-import type { Account, Reminder } from '../core/types';
+import { isOpen, type Account, type Reminder } from '../core/types';
 import { route } from '../core/way';
 import { Field, Fold, Group, Icon, Item, Switch } from '../components/parts';
 import { Banner, Screen } from '../components/shell';

@@ -94,7 +94,7 @@ export default function Rolled({ query }: Way) {
           <legend class="label">{t('log.where')} {last && !form.areas && !edited && <span class="second text">{t('log.as_last')}</span>}</legend>
           <Scalp chosen={areas} onChange={(v) => set({ areas: v })} />
         </fieldset>
-        <Ask name="soaked" legend={word('rolled.soaked') || t('log.soaked')} values={yesNo()} value={form.soaked} onChange={(v) => set({ soaked: v })} />
+        <Ask name="soaked" legend={word('rolled.soaked')} values={yesNo()} value={form.soaked} onChange={(v) => set({ soaked: v })} />
         <Fold icon="clock" title={form.ended ? t('log.ended', { when: `${date(ended, 'day')}, ${date(ended, 'time')}` }) : t('log.ended_now', { time: date(ended, 'time') })}>
           <Field label={t('log.ended_at')}>{(p) => <input {...p} type="datetime-local" max={local(now)} value={form.ended ?? local(now)} onChange={(e) => set({ ended: e.currentTarget.value })} />}</Field>
         </Fold>

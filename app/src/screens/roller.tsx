@@ -93,7 +93,7 @@ export default function Roller({ params }: Way) {
           )}
         </section>
       )}
-      {kept && kept.state !== 'discarded' && <button type="button" class="btn" onClick={() => void setState('discarded')}><Icon name="trash" size="s" />{word('roller.threw') || t('rollers.threw')}</button>}
+      {kept && kept.state !== 'discarded' && <button type="button" class="btn" onClick={() => void setState('discarded')}><Icon name="trash" size="s" />{t('rollers.threw')}</button>}
       {kept?.state === 'discarded' && <button type="button" class="btn" onClick={() => void setState('in_use')}><Icon name="undo" size="s" />{t('rollers.not_thrown')}</button>}
       {kept && uses.length === 0 && <button type="button" class="btn btn--plain" onClick={() => void erase()}>{t('rollers.delete')}</button>}
     </Screen>

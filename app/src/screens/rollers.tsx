@@ -1,5 +1,5 @@
 // The rollers: how worn each is, what not to use, what was thrown away.
-import { label, word } from '../core/catalogue';
+import { counted, label, word } from '../core/catalogue';
 import { all, serverRow } from '../core/mirror';
 import { save } from '../core/outbox';
 import { noon, rollerName, wear, type Wear } from '../core/rollers';
@@ -53,8 +53,8 @@ function InUse({ roller, wear: w }: { roller: Roller; wear: Wear }) {
       <Head roller={roller} wear={w} />
       <Meters wear={w} />
       {w.worn && caution && <p class="small">{caution.message}</p>}
-      {w.worn && <button type="button" class="btn" onClick={() => void throwAway(roller)}><Icon name="trash" size="s" />{word('roller.threw') || t('rollers.threw')}</button>}
-      {!w.worn && roller.replace_by && !!w.left && <p class="small second">{word('roller.replace', { day: date(noon(roller.replace_by), 'day'), n: w.left })}</p>}
+      {w.worn && <button type="button" class="btn" onClick={() => void throwAway(roller)}><Icon name="trash" size="s" />{t('rollers.threw')}</button>}
+      {!w.worn && roller.replace_by && !!w.left && <p class="small second">{word(counted('roller.replace', w.left), { day: date(noon(roller.replace_by), 'day'), n: w.left })}</p>}
     </section>
   );
 }
@@ -98,11 +98,11 @@ function NotToUse({ roller }: { roller: Roller }) {
   const why = (roller.advisories ?? []).find((a) => a.severity === 'stop')?.message;
   return (
     <section class="warn" data-tier="expected" aria-labelledby={roller.id}>
-      <p class="warn__tier"><Icon name="gone" size="s" /><span>{word('roller.not') || t('rollers.not')}</span></p>
+      <p class="warn__tier"><Icon name="gone" size="s" /><span>{word('roller.not')}</span></p>
       <div class="row"><h2 id={roller.id} class="grow">{rollerName(roller)}</h2><a class="icon-btn icon-btn--corner" href={`/app/rollers/${roller.id}`} aria-label={t('rollers.edit', { name: rollerName(roller) })}><Icon name="pencil" size="s" /></a></div>
       {told.length > 0 && <p class="small">{word('roller.told', { problems: list(told) })}</p>}
       <p class="small">{why ?? word('roller.throw')}</p>
-      <button type="button" class="btn" onClick={() => void throwAway(roller)}><Icon name="trash" size="s" />{word('roller.threw') || t('rollers.threw')}</button>
+      <button type="button" class="btn" onClick={() => void throwAway(roller)}><Icon name="trash" size="s" />{t('rollers.threw')}</button>
     </section>
   );
 }

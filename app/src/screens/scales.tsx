@@ -1,7 +1,7 @@
 // How it looks to the person: their own scale, what changed, how much comes out.
 // Self-assessed; nothing is reckoned from it.
 import { useEffect, useState } from 'preact/hooks';
-import { word } from '../core/catalogue';
+import { pageOf } from '../core/diary';
 import { newId } from '../core/ids';
 import { all, one, serverRow } from '../core/mirror';
 import { remove, save } from '../core/outbox';
@@ -39,6 +39,8 @@ export default function Scales({ query }: Way) {
   const write = async (row: Row) => { await save('progress', row, 'progress.entry', serverRow('progress', row.id)); void sync(); };
   const erase = async (row: Row) => { await remove('progress', row, 'core.entry_removed'); void sync(); };
 
+  const page = kept ? pageOf('progress', kept.id) : '/app/photos';
+
   const submit = async () => {
     const fault = wrong(form);
     if (fault) { setError(t(`progress.wrong_${fault}`)); return; }
@@ -51,17 +53,11 @@ export default function Scales({ query }: Way) {
     await write(row);
     await keepDraft(key, undefined);
     setChanges({});
-    route('/app/photos', true);
+    route(page, true);
     say(t('progress.saved'), () => (before ? write(before) : erase(row)));
   };
-  const drop = async () => {
-    const row = kept as unknown as Row;
-    await erase(row);
-    route('/app/photos/scales', true);
-    say(t('progress.entry_deleted'), () => write(row));
-  };
   return (
-    <Screen title={word('photo.scale') || t('progress.scales')} close={kept ? '/app/photos/scales' : '/app/photos'}
+    <Screen title={t('progress.scales')} close={page}
       foot={
         <>
           {error && <p class="field__error" role="alert"><Icon name="info" size="s" /><span>{error}</span></p>}
@@ -77,7 +73,7 @@ export default function Scales({ query }: Way) {
         <Field label={t('progress.day')}>{(p) => <input {...p} type="date" max={today()} value={form.on} onChange={(e) => set({ on: e.currentTarget.value })} />}</Field>
         <Field label={t('log.note')}>{(p) => <textarea {...p} maxLength={4000} value={form.note ?? ''} onInput={(e) => set({ note: e.currentTarget.value })} />}</Field>
       </form>
-      {kept ? <button type="button" class="btn btn--plain" onClick={() => void drop()}><Icon name="trash" size="s" />{t('progress.entry_delete')}</button> : <Earlier />}
+      {!kept && <Earlier />}
     </Screen>
   );
 }
@@ -121,7 +117,7 @@ function Earlier() {
   return (
     <Fold icon="history" title={t('progress.earlier', { n: number(notes.length) })}>
       <ul class="card card--flush">
-        {notes.map((n) => <li key={n.id}><Item icon={n.photo_taken ? 'photos' : 'pencil'} title={dayOf(noon(n.on))} note={told(n)} href={`/app/photos/scales?id=${n.id}`} /></li>)}
+        {notes.map((n) => <li key={n.id}><Item icon={n.photo_taken ? 'photos' : 'pencil'} title={dayOf(noon(n.on))} note={told(n)} href={pageOf('progress', n.id)} /></li>)}
       </ul>
     </Fold>
   );

@@ -80,7 +80,7 @@ export default function TakePhoto({ query }: Way) {
       {mode === 'none' && !taken && <p role="status">{t('progress.no_camera')}</p>}
       <p class="small second">{word('photo.how')}</p>
       <Box title={t('progress.note_it')} note={t('progress.note_it_help')} checked={note} onChange={(on) => { setNote(on); void put('photo-note', on); }} />
-      <p class="row small second"><Icon name="lock" size="s" /><span>{word('photo.stay') || t('progress.stay')}</span></p>
+      <p class="row small second"><Icon name="lock" size="s" /><span>{word('photo.stay')}</span></p>
     </Screen>
   );
 }

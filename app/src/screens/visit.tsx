@@ -2,6 +2,7 @@
 // judged by the server like any other.
 import { useEffect, useState } from 'preact/hooks';
 import { catalogue, word } from '../core/catalogue';
+import { pageOf } from '../core/diary';
 import { newId } from '../core/ids';
 import { all, one, serverRow } from '../core/mirror';
 import { remove, save } from '../core/outbox';
@@ -19,7 +20,7 @@ interface Form { outcome?: string; at?: string; ruledOut?: string; note?: string
 const local = (d: Date): string => new Date(d.getTime() - d.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 const icons: Record<string, string> = { booked: 'calendar', seen: 'doctor', cleared: 'shield' };
 
-const formOf = (e: ClinicianEvent | undefined): Form => (e ? { outcome: e.outcome, at: local(new Date(e.at)), ruledOut: e.no_infection ? 'yes' : undefined, note: e.note ?? '' } : {});
+const formOf = (e: ClinicianEvent | undefined): Form => (e ? { outcome: e.outcome ?? undefined, at: local(new Date(e.at)), ruledOut: e.no_infection ? 'yes' : undefined, note: e.note ?? '' } : {});
 
 export default function Visit({ query }: Way) {
   const kept = one<ClinicianEvent>('clinician_events', query.id);
@@ -33,6 +34,8 @@ export default function Visit({ query }: Way) {
   const write = async (row: Row) => { await save('clinician_events', row, 'doctor.entry', serverRow('clinician_events', row.id)); void sync(); };
   const erase = async (row: Row) => { await remove('clinician_events', row, 'core.entry_removed'); void sync(); };
 
+  const page = kept ? pageOf('clinician_events', kept.id) : '/app/doctor';
+
   const submit = async () => {
     if (!form.outcome) { setError(t('doctor.outcome_missing')); document.querySelector<HTMLInputElement>('[name=outcome]')?.focus(); return; }
     const at = form.at ? new Date(form.at) : now;
@@ -44,18 +47,12 @@ export default function Visit({ query }: Way) {
     };
     await write(row);
     await keepDraft(key, undefined);
-    route('/app/doctor', true);
+    route(page, true);
     say(t('doctor.visit_saved'), () => (before ? write(before) : erase(row)));
-  };
-  const drop = async () => {
-    const row = kept as unknown as Row;
-    await erase(row);
-    route('/app/doctor', true);
-    say(t('doctor.visit_deleted'), () => write(row));
   };
   if (!kept && all('episodes').length === 0) return <Nothing />;
   return (
-    <Screen title={t('doctor.visit')} close="/app/doctor"
+    <Screen title={t('doctor.visit')} close={page}
       foot={
         <>
           {error && <p class="field__error" role="alert"><Icon name="info" size="s" /><span>{error}</span></p>}
@@ -69,7 +66,6 @@ export default function Visit({ query }: Way) {
         {form.outcome && form.outcome !== 'booked' && word('doctor.ruled_out') && <Ask name="ruled" legend={word('doctor.ruled_out')} values={yesNo()} value={form.ruledOut} onChange={(ruledOut) => set({ ruledOut })} />}
         <Field label={t('log.note')}>{(p) => <textarea {...p} maxLength={4000} value={form.note ?? ''} onInput={(e) => set({ note: e.currentTarget.value })} />}</Field>
       </form>
-      {kept && <button type="button" class="btn btn--plain" onClick={() => void drop()}><Icon name="trash" size="s" />{t('doctor.visit_delete')}</button>}
     </Screen>
   );
 }

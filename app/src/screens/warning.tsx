@@ -37,10 +37,10 @@ export default function Warning({ params }: Way) {
       <Banner />
       <Warn tier={warning.tier} title={warning.title} message={warning.message} focus />
       {open ? (
-        <Choice grid name="answer" legend={word('warning.what') || t('home.what_will_you_do')} value={chosen} onChange={(v) => void answer(v)}
+        <Choice grid name="answer" legend={word('warning.what')} value={chosen} onChange={(v) => void answer(v)}
           options={actions.map(([value, icon]) => ({ value, icon, title: label('actions', value), note: word(`warning.${value}`) || undefined }))} />
       ) : <p class="second">{t(`home.warning_${warning.state}`)}</p>}
-      {open && <button type="button" class="btn btn--wide btn--tall" onClick={() => route('/app/check-in')}><Icon name="hand" size="s" />{word('warning.gone') || t('home.check_in')}</button>}
+      {open && <button type="button" class="btn btn--wide btn--tall" onClick={() => route('/app/check-in')}><Icon name="hand" size="s" />{word('warning.gone')}</button>}
       <Fold card icon="info" title={t('home.help_earlier')}><HelpList lines={warning.get_help_if} /></Fold>
       <Calls />
       <p class="small second">{t('home.raised', { when: `${date(warning.raised_at, 'day')}, ${date(warning.raised_at, 'time')}`, rule: warning.rule })}</p>

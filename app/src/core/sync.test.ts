@@ -1,0 +1,83 @@
+import 'fake-indexeddb/auto';
+import { beforeEach, expect, it, vi } from 'vitest';
+import type { Entry } from './db';
+import { live } from './rest';
+import { session } from './session';
+import { transport } from './sync';
+import type { Rest } from './types';
+
+interface Edit { assumedMasterState?: unknown; newDocumentState: { id: string } }
+interface Sent { url: string; body: Edit[] }
+let sent: Sent[];
+
+/** A server that answers by what it is sent. */
+function serve(answer: (s: Sent) => [number, unknown]): void {
+  sent = [];
+  vi.stubGlobal('location', { origin: 'http://test' });
+  vi.stubGlobal('fetch', async (request: Request) => {
+    const call = { url: request.url.replace('http://test', ''), body: await request.json() } as Sent;
+    sent.push(call);
+    const [status, body] = answer(call);
+    return new Response(JSON.stringify(body), { status, headers: { 'Content-Type': 'application/json' } });
+  });
+}
+
+const entry = (id: string, over: Partial<Entry> = {}): Entry => ({ account: 'a', at: '', state: 'waits', collection: 'reports', id, row: { id, pain: 2 }, ...over });
+/** What became of each; undefined: it waits. */
+const outcomes = async (...batch: Entry[]) => { const out = await transport(batch); return batch.map((e) => out.get(e)); };
+const kinds = async (...batch: Entry[]) => (await outcomes(...batch)).map((o) => o?.kind);
+
+beforeEach(() => { session.value = { token: 't', account: 'a', device: 'd' }; });
+
+const base = { id: 'report-02', pain: 1, version: 1 };
+const pushes = (over: [number, unknown]) => ({ url, body }: Sent): [number, unknown] => (url.startsWith('/v1/sync?') ? over : [200, body.filter((d) => d.newDocumentState.id === 'report-02').map(() => ({ id: 'report-02', pain: 9 }))]);
+
+it('sends all rows in one transaction, from where the feed was read to', async () => {
+  serve(() => [200, null]);
+  expect(await kinds(entry('report-01', { since: 7 }), entry('session-1', { collection: 'sessions', since: 5 }), entry('report-02', { base, deleted: true, since: 9 }))).toEqual(['done', 'done', 'done']);
+  expect(sent).toEqual([{ url: '/v1/sync?last_pulled_at=5', body: {
+    reports: { updated: [{ id: 'report-01', pain: 2 }], deleted: ['report-02'] }, sessions: { updated: [{ id: 'session-1', pain: 2 }], deleted: [] },
+  } }]);
+});
+
+it('asks row by row where another phone was faster with one, and sends what is new in one transaction after it', async () => {
+  let first = true;
+  serve((s) => { const answer = pushes([first ? 409 : 200, null])(s); first = false; return answer; });
+  expect(await outcomes(entry('report-01'), entry('report-02', { base }), entry('report-03', { base: { id: 'report-03', _deleted: true } })))
+    .toEqual([{ kind: 'done' }, { kind: 'conflict', theirs: { id: 'report-02', pain: 9 } }, { kind: 'done' }]);
+  expect(sent.map((s) => s.url)).toEqual(['/v1/sync?last_pulled_at=0', '/v1/sync/reports/push', '/v1/sync?last_pulled_at=0']);
+  expect(sent[1]!.body).toEqual([
+    { assumedMasterState: base, newDocumentState: { id: 'report-02', pain: 2 } },
+    { assumedMasterState: { id: 'report-03', _deleted: true }, newDocumentState: { id: 'report-03', pain: 2 } },
+  ]);
+});
+
+it('lets one that is no push hold up no other', async () => {
+  serve(({ url, body }) => (url.startsWith('/v1/sync?') || body.some((d) => d.newDocumentState.id === 'bad') ? [422, { detail: 'no id' }] : [200, []]));
+  expect(await outcomes(...['report-01', 'report-02', 'bad', 'report-04'].map((id) => entry(id))))
+    .toEqual([{ kind: 'done' }, { kind: 'done' }, { kind: 'refused', problem: 'no id' }, { kind: 'done' }]);
+});
+
+it('sends less at once where it was too much', async () => {
+  serve(({ url, body }) => (url.startsWith('/v1/sync?') || body.length > 2 ? [413, {}] : [200, []]));
+  expect(await kinds(...[1, 2, 3, 4].map((n) => entry(`report-0${n}`)))).toEqual(['done', 'done', 'done', 'done']);
+  expect(sent.slice(1).map((s) => s.body.length)).toEqual([4, 2, 2]);
+});
+
+it.each([401, 403, 429, 500, 503])('keeps everything at %d', async (status) => {
+  serve(() => [status, {}]);
+  expect(await kinds(entry('report-01'), entry('report-02'))).toEqual([undefined, undefined]);
+});
+
+it('asks nobody about a reminder: over is over, and an answer that came to nothing is shown', async () => {
+  serve(() => [200, [{ id: 'over-0001', state: 'expired' }, { id: 'open-0001', state: 'sent' }]]);
+  const of = (id: string) => entry(id, { collection: 'reminders', row: { id, state: 'snoozed' } });
+  expect(await kinds(of('over-0001'), of('open-0001'), of('fine-0001'))).toEqual(['done', 'refused', 'done']);
+});
+
+it('lets no go-ahead from before a write stand', async () => {
+  serve(() => [200, []]);
+  live.value = { rest: { state: 'ready' } as Rest, at: Date.now() };
+  await transport([entry('report-01')]);
+  expect(live.value).toBeUndefined();
+});
