@@ -11,32 +11,25 @@ import (
 // browserPatience is how long a flow in the browser may take on a busy machine.
 const browserPatience = 5 * time.Minute
 
-// TestAppInBrowser plays the app in Chromium against the real server: from the
-// first start to a warning that is answered, and offline with two tabs.
-func TestAppInBrowser(t *testing.T) {
-	s := servePlain(t, t.TempDir())
-	inBrowser(t, s.base, "flow.mjs")
+// inBrowsers are the flows that Chromium plays against the real server.
+var inBrowsers = map[string]string{
+	"flow.mjs":       "from the first start to a warning that is answered and taken back, and a red flag offline",
+	"offline.mjs":    "a month offline in two tabs: few requests, both versions of a conflict, the same rows on both sides",
+	"doctor.mjs":     "a page for the doctor and a calendar address: made, copied, opened elsewhere, ended",
+	"keyboard.mjs":   "the first session and check-in without a mouse, at 400 % zoom",
+	"phones.mjs":     "pushes through the browser's own protocol, a second browser, an erased account",
+	"everywhere.mjs": "every screen, in each look and offline: axe, its width, a silent console",
+	"photos.mjs":     "no picture leaves the phone",
 }
 
-// TestPhonesInBrowser delivers pushes to Chromium through its own protocol, pairs
-// a second browser and erases the account.
-func TestPhonesInBrowser(t *testing.T) {
-	s := servePlain(t, t.TempDir())
-	inBrowser(t, s.base, "phones.mjs")
-}
-
-// TestEveryScreenInBrowser holds every screen, in each look and offline, to axe,
-// its width and a silent console.
-func TestEveryScreenInBrowser(t *testing.T) {
-	s := servePlain(t, t.TempDir())
-	inBrowser(t, s.base, "everywhere.mjs")
-}
-
-// TestPhotosStayOnThePhone takes a picture with a camera that the browser makes
-// up, and looks at everything that it sends.
-func TestPhotosStayOnThePhone(t *testing.T) {
-	s := servePlain(t, t.TempDir())
-	inBrowser(t, s.base, "photos.mjs")
+func TestInBrowser(t *testing.T) {
+	for script, what := range inBrowsers {
+		t.Run(script, func(t *testing.T) {
+			t.Log(what)
+			s := servePlain(t, t.TempDir())
+			inBrowser(t, s.base, script)
+		})
+	}
 }
 
 // inBrowser runs one script of app/e2e, or skips where its tools are missing.

@@ -32,7 +32,7 @@ export async function transport(batch: Entry[]): Promise<Outcomes> {
 /**
  * All in one transaction, which is judged once: a check-in finds the session that it
  * follows, and the step that it answers. Stored whole or, where another phone has
- * edited one of the rows since, not at all: then those that it may have go one by one.
+ * edited one of the rows since, not at all: then what is new goes so, and after it the edits, each by itself.
  */
 async function pushAll(batch: Entry[], out: Outcomes): Promise<void> {
   const tables: Record<string, { updated: unknown[]; deleted: string[] }> = {};
@@ -44,9 +44,9 @@ async function pushAll(batch: Entry[], out: Outcomes): Promise<void> {
   if (![400, 409, 413, 422].includes(status)) return note(out, batch, status, body);
   const known = batch.filter((e) => e.base?.version || e.base?._deleted);
   const single = status === 409 && known.length ? known : batch;
-  for (const c of collections) await pushRows(single.filter((e) => e.collection === c), out);
   const rest = batch.filter((e) => !single.includes(e));
-  if (rest.length) await pushAll(rest, out);
+  if (rest.length) await pushAll(rest, out); // an edit of long ago is judged with what came after it
+  for (const c of collections) await pushRows(single.filter((e) => e.collection === c), out);
 }
 
 /** Each row of a collection goes with the one that the edit was made on; the answer holds those that others were faster with. */

@@ -6,9 +6,7 @@ import { word } from '../core/catalogue';
 import { get, put } from '../core/db';
 import { pageOf } from '../core/diary';
 import { all } from '../core/mirror';
-import { asksProof, prove } from '../core/prove';
 import { noon, today } from '../core/rollers';
-import { account } from '../core/session';
 import { date, dayOf, language, t, tn } from '../core/words';
 import type { ClinicianEvent, DoctorReport, ReportPart, Session } from '../core/types';
 import { outcomeWord } from '../components/diary';
@@ -98,27 +96,22 @@ function begin(): string {
 function Make({ onMade }: { onMade: () => void }) {
   const [form, setForm] = useState({ from: begin(), to: today(), include: usual, questions: '' });
   const [error, setError] = useState('');
-  const [code, setCode] = useState<string>();
   const [busy, setBusy] = useState(false);
-  const password = !!account.value?.email;
   const set = (part: Partial<typeof form>) => { setForm({ ...form, ...part }); setError(''); };
   const make = async () => {
     if (form.include.length === 0) { setError(t('doctor.nothing_chosen')); return; }
     if (!form.from || !form.to || form.from > form.to) { setError(t('doctor.days_wrong')); return; }
     setBusy(true);
     try {
-      if (code !== undefined && !(await prove(code, password))) { setError(t('data.prove_wrong')); return; }
       const after = noon(form.to);
       after.setHours(24, 0, 0, 0); // the last day is on it as a whole
       const from = new Date(`${form.from}T00:00`);
       const made = await need(api.POST('/v1/doctor-reports', { body: { from: from.toISOString(), to: after.toISOString(), include: form.include, questions: form.questions.trim() || undefined, language: language.value } }));
       await put(kept(made.id), made.url);
-      setCode(undefined);
       say(t('doctor.made'));
       onMade();
     } catch (e) {
-      if (asksProof(e)) setCode('');
-      else setError(fault(e));
+      setError(fault(e));
     } finally { setBusy(false); }
   };
   return (
@@ -137,7 +130,6 @@ function Make({ onMade }: { onMade: () => void }) {
       </fieldset>
       <Field label={t('doctor.questions')}>{(p) => <textarea {...p} maxLength={2000} value={form.questions} onInput={(e) => set({ questions: e.currentTarget.value })} />}</Field>
       <p class="small second">{word('doctor.what')} {word('doctor.link')}</p>
-      {code !== undefined && <Field label={password ? t('data.prove_password') : t('core.recovery')} help={t('doctor.confirm')}>{(p) => <input {...p} type="password" autocomplete={password ? 'current-password' : 'off'} value={code} onInput={(e) => setCode(e.currentTarget.value)} />}</Field>}
       {error && <p class="field__error" role="alert"><Icon name="info" size="s" /><span>{error}</span></p>}
       <button type="submit" class="btn btn--main btn--wide btn--tall" disabled={busy}>{t('doctor.make')}</button>
     </form>

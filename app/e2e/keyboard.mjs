@@ -1,0 +1,86 @@
+// Without a mouse, and at 400 % zoom, which leaves 320 by 256 points of a
+// screen: from the first start to a logged session and an answered check-in.
+import assert from 'node:assert/strict';
+import { api, base, openPhone, settled } from './harness.mjs';
+
+const { page, faults, close } = await openPhone({ viewport: { width: 320, height: 256 }, hasTouch: false });
+const most = 120;
+
+/** What has the focus: its words, whether it is seen, and whether its frame is drawn. */
+const focused = () => page.evaluate(() => {
+  const e = document.activeElement;
+  const label = e.closest('label') ?? (e.labels?.[0] ?? e);
+  const shown = e.closest('.opt, .chip, .seg label, .nrs label') ?? e;
+  const box = shown.getBoundingClientRect();
+  const at = document.elementFromPoint(box.x + box.width / 2, Math.min(Math.max(box.y + Math.min(box.height, 24) / 2, 0), innerHeight - 1));
+  return {
+    name: (e.getAttribute('aria-label') ?? label.innerText ?? '').trim(), tag: e.localName,
+    seen: box.bottom > 0 && box.top < innerHeight && !!at && (shown.contains(at) || at.contains(shown)),
+    wide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  };
+});
+
+/** Tabs until the thing with these words has the focus; each on the way has to be seen. */
+async function to(name) {
+  for (let i = 0; i < most; i++) {
+    await page.keyboard.press('Tab');
+    const f = await focused();
+    if (f.tag === 'body') continue;
+    assert.ok(f.seen, `the focus is hidden on “${f.name}” at ${page.url()}`);
+    assert.ok(f.wide <= 0, `${f.wide} px too wide at ${page.url()}`);
+    if (f.name.startsWith(name)) return;
+  }
+  throw new Error(`no way by keyboard to “${name}”`);
+}
+const press = async (name, key = 'Enter') => { await to(name); await page.keyboard.press(key); };
+
+try {
+  await page.goto(`${base}/app`);
+  await page.getByRole('checkbox').first().waitFor();
+  await press('I am 18 or older', 'Space');
+  await press('You may keep what', 'Space');
+  await press('Start without an e-mail');
+  await page.locator('.code').waitFor();
+  await press('I have it');
+  await page.locator('#health-title').waitFor();
+  await press('Yes', 'ArrowRight'); // an arrow chooses among the answers of a question
+  assert.equal(await page.locator('.seg input:checked').count(), 1);
+  await press('Later.');
+  await page.locator('.rest__q').waitFor();
+
+  await press('I have rolled');
+  await page.locator('.scalp').waitFor();
+  await to('Needle length in mm');
+  await page.keyboard.type('0.5');
+  await press('Crown', 'Space');
+  await press('Save the session');
+  await page.locator('.rest').waitFor();
+  await settled('the session arrives', async () => (await api(page, '/v1/sessions')).items.length === 1);
+  const [session] = (await api(page, '/v1/sessions')).items;
+  assert.deepEqual([session.needle_mm, session.areas], [0.5, ['crown']]);
+
+  await press('Check in');
+  await page.getByRole('button', { name: 'Nothing left' }).waitFor();
+  await press('Nothing left');
+  await page.locator('.warn[data-tier=expected]').waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'warn-title', 'the answer has the focus');
+  await press('Done');
+  await page.locator('.rest').waitFor();
+
+  // A sheet keeps the focus, Escape closes it, and the focus is where it was.
+  await page.goto(`${base}/app/data`);
+  await page.getByRole('button', { name: /Calendar address/ }).waitFor();
+  await press('Calendar address');
+  await page.locator('dialog[open]').waitFor();
+  await page.keyboard.press('Escape');
+  await page.locator('dialog[open]').waitFor({ state: 'detached' });
+  assert.match((await focused()).name, /^Calendar address/);
+  assert.deepEqual(faults, []);
+  console.log('keyboard ok');
+} catch (e) {
+  console.error((await page.locator('body').innerText().catch(() => '')).slice(0, 800));
+  console.error(faults.join('\n'));
+  throw e;
+} finally {
+  await close();
+}
