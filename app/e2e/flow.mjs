@@ -72,7 +72,7 @@ try {
   await page.getByRole('button', { name: 'Next' }).click();
   await page.locator('.urgent a[href="tel:999"]').waitFor();
   await page.goto(`${base}/app/outbox`);
-  await page.locator('ol.card li').waitFor();
+  await page.locator('ol.card li').first().waitFor();
 
   // Another tab, and the network again: sent once.
   const second = await context.newPage();

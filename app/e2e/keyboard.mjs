@@ -12,10 +12,10 @@ const focused = () => page.evaluate(() => {
   const label = e.closest('label') ?? (e.labels?.[0] ?? e);
   const shown = e.closest('.opt, .chip, .seg label, .nrs label') ?? e;
   const box = shown.getBoundingClientRect();
-  const at = document.elementFromPoint(box.x + box.width / 2, Math.min(Math.max(box.y + Math.min(box.height, 24) / 2, 0), innerHeight - 1));
+  const hit = (part) => { const at = document.elementFromPoint(box.x + box.width / 2, box.y + box.height * part); return at && shown.contains(at); };
   return {
     name: (e.getAttribute('aria-label') ?? label.innerText ?? '').trim(), tag: e.localName,
-    seen: box.bottom > 0 && box.top < innerHeight && !!at && (shown.contains(at) || at.contains(shown)),
+    seen: [0.05, 0.25, 0.5, 0.75, 0.95].some(hit),
     wide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
   };
 });
