@@ -78,7 +78,7 @@ type standing struct {
 	known       map[string]bool // rules that held
 	resolved    bool
 	acked       bool      // since its newest rule, or since it came back
-	byTime      bool      // raised by time, no report has said so yet
+	words       string    // the rule that speaks; with "?" where it is not sure (SD-14) or "if it is still there" (SD-15)
 	fast, trend bool      // "spreads fast", or the trend, was a trigger
 	first       time.Time // of the reports without a rule of the tier
 	gone        bool      // two of them, 24 h apart
@@ -136,20 +136,46 @@ func (w *standing) resolve() { w.resolved, w.fast, w.trend = true, false, false 
 // reports.
 func (w *standing) fire(m moment, a care.Answers, own bool) {
 	w.first, w.gone = time.Time{}, false
-	if own && (w.resolved || w.byTime && !m.byTime) {
+	if own && w.resolved {
 		w.resolved, w.acked = false, false
 	}
 	if own {
-		w.byTime = m.byTime
-	}
-	for _, id := range m.rules {
-		if own && tierOfRule(id) == w.tier && !w.known[id] {
-			w.known[id], w.acked = true, false
-		}
+		w.speak(m, a)
 	}
 	lifted := w.tier == care.SameDay && hasAny(m.rules, "SD-15", "SD-17")
 	w.trend = w.trend || lifted && a.Trend == "worse"
 	w.fast = w.fast || w.tier == care.Emergency && a.SpreadingFast != nil && *a.SpreadingFast
+}
+
+// speak takes the words of the worst new rule, and graver ones for the same (RM-10);
+// either asks for an acknowledgement again.
+func (w *standing) speak(m moment, a care.Answers) {
+	worst, news := "", ""
+	for _, id := range m.rules {
+		if tierOfRule(id) != w.tier {
+			continue
+		}
+		words := id
+		unsure := id == "SD-14" && !slices.ContainsFunc(a.Systemic, func(word string) bool { return word != "not_sure" })
+		if unsure || id == "SD-15" && m.byTime {
+			words += "?"
+		}
+		if worst == "" {
+			worst = words
+		}
+		if !w.known[id] && news == "" {
+			news = words
+		}
+		if w.known[id] = true; w.words == "SD-14?" && words == "SD-14" {
+			news = words
+		}
+	}
+	if news == "" && w.words == "SD-15?" && !m.byTime {
+		news = worst
+	}
+	if news != "" {
+		w.words, w.acked = news, false
+	}
 }
 
 // hear is a report on which no rule of the tier holds. A calm one need not answer the
