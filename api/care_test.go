@@ -326,10 +326,18 @@ func TestWhatAccountsSayOfHair(t *testing.T) {
 	if a := p.want(200, p.do("PATCH", "/v1/account", object{"hair_loss": nil})); a.body["hair_loss"] != nil {
 		t.Errorf("cleared: %s", a.raw)
 	}
-	for _, path := range []string{"/v1/meta", "/v1/knowledge"} {
-		if text(p.do("GET", path, nil).body, "intended_use") == "" {
-			t.Errorf("%s does not say what Aftercare is for", path)
-		}
+}
+
+// TestIntendedUseIsSaidEverywhere (14.6): in the same words wherever somebody may
+// look first.
+func TestIntendedUseIsSaidEverywhere(t *testing.T) {
+	p := newWorld(t).newPerson()
+	said := map[string]bool{}
+	for _, path := range []string{"/v1/meta", "/v1/knowledge", "/v1/catalogue"} {
+		said[text(p.do("GET", path, nil).body, "intended_use")] = true
+	}
+	if len(said) != 1 || said[""] {
+		t.Errorf("said: %v", said)
 	}
 }
 

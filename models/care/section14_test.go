@@ -63,12 +63,16 @@ func TestSection141Triage(t *testing.T) {
 		{"EM-09: chemotherapy, feverish yes", new(story).risk("chemo_or_radiotherapy").tell(0, all(feels("yes"))), "EM-09", true},
 		{"EM-09: 37.9", rolled().risk("immunosuppression").tell(late, all(celsius(37.9))), "EM-09", false},
 		{"EM-09: another risk", rolled().risk("diabetes").tell(late, all(celsius(38.0))), "EM-09", false},
+		{"EM-06: in the report's own products", rolled().tell(100, all(systemic("faintness"), telling(dose()))), "EM-06", true},
+		{"EM-06: used by the person", takes(rolled()).tell(100, all(systemic("racing_heart"))), "EM-06", true},
+		{"EM-06: none of these is SD-14", rolled().tell(100, all(systemic("faintness"))), "EM-06", false},
 		{"EM-06: minoxidil in the session", new(story).roll(0, 0.5, used(dose())).tell(2, all(systemic("faintness"))), "EM-06", true},
 		{"EM-06: in a report 72 h before", rolled().tell(10, all(telling(dose()))).tell(82, all(systemic("faintness"))), "EM-06", true},
 		{"EM-06: more than 72 h before", rolled().tell(10, all(telling(dose()))).tell(82+ms, all(systemic("faintness"))), "EM-06", false},
 		{"SD-07: a T0 report with the four signs ends the count, swelling of discharge unsaid",
 			rolled().tell(50, all(warmth(0), itch(1))).tell(54, all(warmth(1))).tell(56, fourSigns()).tell(62, all(warmth(1))), "SD-07", false},
 		{"WT-04: so it ends the one of WT-04", rolled().tell(50, all(itch(5))).tell(60, fourSigns()).tell(71, all(itch(5))), "WT-04", false},
+		{"WT-09: and the one of WT-09, which then begins anew", rolled().tell(50, all(warmth(0), itch(1))).tell(54, all(warmth(1))).tell(56, fourSigns()).tell(63, all(warmth(1))), "WT-09", true},
 		{"WT-04: a report that leaves one of them out does not", rolled().tell(50, all(itch(5))).tell(60, Answers{Erythema: new(0)}).tell(71, all(itch(5))), "WT-04", true},
 		{"DQ-04: within a session of 2 h", new(story).roll(0, 0.5, began(-2)).tell(-0.5, all(erythema(2), pain(4))), "DS-04", false},
 		{"DQ-04: before its start", new(story).roll(0, 0.5, began(-2)).tell(-2, all(erythema(2), pain(4))), "DS-04", true},
@@ -90,6 +94,8 @@ func TestSection141Triage(t *testing.T) {
 		{"WT-12: 72 h after it", new(story).roll(0, 0.5, used(dose())).tell(72+ms, all(itch(2))), "WT-12", false},
 	})
 }
+
+func takes(s *story) *story { s.p.UsesMinoxidil = true; return s }
 
 func began(h float64) func(*Session) { return func(s *Session) { s.StartedAt = hour(h) } }
 
@@ -149,7 +155,7 @@ func TestSection142Answers(t *testing.T) {
 		}
 		return out
 	}
-	taking := func() *story { s := new(story).roll(0, 0.5); s.p.UsesMinoxidil = true; return s }
+	taking := func() *story { return takes(new(story).roll(0, 0.5)) }
 	for _, c := range []struct {
 		row  string
 		s    *story
@@ -275,6 +281,8 @@ func TestSection143Sessions(t *testing.T) {
 		{"AC-01: after its hold", with(used(dose(48))), nil},
 		{"AC-02: a serum at 71 h", with(used([]Product{{Kind: "serum", HoursAfterSession: new(71.0)}})), []string{"session.AC-02 caution"}},
 		{"AC-02: at 72 h", with(used([]Product{{Kind: "oil", HoursAfterSession: new(72.0)}})), nil},
+		{"DV-08: not disinfected", with(func(s *Session) { s.RollerDisinfected = new(false) }), []string{"session.DV-08 caution"}},
+		{"DV-08: not said", with(func(s *Session) { s.RollerDisinfected = nil }), []string{"session.DV-08 caution"}},
 		{"DV-04: the eleventh use", with(same, worn), []string{"session.DV-04 stop"}},
 		{"DV-04: the tenth", with(same, Roller{ID: "r", NeedleMM: 0.5, UsesBefore: 9, LastUseBefore: hour(-100)}), nil},
 		{"DV-04: 90 d old", with(same, Roller{ID: "r", NeedleMM: 0.5, FirstUsedOn: DateOf(t0).AddDays(-90)}), []string{"session.DV-04 stop"}},

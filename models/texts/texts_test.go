@@ -3,6 +3,7 @@ package texts
 import (
 	"fmt"
 	"io/fs"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -169,5 +170,23 @@ func TestAFurtherLanguageIsOneMoreFile(t *testing.T) {
 	}
 	if got := l.printer("fr").Language(); got != "en" {
 		t.Errorf("a language without a file: %s", got)
+	}
+}
+
+// RM-11: reminders wait for quiet hours to end and join each other, so no text
+// promises an hour. DV-06: what protects after contact with blood has to begin in
+// time, in every language (the numbers of translations are held elsewhere).
+func TestHoursInTextsAgreeWithThePlan(t *testing.T) {
+	english := every(t, "en")
+	promised := regexp.MustCompile(`(?i)\bin (\d+) hours`)
+	for id, s := range english {
+		if promised.MatchString(s) {
+			t.Errorf("%s promises an hour: %s", id, s)
+		}
+	}
+	for _, id := range []string{"session.DV-06.message", "roller.DV-06.message", "roller_care.shared.message"} {
+		if !strings.Contains(english[id], "72 hours") {
+			t.Errorf("DV-06: %s names no limit: %s", id, english[id])
+		}
 	}
 }
