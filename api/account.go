@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 
 	"aftercare/models"
+	"aftercare/models/care"
 )
 
 // Account is one person.
@@ -16,7 +17,7 @@ type Account struct {
 	TimeZone           string            `json:"time_zone" required:"true" maxLength:"64" doc:"IANA name such as Europe/Berlin"`
 	QuietHours         models.QuietHours `json:"quiet_hours" doc:"Local times between which no phone is woken, except for an emergency; equal times: none; null: back to 21:00 to 08:00"`
 	ReminderTime       string            `json:"reminder_time" pattern:"^([01][0-9]|2[0-3]):[0-5][0-9]$" doc:"Local time, HH:MM; null: back to 09:00"`
-	Notify             Notify            `json:"notify" doc:"The kinds of reminder that are pushed; null: back to all of them"`
+	Notify             care.Notify       `json:"notify" doc:"The kinds of reminder that are pushed; null: back to all of them"`
 	LockScreen         LockScreen        `json:"lock_screen" doc:"neutral: no word about health on the lock screen; null: back to neutral"`
 	Risks              []Risk            `json:"risks" nullable:"true" maxItems:"40" doc:"Empty: none of them; null: never asked"`
 	RisksOpen          []RiskCode        `json:"risks_open" maxItems:"40" doc:"Risk questions that were left open. The answers given count, and there is no go-ahead while any is open; null: none"`
@@ -28,16 +29,6 @@ type Account struct {
 	Version            int64             `json:"version" readOnly:"true" doc:"Number of the person's edits"`
 	CreatedAt          models.Time       `json:"created_at" readOnly:"true"`
 	UpdatedAt          models.Time       `json:"updated_at" readOnly:"true"`
-}
-
-// Notify says for each kind of reminder whether it is pushed. Warnings always
-// are.
-type Notify struct {
-	RestOver   bool `json:"rest_over"`
-	CheckIn    bool `json:"check_in"`
-	Aftercare  bool `json:"aftercare"`
-	RollerCare bool `json:"roller_care"`
-	Progress   bool `json:"progress"`
 }
 
 // Risk is something about the person's health that changes what is advised.
@@ -84,7 +75,7 @@ func (l *HairLoss) model() *models.HairLoss {
 func showAccount(a models.Account) Account {
 	out := Account{
 		ID: a.ID, Email: a.Email, Locale: a.Locale, Region: some(a.Region), TimeZone: a.TimeZone, QuietHours: a.QuietHours,
-		ReminderTime: a.ReminderTime, Notify: Notify(a.Notify), LockScreen: LockScreen(a.LockScreen), RisksReviewedAt: a.RisksReviewedAt,
+		ReminderTime: a.ReminderTime, Notify: a.Notify, LockScreen: LockScreen(a.LockScreen), RisksReviewedAt: a.RisksReviewedAt,
 		ClinicianClearedOn: some(a.ClinicianClearedOn), UsesMinoxidil: a.UsesMinoxidil,
 		HairLoss: showHairLoss(a.HairLoss), FewerQuestions: a.FewerQuestions,
 		Version: a.Version, CreatedAt: a.CreatedAt, UpdatedAt: a.UpdatedAt,
@@ -102,7 +93,7 @@ func showAccount(a models.Account) Account {
 func (a Account) model() models.Account {
 	out := models.Account{
 		Email: a.Email, Locale: a.Locale, Region: deref(a.Region), TimeZone: a.TimeZone, QuietHours: a.QuietHours,
-		ReminderTime: a.ReminderTime, Notify: models.Notify(a.Notify), LockScreen: string(a.LockScreen), RisksReviewedAt: a.RisksReviewedAt,
+		ReminderTime: a.ReminderTime, Notify: a.Notify, LockScreen: string(a.LockScreen), RisksReviewedAt: a.RisksReviewedAt,
 		ClinicianClearedOn: deref(a.ClinicianClearedOn), UsesMinoxidil: a.UsesMinoxidil,
 		HairLoss: a.HairLoss.model(), FewerQuestions: a.FewerQuestions,
 	}
@@ -168,7 +159,7 @@ func (s *server) patchAccount(ctx context.Context, in *patchAccountInput) (*acco
 func accountDefaults() map[string]any {
 	fresh := models.DefaultSettings()
 	raw, _ := json.Marshal(map[string]any{ // plain values: cannot fail
-		"quiet_hours": fresh.QuietHours, "reminder_time": fresh.ReminderTime, "notify": Notify(fresh.Notify), "lock_screen": fresh.LockScreen,
+		"quiet_hours": fresh.QuietHours, "reminder_time": fresh.ReminderTime, "notify": fresh.Notify, "lock_screen": fresh.LockScreen,
 	})
 	var out map[string]any
 	_ = json.Unmarshal(raw, &out)

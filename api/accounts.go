@@ -52,8 +52,8 @@ type signedInOutput struct {
 	Body         SignedIn
 }
 
-func answerSignIn(a models.Account, d models.Device, s models.Secrets) *signedInOutput {
-	return &signedInOutput{Body: SignedIn{showAccount(a), showDevice(d), s.Token, some(s.RecoveryCode)}}
+func answerSignIn(in models.SignedIn) *signedInOutput {
+	return &signedInOutput{Body: SignedIn{showAccount(in.Account), showDevice(in.Device), in.Secrets.Token, some(in.Secrets.RecoveryCode)}}
 }
 
 func (s *server) createAccount(ctx context.Context, in *struct{ Body SignUp }) (*signedInOutput, error) {
@@ -68,14 +68,14 @@ func (s *server) createAccount(ctx context.Context, in *struct{ Body SignUp }) (
 	if err != nil {
 		return nil, err
 	}
-	account, device, secrets, err := s.Store.CreateAccount(ctx, models.NewAccount{
+	made, err := s.Store.CreateAccount(ctx, models.NewAccount{
 		TimeZone: b.TimeZone, Locale: locale, Region: region, ConsentVersion: b.Consent.Version,
 		Email: b.Email, Password: b.Password, AccountKey: b.AccountKey, Device: b.Device.model(),
 	})
 	if err != nil {
 		return nil, err
 	}
-	return answerSignIn(account, device, secrets), nil
+	return answerSignIn(made), nil
 }
 
 // place reads the locale and, where no region is given, the region that the
@@ -144,7 +144,7 @@ func (s *server) signIn(ctx context.Context, in *signInInput) (*signedInOutput, 
 	if err := s.mayTry(ctx, from, b.Email, in.Authorization); err != nil {
 		return nil, err
 	}
-	account, device, secrets, err := s.Store.SignIn(ctx, models.SignIn{
+	signed, err := s.Store.SignIn(ctx, models.SignIn{
 		Email: b.Email, Password: b.Password, RecoveryCode: b.RecoveryCode, PairingCode: b.PairingCode, Device: b.Device.model(),
 		May: func(account string) error { return s.limit(ctx, devicesPerAccount, account) },
 	})
@@ -156,7 +156,7 @@ func (s *server) signIn(ctx context.Context, in *signInInput) (*signedInOutput, 
 	if err != nil {
 		return nil, err
 	}
-	return answerSignIn(account, device, secrets), nil
+	return answerSignIn(signed), nil
 }
 
 // mayTry holds the limits of signing in: a password counts when it is tried, a

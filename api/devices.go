@@ -154,18 +154,16 @@ type putPushInput struct {
 
 func (s *server) putPush(ctx context.Context, in *putPushInput) (*deviceOutput, error) {
 	var sent struct {
-		Transport   string      `json:"transport"`
-		Endpoint    string      `json:"endpoint"`
-		Keys        WebPushKeys `json:"keys"`
-		Token       string      `json:"token"`
-		Environment string      `json:"environment"`
+		Transport          string      `json:"transport"`
+		Keys               WebPushKeys `json:"keys"`
+		models.PushAddress             // whose other fields no form has
 	}
 	if err := pushWays.read(s, in.Body, &sent); err != nil {
 		return nil, err
 	}
-	address := models.PushAddress{Token: sent.Token, Environment: sent.Environment}
+	address := sent.PushAddress
 	if sent.Transport == "webpush" {
-		address = models.PushAddress{Endpoint: sent.Endpoint, P256dh: sent.Keys.P256dh, Auth: sent.Keys.Auth, VAPIDKey: s.VAPIDPublicKey}
+		address.P256dh, address.Auth, address.VAPIDKey = sent.Keys.P256dh, sent.Keys.Auth, s.VAPIDPublicKey
 	}
 	if faults := s.CheckPush(sent.Transport, &address); len(faults) > 0 {
 		return nil, &models.Error{Code: models.CodeInvalid, Fields: faults}

@@ -176,6 +176,7 @@ func TestASubscriptionIsTakenAsTheBrowserGivesIt(t *testing.T) {
 	for _, wrong := range []object{
 		{"transport": "fcm"}, {"transport": "apns", "token": "x"}, {"transport": "pigeon", "token": "x"}, {"token": "x"},
 		{"transport": "fcm", "token": "x", "endpoint": "https://push.example.org"},
+		{"transport": "fcm", "token": strings.Repeat("t", 40), "destination": "apns"}, {"transport": "fcm", "token": strings.Repeat("t", 40), "vapid_key": "x"},
 	} {
 		p.want(422, p.do("PUT", "/v1/devices/current/push", wrong))
 	}

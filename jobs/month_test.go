@@ -150,7 +150,7 @@ func (m *month) thoseWhoStop() []*person {
 		"session deleted": func(p *person) error {
 			return models.Delete[models.Session](ctx, p.Store, p.account, "session-1", models.Write{})
 		},
-		"reminders muted": func(p *person) error { return m.edit(p, func(a *models.Account) { a.Notify = models.Notify{} }) },
+		"reminders muted": func(p *person) error { return m.edit(p, func(a *models.Account) { a.Notify = care.Notify{} }) },
 	}
 	var out []*person
 	for why, stop := range stops {

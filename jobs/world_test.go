@@ -140,24 +140,24 @@ func (w *world) join(name, zone string) *person {
 	w.Helper()
 	loc, err := time.LoadLocation(zone)
 	w.check(err)
-	a, d, secrets, err := w.CreateAccount(context.Background(), models.NewAccount{
+	in, err := w.CreateAccount(context.Background(), models.NewAccount{
 		TimeZone: zone, Locale: "en", Region: "DE", ConsentVersion: "1", Device: models.Device{Name: name, Platform: "android"},
 	})
 	w.check(err)
-	p := &person{world: w, name: name, account: a.ID, zone: loc, secrets: secrets, phones: []models.Device{d}}
-	p.register(d.ID)
+	p := &person{world: w, name: name, account: in.Account.ID, zone: loc, secrets: in.Secrets, phones: []models.Device{in.Device}}
+	p.register(in.Device.ID)
 	return p
 }
 
 // signIn adds a phone.
 func (p *person) signIn() models.Device {
 	p.Helper()
-	_, d, secrets, err := p.SignIn(context.Background(), models.SignIn{RecoveryCode: p.secrets.RecoveryCode, Device: models.Device{Platform: "ios"}})
+	in, err := p.SignIn(context.Background(), models.SignIn{RecoveryCode: p.secrets.RecoveryCode, Device: models.Device{Platform: "ios"}})
 	p.check(err)
-	p.secrets = secrets
-	p.phones = append(p.phones, d)
-	p.register(d.ID)
-	return d
+	p.secrets = in.Secrets
+	p.phones = append(p.phones, in.Device)
+	p.register(in.Device.ID)
+	return in.Device
 }
 
 // register gives a phone an FCM address that names it.

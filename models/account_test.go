@@ -136,22 +136,22 @@ func TestCodesWorkOnce(t *testing.T) {
 		code, _, err := p.NewPairingCode(ctx, p.caller())
 		p.check(err)
 		for i, in := range []SignIn{{PairingCode: code}, {RecoveryCode: p.secrets.RecoveryCode}} {
-			_, d, secrets, err := p.SignIn(ctx, in)
+			signed, err := p.SignIn(ctx, in)
 			p.check(err)
-			if _, err := p.Authenticate(ctx, secrets.Token); err != nil {
+			if _, err := p.Authenticate(ctx, signed.Secrets.Token); err != nil {
 				t.Fatal(err)
 			}
-			if confirmed := !d.ConfirmedAt.IsZero(); confirmed != (i == 1) {
+			if confirmed := !signed.Device.ConfirmedAt.IsZero(); confirmed != (i == 1) {
 				t.Errorf("sign-in %d: step-up %v", i, confirmed)
 			}
-			if _, _, _, err := p.SignIn(ctx, in); !IsCode(err, CodeCredentialsRefused) {
+			if _, err := p.SignIn(ctx, in); !IsCode(err, CodeCredentialsRefused) {
 				t.Errorf("the second use of code %d answers %v", i, err)
 			}
 		}
 		code, _, err = p.NewPairingCode(ctx, p.caller())
 		p.check(err)
 		p.pass(pairingLife)
-		if _, _, _, err := p.SignIn(ctx, SignIn{PairingCode: code}); !IsCode(err, CodeCredentialsRefused) {
+		if _, err := p.SignIn(ctx, SignIn{PairingCode: code}); !IsCode(err, CodeCredentialsRefused) {
 			t.Errorf("an expired code answers %v", err)
 		}
 	})

@@ -26,6 +26,13 @@ func (c Caller) Zone() *time.Location {
 	return a.zone()
 }
 
+// SignedIn is what a phone learns that has signed in.
+type SignedIn struct {
+	Account Account
+	Device  Device
+	Secrets Secrets
+}
+
 // Secrets are shown once.
 type Secrets struct {
 	Token        string

@@ -48,8 +48,8 @@ func TestOneAccountForAKeyAtOnce(t *testing.T) {
 		in := NewAccount{TimeZone: "Europe/Berlin", ConsentVersion: "1", AccountKey: strings.Repeat("k", 43), Device: Device{Name: "phone"}}
 		ids := make([]string, 8)
 		for _, err := range atOnce(len(ids), func(i int) error {
-			a, _, _, err := p.CreateAccount(context.Background(), in)
-			ids[i] = a.ID
+			signed, err := p.CreateAccount(context.Background(), in)
+			ids[i] = signed.Account.ID
 			return err
 		}) {
 			p.check(err)
@@ -69,7 +69,7 @@ func TestOneAccountForAnEmailAddressAtOnce(t *testing.T) {
 	each(t, func(t *testing.T, p *person) {
 		ctx := context.Background()
 		join := func(email string) error {
-			_, _, _, err := p.CreateAccount(ctx, NewAccount{
+			_, err := p.CreateAccount(ctx, NewAccount{
 				TimeZone: "Europe/Berlin", ConsentVersion: "1", Email: email, Password: "correct horse", Device: Device{Name: "phone"},
 			})
 			return err
@@ -86,8 +86,9 @@ func TestOneAccountForAnEmailAddressAtOnce(t *testing.T) {
 		if made != 1 {
 			t.Errorf("%d accounts have one address", made)
 		}
-		a, _, _, err := p.SignIn(ctx, SignIn{Email: "a@example.org", Password: "correct horse"})
+		signed, err := p.SignIn(ctx, SignIn{Email: "a@example.org", Password: "correct horse"})
 		p.check(err)
+		a := signed.Account
 		a.Email = nil
 		_, err = p.UpdateAccount(ctx, Caller{AccountID: a.ID, ConfirmedAt: p.now()}, a, Write{})
 		p.check(err)
@@ -134,13 +135,13 @@ func TestNamesFollowTheAccounts(t *testing.T) {
 			var phones []Device
 			for range 3 {
 				account, d, secrets := p.join("Europe/Paris")
-				_, second, _, err := p.SignIn(ctx, SignIn{RecoveryCode: secrets.RecoveryCode})
+				second, err := p.SignIn(ctx, SignIn{RecoveryCode: secrets.RecoveryCode})
 				p.check(err)
 				p.check(p.write(ctx, account, func(tx *Tx) error {
 					_, err := tx.q.Exec("UPDATE accounts SET password_hash = $1 WHERE id = $2", hash, account)
 					return err
 				}))
-				phones = append(phones, d, second)
+				phones = append(phones, d, second.Device)
 			}
 			for range rapid.IntRange(1, 8).Draw(rt, "acts") {
 				d := phones[rapid.IntRange(0, len(phones)-1).Draw(rt, "phone")]

@@ -13,36 +13,36 @@ import (
 
 // Account is one person. An e-mail address serves only to sign in.
 type Account struct {
-	ID                 string     `gorm:"primaryKey" json:"id,omitempty" readOnly:"true"`
-	Email              *string    `json:"email,omitempty" format:"email" maxLength:"254"`
-	PasswordHash       *string    `json:"-"`
-	RecoveryHash       string     `json:"-"`
-	AccountKeyHash     *string    `json:"-"`
-	Locale             string     `json:"locale,omitempty" maxLength:"35" doc:"BCP 47, as de or pt-BR"`
-	Region             string     `json:"region,omitempty" pattern:"^([A-Z]{2})?$" doc:"ISO 3166; chooses the emergency number"`
-	TimeZone           string     `json:"time_zone,omitempty" maxLength:"64" doc:"IANA name, as Europe/Berlin"`
-	QuietHours         QuietHours `gorm:"serializer:json" json:"quiet_hours,omitzero" doc:"Local; equal ends mean none"`
-	ReminderTime       string     `json:"reminder_time,omitempty" pattern:"^([01][0-9]|2[0-3]):[0-5][0-9]$" doc:"Local, HH:MM"`
-	Notify             Notify     `gorm:"serializer:json" json:"notify,omitzero"`
-	LockScreen         string     `json:"lock_screen,omitempty" enum:"neutral,detailed"`
-	Risks              []Risk     `gorm:"serializer:json" json:"risks" required:"false" nullable:"true" maxItems:"40" doc:"null: never asked"`
-	PastRisks          []PastRisk `gorm:"serializer:json" json:"-"`
-	RisksOpen          []string   `gorm:"serializer:json" json:"risks_open"` // risk questions left open: no go-ahead while there are any (RS-14)
-	RisksReviewedAt    Time       `json:"risks_reviewed_at,omitzero"`
-	ClinicianClearedOn string     `json:"clinician_cleared_on,omitempty" format:"date" doc:"Lifts only rows that say ask a doctor, and risks set on or before it"`
-	UsesMinoxidil      bool       `json:"uses_minoxidil" required:"false"`
-	MinoxidilSince     Time       `json:"-"` // when it was set; zero: not, or before this was kept
-	HairLoss           *HairLoss  `gorm:"serializer:json" json:"hair_loss,omitempty" doc:"null: never told"`
-	FewerQuestions     *bool      `json:"fewer_questions,omitempty" doc:"The answer to the check-in \"fewer questions?\"; null: none"`
-	HealthConsent      bool       `json:"-"`
-	PushConsent        bool       `json:"-"`
-	FirstSessionAt     Time       `json:"-"`
-	NewDeviceAt        Time       `json:"-"`
-	JudgeAt            Time       `json:"-"`
-	ChangeSeq          int64      `json:"-"`
-	Version            int64      `json:"version,omitempty" readOnly:"true"`
-	CreatedAt          Time       `gorm:"autoCreateTime:false" json:"created_at,omitzero" readOnly:"true"`
-	UpdatedAt          Time       `gorm:"autoUpdateTime:false" json:"updated_at,omitzero" readOnly:"true"`
+	ID                 string      `gorm:"primaryKey" json:"id,omitempty" readOnly:"true"`
+	Email              *string     `json:"email,omitempty" format:"email" maxLength:"254"`
+	PasswordHash       *string     `json:"-"`
+	RecoveryHash       string      `json:"-"`
+	AccountKeyHash     *string     `json:"-"`
+	Locale             string      `json:"locale,omitempty" maxLength:"35" doc:"BCP 47, as de or pt-BR"`
+	Region             string      `json:"region,omitempty" pattern:"^([A-Z]{2})?$" doc:"ISO 3166; chooses the emergency number"`
+	TimeZone           string      `json:"time_zone,omitempty" maxLength:"64" doc:"IANA name, as Europe/Berlin"`
+	QuietHours         QuietHours  `gorm:"serializer:json" json:"quiet_hours,omitzero" doc:"Local; equal ends mean none"`
+	ReminderTime       string      `json:"reminder_time,omitempty" pattern:"^([01][0-9]|2[0-3]):[0-5][0-9]$" doc:"Local, HH:MM"`
+	Notify             care.Notify `gorm:"serializer:json" json:"notify,omitzero"`
+	LockScreen         string      `json:"lock_screen,omitempty" enum:"neutral,detailed"`
+	Risks              []Risk      `gorm:"serializer:json" json:"risks" required:"false" nullable:"true" maxItems:"40" doc:"null: never asked"`
+	PastRisks          []PastRisk  `gorm:"serializer:json" json:"-"`
+	RisksOpen          []string    `gorm:"serializer:json" json:"risks_open"` // risk questions left open: no go-ahead while there are any (RS-14)
+	RisksReviewedAt    Time        `json:"risks_reviewed_at,omitzero"`
+	ClinicianClearedOn string      `json:"clinician_cleared_on,omitempty" format:"date" doc:"Lifts only rows that say ask a doctor, and risks set on or before it"`
+	UsesMinoxidil      bool        `json:"uses_minoxidil" required:"false"`
+	MinoxidilSince     Time        `json:"-"` // when it was set; zero: not, or before this was kept
+	HairLoss           *HairLoss   `gorm:"serializer:json" json:"hair_loss,omitempty" doc:"null: never told"`
+	FewerQuestions     *bool       `json:"fewer_questions,omitempty" doc:"The answer to the check-in \"fewer questions?\"; null: none"`
+	HealthConsent      bool        `json:"-"`
+	PushConsent        bool        `json:"-"`
+	FirstSessionAt     Time        `json:"-"`
+	NewDeviceAt        Time        `json:"-"`
+	JudgeAt            Time        `json:"-"`
+	ChangeSeq          int64       `json:"-"`
+	Version            int64       `json:"version,omitempty" readOnly:"true"`
+	CreatedAt          Time        `gorm:"autoCreateTime:false" json:"created_at,omitzero" readOnly:"true"`
+	UpdatedAt          Time        `gorm:"autoUpdateTime:false" json:"updated_at,omitzero" readOnly:"true"`
 }
 
 // opened is an account with its derived row, which may be missing.
@@ -57,15 +57,6 @@ type opened struct {
 type QuietHours struct {
 	Start string `json:"start" pattern:"^([01][0-9]|2[0-3]):[0-5][0-9]$"`
 	End   string `json:"end" pattern:"^([01][0-9]|2[0-3]):[0-5][0-9]$"`
-}
-
-// Notify selects the kinds of reminders that are pushed.
-type Notify struct {
-	RestOver   bool `json:"rest_over"`
-	CheckIn    bool `json:"check_in"`
-	Aftercare  bool `json:"aftercare"`
-	RollerCare bool `json:"roller_care"`
-	Progress   bool `json:"progress"`
 }
 
 // Risk is a health flag, by its code in the contract.
@@ -293,7 +284,7 @@ func (a *Account) person() care.Person {
 	cleared, _ := optionalDate(a.ClinicianClearedOn)
 	p := care.Person{
 		Zone: a.zone(), ClinicianClearedOn: cleared, UsesMinoxidil: a.UsesMinoxidil, QuietHours: quiet, ReminderTime: at,
-		Notify: care.Notify(a.Notify), RisksReviewedAt: a.RisksReviewedAt.Time, NewDeviceAt: a.NewDeviceAt.Time, CreatedAt: a.CreatedAt.Time,
+		Notify: a.Notify, RisksReviewedAt: a.RisksReviewedAt.Time, NewDeviceAt: a.NewDeviceAt.Time, CreatedAt: a.CreatedAt.Time,
 		Spread: a.spread(), HairLoss: a.HairLoss.facts(), MinoxidilSince: a.MinoxidilSince.Time, FewerQuestions: a.FewerQuestions,
 	}
 	for _, r := range a.Risks {

@@ -60,11 +60,11 @@ func newPerson(t testing.TB, database string) *person {
 
 func (p *person) join(zone string) (account string, d Device, secrets Secrets) {
 	p.Helper()
-	a, d, secrets, err := p.CreateAccount(context.Background(), NewAccount{
+	signed, err := p.CreateAccount(context.Background(), NewAccount{
 		TimeZone: zone, Locale: "en", Region: "DE", ConsentVersion: "1", Device: Device{Name: "phone", Platform: "android"},
 	})
 	p.check(err)
-	return a.ID, p.reach(a.ID, d.ID), secrets
+	return signed.Account.ID, p.reach(signed.Account.ID, signed.Device.ID), signed.Secrets
 }
 
 func (p *person) reach(account, device string) Device {
@@ -249,9 +249,9 @@ func TestSilenceWarnsAfterAWeek(t *testing.T) {
 // other is cleared, and an answer is no new warning.
 func TestAcknowledgementEndsAWarningEverywhere(t *testing.T) {
 	each(t, func(t *testing.T, p *person) {
-		_, other, _, err := p.SignIn(context.Background(), SignIn{RecoveryCode: p.secrets.RecoveryCode, Device: Device{Platform: "ios"}})
+		other, err := p.SignIn(context.Background(), SignIn{RecoveryCode: p.secrets.RecoveryCode, Device: Device{Platform: "ios"}})
 		p.check(err)
-		p.reach(p.account, other.ID)
+		p.reach(p.account, other.Device.ID)
 		p.rolls("session-1", 30*time.Hour)
 		p.reports("report-01", 0, pus())
 		p.advance()

@@ -133,11 +133,11 @@ func lifeOfAccount(p *person) {
 	p.edits(func(a *Account) { a.Risks = []Risk{{Code: "diabetes"}} })
 	code, _, err := p.NewPairingCode(ctx, p.caller())
 	p.check(err)
-	_, _, _, err = p.SignIn(ctx, SignIn{PairingCode: code, Device: Device{Platform: "ios"}})
+	_, err = p.SignIn(ctx, SignIn{PairingCode: code, Device: Device{Platform: "ios"}})
 	p.check(err)
-	_, _, secrets, err := p.SignIn(ctx, SignIn{RecoveryCode: p.secrets.RecoveryCode, Device: Device{Platform: "ios"}})
+	signed, err := p.SignIn(ctx, SignIn{RecoveryCode: p.secrets.RecoveryCode, Device: Device{Platform: "ios"}})
 	p.check(err)
-	p.secrets.RecoveryCode = secrets.RecoveryCode
+	p.secrets.RecoveryCode = signed.Secrets.RecoveryCode
 	p.reach(p.account, p.device.ID)
 	_, err = p.TestPush(ctx, p.account, p.device.ID)
 	p.check(err)

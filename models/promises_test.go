@@ -161,17 +161,17 @@ func TestSnoozeAndAcknowledgeKeepTheStates(t *testing.T) {
 func TestPairingCodesEndWithTheirMaker(t *testing.T) {
 	each(t, func(t *testing.T, p *person) {
 		ctx := context.Background()
-		_, thief, _, err := p.SignIn(ctx, SignIn{RecoveryCode: p.secrets.RecoveryCode})
+		thief, err := p.SignIn(ctx, SignIn{RecoveryCode: p.secrets.RecoveryCode})
 		p.check(err)
-		byThief, _, err := p.NewPairingCode(ctx, Caller{AccountID: p.account, DeviceID: thief.ID})
+		byThief, _, err := p.NewPairingCode(ctx, Caller{AccountID: p.account, DeviceID: thief.Device.ID})
 		p.check(err)
-		p.check(p.DeleteDevice(ctx, p.account, thief.ID))
+		p.check(p.DeleteDevice(ctx, p.account, thief.Device.ID))
 		own, _, err := p.NewPairingCode(ctx, p.caller())
 		p.check(err)
 		_, err = p.NewRecoveryCode(ctx, p.caller(), false)
 		p.check(err)
 		for _, code := range []string{byThief, own} {
-			if _, _, _, err := p.SignIn(ctx, SignIn{PairingCode: code}); !IsCode(err, CodeCredentialsRefused) {
+			if _, err := p.SignIn(ctx, SignIn{PairingCode: code}); !IsCode(err, CodeCredentialsRefused) {
 				t.Errorf("the code answers %v", err)
 			}
 		}
@@ -182,9 +182,9 @@ func TestPairingCodesEndWithTheirMaker(t *testing.T) {
 func TestOptOutStopsTheSecondPhone(t *testing.T) {
 	each(t, func(t *testing.T, p *person) {
 		ctx := context.Background()
-		_, other, _, err := p.SignIn(ctx, SignIn{RecoveryCode: p.secrets.RecoveryCode})
+		other, err := p.SignIn(ctx, SignIn{RecoveryCode: p.secrets.RecoveryCode})
 		p.check(err)
-		p.reach(p.account, other.ID)
+		p.reach(p.account, other.Device.ID)
 		p.rolls("session-1", 0)
 		p.pass(24*time.Hour + time.Minute)
 		p.advance()
@@ -192,18 +192,18 @@ func TestOptOutStopsTheSecondPhone(t *testing.T) {
 		p.check(err)
 		for i := range claims {
 			o := Outcome{State: DeliveryAccepted}
-			if claims[i].DeviceID == other.ID {
+			if claims[i].DeviceID == other.Device.ID {
 				o = Outcome{State: DeliveryPending, RetryAt: p.now().Add(time.Minute)}
 			}
 			p.check(p.Settle(ctx, &claims[i], o))
 		}
 		a, err := p.Account(ctx, p.account)
 		p.check(err)
-		a.Notify = Notify{}
+		a.Notify = care.Notify{}
 		_, err = p.UpdateAccount(ctx, p.caller(), a, Write{})
 		p.check(err)
 		for _, c := range p.live(3*time.Hour, 10*time.Minute) {
-			if c.DeviceID == other.ID && c.Kind == care.KindCheckIn && !c.Clearing {
+			if c.DeviceID == other.Device.ID && c.Kind == care.KindCheckIn && !c.Clearing {
 				t.Fatal("sent after the opt-out")
 			}
 		}
@@ -216,22 +216,22 @@ func TestAccountKeyAnswersTheSameAccount(t *testing.T) {
 	each(t, func(t *testing.T, p *person) {
 		ctx := context.Background()
 		in := NewAccount{TimeZone: "Europe/Berlin", ConsentVersion: "1", AccountKey: strings.Repeat("k", 43), Device: Device{Name: "first"}}
-		a, _, lost, err := p.CreateAccount(ctx, in)
+		lost, err := p.CreateAccount(ctx, in)
 		p.check(err)
-		_, second, own, err := p.SignIn(ctx, SignIn{RecoveryCode: lost.RecoveryCode, Device: Device{Name: "second"}})
+		second, err := p.SignIn(ctx, SignIn{RecoveryCode: lost.Secrets.RecoveryCode, Device: Device{Name: "second"}})
 		p.check(err)
-		again, d, secrets, err := p.CreateAccount(ctx, in)
+		again, err := p.CreateAccount(ctx, in)
 		p.check(err)
-		if again.ID != a.ID || d.ID == second.ID {
-			t.Fatalf("answered account %v, device %v", again.ID == a.ID, d.Name)
+		if again.Account.ID != lost.Account.ID || again.Device.ID == second.Device.ID {
+			t.Fatalf("answered account %v, device %v", again.Account.ID == lost.Account.ID, again.Device.Name)
 		}
-		for token, works := range map[string]bool{lost.Token: false, own.Token: true, secrets.Token: true} {
+		for token, works := range map[string]bool{lost.Secrets.Token: false, second.Secrets.Token: true, again.Secrets.Token: true} {
 			if _, err := p.Authenticate(ctx, token); (err == nil) != works {
 				t.Errorf("a token that works %v: %v", works, err)
 			}
 		}
 		p.pass(accountKeyLife + time.Second)
-		if _, _, _, err := p.CreateAccount(ctx, in); !IsCode(err, CodeInvalid) {
+		if _, err := p.CreateAccount(ctx, in); !IsCode(err, CodeInvalid) {
 			t.Errorf("the key after ten minutes answers %v", err)
 		}
 	})
@@ -334,7 +334,7 @@ func TestASignInAsksTheRiskQuestionsAgain(t *testing.T) {
 		_, err = p.UpdateAccount(t.Context(), p.caller(), a, Write{})
 		p.check(err)
 		p.pass(time.Hour)
-		_, _, _, err = p.SignIn(t.Context(), SignIn{RecoveryCode: p.secrets.RecoveryCode, Device: Device{Platform: "ios"}})
+		_, err = p.SignIn(t.Context(), SignIn{RecoveryCode: p.secrets.RecoveryCode, Device: Device{Platform: "ios"}})
 		p.check(err)
 		p.advance()
 		asked := slices.ContainsFunc(p.open(care.KindRiskReview), func(r Reminder) bool {

@@ -110,8 +110,9 @@ func (c Caller) of(p *person) Caller { return Caller{AccountID: p.account, Devic
 // Acknowledged on one phone, gone on the others: it takes its own away itself.
 func TestAnAcknowledgementClearsTheOthers(t *testing.T) {
 	each(t, func(t *testing.T, p *person) {
-		_, second, _, err := p.SignIn(t.Context(), SignIn{RecoveryCode: p.secrets.RecoveryCode, Device: Device{Platform: "ios"}})
+		signed, err := p.SignIn(t.Context(), SignIn{RecoveryCode: p.secrets.RecoveryCode, Device: Device{Platform: "ios"}})
 		p.check(err)
+		second := signed.Device
 		p.reach(p.account, second.ID)
 		p.rolls("session-1", 30*time.Hour)
 		p.reports("report-01", 0, pus())
@@ -133,8 +134,9 @@ func TestAnAcknowledgementClearsARepeat(t *testing.T) {
 		p.rolls("session-1", 30*time.Hour)
 		p.reports("report-01", 0, pus())
 		p.answer(none)
-		_, second, _, err := p.SignIn(t.Context(), SignIn{RecoveryCode: p.secrets.RecoveryCode, Device: Device{Platform: "ios"}})
+		signed, err := p.SignIn(t.Context(), SignIn{RecoveryCode: p.secrets.RecoveryCode, Device: Device{Platform: "ios"}})
 		p.check(err)
+		second := signed.Device
 		p.reach(p.account, second.ID)
 		repeated := slices.ContainsFunc(p.live(30*time.Hour, time.Hour), func(c Claim) bool { return c.Kind == KindWarning && c.DeviceID == second.ID })
 		if !repeated {

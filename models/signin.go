@@ -22,7 +22,7 @@ type SignIn struct {
 
 // SignIn makes a device for one who knows a credential. A used recovery code
 // is replaced by a new one; the other devices are told.
-func (s *Store) SignIn(ctx context.Context, in SignIn) (Account, Device, Secrets, error) {
+func (s *Store) SignIn(ctx context.Context, in SignIn) (SignedIn, error) {
 	account, err := s.recognise(ctx, in)
 	if IsCode(err, CodeCredentialsRefused) && account != "" {
 		s.noteRefused(ctx, account)
@@ -31,29 +31,28 @@ func (s *Store) SignIn(ctx context.Context, in SignIn) (Account, Device, Secrets
 		err = in.May(account)
 	}
 	if err != nil {
-		return Account{}, Device{}, Secrets{}, err
+		return SignedIn{}, err
 	}
-	var device Device
-	var secrets Secrets
+	var out SignedIn
 	err = s.write(ctx, account, func(tx *Tx) error {
-		secrets = Secrets{}
-		if err := tx.useUp(in, &secrets); err != nil {
+		out = SignedIn{}
+		if err := tx.useUp(in, &out.Secrets); err != nil {
 			return err
 		}
-		device, secrets.Token, err = tx.signIn(in.Device, in.PairingCode == "", "sign_in")
+		out.Device, out.Secrets.Token, err = tx.signIn(in.Device, in.PairingCode == "", "sign_in")
 		if err != nil {
 			return err
 		}
-		if err := tx.tellOfSignIn(device); err != nil {
+		if err := tx.tellOfSignIn(out.Device); err != nil {
 			return err
 		}
 		return tx.reviewRisks()
 	})
 	if err != nil {
-		return Account{}, Device{}, Secrets{}, err
+		return SignedIn{}, err
 	}
-	a, err := s.Account(ctx, account)
-	return a, device, secrets, err
+	out.Account, err = s.Account(ctx, account)
+	return out, err
 }
 
 // noteRefused lets the person know of a wrong password. It is written beside the

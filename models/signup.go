@@ -5,28 +5,28 @@ import (
 	"fmt"
 	"time"
 
+	"aftercare/models/care"
 	"aftercare/models/db"
 )
 
 // CreateAccount makes an account and signs its first device in.
-func (s *Store) CreateAccount(ctx context.Context, in NewAccount) (Account, Device, Secrets, error) {
+func (s *Store) CreateAccount(ctx context.Context, in NewAccount) (SignedIn, error) {
 	if (in.Email == "") != (in.Password == "") {
-		return Account{}, Device{}, Secrets{}, Invalid("body.password", "e-mail and password come together, or neither")
+		return SignedIn{}, Invalid("body.password", "e-mail and password come together, or neither")
 	}
 	a := newAccount(in)
 	if err := a.edit(a, s.Now()); err != nil {
-		return Account{}, Device{}, Secrets{}, err
+		return SignedIn{}, err
 	}
 	if in.Password != "" {
 		hash, err := hashPassword(ctx, in.Password)
 		if err != nil {
-			return Account{}, Device{}, Secrets{}, err
+			return SignedIn{}, err
 		}
 		a.PasswordHash = &hash
 	}
 	var id string
-	var device Device
-	var secrets Secrets
+	var out SignedIn
 	err := s.writeAny(ctx, func(tx *Tx) error {
 		again, err := tx.sameAccount(&a)
 		switch {
@@ -34,18 +34,18 @@ func (s *Store) CreateAccount(ctx context.Context, in NewAccount) (Account, Devi
 			return err
 		case again != nil:
 			id = again.ID
-			device, secrets, err = tx.answerAgain(again, in.Device)
+			out.Device, out.Secrets, err = tx.answerAgain(again, in.Device)
 		default:
 			id = a.ID
-			device, secrets, err = tx.makeAccount(&a, in)
+			out.Device, out.Secrets, err = tx.makeAccount(&a, in)
 		}
 		return err
 	})
 	if err != nil {
-		return Account{}, Device{}, Secrets{}, err
+		return SignedIn{}, err
 	}
-	a, err = s.Account(ctx, id)
-	return a, device, secrets, err
+	out.Account, err = s.Account(ctx, id)
+	return out, err
 }
 
 // makeAccount stores a new account with its consent and its first device.
@@ -144,6 +144,6 @@ const (
 func DefaultSettings() Account {
 	return Account{
 		QuietHours: QuietHours{Start: "21:00", End: "08:00"}, ReminderTime: "09:00", LockScreen: "neutral",
-		Notify: Notify{RestOver: true, CheckIn: true, Aftercare: true, RollerCare: true, Progress: true},
+		Notify: care.Notify{RestOver: true, CheckIn: true, Aftercare: true, RollerCare: true, Progress: true},
 	}
 }

@@ -109,14 +109,14 @@ func TestVersion8KeepsTokensAddressesAndKeys(t *testing.T) {
 			t.Errorf("the push address is %v's", owner)
 		}
 		in := NewAccount{TimeZone: "Europe/Berlin", ConsentVersion: "1", Email: "a@example.org", Password: "correct horse", Device: Device{Name: "phone"}}
-		if _, _, _, err := p.CreateAccount(ctx, in); !IsCode(err, CodeEmailTaken) {
+		if _, err := p.CreateAccount(ctx, in); !IsCode(err, CodeEmailTaken) {
 			t.Errorf("a taken address answers %v", err)
 		}
 		in.Email, in.Password, in.AccountKey = "", "", "key"
-		a, _, secrets, err := p.CreateAccount(ctx, in)
+		signed, err := p.CreateAccount(ctx, in)
 		p.check(err)
-		if a.ID != "first" || !strings.HasPrefix(secrets.Token, "first.") {
-			t.Errorf("the key answers %s with %s", a.ID, secrets.Token)
+		if id := signed.Account.ID; id != "first" || !strings.HasPrefix(signed.Secrets.Token, "first.") {
+			t.Errorf("the key answers %s with %s", id, signed.Secrets.Token)
 		}
 		fresh, err := p.RenewToken(ctx, Caller{AccountID: "second", DeviceID: "new"})
 		p.check(err)

@@ -36,7 +36,12 @@ type Risk struct {
 	SetAt, EndedAt time.Time
 }
 
-// Notify selects the kinds of reminders that are pushed.
+// Notify says for each kind of reminder whether it is pushed. Warnings always
+// are.
 type Notify struct {
-	RestOver, CheckIn, Aftercare, RollerCare, Progress bool
+	RestOver   bool `json:"rest_over"`
+	CheckIn    bool `json:"check_in"`
+	Aftercare  bool `json:"aftercare"`
+	RollerCare bool `json:"roller_care"`
+	Progress   bool `json:"progress"`
 }

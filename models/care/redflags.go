@@ -35,8 +35,8 @@ var RedFlags = sync.OnceValue(redFlags)
 
 func redFlags() []RedFlag {
 	s := search{atoms: atoms(), rules: emergencies()}
-	for _, try := range []func(person, bool){s.singles, s.pairs} {
-		for _, p := range []person{{}, {minoxidil: true}, {atRisk: true}, {atRisk: true, suppressed: true}} {
+	for _, try := range []func(traits, bool){s.singles, s.pairs} {
+		for _, p := range []traits{{}, {minoxidil: true}, {atRisk: true}, {atRisk: true, suppressed: true}} {
 			try(p, false)
 			try(p, true)
 		}
@@ -44,16 +44,16 @@ func redFlags() []RedFlag {
 	return s.flags()
 }
 
-// person is what the rules of the tier emergency ask about somebody.
-type person struct{ minoxidil, atRisk, suppressed bool }
+// traits are what the rules of the tier emergency ask about somebody.
+type traits struct{ minoxidil, atRisk, suppressed bool }
 
 // within reports whether all of p is also said of q.
-func (p person) within(q person) bool {
+func (p traits) within(q traits) bool {
 	return (q.minoxidil || !p.minoxidil) && (q.atRisk || !p.atRisk) && (q.suppressed || !p.suppressed)
 }
 
 // conditions returns the alternatives under which somebody is such a person.
-func (p person) conditions() [][]Condition {
+func (p traits) conditions() [][]Condition {
 	switch {
 	case p.minoxidil:
 		return [][]Condition{{{Field: "uses_minoxidil", Values: []string{"true"}}}, {{Field: "products", Values: []string{minoxidilKind}}}}
@@ -139,7 +139,7 @@ func emergencies() []*Rule {
 // found is one combination on which a rule holds.
 type found struct {
 	rule   *Rule
-	person person
+	person traits
 	sore   bool // beside a local sign
 	atoms  []atom
 }
@@ -151,13 +151,13 @@ type search struct {
 	found []found
 }
 
-func (s *search) singles(p person, sore bool) {
+func (s *search) singles(p traits, sore bool) {
 	for _, a := range s.atoms {
 		s.test(p, sore, a)
 	}
 }
 
-func (s *search) pairs(p person, sore bool) {
+func (s *search) pairs(p traits, sore bool) {
 	for i, a := range s.atoms {
 		for _, b := range s.atoms[i+1:] {
 			if a.field != b.field || !a.numeric && !b.numeric {
@@ -168,7 +168,7 @@ func (s *search) pairs(p person, sore bool) {
 }
 
 // test keeps a combination on which a rule holds, unless it holds on less.
-func (s *search) test(p person, sore bool, answers ...atom) {
+func (s *search) test(p traits, sore bool, answers ...atom) {
 	f := facts{minoxidil: p.minoxidil, atRisk: p.atRisk, suppressed: p.suppressed, h: never}
 	zero, one := 0, signMild
 	a := Answers{Erythema: &zero, Swelling: &zero, Warmth: &zero, Pain: &zero}
