@@ -32,6 +32,13 @@ func (p *person) stores(collection string, edits ...object) {
 	}
 }
 
+// another is a second phone of the same person.
+func (p *person) another() *person {
+	p.Helper()
+	code := p.want(201, p.do("POST", "/v1/pairing-codes", nil)).body["code"]
+	return p.signedIn(p.want(201, p.call("POST", "/v1/devices", object{"pairing_code": code, "device": object{"name": "second", "platform": "ios"}})))
+}
+
 // pulls reads a collection by pages, as RxDB does.
 func (p *person) pulls(collection string, limit int) (documents map[string]object) {
 	p.Helper()
@@ -149,7 +156,7 @@ func TestPushIsJudgedOnWhatAPersonWrites(t *testing.T) {
 	}
 	// A version or a verdict that has moved on is no conflict.
 	p.stores("reports", edit(edited(worse, object{"version": 7, "assessment": nil, "updated_at": "2020-01-01T00:00:00Z"}), edited(worse, object{"pain": 4})))
-	conflicts := p.pushes("reports", edit(doc, edited(doc, object{"itch": 5})), edit(nil, object{"id": "report-0002", "observed_at": "2026-11-25T08:30:00Z", "itch": 1}))
+	conflicts := p.another().pushes("reports", edit(doc, edited(doc, object{"itch": 5})), edit(nil, object{"id": "report-0002", "observed_at": "2026-11-25T08:30:00Z", "itch": 1}))
 	if len(conflicts) != 1 || conflicts[0]["pain"] != 4.0 || conflicts[0]["_deleted"] != false {
 		t.Errorf("conflicts: %v", conflicts)
 	}
@@ -171,7 +178,7 @@ func TestADeleteWins(t *testing.T) {
 	}
 	changed := edited(doc("report-0001"), object{"itch": 7})
 	p.stores("reports", edit(doc("report-0001"), gone("report-0001")))
-	if c := p.pushes("reports", edit(doc("report-0001"), changed)); len(c) != 1 || c[0]["_deleted"] != true {
+	if c := p.another().pushes("reports", edit(doc("report-0001"), changed)); len(c) != 1 || c[0]["_deleted"] != true {
 		t.Errorf("an edit after the delete: %v", c)
 	}
 	p.stores("reports", edit(doc("report-0002"), edited(doc("report-0002"), object{"itch": 7})))
@@ -236,17 +243,38 @@ func TestNothingIsRefusedForWhatItSays(t *testing.T) {
 }
 
 // A phone that reads the feed is shown null for what is no possible value: its
-// first edit of such a row is no conflict.
-func TestAnEditOfAFlaggedRowIsTaken(t *testing.T) {
+// edit of such a row is no conflict, and takes nothing away that it does not
+// change. One that reads documents is shown what was sent, and may.
+func TestAnEditOfAFlaggedRowKeepsWhatWasSent(t *testing.T) {
 	w := newWorld(t)
-	w.anySchema = true // this row holds what was sent
+	w.anySchema = true // these rows hold what was sent
 	p := w.newPerson()
-	p.stores("reports", edit(nil, object{"id": "report-0001", "observed_at": "2026-11-25T08:00:00Z", "itch": 2, "temperature_c": 55}))
+	alarm := []any{"chest_pain", "sixth_sense"}
+	p.stores("reports", edit(nil, object{"id": "report-0001", "observed_at": "2026-11-25T08:00:00Z", "itch": 2, "temperature_c": 55, "alarm": alarm}))
+	p.stores("clinician_events", edit(nil, object{"id": "visit-0001", "at": "2026-11-25T08:00:00Z", "outcome": "maybe"}))
 	row := p.want(200, p.do("GET", "/v1/reports/report-0001", nil)).body
 	p.stores("reports", edit(row, edited(row, object{"itch": 3})))
-	if doc := p.pulls("reports", 10)["report-0001"]; doc["itch"] != 3.0 {
+	p.stores("reports", edit(row, edited(row, object{"itch": 3}))) // the answer was lost
+	doc := p.pulls("reports", 10)["report-0001"]
+	if doc["itch"] != 3.0 || doc["temperature_c"] != 55.0 || !reflect.DeepEqual(doc["alarm"], any(alarm)) {
 		t.Errorf("stored as %v", doc)
 	}
+	visit := p.want(200, p.do("GET", "/v1/clinician-events/visit-0001", nil)).body
+	p.stores("clinician_events", edit(visit, edited(visit, object{"note": "asked"})))
+	if doc := p.pulls("clinician_events", 10)["visit-0001"]; doc["outcome"] != "maybe" || doc["note"] != "asked" {
+		t.Errorf("stored as %v", doc)
+	}
+	row = p.want(200, p.do("GET", "/v1/reports/report-0001", nil)).body
+	p.stores("reports", edit(row, edited(row, object{"temperature_c": 38.5})))
+	if doc := p.pulls("reports", 10)["report-0001"]; doc["temperature_c"] != 38.5 || !reflect.DeepEqual(doc["flags"], []any{"needs_review:alarm"}) {
+		t.Errorf("put right: %v", doc)
+	}
+	doc = p.pulls("reports", 10)["report-0001"]
+	p.stores("reports", edit(doc, edited(doc, object{"alarm": nil})))
+	if doc := p.pulls("reports", 10)["report-0001"]; doc["alarm"] != nil || len(doc["flags"].([]any)) > 0 {
+		t.Errorf("cleared: %v", doc)
+	}
+	p.want(200, p.do("PATCH", "/v1/reports/report-0001", object{"itch": 5}))
 	if conflicts := p.pushes("reports", edit(row, edited(row, object{"itch": 4}))); len(conflicts) != 1 {
 		t.Errorf("an edit of what is past: %v", conflicts)
 	}
@@ -353,5 +381,34 @@ func TestRemindersAreAnsweredBySync(t *testing.T) {
 	}
 	if c := p.pushes("reminders", edit(due, object{"id": text(due, "id"), "_deleted": true})); len(c) != 1 || c[0]["state"] != "acknowledged" {
 		t.Errorf("deleted by a phone: %v", c)
+	}
+}
+
+// A wish that comes to nothing is answered with the reminder as it is: the phone
+// must not take it for granted.
+func TestWishesThatComeToNothingAreTold(t *testing.T) {
+	w := newWorld(t)
+	p := w.newPerson()
+	p.session("session-0001", 30)
+	w.clock.advance(time.Hour)
+	w.advanceAll()
+	var due object
+	for _, d := range p.pulls("reminders", 100) {
+		if d["state"] == "due" {
+			due = d
+		}
+	}
+	done := edited(due, object{"state": "acknowledged", "acknowledged_at": "2026-11-25T09:30:00Z"})
+	p.stores("reminders", edit(due, done))
+	before := p.pulls("reminders", 100)[text(due, "id")]
+	p.stores("reminders", edit(due, edited(done, object{"acknowledged_at": "2026-11-25T09:45:00Z"}))) // a second phone
+	_, timestamp, _ := p.synchronises("")
+	tables, _, _ := p.synchronises(fmt.Sprint("last_pulled_at=", timestamp-1))
+	if tables["reminders"].row(text(due, "id")) == nil {
+		t.Error("the second phone is not told whose tap stands")
+	}
+	w.clock.advance(90 * 24 * time.Hour)
+	if c := p.pushes("reminders", edit(before, due)); len(c) != 1 || c[0]["state"] != "acknowledged" {
+		t.Errorf("taken back too late: %v", c)
 	}
 }

@@ -27,7 +27,7 @@ const (
 func overBounds[R any, P writable[R]](tx *Tx, old *R, next P) (too string, err error) {
 	table, counted := db.TableOf[R](), old != nil && !P(old).base().deleted() && !P(old).entry().tooMany()
 	day, daily := dayOf(table, next), dailyBounds[table]
-	written := tx.tx.LastSeq()%(1<<32) + tx.added[sizeOf{}] // a restore raises it by that
+	written := tx.tx.LastSeq()%db.Epoch + tx.added[sizeOf{}] // a restore raises it by that
 	switch {
 	case written < daily: // as every new account: there is nothing to count yet
 	case daily > 0 && !(counted && dayOf(table, P(old)).Equal(day)):

@@ -203,6 +203,9 @@ func checkCursor(q db.Q, account string, since int64, begun bool, page Feed) (in
 	if since > a.ChangeSeq || since > 0 && since < a.PurgedSeq || since < 0 && -since%purgeMarks != mark {
 		return 0, &Error{Code: CodeCursorExpired, Detail: "rows were deleted since then that are no longer known; begin again with since=0 and drop what does not come"}
 	}
+	if !page.More { // no row has a number of before the last restore, whose phones are to notice it
+		page.Next = max(page.Next, a.ChangeSeq-a.ChangeSeq%db.Epoch)
+	}
 	switch {
 	case !begun || page.Next >= a.PurgedSeq:
 		return page.Next, nil

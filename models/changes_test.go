@@ -170,3 +170,47 @@ func TestChangesEndAnOldFirstPull(t *testing.T) {
 		t.Errorf("%v, want %s", err, CodeCursorExpired)
 	}
 }
+
+// A reminder that ended a year ago leaves a tombstone: whoever has it hears of it.
+func TestOldRemindersEndInTheFeed(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, database string) {
+		p := newPerson(t, database)
+		p.rolls("session-1", 30*time.Hour)
+		p.live(30*24*time.Hour, 24*time.Hour)
+		phone := newReplica(p, 0)
+		phone.pullAll()
+		ended := func() (n int) {
+			for _, c := range phone.rows {
+				if r, ok := c.Row.(*Reminder); ok && !r.EndedAt.IsZero() {
+					n++
+				}
+			}
+			return n
+		}
+		if ended() < 5 {
+			t.Fatalf("only %d reminders have ended", ended())
+		}
+		p.pass(remindersKept)
+		p.check(p.Purge(t.Context()))
+		p.check(p.Purge(t.Context())) // once is enough
+		phone.pullAll()
+		phone.holdsAll()
+		if ended() > 0 {
+			t.Errorf("the phone still has %d", ended())
+		}
+		changes := 0
+		all, err := p.Changes(t.Context(), p.account, FeedQuery{})
+		p.check(err)
+		for _, c := range all.Changes {
+			if r, ok := c.Row.(*Reminder); ok && c.Deleted {
+				changes++
+				if r.Rule != "" || r.TextKey != "" || r.SessionID != "" {
+					t.Errorf("a tombstone says %+v", r)
+				}
+			}
+		}
+		if changes == 0 {
+			t.Error("there are no tombstones")
+		}
+	})
+}

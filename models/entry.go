@@ -10,7 +10,8 @@ import (
 
 // Entry is what a row has that a phone may write while it is offline.
 type Entry struct {
-	EditedSeq int64 `json:"-"` // number of the person's latest edit in the change feed
+	EditedSeq int64  `json:"-"` // number of the person's latest edit in the change feed
+	EditedBy  string `json:"-"` // the phone that pushed it; "": a request wrote it
 	// Sent holds, by the names of the fields, what was sent and is no possible
 	// value: kept as it was, shown to phones that sync, unknown to everybody else.
 	Sent  map[string]any `gorm:"serializer:json" json:"-"`
@@ -39,12 +40,17 @@ func (e *Entry) lost(field string) bool {
 // setAside keeps what was sent of a field apart from the row.
 func (e *Entry) setAside(field string, sent any) {
 	if !e.lost(field) {
-		e.Sent = maps.Clone(e.Sent)
-		if e.Sent == nil {
-			e.Sent = map[string]any{}
-		}
-		e.Sent[field] = sent
+		e.showAside(field, sent)
 	}
+}
+
+// showAside sets a field aside with this, whatever was set aside of it before.
+func (e *Entry) showAside(field string, sent any) {
+	e.Sent = maps.Clone(e.Sent)
+	if e.Sent == nil {
+		e.Sent = map[string]any{}
+	}
+	e.Sent[field] = sent
 }
 
 // wholeRow is the location of a fault that is no field's.
@@ -82,7 +88,7 @@ func stillLost[T comparable](e, old *Entry, field string, now *T, shown T) {
 // succeed takes over from the stored row what was set aside there, but for the
 // fields that a write by REST has given a value or has named in a patch.
 func (e *Entry) succeed(old *Entry, row any, named []string) {
-	*e = Entry{EditedSeq: old.EditedSeq}
+	*e = Entry{EditedSeq: old.EditedSeq, EditedBy: old.EditedBy}
 	for field, sent := range old.Sent {
 		v := fieldNamed(reflect.ValueOf(row).Elem(), field)
 		if !slices.Contains(named, field) && (!v.IsValid() || v.IsZero()) {

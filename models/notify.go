@@ -166,7 +166,7 @@ func (tx *Tx) restore(r *Reminder) error {
 	if err != nil {
 		return err
 	}
-	r.Reason, r.AcknowledgedAt, r.EndedAt = "", Time{}, Time{}
+	r.Reason, r.AcknowledgedAt, r.EndedAt, r.DeletedAt = "", Time{}, Time{}, Time{}
 	switch {
 	case r.SnoozedUntil.After(tx.Now):
 		r.State = StateSnoozed

@@ -27,7 +27,7 @@ var purges = []struct {
 	kept              time.Duration
 }{
 	{"deliveries", "account_id, reminder_id, device_id, round", "created_at < $1 AND next_at IS NULL", deliveriesKept},
-	{"reminders", "account_id, id", "ended_at < $1", remindersKept},
+	{"reminders", "account_id, id", "deleted_at < $1", tombstonesKept},
 	{"audit", "account_id, id", "at < $1", auditKept},
 	{"pairing_codes", "account_id, code_hash", "expires_at < $1", 0},
 	{"doctor_reports", "account_id, id", "expires_at < $1", 0},
@@ -51,6 +51,9 @@ const (
 // push addresses of phones that were silent for 60 days.
 func (s *Store) Purge(ctx context.Context) error {
 	now := s.Now()
+	if err := s.buryReminders(ctx, T(now.Add(-remindersKept))); err != nil {
+		return fmt.Errorf("bury reminders: %w", err)
+	}
 	before := func(kept time.Duration) Time { return T(now.Add(-kept)) }
 	for _, p := range purges {
 		for deleted := purgeStep; deleted == purgeStep; {
@@ -76,6 +79,61 @@ func (s *Store) Purge(ctx context.Context) error {
 		return s.db.FinishErasures(ctx, math.MaxInt64)
 	}
 	return s.db.FinishErasures(ctx, db.RewriteAtOnce)
+}
+
+// buryStep is how many reminders of how many accounts one transaction buries.
+const buryStep = 500
+
+// buryReminders makes tombstones of the reminders that ended before a moment, so
+// that the phones that have them hear of it.
+func (s *Store) buryReminders(ctx context.Context, before Time) error {
+	for buried := buryStep; buried == buryStep; {
+		ended, err := db.Rows[struct{ AccountID, ID string }](s.read(ctx), "SELECT account_id, id FROM reminders WHERE ended_at < $1 AND deleted_at IS NULL ORDER BY ended_at LIMIT $2", before, buryStep)
+		if err != nil {
+			return err
+		}
+		if buried = len(ended); buried == 0 {
+			return nil
+		}
+		of := map[string][]string{}
+		for _, r := range ended {
+			of[r.AccountID] = append(of[r.AccountID], r.ID)
+		}
+		if err := s.writeAny(ctx, func(tx *Tx) error { return tx.buryAll(of, before) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// buryAll makes tombstones of reminders, named by account. One that was brought back
+// meanwhile stays.
+func (tx *Tx) buryAll(of map[string][]string, before Time) error {
+	most := 0
+	for _, ids := range of {
+		most = max(most, len(ids))
+	}
+	accounts := slices.Sorted(maps.Keys(of))
+	if err := tx.raiseAll(accounts, most); err != nil {
+		return err
+	}
+	var rows [][]any
+	for _, account := range accounts {
+		if !tx.enter(account) {
+			continue // erased meanwhile
+		}
+		for _, id := range of[account] {
+			rows = append(rows, []any{account, id, tx.tx.NextSeq()})
+		}
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	args := db.Args{T(tx.Now), before}
+	_, err := tx.q.Exec(db.Set(&args, "c", []string{"a", "r", "s BIGINT"}, rows)+` UPDATE reminders SET deleted_at = $1, updated_at = $1, version = version + 1, seq = c.s,
+		rule = '', text_key = '', session_id = '', held_by = '', reason = '', snoozed_until = NULL, acknowledged_at = NULL
+		FROM c WHERE account_id = c.a AND id = c.r AND ended_at < $2 AND deleted_at IS NULL`, args...)
+	return err
 }
 
 // purge deletes one step of rows and returns how many. The condition stands

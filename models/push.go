@@ -192,12 +192,15 @@ func pushRow[R any, P writable[R]](u *upload, p Pushed) error {
 	if based != nil {
 		tidy(P(based))
 	}
-	if old != nil && conflicts[R, P](u.rules, old, next, based, p.BasedDeleted) {
+	if old != nil && based != nil {
+		keepUnseen(P(old).entry(), P(based), P(&next))
+	}
+	if old != nil && !u.own(P(old).entry()) && conflicts[R, P](u.rules, old, next, based, p.BasedDeleted) {
 		u.conflicts = append(u.conflicts, asChanges[R, P]([]R{*old})[0].of(p.Collection))
 		return nil
 	}
 	if old != nil {
-		P(&next).entry().EditedSeq = P(old).entry().EditedSeq
+		P(&next).entry().EditedSeq, P(&next).entry().EditedBy = P(old).entry().EditedSeq, P(old).entry().EditedBy
 	}
 	touched, changed, err := keep(u, p.ID, old, P(&next))
 	switch {
@@ -209,6 +212,12 @@ func pushRow[R any, P writable[R]](u *upload, p Pushed) error {
 		return u.renumber(p)
 	}
 	return nil
+}
+
+// own reports whether the stored row is what this phone made of it. Then it knows
+// of it, whatever it based its next edit on: the answer may have been lost.
+func (u *upload) own(stored *Entry) bool {
+	return !u.rules.ByNumber && stored.EditedBy != "" && stored.EditedBy == u.Device
 }
 
 // keep is follow for a row that may be one too many: it is kept and flagged.
@@ -266,11 +275,28 @@ func conflicts[R any, P writable[R]](rules PushRules, old *R, next R, based *R, 
 	return based == nil || !same[R, P](old, asShown[R, P](old, *based))
 }
 
+// keepUnseen keeps what was set aside of a stored row with an edit by a phone that
+// reads the feed: it is shown null there, or of a list what can be, and changes a
+// field only by giving it something else.
+func keepUnseen[R any, P writable[R]](old *Entry, based, next P) {
+	for field, sent := range old.Sent {
+		if based.entry().Sent[field] != nil || next.entry().Sent[field] != nil {
+			continue
+		}
+		was, is := fieldNamed(reflect.ValueOf(based).Elem(), field), fieldNamed(reflect.ValueOf(next).Elem(), field)
+		if !is.IsValid() || reflect.DeepEqual(was.Interface(), is.Interface()) {
+			next.entry().showAside(field, sent)
+		}
+	}
+}
+
 // asShown returns the state that an edit is based on with what was set aside of
 // the stored one: a phone that reads the feed is shown null there.
 func asShown[R any, P writable[R]](old *R, based R) R {
-	for field, value := range P(old).entry().Sent {
-		P(&based).entry().setAside(field, value)
+	for field, sent := range P(old).entry().Sent {
+		if P(&based).entry().Sent[field] == nil {
+			P(&based).entry().showAside(field, sent)
+		}
 	}
 	return based
 }
@@ -289,48 +315,57 @@ func same[R any, P writable[R]](old *R, row R) bool {
 // too late, or cannot be, is answered with the reminder as it is.
 func (u *upload) pushWish(p Pushed) error {
 	r, err := find[Reminder](u.q, u.Account, p.ID)
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
-	}
-	if r == nil && u.rules.ByNumber {
+	case r == nil && u.rules.ByNumber:
 		return nil
-	}
-	if r == nil {
-		u.conflicts = append(u.conflicts, Change{Collection: p.Collection, ID: p.ID, Deleted: true, Row: &Reminder{Base: Base{ID: p.ID}}})
-		return nil
+	case r == nil:
+		r = &Reminder{Base: Base{ID: p.ID, DeletedAt: T(u.Now)}}
 	}
 	want, wanted := p.Row.(Wish)
-	based, known := p.Based.(Wish)
-	now := r.wish()
-	if wanted && (now.same(want) || r.asked(want.SnoozedUntil) && !want.Acknowledged) {
-		return nil
-	}
-	done := false
 	switch {
-	case !wanted:
-	case known && based.same(now) && want.same(Wish{}): // the phone knows of the tap, and takes it back
-		if done, err = true, u.untap(r); IsCode(err, CodeInvalid) {
-			done, err = false, nil
-		}
-	case r.ended():
-	case want.Acknowledged:
-		done, err = true, u.acknowledge(r, want.At)
-	case known && !based.same(now):
-	case want.SnoozedUntil.IsZero(): // not said to be taken back
-	default:
-		done, err = true, u.snooze(r, want.SnoozedUntil)
-		if IsCode(err, CodeInvalid) || IsCode(err, CodeSnoozeLimit) {
-			done, err = false, nil
-		}
+	case !wanted, r.deleted():
+		return u.tellReminder(p, r)
+	case r.wish().same(want), r.asked(want.SnoozedUntil) && !want.Acknowledged:
+		return u.renumber(p) // the phone may have passed over what was made of it
 	}
-	if err != nil || done {
+	done, err := u.grant(r, want, p.Based)
+	if err != nil && !IsCode(err, CodeInvalid) && !IsCode(err, CodeSnoozeLimit) {
 		return err
 	}
+	if r, err = find[Reminder](u.q, u.Account, p.ID); err != nil || done && r.wish().meets(want) {
+		return err
+	}
+	return u.tellReminder(p, r)
+}
+
+// grant does what is wanted of a reminder, if that is still possible.
+func (u *upload) grant(r *Reminder, want Wish, base any) (done bool, err error) {
+	based, known := base.(Wish)
+	known = known && based.same(r.wish())
+	switch {
+	case known && want.same(Wish{}): // the phone knows of the tap, and takes it back
+		err = u.untap(r)
+	case r.ended():
+		return false, nil
+	case want.Acknowledged:
+		err = u.acknowledge(r, want.At)
+	case base != nil && !known, want.SnoozedUntil.IsZero(): // not said to be taken back
+		return false, nil
+	default:
+		err = u.snooze(r, want.SnoozedUntil)
+	}
+	return err == nil, err
+}
+
+// tellReminder answers a push with the reminder as it is.
+func (u *upload) tellReminder(p Pushed, r *Reminder) error {
 	if u.rules.ByNumber {
 		return u.renumber(p)
 	}
 	rows := []Reminder{*r}
-	err = fillDeliveries(u.q, u.Account, rows)
+	err := fillDeliveries(u.q, u.Account, rows)
 	u.conflicts = append(u.conflicts, asChanges(rows)[0].of(p.Collection))
 	return err
 }

@@ -182,3 +182,37 @@ func TestRowsBeforeTheirParents(t *testing.T) {
 		t.Errorf("the report is of %s, %v h after a session", r.SessionID, h)
 	}
 }
+
+// The answer to a push is lost, and the person edits the row again before it is
+// sent again: the phone does not conflict with itself. With another it does.
+func TestAnEditAfterALostAnswerIsTaken(t *testing.T) {
+	p := newPerson(t, storetest.SQLite(t))
+	at := p.now().Add(-time.Hour)
+	first, second := pushedReport("report-0001", at, red()), pushedReport("report-0001", at, pus())
+	p.uploads(first)
+	p.uploads(second) // based on nothing, as far as the phone knows
+	stored := func() Report {
+		r, err := Get[Report](t.Context(), p.Store, p.account, "report-0001")
+		p.check(err)
+		return r
+	}
+	if r := stored(); !reflect.DeepEqual(r.Answers, pus()) {
+		t.Errorf("the second edit is lost: %+v", r.Answers)
+	}
+	other := p.caller()
+	other.DeviceID = "another-phone"
+	third := pushedReport("report-0001", at, care.Answers{Itch: of(9)})
+	if c, err := p.Push(t.Context(), other, []Pushed{third}, PushRules{}, Write{}); err != nil || len(c) != 1 {
+		t.Errorf("another phone: %v, %v", c, err)
+	}
+	p.uploads(Pushed{Collection: "reports", ID: "report-0001"}) // deleted, and the answer lost
+	p.uploads(first)
+	if r := stored(); !reflect.DeepEqual(r.Answers, red()) {
+		t.Errorf("what was brought back is %+v", r.Answers)
+	}
+	_, _, err := Put(t.Context(), p.Store, p.account, "report-0001", Report{ObservedAt: T(at), Answers: Calm()}, Write{})
+	p.check(err)
+	if c, err := p.Push(t.Context(), p.caller(), []Pushed{second}, PushRules{}, Write{}); err != nil || len(c) != 1 {
+		t.Errorf("over a request since: %v, %v", c, err)
+	}
+}

@@ -122,6 +122,12 @@ func (w Wish) same(o Wish) bool {
 	return w.Acknowledged == o.Acknowledged && w.SnoozedUntil.Equal(o.SnoozedUntil.Time)
 }
 
+// meets reports whether what has come of a reminder is what was wanted; a time of
+// a snooze is moved out of quiet hours.
+func (w Wish) meets(want Wish) bool {
+	return w.Acknowledged == want.Acknowledged && w.SnoozedUntil.IsZero() == want.SnoozedUntil.IsZero()
+}
+
 func (*Reminder) orderColumn() string { return "due_at" }
 
 func (r *Reminder) orderTime() Time { return r.DueAt }

@@ -269,7 +269,10 @@ func (tx *Tx) saveEdited(row interface {
 	entry() *Entry
 }) error {
 	row.base().written(tx)
-	row.entry().EditedSeq = row.base().Seq
+	row.entry().EditedSeq, row.entry().EditedBy = row.base().Seq, ""
+	if tx.offline {
+		row.entry().EditedBy = tx.Device
+	}
 	return tx.q.Put(row)
 }
 

@@ -200,10 +200,10 @@ func TestRestore(t *testing.T) {
 	if got := queryAll[string](t, s, "SELECT body FROM notes"); fmt.Sprint(got) != "[old]" {
 		t.Errorf("notes %v, want those of the backup", got)
 	}
-	if got := query[int64](t, s, "SELECT change_seq FROM accounts WHERE id = 'stays'"); got != 2+restoreLeap {
+	if got := query[int64](t, s, "SELECT change_seq FROM accounts WHERE id = 'stays'"); got != 2+Epoch {
 		t.Errorf("change_seq %d, want the backup's 2 and 2^32", got)
 	}
-	if got := query[int64](t, s, "SELECT MIN(seq) FROM notes"); got <= restoreLeap {
+	if got := query[int64](t, s, "SELECT MIN(seq) FROM notes"); got <= Epoch {
 		t.Errorf("a note has number %d, which a phone has seen", got)
 	}
 	if left, _ := filepath.Glob(database + ".restoring*"); len(left) != 0 {
@@ -212,6 +212,31 @@ func TestRestore(t *testing.T) {
 	aside := openProbe(t, database+".replaced-20260301T093000Z.db")
 	if got := query[int](t, aside, "SELECT count(*) FROM notes WHERE body = 'new'"); got != 1 {
 		t.Error("the old database was not kept aside as it was")
+	}
+}
+
+// A backup that is restored again still raises the counters: phones have seen
+// numbers since it was restored first.
+func TestRestoreTwice(t *testing.T) {
+	database := storetest.SQLite(t)
+	s := openProbe(t, database, "a")
+	write(t, s, "a", "1", "old")
+	file := backup(t, database)
+	closeStore(t, s)
+	seen := int64(0)
+	for n := range 3 {
+		o := probeOptions(database)
+		o.Now = func() time.Time { return time.Date(2026, 3, 1, 9, n, 0, 0, time.UTC) } // each keeps the file before it aside
+		if err := restore(context.Background(), o, file, probeFiles()); err != nil {
+			t.Fatal(err)
+		}
+		s := openProbe(t, database)
+		if got := query[int64](t, s, "SELECT MIN(seq) FROM notes"); got < seen+1<<31 {
+			t.Errorf("restored %d times, the note has number %d; phones have seen %d", n+1, got, seen)
+		}
+		write(t, s, "a", fmt.Sprint(n+2), "since")
+		seen = query[int64](t, s, "SELECT change_seq FROM accounts")
+		closeStore(t, s)
 	}
 }
 

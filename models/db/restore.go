@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -62,7 +61,7 @@ func restoreVia(ctx context.Context, o Options, file, next string, files fs.FS) 
 	if err != nil {
 		return err
 	}
-	if err := bringUp(ctx, o, next, erased, files); err != nil {
+	if err := bringUp(ctx, o, next, epochOf(ctx, o.Database), erased, files); err != nil {
 		return err
 	}
 	if err := replaceDatabase(o, next); err != nil {
@@ -114,8 +113,9 @@ func replaceDatabase(o Options, next string) error {
 	return syncDir(o.Database)
 }
 
-// bringUp turns the copy into a database that can be served.
-func bringUp(ctx context.Context, o Options, next string, erased []erasure, files fs.FS) (err error) {
+// bringUp turns the copy into a database that can be served, in the place of one
+// that was in this epoch.
+func bringUp(ctx context.Context, o Options, next string, epoch int64, erased []erasure, files fs.FS) (err error) {
 	db, err := single(next, writerPragmas)
 	if err != nil {
 		return err
@@ -132,7 +132,7 @@ func bringUp(ctx context.Context, o Options, next string, erased []erasure, file
 		return err
 	}
 	// No transaction needed: the copy is discarded if a statement fails.
-	if err := leap(ctx, db); err != nil {
+	if err := leap(ctx, db, epoch); err != nil {
 		return fmt.Errorf("raise the counters: %w", err)
 	}
 	n, err := eraseAgain(ctx, db, erased)
@@ -142,26 +142,6 @@ func bringUp(ctx context.Context, o Options, next string, erased []erasure, file
 	o.Log.InfoContext(ctx, "erasures repeated", "accounts", n)
 	_, err = db.ExecContext(ctx, "VACUUM") // removes what erased rows left in the slack of pages
 	return err
-}
-
-// leap raises every account's counter, and the numbers of all rows with it: a
-// phone whose cursor is of before is told every row as it is now.
-func leap(ctx context.Context, db *sql.DB) error {
-	if _, err := db.ExecContext(ctx, "UPDATE accounts SET change_seq = change_seq + ?", int64(restoreLeap)); err != nil {
-		return err
-	}
-	var tables string
-	err := db.QueryRowContext(ctx, `SELECT COALESCE(GROUP_CONCAT(m.name, ' '), '') FROM sqlite_master m, pragma_table_info(m.name) c
-		WHERE m.type = 'table' AND c.name = 'seq'`).Scan(&tables)
-	if err != nil {
-		return err
-	}
-	for table := range strings.FieldsSeq(tables) {
-		if _, err := db.ExecContext(ctx, "UPDATE "+table+" SET seq = seq + ?", int64(restoreLeap)); err != nil { //nolint:gosec // a name of this schema
-			return err
-		}
-	}
-	return nil
 }
 
 // eraseAgain deletes the accounts whose hashes are on the list and returns how
@@ -206,11 +186,6 @@ func accountIDs(ctx context.Context, db *sql.DB) (ids []string, err error) {
 	}
 	return ids, rows.Err()
 }
-
-// restoreLeap is added to every account's counter, so that no number that a
-// phone has seen since the backup is reused for another row (contract, Sync for
-// offline phones).
-const restoreLeap = 1 << 32
 
 func queryErasures(ctx context.Context, db *sql.DB) (out []erasure, err error) {
 	rows, err := db.QueryContext(ctx, "SELECT hash, salt FROM erasures")
@@ -282,7 +257,7 @@ func moveVia(ctx context.Context, o Options, file, next string, files fs.FS) (er
 	if err != nil {
 		return err
 	}
-	if err := bringUp(ctx, o, next, erased, files); err != nil {
+	if err := bringUp(ctx, o, next, 0, erased, files); err != nil {
 		return err
 	}
 	target, err := openPostgres(ctx, o, migrations.Postgres())
