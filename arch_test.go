@@ -35,6 +35,7 @@ var mayImport = map[string][]string{
 	"demo": {"api", "jobs", "jobs/push", "jobs/push/pushtest", "models"},
 	// Helpers of tests.
 	"api/synctest/adapters":       {},
+	"api/synctest/lives":          {},
 	"jobs/push/pushtest":          {"jobs/push"},
 	"models/storetest":            {"models/migrations"},
 	"models/storetest/cmd/withpg": {"models/storetest"},

@@ -72,7 +72,7 @@ func (o *offliner) reports() map[adapters.Key]adapters.Row {
 
 // everything is a new phone of the same person, which holds what the server does.
 func (o *offliner) everything(t *testing.T) *offliner {
-	fresh := &offliner{Phone: &adapters.Phone{URL: o.URL, Token: o.Token, Client: httpClient, Rows: map[adapters.Key]adapters.Row{}}}
+	fresh := &offliner{Phone: &adapters.Phone{URL: o.URL, Token: o.Token, Client: httpClient, Rows: map[adapters.Key]adapters.Row{}, Now: time.Now}}
 	if err := fresh.Sync(t.Context()); err != nil {
 		t.Error(err)
 	}
@@ -90,7 +90,7 @@ func TestKilledAmongPushes(t *testing.T) {
 		person := s.person()
 		for range 2 {
 			phones = append(phones, &offliner{answered: map[string]bool{},
-				Phone: &adapters.Phone{Token: person.token, Client: httpClient, Rows: map[adapters.Key]adapters.Row{}}})
+				Phone: &adapters.Phone{Token: person.token, Client: httpClient, Rows: map[adapters.Key]adapters.Row{}, Now: time.Now}})
 		}
 	}
 	whole, none := 0, 0

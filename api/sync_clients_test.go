@@ -93,7 +93,7 @@ func TestPhonesAgreeInATypedLoop(t *testing.T) {
 	client := &http.Client{Transport: &losing{}}
 	var phones [2]*adapters.Phone
 	for i := range phones {
-		phones[i] = &adapters.Phone{URL: o.url, Token: person.token, Client: client, Rows: map[adapters.Key]adapters.Row{}}
+		phones[i] = &adapters.Phone{URL: o.url, Token: person.token, Client: client, Rows: map[adapters.Key]adapters.Row{}, Now: o.clock.now}
 	}
 	a, b := phones[0], phones[1]
 	quiet := func() {
@@ -108,7 +108,7 @@ func TestPhonesAgreeInATypedLoop(t *testing.T) {
 				}
 			}
 		}
-		truth := &adapters.Phone{URL: a.URL, Token: person.token, Client: http.DefaultClient, Rows: map[adapters.Key]adapters.Row{}}
+		truth := &adapters.Phone{URL: a.URL, Token: person.token, Client: http.DefaultClient, Rows: map[adapters.Key]adapters.Row{}, Now: o.clock.now}
 		if err := truth.Sync(t.Context()); err != nil {
 			t.Fatal(err)
 		}

@@ -32,7 +32,7 @@ export async function twoPhones() {
   });
   const { code } = await json('POST', '/v1/pairing-codes', undefined, token);
   const second = await json('POST', '/v1/devices', { pairing_code: code, device: { name: 'b', platform: 'ios' } });
-  const server = t => ({ url: base, headers: () => ({ Authorization: `Bearer ${t}` }), fetch: flaky });
+  const server = t => ({ url: base, headers: () => ({ Authorization: `Bearer ${t}` }), fetch: flaky, now: () => new Date('2026-11-25T09:00:00Z') });
   const phones = [server(token), server(second.token)];
   return { phones, call: (m, p, b) => json(m, p, b, token, phones[0].url) };
 }

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"time"
 )
 
 // Row is a row as the server shows it.
@@ -23,6 +24,7 @@ type Edit struct {
 	Key
 	Based Row // the row that the person saw; nil: none
 	Row   Row // nil: deleted
+	Times int // how often the person has edited it
 }
 
 // Phone is what a phone stores. An app keeps all of it in one database, and what
@@ -30,6 +32,7 @@ type Edit struct {
 type Phone struct {
 	URL, Token string
 	Client     *http.Client
+	Now        func() time.Time // the phone's clock, right or wrong
 
 	Rows     map[Key]Row
 	Outbox   []Edit
@@ -47,8 +50,9 @@ var written = []string{"rollers", "sessions", "reports", "clinician_events", "pr
 func (p *Phone) Edit(key Key, row Row) {
 	if at := p.waiting(key); at >= 0 {
 		p.Outbox[at].Row = row
+		p.Outbox[at].Times++
 	} else {
-		p.Outbox = append(p.Outbox, Edit{key, p.Rows[key], row})
+		p.Outbox = append(p.Outbox, Edit{Key: key, Based: p.Rows[key], Row: row})
 	}
 	if row == nil {
 		delete(p.Rows, key)
@@ -73,38 +77,63 @@ func (p *Phone) Sync(ctx context.Context) error {
 }
 
 func (p *Phone) push(ctx context.Context) error {
-	for len(p.Outbox) > 0 {
-		collection := p.Outbox[0].Collection
-		var body []Row
+	for most := 100; len(p.Outbox) > 0; {
+		collection, sent := p.Outbox[0].Collection, map[Key]Edit{}
+		var body, conflicts []Row
 		for _, e := range p.Outbox {
-			if e.Collection == collection {
-				body = append(body, e.document())
+			if e.Collection == collection && len(sent) < most {
+				body, sent[e.Key] = append(body, e.document()), e
 			}
 		}
-		var conflicts []Row
-		if _, err := p.call(ctx, http.MethodPost, "/v1/sync/"+collection+"/push", body, &conflicts); err != nil {
+		status, err := p.call(ctx, http.MethodPost, "/v1/sync/"+collection+"/push", body, &conflicts)
+		switch {
+		case status == http.StatusRequestEntityTooLarge && len(sent) > 1:
+			most = len(sent) / 2
+			continue
+		case err != nil:
 			return err
 		}
+		p.answered(sent)
 		for _, current := range conflicts { // others were faster: theirs stands
 			id, _ := current["id"].(string)
-			p.take(Key{collection, id}, current, current["_deleted"] == true)
+			key := Key{collection, id}
+			p.Outbox = slices.DeleteFunc(p.Outbox, func(e Edit) bool { return e.Key == key })
+			p.take(key, current, current["_deleted"] == true)
 		}
-		p.Outbox = slices.DeleteFunc(p.Outbox, func(e Edit) bool { return e.Collection == collection })
 	}
 	return nil
 }
 
+// answered takes edits out of the outbox that are on disk there now, but for those
+// that the person has edited again meanwhile.
+func (p *Phone) answered(sent map[Key]Edit) {
+	p.Outbox = slices.DeleteFunc(p.Outbox, func(e Edit) bool {
+		s, ok := sent[e.Key]
+		return ok && s.Times == e.Times
+	})
+	for i, e := range p.Outbox {
+		if s, ok := sent[e.Key]; ok {
+			p.Outbox[i].Based = s.state()
+		}
+	}
+}
+
 // document is an edit as the server takes it.
 func (e Edit) document() Row {
-	next := Row{"id": e.ID, "_deleted": e.Row == nil}
+	if e.Based == nil {
+		return Row{"newDocumentState": e.state()}
+	}
+	return Row{"assumedMasterState": e.Based, "newDocumentState": e.state()}
+}
+
+// state is the row as the edit leaves it.
+func (e Edit) state() Row {
+	next := Row{}
 	for name, value := range e.Row {
 		next[name] = value
 	}
-	next["id"] = e.ID
-	if e.Based == nil {
-		return Row{"newDocumentState": next}
-	}
-	return Row{"assumedMasterState": e.Based, "newDocumentState": next}
+	next["id"], next["_deleted"] = e.ID, e.Row == nil
+	return next
 }
 
 func (p *Phone) take(key Key, row Row, deleted bool) {
@@ -128,6 +157,9 @@ type page struct {
 }
 
 func (p *Phone) pull(ctx context.Context) error {
+	if p.Since == 0 && p.Come == nil { // what is here was made here: a server that has it not has lost it
+		p.Come, p.Restored = map[Key]bool{}, true
+	}
 	for more := true; more; {
 		var got page
 		status, err := p.call(ctx, http.MethodGet, fmt.Sprintf("/v1/changes?since=%d", p.Since), nil, &got)
@@ -149,10 +181,7 @@ func (p *Phone) pull(ctx context.Context) error {
 
 func (p *Phone) read(got page) {
 	if p.Furthest > 0 && got.Next-p.Furthest >= 1<<31 { // a backup was restored: all comes again
-		p.Restored = true
-		if p.Come == nil {
-			p.Come = map[Key]bool{}
-		}
+		p.Come, p.Restored = map[Key]bool{}, true
 	}
 	for _, c := range got.Changes {
 		key := Key{c.Collection, c.ID}
@@ -194,6 +223,7 @@ func (p *Phone) call(ctx context.Context, method, path string, body []Row, into 
 	}
 	req.Header.Set("Authorization", "Bearer "+p.Token)
 	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Client-Time", p.Now().Format(time.RFC3339))
 	res, err := p.Client.Do(req)
 	if err != nil {
 		return 0, fmt.Errorf("%s %s: %w", method, path, err)

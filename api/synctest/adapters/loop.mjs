@@ -4,6 +4,11 @@
 // What a person writes. Reminders, episodes and warnings follow from it.
 const written = ['rollers', 'sessions', 'reports', 'clinician_events', 'progress'];
 
+const tooLarge = Symbol('413');
+
+/** The phone's clock, right or wrong. */
+const clock = server => (server.now?.() ?? new Date()).toISOString();
+
 export class Phone {
   rows = {};      // "collection id" -> row
   outbox = [];    // {collection, based, row}: edits in their order
@@ -12,7 +17,7 @@ export class Phone {
   come = null;    // "collection id" of what came since all comes again; null: it does not
   restored = false; // it does because a backup was restored
 
-  /** server: {url, headers: () => ({Authorization}), fetch?} */
+  /** server: {url, headers: () => ({Authorization}), fetch?, now?} */
   constructor(server) { this.server = server; }
 
   /** row: null deletes. The edit is kept until the server has answered it. */
@@ -32,20 +37,32 @@ export class Phone {
   }
 
   async push() {
-    while (this.outbox.length > 0) {
+    for (let most = 100; this.outbox.length > 0;) {
       const { collection } = this.outbox[0];
-      const batch = this.outbox.filter(e => e.collection === collection).slice(0, 100);
+      const batch = this.outbox.filter(e => e.collection === collection).slice(0, most);
+      const sent = new Map(batch.map(e => [e, e.row]));
       const body = batch.map(({ based, row }) => ({ assumedMasterState: based, newDocumentState: row }));
       const conflicts = await this.call('POST', `/v1/sync/${collection}/push`, body);
+      if (conflicts === tooLarge) {
+        most = Math.floor(batch.length / 2);
+        continue;
+      }
+      const waits = e => !sent.has(e) || sent.get(e) !== e.row; // or was edited again meanwhile
+      for (const e of batch) if (waits(e)) e.based = sent.get(e);
       for (const current of conflicts) { // others were faster: theirs stands
         const key = `${collection} ${current.id}`;
+        this.outbox = this.outbox.filter(e => e.key !== key);
         if (current._deleted) delete this.rows[key]; else this.rows[key] = current;
       }
-      this.outbox = this.outbox.filter(e => !batch.includes(e)); // only now: they are on disk there
+      this.outbox = this.outbox.filter(waits); // only now: they are on disk there
     }
   }
 
   async pull() {
+    if (this.since === 0 && !this.come) { // what is here was made here: a server that has it not has lost it
+      this.come = {};
+      this.restored = true;
+    }
     for (let more = true; more;) {
       const page = await this.call('GET', `/v1/changes?since=${this.since}`);
       if (page === null) { // 410: begin again, and drop what does not come
@@ -54,7 +71,7 @@ export class Phone {
         continue;
       }
       if (this.furthest > 0 && page.next - this.furthest >= 2 ** 31) { // a backup was restored
-        this.come ??= {};
+        this.come = {};
         this.restored = true;
       }
       for (const c of page.changes) {
@@ -85,9 +102,10 @@ export class Phone {
   async call(method, path, body) {
     const res = await (this.server.fetch ?? fetch)(this.server.url + path, {
       method, body: body && JSON.stringify(body),
-      headers: { ...this.server.headers(), ...(body && { 'Content-Type': 'application/json' }) },
+      headers: { ...this.server.headers(), 'Client-Time': clock(this.server), ...(body && { 'Content-Type': 'application/json' }) },
     });
     if (res.status === 410) return null;
+    if (res.status === 413 && body.length > 1) return tooLarge;
     if (!res.ok) throw new Error(`${method} ${path}: ${res.status}`); // later: nothing is lost
     return res.json();
   }
