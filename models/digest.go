@@ -6,6 +6,7 @@ import (
 	"hash/fnv"
 	"reflect"
 	"slices"
+	"sync"
 	"time"
 
 	"aftercare/models/care"
@@ -20,6 +21,9 @@ const (
 	// digestLife is how long a row is updated before it is rebuilt: its window
 	// does not slide.
 	digestLife = 30 * 24 * time.Hour
+	// digestExcess is how much earlier than needed its window may begin: after an
+	// upload of old rows it holds a history that no later write judges.
+	digestExcess = 30 * 24 * time.Hour
 )
 
 // digestVersion distinguishes rows of another layout or knowledge version.
@@ -36,8 +40,11 @@ func (a *opened) history(q db.Q, touched, now time.Time) (*history, error) {
 	if err != nil {
 		return nil, err
 	}
-	if h != nil && h.reaches(touched, now) {
+	if h != nil && h.fits(touched, now) {
 		return h, nil
+	}
+	if h != nil {
+		h.free()
 	}
 	return loadHistory(q, &a.Account, touched, now)
 }
@@ -50,15 +57,13 @@ func (a *opened) readTables() { a.DigestBody = nil }
 // unpack returns the history in the derived row, or nil if that is missing, of
 // another version, too old or outdated.
 func (a *opened) unpack(q db.Q, now time.Time) (*history, error) {
-	h := &history{now: now, person: &a.Account, healed: map[string]bool{}}
-	if !unpackVersioned(a.DigestBody, &h.kept) || now.Sub(h.BuiltAt) > digestLife {
-		return nil, nil
+	h := &history{now: now, person: &a.Account, healed: map[string]bool{}, unpacker: unpackers.Get().(*unpacker)}
+	current, err := unpackVersioned(h.unpacker, a.DigestBody, &h.kept) && now.Sub(h.BuiltAt) <= digestLife, error(nil)
+	if current && a.DigestSeq != a.ChangeSeq {
+		current, err = h.catchUp(q, a.DigestSeq, a.ChangeSeq)
 	}
-	if a.DigestSeq == a.ChangeSeq {
-		return h, nil
-	}
-	current, err := h.catchUp(q, a.DigestSeq, a.ChangeSeq)
 	if err != nil || !current {
+		h.free()
 		return nil, err
 	}
 	return h, nil
@@ -93,15 +98,18 @@ func factsMoved(q db.Q, account string, from, to int64) (bool, error) {
 		account, from, to)
 }
 
-// versioned returns a buffer that begins with the version of packed values,
-// which differs between versions of the program.
-func versioned(room int) []byte {
-	return binary.LittleEndian.AppendUint64(make([]byte, 0, room), digestVersion)
-}
+// packing has room for what is packed of one judgement.
+type packing struct{ body, answer []byte }
+
+var packings = sync.Pool{New: func() any { return &packing{make([]byte, 0, 8<<10), make([]byte, 0, 256)} }}
+
+// versioned appends the version of packed values, which differs between versions
+// of the program.
+func versioned(to []byte) []byte { return binary.LittleEndian.AppendUint64(to, digestVersion) }
 
 // unpackVersioned unpacks the value and reports whether it was of this version.
-func unpackVersioned(from []byte, value any) bool {
-	return len(from) > 8 && binary.LittleEndian.Uint64(from) == digestVersion && unpack(from[8:], value) == nil
+func unpackVersioned[T any](u *unpacker, from []byte, value *T) bool {
+	return len(from) > 8 && binary.LittleEndian.Uint64(from) == digestVersion && unpack(u, from[8:], value) == nil
 }
 
 // learn puts a reminder in the place of the one with its id.
@@ -114,9 +122,9 @@ func (h *history) learn(r *Reminder) {
 	h.Reminders = append(h.Reminders, r)
 }
 
-// reaches reports whether the window covers everything that a change at touched
-// can affect.
-func (h *history) reaches(touched, now time.Time) bool {
+// fits reports whether the window covers everything that a change at touched can
+// affect, and not much more.
+func (h *history) fits(touched, now time.Time) bool {
 	var report, session time.Time
 	for _, r := range h.Reports {
 		if r.At.After(report) {
@@ -135,19 +143,24 @@ func (h *history) reaches(touched, now time.Time) bool {
 		}
 	}
 	need := care.WindowOf(now, touched, report, session, spans)
-	return !need.Judge.Before(h.Window.Judge) && !need.Reports.Before(h.Window.Reports) && !need.Sessions.Before(h.Window.Sessions)
+	return !need.Judge.Before(h.Window.Judge) && !need.Reports.Before(h.Window.Reports) && !need.Sessions.Before(h.Window.Sessions) &&
+		need.Judge.Sub(h.Window.Judge) < digestExcess
 }
 
 // storeDigest stores the history for the next judgement, which catches up with
 // rows that this write numbers afterwards, and the answer to "may I roll?".
 func (tx *Tx) storeDigest(h *history, v care.Verdict) error {
-	body := pack(versioned(8<<10), &h.kept)
+	room := packings.Get().(*packing)
+	defer packings.Put(room)
+	room.body = pack(versioned(room.body[:0]), &h.kept)
+	room.answer = pack(versioned(room.answer[:0]), &v.Rest)
+	body := room.body
 	if len(body) > digestMax {
-		body = []byte{}
+		body = body[:0]
 	}
 	_, err := tx.q.Exec(`INSERT INTO digests (account_id, seq, body, answer, answer_until) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (account_id) DO UPDATE SET seq = excluded.seq, body = excluded.body, answer = excluded.answer, answer_until = excluded.answer_until`,
-		tx.Account, tx.tx.LastSeq(), body, pack(versioned(256), &v.Rest), T(v.Next))
+		tx.Account, tx.tx.LastSeq(), body, room.answer, T(v.Next))
 	if err != nil {
 		return fmt.Errorf("store the derived row: %w", err)
 	}

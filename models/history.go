@@ -25,6 +25,9 @@ type history struct {
 	// before holds the uses of rollers older than the window, including rollers
 	// that arrived after their sessions; it is read from the tables only.
 	before map[string][]time.Time
+	// unpacker has the memory of what was unpacked; nil: it was loaded.
+	unpacker *unpacker
+	given    *givenFacts // to care; nil: nothing yet
 }
 
 // kept is the content of a derived row. It holds the facts of rows and, for
@@ -316,85 +319,3 @@ func windowOf(q db.Q, account string, touched, now time.Time) (care.Window, erro
 
 // newestRows holds the times of the newest report and session.
 type newestRows struct{ Report, Session Time }
-
-// facts returns the history as input for care.
-func (h *history) facts() care.History {
-	h.healNeedles()
-	out := care.History{
-		JudgeFrom:         h.Window.Judge,
-		EarlierInfections: h.EarlierInfections, FirstSessionAt: h.firstSession(),
-	}
-	out.Sessions = make([]care.Session, 0, len(h.Sessions))
-	for i := range h.Sessions {
-		out.Sessions = append(out.Sessions, h.Sessions[i].Session)
-	}
-	out.Reports = make([]care.Report, 0, len(h.Reports))
-	for i := range h.Reports {
-		out.Reports = append(out.Reports, h.Reports[i].Report)
-	}
-	for _, r := range h.Rollers {
-		out.Rollers = append(out.Rollers, r.Roller)
-	}
-	for _, e := range h.Clinician {
-		if e.NoInfection {
-			e.Report = h.reportOf(e.EpisodeID)
-		}
-		out.Clinician = append(out.Clinician, e.ClinicianEvent)
-	}
-	for _, a := range h.Acks {
-		a.Report = h.reportOf(a.EpisodeID)
-		out.Acks = append(out.Acks, a.Ack)
-	}
-	for _, p := range h.Progress {
-		out.Progress = append(out.Progress, p.Progress)
-	}
-	return out
-}
-
-// healNeedles fixes the needle length of sessions whose roller is known: at the
-// first judgement, or later if the roller arrived after the session (NL-10).
-// Later changes of the roller do not affect it.
-func (h *history) healNeedles() {
-	length := map[string]float64{}
-	for _, r := range h.Rollers {
-		length[r.ID] = r.NeedleMM
-	}
-	for i := range h.Sessions {
-		if s := &h.Sessions[i]; s.NeedleMM == 0 && length[s.RollerID] != 0 {
-			s.NeedleMM, h.healed[s.ID] = length[s.RollerID], true
-		}
-	}
-}
-
-// firstSession returns when the first session was. If it is older than the
-// window, no change in the window affects it, and the account stores its time.
-func (h *history) firstSession() time.Time {
-	if known := h.person.FirstSessionAt.Time; !known.IsZero() && known.Before(h.Window.Sessions) {
-		return known
-	}
-	var first time.Time
-	for _, s := range h.Sessions {
-		first = earliest(first, s.Time())
-	}
-	return first
-}
-
-// reportOf returns a report that is judged and belongs to the episode, so that
-// what a person said of the episode is counted there; else what is no report.
-func (h *history) reportOf(episode string) string {
-	for _, e := range h.Episodes {
-		if e.ID != episode {
-			continue
-		}
-		for _, id := range slices.Concat(e.ReportIDs, e.WasReportIDs) {
-			if slices.ContainsFunc(h.Reports, func(r keptReport) bool { return r.ID == id }) {
-				return id
-			}
-		}
-	}
-	return noReport
-}
-
-// noReport is the id of no report: an answer about it is of no episode in the
-// window.
-const noReport = "-"

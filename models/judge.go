@@ -2,7 +2,6 @@ package models
 
 import (
 	"fmt"
-	"reflect"
 	"slices"
 	"time"
 
@@ -39,6 +38,7 @@ func (tx *Tx) judge(touched time.Time, edited change) error {
 	if err != nil {
 		return err
 	}
+	defer h.free()
 	h.touched, h.since = changed, tx.since
 	if edited != nil {
 		h.edited, h.undoing = edited, undoes(edited)
@@ -109,14 +109,19 @@ func (tx *Tx) rememberFirstSession(first time.Time) error {
 // storeVerdicts stores the edited row and the changed verdicts on sessions,
 // reports and rollers.
 func (tx *Tx) storeVerdicts(h *history, v care.Verdict, episodes map[string]*Episode, raised raised) error {
+	warnings := raised.byReport()
 	for i := range h.Reports {
 		r := &h.Reports[i]
+		if r.At.Before(h.Window.Judge) || r.Old && h.past(r.At) {
+			continue
+		}
 		a, judged := v.Reports[r.ID]
-		if !judged || r.At.Before(h.Window.Judge) || r.Old && h.past(r.At) {
+		if !judged {
 			continue
 		}
 		standing, since := raised.standing(a)
-		verdict := ReportVerdict{assessment(*a, standing, since), idOf(episodes[a.EpisodeOf]), raised.by(r.ID)}
+		verdict := tx.draft.report(a, standing, since)
+		verdict.EpisodeID, verdict.WarningIDs = idOf(episodes[a.EpisodeOf]), warnings[r.ID]
 		if err := tx.storeReportVerdict(h, r, verdict); err != nil {
 			return fmt.Errorf("store the verdict on a report: %w", err)
 		}
@@ -137,13 +142,13 @@ func (tx *Tx) storeVerdicts(h *history, v care.Verdict, episodes map[string]*Epi
 	return h.edited.store(tx)
 }
 
-func (tx *Tx) storeReportVerdict(h *history, r *keptReport, verdict ReportVerdict) error {
+func (tx *Tx) storeReportVerdict(h *history, r *keptReport, verdict *ReportVerdict) error {
 	r.Old = false
-	if !verdictChanged(&r.Mark, &verdict) {
+	if !verdictChanged(&r.Mark, verdict) {
 		return nil
 	}
 	if e, ok := editOf[editedReport](h.edited, r.ID); ok {
-		e.ReportVerdict = verdict
+		e.ReportVerdict = verdict.kept()
 	} else {
 		_, err := tx.q.Exec(`UPDATE reports SET assessment = $1, episode_id = $2, warning_ids = $3, seq = $4, updated_at = $5
 			WHERE account_id = $6 AND id = $7`, db.JSON{Of: verdict.Assessment}, verdict.EpisodeID, db.JSON{Of: verdict.WarningIDs}, tx.tx.NextSeq(), T(tx.Now), tx.Account, r.ID)
@@ -171,12 +176,12 @@ func (tx *Tx) storeSessionVerdict(h *history, s *keptSession, v care.Verdict) er
 	if !judged || s.Time().Before(h.Window.Judge) {
 		return nil
 	}
-	verdict := sessionVerdictOf(c)
-	switch changed := verdictChanged(&s.Mark, &verdict); {
+	verdict := tx.draft.session(&c)
+	switch changed := verdictChanged(&s.Mark, verdict); {
 	case !changed:
 		return nil
 	case edited:
-		e.SessionVerdict = verdict
+		e.SessionVerdict = verdict.kept()
 		return nil
 	}
 	_, err := tx.q.Exec("UPDATE sessions SET rest = $1, advisories = $2, seq = $3, updated_at = $4 WHERE account_id = $5 AND id = $6",
@@ -208,7 +213,7 @@ func (tx *Tx) storeRollerVerdict(h *history, r *keptRoller, v care.Verdict) erro
 
 // verdictChanged reports whether the verdict differs from the marked one, and
 // updates the mark.
-func verdictChanged(mark *uint64, verdict any) bool {
+func verdictChanged[V any](mark *uint64, verdict *V) bool {
 	before := *mark
 	*mark = packedHash(verdict)
 	return *mark != before
@@ -229,10 +234,12 @@ func (tx *Tx) storeEpisodes(h *history, v care.Verdict) (map[string]*Episode, er
 	out, taken := map[string]*Episode{}, map[string]bool{}
 	claim := func(match func(stored *Episode, c care.Episode) bool) {
 		for _, c := range v.Episodes {
-			for _, e := range h.Episodes {
-				if out[c.FirstReport] == nil && !taken[e.ID] && match(e, c) {
-					out[c.FirstReport], taken[e.ID] = e, true
-				}
+			if out[c.FirstReport] != nil {
+				continue
+			}
+			i := slices.IndexFunc(h.Episodes, func(e *Episode) bool { return match(e, c) && !taken[e.ID] })
+			if i >= 0 {
+				out[c.FirstReport], taken[h.Episodes[i].ID] = h.Episodes[i], true
 			}
 		}
 	}
@@ -254,16 +261,17 @@ func (tx *Tx) storeEpisodes(h *history, v care.Verdict) (map[string]*Episode, er
 			h.Episodes = append(h.Episodes, e)
 			taken[e.ID] = true
 		}
-		before := *e
+		before := &tx.before.episode
+		*before = *e
 		if h.over(c, e.State) {
 			e.settled(c)
 		} else {
 			e.judged(c)
 		}
-		if reflect.DeepEqual(before, *e) {
+		if packsAlike(before, e) {
 			continue
 		}
-		if err := tx.saveChanges(&before, e); err != nil {
+		if err := tx.saveChanges(before, e); err != nil {
 			return nil, fmt.Errorf("store an episode: %w", err)
 		}
 	}

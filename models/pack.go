@@ -26,14 +26,13 @@ import (
 // errPacked means that the bytes were not written by pack.
 var errPacked = errors.New("packed value is damaged")
 
-// pack appends the packed form of the value that the pointer refers to.
-func pack(to []byte, value any) []byte {
+// pack appends the packed form of the value.
+func pack[T any](to []byte, value *T) []byte {
 	words := wordNumbers.Get().(map[string]uint64)
 	defer wordNumbers.Put(words)
 	clear(words)
 	p := packer{out: to, words: words}
-	v := reflect.ValueOf(value)
-	coderOf(v.Type().Elem()).pack(&p, v.UnsafePointer())
+	coderOf(reflect.TypeFor[T]()).pack(&p, unsafe.Pointer(value))
 	return p.out
 }
 
@@ -41,24 +40,23 @@ func pack(to []byte, value any) []byte {
 var wordNumbers = sync.Pool{New: func() any { return make(map[string]uint64, 256) }}
 
 // unpack reads into a zero value what pack wrote. The strings of the value are
-// parts of from, which must not change afterwards.
-func unpack(from []byte, value any) (err error) {
-	u := unpacker{in: from, words: make([]string, 0, 256)}
-	v := reflect.ValueOf(value)
-	coderOf(v.Type().Elem()).unpack(&u, v.UnsafePointer())
+// parts of from, which must not change afterwards; the other parts of it are of
+// the unpacker, until that is freed.
+func unpack[T any](u *unpacker, from []byte, value *T) error {
+	u.in, u.words, u.last, u.bad = from, u.words[:0], 0, false
+	coderOf(reflect.TypeFor[T]()).unpack(u, unsafe.Pointer(value))
 	if u.bad || len(u.in) != 0 {
 		return errPacked
 	}
 	return nil
 }
 
-// packedHash returns a hash of the value that the pointer refers to.
-func packedHash(value any) uint64 {
+// packedHash returns a hash of the value.
+func packedHash[T any](value *T) uint64 {
 	p := hashers.Get().(*packer)
 	defer hashers.Put(p)
 	p.out, p.last = p.out[:0], 0
-	v := reflect.ValueOf(value)
-	coderOf(v.Type().Elem()).pack(p, v.UnsafePointer())
+	coderOf(reflect.TypeFor[T]()).pack(p, unsafe.Pointer(value))
 	h := uint64(14695981039346656037) // FNV-1a
 	for _, b := range p.out {
 		h = (h ^ uint64(b)) * 1099511628211
@@ -69,12 +67,18 @@ func packedHash(value any) uint64 {
 // hashers pack without numbering repeated strings: the input is short.
 var hashers = sync.Pool{New: func() any { return &packer{out: make([]byte, 0, 512)} }}
 
-// coder packs and unpacks values of one type at an address. It uses addresses
-// rather than reflection, which took four times as long: a history has some
-// three thousand values, packed in every write.
+// packsAlike reports whether two values have the same packed form.
+func packsAlike[T any](a, b *T) bool {
+	return coderOf(reflect.TypeFor[T]()).alike(unsafe.Pointer(a), unsafe.Pointer(b))
+}
+
+// coder packs, unpacks and compares values of one type at an address. It uses
+// addresses rather than reflection, which took four times as long: a history has
+// some three thousand values, packed in every write.
 type coder struct {
 	pack   func(p *packer, at unsafe.Pointer)
 	unpack func(u *unpacker, at unsafe.Pointer)
+	alike  func(a, b unsafe.Pointer) bool
 }
 
 var coders sync.Map // by reflect.Type
@@ -84,39 +88,44 @@ func coderOf(t reflect.Type) *coder {
 		return c.(*coder)
 	}
 	c := newCoder(t)
-	coders.Store(t, c)
+	if kept, others := coders.LoadOrStore(t, c); others {
+		return kept.(*coder)
+	}
 	return c
 }
 
 var timeType = reflect.TypeFor[time.Time]()
 
 // coderAs returns the coder of a type that is represented in memory as a T.
-func coderAs[T any](pack func(p *packer, v T), unpack func(u *unpacker) T) *coder {
+func coderAs[T any](pack func(p *packer, v T), unpack func(u *unpacker) T, alike func(a, b T) bool) *coder {
 	return &coder{
 		func(p *packer, at unsafe.Pointer) { pack(p, *(*T)(at)) },
 		func(u *unpacker, at unsafe.Pointer) { *(*T)(at) = unpack(u) },
+		func(a, b unsafe.Pointer) bool { return alike(*(*T)(a), *(*T)(b)) },
 	}
 }
+
+func equal[T comparable](a, b T) bool { return a == b }
 
 // newCoder returns the coder of a type. It panics on a type that has no packed
 // form, which is a programming error.
 func newCoder(t reflect.Type) *coder {
 	if t == timeType {
-		return coderAs((*packer).time, (*unpacker).time)
+		return coderAs((*packer).time, (*unpacker).time, sameMillisecond)
 	}
 	switch t.Kind() {
 	case reflect.Bool:
-		return coderAs((*packer).bool, (*unpacker).bool)
+		return coderAs((*packer).bool, (*unpacker).bool, equal)
 	case reflect.Int:
-		return coderAs(func(p *packer, v int) { p.int(int64(v)) }, func(u *unpacker) int { return int(u.int()) })
+		return coderAs(func(p *packer, v int) { p.int(int64(v)) }, func(u *unpacker) int { return int(u.int()) }, equal)
 	case reflect.Int64:
-		return coderAs((*packer).int, (*unpacker).int)
+		return coderAs((*packer).int, (*unpacker).int, equal)
 	case reflect.Uint64:
-		return coderAs((*packer).fixed, (*unpacker).fixed)
+		return coderAs((*packer).fixed, (*unpacker).fixed, equal)
 	case reflect.Float64:
-		return coderAs((*packer).float, (*unpacker).float)
+		return coderAs((*packer).float, (*unpacker).float, func(a, b float64) bool { return math.Float64bits(a) == math.Float64bits(b) })
 	case reflect.String:
-		return coderAs((*packer).word, (*unpacker).word)
+		return coderAs((*packer).word, (*unpacker).word, equal)
 	case reflect.Pointer:
 		return pointerCoder(t)
 	case reflect.Slice:
@@ -130,8 +139,13 @@ func newCoder(t reflect.Type) *coder {
 	panic(fmt.Sprintf("pack: %s has no form", t))
 }
 
+// sameMillisecond compares times in the precision in which they are packed.
+func sameMillisecond(a, b time.Time) bool {
+	return a.IsZero() == b.IsZero() && (a.IsZero() || a.UnixMilli() == b.UnixMilli())
+}
+
 func pointerCoder(t reflect.Type) *coder {
-	of := coderOf(t.Elem())
+	of, room := coderOf(t.Elem()), newRoom(t.Elem())
 	return &coder{
 		func(p *packer, at unsafe.Pointer) {
 			to := *(*unsafe.Pointer)(at)
@@ -142,51 +156,64 @@ func pointerCoder(t reflect.Type) *coder {
 		},
 		func(u *unpacker, at unsafe.Pointer) {
 			if u.bool() && !u.bad {
-				to := u.room(t.Elem())
+				to := u.room(room, 1).data
 				of.unpack(u, to)
 				*(*unsafe.Pointer)(at) = to
 			}
 		},
+		func(a, b unsafe.Pointer) bool {
+			x, y := *(*unsafe.Pointer)(a), *(*unsafe.Pointer)(b)
+			return x == y || x != nil && y != nil && of.alike(x, y)
+		},
 	}
+}
+
+// slice is the memory of a slice.
+type slice struct {
+	data     unsafe.Pointer
+	len, cap int
 }
 
 // pointersCoder packs a slice of pointers like any other; unpacking makes room
 // for all values at once.
 func pointersCoder(t reflect.Type) *coder {
-	of, row := coderOf(t.Elem().Elem()), t.Elem().Elem()
+	row := t.Elem().Elem()
+	of, plain, room, pointers := coderOf(row), sliceCoder(t), newRoom(row), newRoom(t.Elem())
 	return &coder{
-		sliceCoder(t).pack,
+		plain.pack,
 		func(u *unpacker, at unsafe.Pointer) {
 			n, isNil := u.length()
 			if isNil {
 				return
 			}
-			values, pointers := reflect.MakeSlice(reflect.SliceOf(row), n, n), reflect.MakeSlice(t, n, n)
-			for i := range n {
+			values, to := u.room(room, n), u.room(pointers, n)
+			for i := range uintptr(n) {
 				if u.bool() {
-					of.unpack(u, unsafe.Add(values.UnsafePointer(), uintptr(i)*row.Size()))
-					pointers.Index(i).Set(values.Index(i).Addr())
+					value := unsafe.Add(values.data, i*row.Size())
+					of.unpack(u, value)
+					*(*unsafe.Pointer)(unsafe.Add(to.data, i*unsafe.Sizeof(value))) = value
 				}
 			}
-			reflect.NewAt(t, at).Elem().Set(pointers)
+			*(*slice)(at) = to
 		},
+		plain.alike,
 	}
 }
 
 // sliceCoder returns a coder that distinguishes nil from empty: an empty set is
 // an answer, nil is none.
 func sliceCoder(t reflect.Type) *coder {
-	of, size := coderOf(t.Elem()), t.Elem().Size()
+	of, size, room := coderOf(t.Elem()), t.Elem().Size(), newRoom(t.Elem())
 	return &coder{
 		func(p *packer, at unsafe.Pointer) {
-			v := reflect.NewAt(t, at).Elem()
-			if v.IsNil() {
+			v := (*slice)(at)
+			if v.data == nil {
 				p.uint(0)
 				return
 			}
-			p.uint(uint64(v.Len()) + 1)
-			for i := range uintptr(v.Len()) {
-				of.pack(p, unsafe.Add(v.UnsafePointer(), i*size))
+			p.uint(uint64(v.len) + 1)
+			for i := range uintptr(v.len) {
+				of.pack(p, unsafe.Add(v.data, i*size))
 			}
 		},
 		func(u *unpacker, at unsafe.Pointer) {
@@ -194,11 +221,23 @@ func sliceCoder(t reflect.Type) *coder {
 			if isNil {
 				return
 			}
-			v := reflect.MakeSlice(t, n, n)
+			v := u.room(room, n)
 			for i := range uintptr(n) {
-				of.unpack(u, unsafe.Add(v.UnsafePointer(), i*size))
+				of.unpack(u, unsafe.Add(v.data, i*size))
 			}
-			reflect.NewAt(t, at).Elem().Set(v)
+			*(*slice)(at) = v
+		},
+		func(a, b unsafe.Pointer) bool {
+			x, y := (*slice)(a), (*slice)(b)
+			if x.len != y.len || (x.data == nil) != (y.data == nil) {
+				return false
+			}
+			for i := range uintptr(x.len) {
+				if !of.alike(unsafe.Add(x.data, i*size), unsafe.Add(y.data, i*size)) {
+					return false
+				}
+			}
+			return true
 		},
 	}
 }
@@ -216,14 +255,22 @@ func structCoder(t reflect.Type) *coder {
 	}
 	return &coder{
 		func(p *packer, at unsafe.Pointer) {
-			for _, f := range fields {
-				f.pack(p, unsafe.Add(at, f.offset))
+			for i := range fields {
+				fields[i].pack(p, unsafe.Add(at, fields[i].offset))
 			}
 		},
 		func(u *unpacker, at unsafe.Pointer) {
-			for _, f := range fields {
-				f.unpack(u, unsafe.Add(at, f.offset))
+			for i := range fields {
+				fields[i].unpack(u, unsafe.Add(at, fields[i].offset))
 			}
+		},
+		func(a, b unsafe.Pointer) bool {
+			for i := range fields {
+				if f := &fields[i]; !f.alike(unsafe.Add(a, f.offset), unsafe.Add(b, f.offset)) {
+					return false
+				}
+			}
+			return true
 		},
 	}
 }

@@ -64,18 +64,39 @@ func drawPlain(t *rapid.T, v reflect.Value) {
 }
 
 func TestPackedIsUnpackedAsItWas(t *testing.T) {
+	u := new(unpacker) // one, whose memory is used again
 	rapid.Check(t, func(t *rapid.T) {
 		var in, out kept
 		draw(t, reflect.ValueOf(&in).Elem())
 		packed := pack(nil, &in)
-		if err := unpack(packed, &out); err != nil {
+		if err := unpack(u, packed, &out); err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(in, out); diff != "" {
 			t.Fatalf("packed (-) and unpacked (+):\n%s", diff)
 		}
+		if !packsAlike(&in, &out) {
+			t.Fatal("a value and its copy do not pack alike")
+		}
 		if !bytes.Equal(packed, pack(nil, &out)) {
 			t.Fatal("packing again gives other bytes")
+		}
+		out.Sessions, out.Anchors = append(out.Sessions, keptSession{Mark: 1}), append(out.Anchors, "another")
+		out.Reminders = append(out.Reminders, &Reminder{})
+		u.free()
+	})
+}
+
+func TestValuesPackAlikeWhoseBytesAreTheSame(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var a, b Reminder
+		draw(t, reflect.ValueOf(&a).Elem())
+		if b = a; rapid.Bool().Draw(t, "differs") {
+			v := reflect.ValueOf(&b).Elem()
+			draw(t, v.Field(rapid.IntRange(0, v.NumField()-3).Draw(t, "field")))
+		}
+		if got, want := packsAlike(&a, &b), bytes.Equal(pack(nil, &a), pack(nil, &b)); got != want {
+			t.Errorf("packs alike: %t, of the same bytes: %t\n%s", got, want, cmp.Diff(a, b))
 		}
 	})
 }
@@ -106,7 +127,7 @@ func FuzzUnpack(f *testing.F) {
 	f.Add([]byte{})
 	f.Fuzz(func(t *testing.T, in []byte) {
 		var out kept
-		if err := unpack(in, &out); err == nil {
+		if err := unpack(new(unpacker), in, &out); err == nil {
 			pack(nil, &out)
 		}
 	})
@@ -132,9 +153,11 @@ func BenchmarkPack(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
 			var out kept
-			if err := unpack(packed, &out); err != nil {
+			u := unpackers.Get().(*unpacker)
+			if err := unpack(u, packed, &out); err != nil {
 				b.Fatal(err)
 			}
+			u.free()
 		}
 	})
 }

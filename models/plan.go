@@ -84,7 +84,8 @@ func (tx *Tx) storeItem(h *history, r *Reminder, item care.Item) error {
 		r = &Reminder{Base: Base{ID: NewID()}, Kind: item.Kind, Anchor: item.Anchor, Slot: item.Slot}
 		h.Reminders = append(h.Reminders, r)
 	}
-	before := *r
+	before := &tx.before.reminder
+	*before = *r
 	told, err := tx.toldInTime(r, item)
 	if err != nil {
 		return err
@@ -120,10 +121,10 @@ func (tx *Tx) storeItem(h *history, r *Reminder, item care.Item) error {
 	if t.effects&missing != 0 && !r.Silent || tx.offline && before.State == stateNew && r.State == StateExpired && r.wouldShow() {
 		tx.missed++
 	}
-	if packedHash(&before) == packedHash(r) { // a tenth of the time of reflect.DeepEqual
+	if packsAlike(before, r) {
 		return nil
 	}
-	return tx.saveChanges(&before, r)
+	return tx.saveChanges(before, r)
 }
 
 // takeBackTelling makes a reminder that was shown before its time wait for it.

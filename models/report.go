@@ -3,7 +3,6 @@ package models
 import (
 	"math"
 	"slices"
-	"strings"
 	"time"
 
 	"aftercare/models/care"
@@ -58,28 +57,6 @@ type Advice struct {
 	Rule    string `json:"rule"`
 	Code    string `json:"code"`
 	Message string `json:"message,omitempty"`
-}
-
-func assessment(a care.Assessment, standing []string, since Time) *Assessment {
-	out := &Assessment{
-		Standing: standing, StandingSince: since,
-		Tier: a.Tier, Rule: a.Rule, Rules: a.Rules, AtRisk: a.AtRisk,
-		KBVersion: care.KBVersion, Code: a.Title, AsksAgain: a.AsksAgain,
-	}
-	if len(standing) == 0 { // it stood in the eyes of a later version alone
-		out.Code = strings.TrimSuffix(out.Code, ".standing")
-	}
-	if a.HoursSince >= 0 {
-		hours := math.Round(a.HoursSince*100) / 100
-		out.HoursSinceSession = &hours
-	}
-	for _, line := range a.Advice {
-		out.Advice = append(out.Advice, Advice{Rule: line.Rule, Code: line.Code})
-	}
-	if out.AsksAgain == nil {
-		out.AsksAgain = []string{}
-	}
-	return out
 }
 
 func (*Report) orderColumn() string { return "observed_at" }

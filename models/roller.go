@@ -16,11 +16,17 @@ type Advisory struct {
 }
 
 func advisories(in []care.Advisory) []Advisory {
-	out := make([]Advisory, 0, len(in))
-	for _, a := range in {
-		out = append(out, Advisory{Rule: a.Rule, Code: a.Code, Severity: a.Severity})
+	return appendAdvisories(make([]Advisory, 0, len(in)), in)
+}
+
+func appendAdvisories(to []Advisory, in []care.Advisory) []Advisory {
+	if to == nil {
+		to = []Advisory{}
 	}
-	return out
+	for _, a := range in {
+		to = append(to, Advisory{Rule: a.Rule, Code: a.Code, Severity: a.Severity})
+	}
+	return to
 }
 
 // Roller is the device that is rolled over the scalp.

@@ -37,11 +37,6 @@ type SessionVerdict struct {
 	Advisories []Advisory   `gorm:"serializer:json" json:"advisories,omitzero" readOnly:"true"`
 }
 
-func sessionVerdictOf(c care.SessionCare) SessionVerdict {
-	rest := &SessionRest{Until: T(c.Until), Days: c.Days, FloorUntil: T(c.FloorUntil), Rule: c.Rule}
-	return SessionVerdict{rest, advisories(c.Advisories)}
-}
-
 // SessionRest is the rest that the scalp needs after a session.
 type SessionRest struct {
 	Until      Time   `json:"until"`

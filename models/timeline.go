@@ -40,7 +40,9 @@ func (s *Store) Rest(ctx context.Context, account string) (care.Rest, Time, erro
 
 // stored returns the stored answer; holds reports whether it is still valid.
 func (r *restRow) stored(q db.Q, account string, now time.Time) (rest care.Rest, holds bool, err error) {
-	if !r.AnswerUntil.IsZero() && !now.Before(r.AnswerUntil.Time) || !unpackVersioned(r.Answer, &rest) {
+	u := unpackers.Get().(*unpacker)
+	defer u.letGo()
+	if !r.AnswerUntil.IsZero() && !now.Before(r.AnswerUntil.Time) || !unpackVersioned(u, r.Answer, &rest) {
 		return care.Rest{}, false, nil
 	}
 	if r.DigestSeq == r.ChangeSeq {
@@ -60,6 +62,7 @@ func restOf(q db.Q, account string, now time.Time) (care.Rest, error) {
 	if err != nil {
 		return care.Rest{}, err
 	}
+	defer h.free()
 	return care.Assess(h.facts(), a.person(), now).Rest, nil
 }
 

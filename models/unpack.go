@@ -6,21 +6,101 @@ import (
 	"math"
 	"math/bits"
 	"reflect"
+	"sync"
+	"sync/atomic"
 	"time"
 	"unsafe"
 
 	"github.com/google/uuid"
 )
 
+// unpacker reads packed values. What it makes is its own and used again: a
+// history has hundreds of small values and ten large lists.
 type unpacker struct {
 	in    []byte
 	words []string
 	last  int64
 	bad   bool // sticky: everything read afterwards is zero
 
-	// Room for many small values at once: a history has hundreds.
-	ints  []int
-	uuids []byte
+	rooms []room // by number
+	uuids []byte // for texts, which are never used again
+}
+
+// letGo leaves the memory of what was unpacked to whoever uses that.
+func (u *unpacker) letGo() {
+	clear(u.rooms)
+	u.free()
+}
+
+// unpackers are those that are not in use.
+var unpackers = sync.Pool{New: func() any { return new(unpacker) }}
+
+// free gives the memory of what was unpacked away: nothing of it may be in use,
+// save strings.
+func (u *unpacker) free() {
+	clear(u.words)
+	u.in = nil
+	for i := range u.rooms {
+		u.rooms[i].clear()
+	}
+	unpackers.Put(u)
+}
+
+// roomOf numbers the types for which unpackers have room.
+type roomOf struct {
+	number int
+	of     reflect.Type // a slice
+	size   uintptr      // of a value
+	spare  int
+}
+
+var roomNumbers atomic.Int64
+
+// newRoom returns room for values of a type. A list of rows has some for what the
+// write adds.
+func newRoom(value reflect.Type) roomOf {
+	r := roomOf{int(roomNumbers.Add(1)), reflect.SliceOf(value), value.Size(), 0}
+	if value.Kind() == reflect.Struct && r.size > 100 || value.Kind() == reflect.Pointer {
+		r.spare = 2
+	}
+	return r
+}
+
+// room is memory for values of one type, of which the first are in use.
+type room struct {
+	all  reflect.Value
+	data unsafe.Pointer
+	len  int
+	used int
+}
+
+func (r *room) clear() {
+	if r.used > 0 {
+		r.all.Slice(0, r.used).Clear()
+		r.used = 0
+	}
+}
+
+// nowhere is the address of empty slices.
+var nowhere byte
+
+// room returns n zero values.
+func (u *unpacker) room(of roomOf, n int) slice {
+	if n == 0 {
+		return slice{data: unsafe.Pointer(&nowhere)}
+	}
+	for of.number >= len(u.rooms) {
+		u.rooms = append(u.rooms, room{})
+	}
+	r := &u.rooms[of.number]
+	if r.used+n+of.spare > r.len {
+		r.len, r.used = max(2*r.len, n+of.spare, 4), 0
+		r.all = reflect.MakeSlice(of.of, r.len, r.len)
+		r.data = r.all.UnsafePointer()
+	}
+	s := slice{unsafe.Add(r.data, uintptr(r.used)*of.size), n, n + of.spare}
+	r.used += s.cap
+	return s
 }
 
 // length reads the length of a slice and reports whether it is nil, as it is in
@@ -32,19 +112,6 @@ func (u *unpacker) length() (n int, isNil bool) {
 		return 0, true
 	}
 	return int(is - 1), false
-}
-
-// room returns the address of a new zero value.
-func (u *unpacker) room(t reflect.Type) unsafe.Pointer {
-	if t.Kind() != reflect.Int {
-		return reflect.New(t).UnsafePointer()
-	}
-	if len(u.ints) == 0 {
-		u.ints = make([]int, 64)
-	}
-	to := &u.ints[0]
-	u.ints = u.ints[1:]
-	return unsafe.Pointer(to)
 }
 
 func (u *unpacker) uint() uint64 {

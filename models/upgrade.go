@@ -111,7 +111,7 @@ func (h *history) raised(v care.Verdict, episodes map[string]*Episode, now time.
 			over[c.FirstReport] = true
 		}
 	}
-	var out raised
+	out := make(raised, 0, len(v.Warnings))
 	for _, c := range v.Warnings {
 		e := episodes[c.Episode]
 		if e == nil {
@@ -157,14 +157,17 @@ func (rs raised) holds(w *Warning) bool {
 	return slices.ContainsFunc(rs, func(r raisedWarning) bool { return r.stored == w })
 }
 
-// by are the ids of the warnings that a report raised or joined.
-func (rs raised) by(report string) (ids []string) {
+// byReport are the ids of the warnings that each report raised or joined.
+func (rs raised) byReport() map[string][]string {
+	out := map[string][]string{}
 	for _, r := range rs {
-		if slices.Contains(r.Reports, report) {
-			ids = append(ids, r.stored.ID)
+		for i, report := range r.Reports {
+			if i == 0 || report != r.Reports[i-1] {
+				out[report] = append(out[report], r.stored.ID)
+			}
 		}
 	}
-	return ids
+	return out
 }
 
 // standing are the ids of the warnings that an answer says still stand, and when the

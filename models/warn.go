@@ -2,7 +2,6 @@ package models
 
 import (
 	"fmt"
-	"reflect"
 	"slices"
 	"time"
 
@@ -34,15 +33,18 @@ func (tx *Tx) storeWarnings(h *history, raised raised) error {
 // storeWarning stores one warning if it is news, and notifies of rules that it
 // did not name before.
 func (tx *Tx) storeWarning(h *history, r raisedWarning) error {
-	w, e := r.stored, r.episode
-	before := *w
+	w, e, before := r.stored, r.episode, &tx.before.warning
+	*before = *w
+	tx.before.fired = append(tx.before.fired[:0], w.Fired...) // those of the warning are changed in place
+	before.Fired = tx.before.fired
 	fresh := w.follow(r.Warning, h)
 	wait := w.wait(r.Warning, tx.Now)
-	if len(fresh) == 0 && reflect.DeepEqual(before, *w) {
+	if len(fresh) == 0 && packsAlike(before, w) {
 		return nil
 	}
 	w.Version++
-	if err := tx.saveChanges(&before, w); err != nil {
+	state := before.State
+	if err := tx.saveChanges(before, w); err != nil {
 		return fmt.Errorf("store a warning: %w", err)
 	}
 	if !slices.Contains(e.WarningIDs, w.ID) {
@@ -52,9 +54,9 @@ func (tx *Tx) storeWarning(h *history, r raisedWarning) error {
 		}
 	}
 	switch {
-	case w.State != before.State && (w.State == WarningResolved || w.State == WarningSuperseded):
+	case w.State != state && (w.State == WarningResolved || w.State == WarningSuperseded):
 		return tx.endWarningReminders(w.ID, StateCancelled, Reason(w.State))
-	case w.State != before.State && w.State == WarningAcknowledged: // the answer stands again
+	case w.State != state && w.State == WarningAcknowledged: // the answer stands again
 		return tx.endWarningReminders(w.ID, StateAcknowledged, "")
 	case len(fresh) > 0 && w.State == WarningActive:
 		return tx.warn(h.person, w, leadingRule(fresh))
@@ -83,7 +85,6 @@ func (w *Warning) follow(c care.Warning, h *history) (fresh []Fired) {
 	answered := !w.AcknowledgedAt.IsZero() && c.AskedAt.After(w.AcknowledgedAt.Time)
 	stillAnswered := !w.AcknowledgedAt.IsZero() && !answered
 	back := !h.past(c.AskedAt) && (withdrawn && !stillAnswered || c.AskedAt.After(w.AskedAt.Time) && (w.State == WarningResolved || answered))
-	w.Fired = slices.Clone(w.Fired)
 	for _, f := range c.Fired {
 		if !h.past(f.At) && w.takes(f, h.now) {
 			fresh = append(fresh, w.Fired[len(w.Fired)-1])

@@ -106,7 +106,7 @@ func (q Q) Change(before, after any) error {
 	var args Args
 	for i, path := range l.fields {
 		field := b.FieldByIndex(path)
-		if !l.key[i] && reflect.DeepEqual(a.FieldByIndex(path).Interface(), field.Interface()) {
+		if !l.key[i] && same(a.FieldByIndex(path), field) {
 			continue
 		}
 		cell, err := cellOf(field, l.json[i])

@@ -188,6 +188,16 @@ func cellOf(f reflect.Value, asJSON bool) (any, error) {
 		}
 		return string(text), nil
 	}
+	if f.CanAddr() { // the usual types, without a copy of the field
+		switch v := f.Addr().Interface().(type) {
+		case *string:
+			return *v, nil
+		case *Time:
+			return v.Value()
+		case *bool:
+			return *v, nil
+		}
+	}
 	if v, ok := f.Interface().(driver.Valuer); ok {
 		return v.Value()
 	}
@@ -204,6 +214,22 @@ func cellOf(f reflect.Value, asJSON bool) (any, error) {
 	default:
 		return f.Interface(), nil
 	}
+}
+
+// same reports whether a field has the same value in two rows.
+func same(a, b reflect.Value) bool {
+	switch a.Kind() {
+	case reflect.String:
+		return a.String() == b.String()
+	case reflect.Bool:
+		return a.Bool() == b.Bool()
+	case reflect.Int, reflect.Int64:
+		return a.Int() == b.Int()
+	}
+	if x, ok := a.Addr().Interface().(*Time); ok {
+		return x.Equal(b.Addr().Interface().(*Time).Time)
+	}
+	return reflect.DeepEqual(a.Interface(), b.Interface())
 }
 
 // JSON is a value to be stored in a JSON column.
