@@ -32,8 +32,7 @@ func overBounds[R any, P writable[R]](tx *Tx, old *R, next P) (too string, err e
 	case written < daily: // as every new account: there is nothing to count yet
 	case daily > 0 && !(counted && dayOf(table, P(old)).Equal(day)):
 		column := next.orderColumn()
-		n, err := db.Row[int64](tx.q, "SELECT COUNT(*) FROM "+table+" WHERE account_id = $1 AND "+column+" >= $2 AND "+column+" < $3 AND deleted_at IS NULL AND id <> $4",
-			tx.Account, T(day), T(day.Add(24*time.Hour)), next.base().ID)
+		n, err := tx.rowsOfDay(table, column, day, daily-tx.added[sizeOf{table, day.Unix()}], next.base().ID)
 		if err != nil || n+tx.added[sizeOf{table, day.Unix()}] >= daily {
 			return fmt.Sprintf("at most %d %s for one day of their own time", daily, table), err
 		}
@@ -54,6 +53,17 @@ func overBounds[R any, P writable[R]](tx *Tx, old *R, next P) (too string, err e
 		return fmt.Sprintf("at most %d rows in all", MaxRows), err
 	}
 	return "", nil
+}
+
+// rowsOfDay counts the living rows of a day, but for one. A number below most may
+// count more than those: an index alone tells it.
+func (tx *Tx) rowsOfDay(table, column string, day time.Time, most int64, but string) (int64, error) {
+	count, args := "SELECT COUNT(*) FROM "+table+" WHERE account_id = $1 AND "+column+" >= $2 AND "+column+" < $3", []any{tx.Account, T(day), T(day.Add(24 * time.Hour))}
+	n, err := db.Row[int64](tx.q, count, args...)
+	if err != nil || n < most {
+		return n, err
+	}
+	return db.Row[int64](tx.q, count+" AND deleted_at IS NULL AND id <> $4", append(args, but)...)
 }
 
 // dailyBounds are the bounds for a day of their own time, by table.

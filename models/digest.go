@@ -15,9 +15,9 @@ import (
 
 // Limits of a derived row.
 const (
-	// digestMax is its size in bytes, some 2,000 reports in 60 days: what writes
-	// more than that is judged from the tables, and not by rewriting the row.
-	digestMax = 128 << 10
+	// digestMax is its size in bytes, many times that of anybody who writes by
+	// hand: reading the tables instead takes ten times as long at any size.
+	digestMax = 2 << 20
 	// digestLife is how long a row is updated before it is rebuilt: its window
 	// does not slide.
 	digestLife = 30 * 24 * time.Hour

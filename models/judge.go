@@ -2,7 +2,6 @@ package models
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"aftercare/models/care"
@@ -109,7 +108,7 @@ func (tx *Tx) rememberFirstSession(first time.Time) error {
 // storeVerdicts stores the edited row and the changed verdicts on sessions,
 // reports and rollers.
 func (tx *Tx) storeVerdicts(h *history, v care.Verdict, episodes map[string]*Episode, raised raised) error {
-	warnings := raised.byReport()
+	warnings, named := raised.byReport(), raised.named()
 	for i := range h.Reports {
 		r := &h.Reports[i]
 		if r.At.Before(h.Window.Judge) || r.Old && h.past(r.At) {
@@ -119,7 +118,7 @@ func (tx *Tx) storeVerdicts(h *history, v care.Verdict, episodes map[string]*Epi
 		if !judged {
 			continue
 		}
-		standing, since := raised.standing(a)
+		standing, since := standing(named, a)
 		verdict := tx.draft.report(a, standing, since)
 		verdict.EpisodeID, verdict.WarningIDs = idOf(episodes[a.EpisodeOf]), warnings[r.ID]
 		if err := tx.storeReportVerdict(h, r, verdict); err != nil {
@@ -224,68 +223,4 @@ func idOf(e *Episode) string {
 		return ""
 	}
 	return e.ID
-}
-
-// storeEpisodes matches care's episodes with the stored ones: an episode keeps
-// the ID of the stored one that holds its earliest report, else of one that
-// shares a report, else of a void one that held it. Stored episodes without a match
-// become void. It returns the episodes by first report.
-func (tx *Tx) storeEpisodes(h *history, v care.Verdict) (map[string]*Episode, error) {
-	out, taken := map[string]*Episode{}, map[string]bool{}
-	claim := func(match func(stored *Episode, c care.Episode) bool) {
-		for _, c := range v.Episodes {
-			if out[c.FirstReport] != nil {
-				continue
-			}
-			i := slices.IndexFunc(h.Episodes, func(e *Episode) bool { return match(e, c) && !taken[e.ID] })
-			if i >= 0 {
-				out[c.FirstReport], taken[h.Episodes[i].ID] = h.Episodes[i], true
-			}
-		}
-	}
-	claim(func(e *Episode, c care.Episode) bool { return slices.Contains(e.ReportIDs, c.FirstReport) })
-	claim(func(e *Episode, c care.Episode) bool {
-		return slices.ContainsFunc(c.Reports, func(id string) bool { return slices.Contains(e.ReportIDs, id) })
-	})
-	claim(func(e *Episode, c care.Episode) bool {
-		return e.State == EpisodeVoid && slices.Contains(e.WasReportIDs, c.FirstReport)
-	})
-	for _, c := range v.Episodes {
-		e := out[c.FirstReport]
-		if e == nil && h.over(c, care.EpisodeClosed) {
-			continue
-		}
-		if e == nil {
-			e = &Episode{Base: Base{ID: NewID()}, WarningIDs: []string{}}
-			out[c.FirstReport] = e
-			h.Episodes = append(h.Episodes, e)
-			taken[e.ID] = true
-		}
-		before := &tx.before.episode
-		*before = *e
-		if h.over(c, e.State) {
-			e.settled(c)
-		} else {
-			e.judged(c)
-		}
-		if packsAlike(before, e) {
-			continue
-		}
-		if err := tx.saveChanges(before, e); err != nil {
-			return nil, fmt.Errorf("store an episode: %w", err)
-		}
-	}
-	for _, e := range h.Episodes {
-		if taken[e.ID] || e.State == EpisodeVoid || h.stays(e) {
-			continue
-		}
-		e.State, e.ReportIDs, e.WasReportIDs, e.ClosedAt = EpisodeVoid, []string{}, e.ReportIDs, T(tx.Now)
-		if err := tx.save(e); err != nil {
-			return nil, fmt.Errorf("void an episode: %w", err)
-		}
-		if err := tx.withdrawWarnings(h, e.ID); err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
 }

@@ -111,15 +111,18 @@ func (h *history) raised(v care.Verdict, episodes map[string]*Episode, now time.
 			over[c.FirstReport] = true
 		}
 	}
-	out := make(raised, 0, len(v.Warnings))
+	out, known := make(raised, 0, len(v.Warnings)), make(map[warningOf]int, len(h.Warnings))
+	for i, w := range slices.Backward(h.Warnings) {
+		known[warningOf{w.EpisodeID, w.Tier}] = i
+	}
 	for _, c := range v.Warnings {
 		e := episodes[c.Episode]
 		if e == nil {
 			continue
 		}
-		i := slices.IndexFunc(h.Warnings, func(w *Warning) bool { return w.EpisodeID == e.ID && w.Tier == c.Tier })
+		i, stored := known[warningOf{e.ID, c.Tier}]
 		if over[c.Episode] {
-			if i < 0 {
+			if !stored {
 				continue
 			}
 			w := h.Warnings[i]
@@ -128,7 +131,7 @@ func (h *history) raised(v care.Verdict, episodes map[string]*Episode, now time.
 				continue
 			}
 		}
-		if i < 0 {
+		if !stored {
 			if !slices.ContainsFunc(c.Fired, func(f care.Fired) bool { return !h.past(f.At) }) {
 				continue
 			}
@@ -137,24 +140,43 @@ func (h *history) raised(v care.Verdict, episodes map[string]*Episode, now time.
 		}
 		out = append(out, raisedWarning{c, e, h.Warnings[i]})
 	}
+	highest := map[*Episode]care.Tier{} // of what stands
+	for _, r := range out {
+		if r.State != care.WarningResolved {
+			highest[r.episode] = max(highest[r.episode], r.Tier)
+		}
+	}
 	for i := range out {
-		if out[i].State == care.WarningSuperseded && !out.supersedes(out[i]) {
-			out[i].State = care.WarningActive
+		if r := &out[i]; r.State == care.WarningSuperseded && highest[r.episode] <= r.Tier { // no higher one takes its place
+			r.State = care.WarningActive
 		}
 	}
 	return out
 }
 
-// supersedes says that a higher one of its episode takes the place of a warning.
-func (rs raised) supersedes(lower raisedWarning) bool {
-	return slices.ContainsFunc(rs, func(r raisedWarning) bool {
-		return r.episode == lower.episode && r.Tier > lower.Tier && r.State != care.WarningResolved
-	})
+// warningOf identifies a warning: an episode, by its ID or its first report, has
+// one of each tier.
+type warningOf struct {
+	episode string
+	tier    care.Tier
 }
 
-// holds says that a stored warning is among them.
-func (rs raised) holds(w *Warning) bool {
-	return slices.ContainsFunc(rs, func(r raisedWarning) bool { return r.stored == w })
+// stored are the stored warnings that hold.
+func (rs raised) stored() map[*Warning]bool {
+	out := make(map[*Warning]bool, len(rs))
+	for _, r := range rs {
+		out[r.stored] = true
+	}
+	return out
+}
+
+// named are the warnings as verdicts name them.
+func (rs raised) named() map[warningOf]*Warning {
+	out := make(map[warningOf]*Warning, len(rs))
+	for _, r := range rs {
+		out[warningOf{r.Warning.Episode, r.Tier}] = r.stored
+	}
+	return out
 }
 
 // byReport are the ids of the warnings that each report raised or joined.
@@ -172,13 +194,11 @@ func (rs raised) byReport() map[string][]string {
 
 // standing are the ids of the warnings that an answer says still stand, and when the
 // first of them was raised (RM-09). What ended under an earlier version does not.
-func (rs raised) standing(a *care.Assessment) (ids []string, since Time) {
+func standing(named map[warningOf]*Warning, a *care.Assessment) (ids []string, since Time) {
 	for _, s := range a.Standing {
-		for _, r := range rs {
-			if r.Warning.Episode == s.Episode && r.Tier == s.Tier && !(r.stored.fromBefore() && r.stored.ended()) {
-				if ids = append(ids, r.stored.ID); len(ids) == 1 {
-					since = r.stored.RaisedAt
-				}
+		if w := named[warningOf{s.Episode, s.Tier}]; w != nil && !(w.fromBefore() && w.ended()) {
+			if ids = append(ids, w.ID); len(ids) == 1 {
+				since = w.RaisedAt
 			}
 		}
 	}

@@ -12,8 +12,9 @@ import (
 // storeWarnings stores what care says of warnings, and notifies of those that are
 // new or worse.
 func (tx *Tx) storeWarnings(h *history, raised raised) error {
+	holds := raised.stored()
 	for _, w := range h.Warnings {
-		if !raised.holds(w) && !h.outlives(w) {
+		if !holds[w] && !h.outlives(w) {
 			if err := tx.withdrawWarning(w); err != nil {
 				return err
 			}

@@ -10,17 +10,12 @@ import (
 	"gorm.io/gorm"
 )
 
-func newGroup(ctx context.Context, db *gorm.DB, q newQ) (*group, error) {
+func newGroup(db *gorm.DB, q newQ) (*group, error) {
 	pool, err := db.DB()
 	if err != nil {
 		return nil, err
 	}
-	begin, errBegin := pool.PrepareContext(ctx, "SAVEPOINT request")
-	end, errEnd := pool.PrepareContext(ctx, "RELEASE request")
-	if err := errors.Join(errBegin, errEnd); err != nil {
-		return nil, fmt.Errorf("prepare the writer: %w", err)
-	}
-	g := &group{db: db, q: q, begin: begin, end: end, queue: newTurns(), alone: make(chan func()), stopped: make(chan struct{})}
+	g := &group{pool: pool, q: q, queue: newTurns(), alone: make(chan func()), stopped: make(chan struct{})}
 	go g.loop()
 	return g, nil
 }
@@ -28,10 +23,8 @@ func newGroup(ctx context.Context, db *gorm.DB, q newQ) (*group, error) {
 // group commits on SQLite's one writing connection: waiting requests join one
 // transaction, each in its own savepoint, and all return after one fsync.
 type group struct {
-	db      *gorm.DB
+	pool    *sql.DB // of one connection
 	q       newQ
-	begin   *sql.Stmt // SAVEPOINT
-	end     *sql.Stmt
 	queue   *turns
 	alone   chan func()
 	stopped chan struct{}
@@ -41,7 +34,7 @@ type group struct {
 func (g *group) close() error {
 	g.queue.close()
 	<-g.stopped
-	return errors.Join(g.begin.Close(), g.end.Close())
+	return nil
 }
 
 func (g *group) commit(ctx context.Context, account string, fn func(q Q) error) error {
@@ -80,7 +73,7 @@ func (g *group) loop() {
 func (g *group) between(ctx context.Context, fn func(q Q) error) error {
 	done := make(chan error, 1)
 	select {
-	case g.alone <- func() { done <- fn(g.q(context.WithoutCancel(ctx), g.db.Statement.ConnPool)) }:
+	case g.alone <- func() { done <- fn(g.q(context.WithoutCancel(ctx), g.pool)) }:
 		return <-done
 	case <-ctx.Done():
 		return notRun(ctx)
@@ -90,8 +83,7 @@ func (g *group) between(ctx context.Context, fn func(q Q) error) error {
 // batch runs first and the requests waiting behind it as one transaction.
 func (g *group) batch(first *request) {
 	var members []*request
-	tx := g.db.Begin()
-	err := tx.Error
+	tx, err := g.begin()
 	for r := first; r != nil; r = g.next(len(members)) {
 		if r.ctx.Err() != nil || !r.taken.CompareAndSwap(false, true) {
 			r.done <- notRun(r.ctx)
@@ -102,10 +94,8 @@ func (g *group) batch(first *request) {
 			err = g.run(r, tx)
 		}
 	}
-	if err == nil {
-		err = tx.Commit().Error
-	} else if tx.Error == nil {
-		tx.Rollback()
+	if tx != nil {
+		err = finish(tx, err)
 	}
 	for _, r := range members {
 		if err != nil {
@@ -113,6 +103,34 @@ func (g *group) batch(first *request) {
 		}
 		r.done <- r.err
 	}
+}
+
+// begin opens the transaction on the connection itself: a sql.Tx starts a
+// goroutine for each query, to watch a context that nobody cancels.
+func (g *group) begin() (*sql.Conn, error) {
+	ctx := context.Background()
+	conn, err := g.pool.Conn(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("take the writing connection: %w", err)
+	}
+	if _, err := conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
+		return nil, finish(conn, err)
+	}
+	return conn, nil
+}
+
+// finish commits the transaction, or rolls it back if err says that it is broken,
+// and returns an error unless all of it is on disk.
+func finish(conn *sql.Conn, err error) error {
+	ctx := context.Background()
+	if err == nil {
+		_, err = conn.ExecContext(ctx, "COMMIT")
+	}
+	if err != nil {
+		_, _ = conn.ExecContext(ctx, "ROLLBACK") // fails where SQLite has done it by itself
+	}
+	_ = conn.Close() // gives it back to the pool
+	return err
 }
 
 // next returns a waiting request if the batch has room, else nil.
@@ -135,12 +153,11 @@ type request struct {
 // run runs one request in its savepoint. The returned error means that the
 // transaction itself is broken, for example by a full disk; the request's own
 // error is stored in it.
-func (g *group) run(r *request, tx *gorm.DB) error {
+func (g *group) run(r *request, conn *sql.Conn) error {
 	// Interrupting a statement rolls back SQLite's whole transaction, so a
 	// caller that goes away must not interrupt the other requests.
 	ctx := context.WithoutCancel(r.ctx)
-	conn := tx.Statement.ConnPool.(*sql.Tx)
-	if _, err := conn.StmtContext(ctx, g.begin).ExecContext(ctx); err != nil { //nolint:sqlclosecheck // it ends with the transaction
+	if _, err := conn.ExecContext(ctx, "SAVEPOINT request"); err != nil {
 		return err
 	}
 	if r.err = r.fn(g.q(ctx, conn)); r.err != nil {
@@ -150,7 +167,7 @@ func (g *group) run(r *request, tx *gorm.DB) error {
 		}
 		return err
 	}
-	_, err := conn.StmtContext(ctx, g.end).ExecContext(ctx) //nolint:sqlclosecheck // it ends with the transaction
+	_, err := conn.ExecContext(ctx, "RELEASE request")
 	return err
 }
 

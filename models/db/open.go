@@ -59,7 +59,7 @@ func openSQLite(ctx context.Context, o Options, files fs.FS) (s *Store, err erro
 	if s.pool, err = s.connect(sqlite.Open(dsn(o.Database, pragmas+"&mode=ro&_query_only=1")), readers); err != nil {
 		return s, err
 	}
-	g, err := newGroup(ctx, writer, s.q) //nolint:contextcheck // every request brings its own
+	g, err := newGroup(writer, s.q)
 	if err != nil {
 		return s, err
 	}
