@@ -245,3 +245,12 @@ func TestANewDeviceAsksTheRiskQuestionsAgain(t *testing.T) {
 		t.Errorf("never answered: %+v", items)
 	}
 }
+
+// A store gives entries of one time in any order.
+func TestOfTwoEntriesOfOneTimeTheWorseCounts(t *testing.T) {
+	now := time.Date(2026, 5, 1, 9, 0, 0, 0, time.UTC)
+	up, down := Progress{At: now.Add(-time.Hour), Change: new(1)}, Progress{At: now.Add(-time.Hour), Change: new(-1)}
+	if better([]Progress{up, down}, now) || better([]Progress{down, up}, now) || !better([]Progress{up}, now) {
+		t.Error("an improvement counts although the same time has a change for the worse")
+	}
+}

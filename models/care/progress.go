@@ -36,12 +36,14 @@ func (p Progress) OnScale() bool {
 const ProgressLooksBack = reviewIntervalDays * day
 
 // better reports whether the newest entry before t that states a change, and is
-// recent enough, states an improvement.
+// recent enough, states an improvement. Of two of one time the worse counts, in
+// whatever order they are given.
 func better(entries []Progress, t time.Time) bool {
 	var at time.Time
 	change := 0
 	for _, p := range entries {
-		if p.Change != nil && !p.At.After(t) && t.Sub(p.At) <= ProgressLooksBack && p.At.After(at) {
+		if p.Change != nil && !p.At.After(t) && t.Sub(p.At) <= ProgressLooksBack &&
+			(p.At.After(at) || p.At.Equal(at) && *p.Change < change) {
 			at, change = p.At, *p.Change
 		}
 	}

@@ -247,9 +247,9 @@ func (c jsonCell) Scan(src any) error {
 	case nil:
 		return nil
 	case string:
-		return json.Unmarshal([]byte(text), c.to)
-	case []byte:
-		return json.Unmarshal(text, c.to)
+		return decodeJSON(text, c.to)
+	case []byte: // the driver's
+		return decodeJSON(string(text), c.to)
 	}
 	return fmt.Errorf("want JSON, got a %T", src)
 }

@@ -1,0 +1,238 @@
+package db
+
+import (
+	"encoding"
+	"encoding/json"
+	"reflect"
+	"strconv"
+	"strings"
+	"sync"
+	"unicode/utf8"
+	"unsafe"
+)
+
+// Reading JSON columns. A list of fifty reports has a hundred of them, all as
+// encoding/json wrote them: compact, and nearly always without an escape. Such
+// text is read in one pass, by decoders that are made once for each type;
+// encoding/json reads all other, and decides what is wrong with it.
+
+// decodeJSON reads text into the value that the pointer refers to. Its strings
+// may be parts of the text.
+func decodeJSON(text string, to any) error {
+	v := reflect.ValueOf(to)
+	t := plainText(text)
+	if read := jsonReaderOf(v.Type().Elem()); read != nil && read(&t, v.UnsafePointer()) && t == "" {
+		return nil
+	}
+	v.Elem().SetZero()
+	return json.Unmarshal([]byte(text), to)
+}
+
+// plainText is what is left of a text.
+type plainText string
+
+// jsonReader reads a value to an address, and reports whether it was in plain form.
+type jsonReader func(t *plainText, at unsafe.Pointer) bool
+
+var jsonReaders sync.Map // by reflect.Type
+
+// jsonReaderOf returns the reader of a type; nil: encoding/json reads it.
+func jsonReaderOf(t reflect.Type) jsonReader {
+	if r, ok := jsonReaders.Load(t); ok {
+		return r.(jsonReader)
+	}
+	r := newJSONReader(t)
+	jsonReaders.Store(t, r)
+	return r
+}
+
+func newJSONReader(t reflect.Type) jsonReader {
+	if pointer := reflect.PointerTo(t); pointer.Implements(reflect.TypeFor[encoding.TextUnmarshaler]()) {
+		return func(text *plainText, at unsafe.Pointer) bool {
+			var word string
+			return text.string(&word) && reflect.NewAt(t, at).Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(word)) == nil
+		}
+	} else if pointer.Implements(reflect.TypeFor[json.Unmarshaler]()) {
+		return nil
+	}
+	switch t.Kind() {
+	case reflect.String:
+		return func(text *plainText, at unsafe.Pointer) bool { return text.string((*string)(at)) }
+	case reflect.Bool:
+		return func(text *plainText, at unsafe.Pointer) bool { return text.bool((*bool)(at)) }
+	case reflect.Int:
+		return func(text *plainText, at unsafe.Pointer) bool { return text.int((*int)(at)) }
+	case reflect.Float64:
+		return func(text *plainText, at unsafe.Pointer) bool { return text.float((*float64)(at)) }
+	case reflect.Pointer:
+		return pointerReader(t)
+	case reflect.Slice:
+		return sliceReader(t)
+	case reflect.Struct:
+		return structReader(t)
+	}
+	return nil
+}
+
+// pointerReader reads null as nil.
+func pointerReader(t reflect.Type) jsonReader {
+	read := jsonReaderOf(t.Elem())
+	if read == nil {
+		return nil
+	}
+	return func(text *plainText, at unsafe.Pointer) bool {
+		to := (*unsafe.Pointer)(at)
+		if text.skip("null") {
+			*to = nil
+			return true
+		}
+		value := reflect.New(t.Elem()).UnsafePointer()
+		*to = value
+		return read(text, value)
+	}
+}
+
+func sliceReader(t reflect.Type) jsonReader {
+	read, size := jsonReaderOf(t.Elem()), t.Elem().Size()
+	if read == nil || t.Elem().Kind() == reflect.Uint8 {
+		return nil
+	}
+	return func(text *plainText, at unsafe.Pointer) bool {
+		to := reflect.NewAt(t, at).Elem()
+		if text.skip("null") {
+			to.SetZero()
+			return true
+		}
+		if !text.skip("[") {
+			return false
+		}
+		list, n := reflect.MakeSlice(t, 0, 0), 0
+		for ; !text.skip("]"); n++ {
+			if n > 0 && !text.skip(",") {
+				return false
+			}
+			if n == list.Len() {
+				longer := reflect.MakeSlice(t, max(4, 2*n), max(4, 2*n))
+				reflect.Copy(longer, list)
+				list = longer
+			}
+			if !read(text, unsafe.Add(list.UnsafePointer(), uintptr(n)*size)) {
+				return false
+			}
+		}
+		to.Set(list.Slice(0, n))
+		return true
+	}
+}
+
+// structReader reads the fields by their names, as they are written.
+func structReader(t reflect.Type) jsonReader {
+	type field struct {
+		read   jsonReader
+		offset uintptr
+		bit    uint64
+	}
+	fields := map[string]field{}
+	for f := range t.Fields() {
+		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if name == "-" {
+			continue
+		}
+		read := jsonReaderOf(f.Type)
+		if f.Anonymous || !f.IsExported() || name == "" || read == nil || strings.Contains(options, "string") || len(fields) == 64 {
+			return nil
+		}
+		fields[name] = field{read, f.Offset, 1 << len(fields)}
+	}
+	return func(text *plainText, at unsafe.Pointer) bool {
+		if !text.skip("{") {
+			return false
+		}
+		seen := uint64(0)
+		for n := 0; !text.skip("}"); n++ {
+			var name string
+			if n > 0 && !text.skip(",") || !text.string(&name) || !text.skip(":") {
+				return false
+			}
+			f, known := fields[name]
+			if seen&f.bit != 0 || !known || !f.read(text, unsafe.Add(at, f.offset)) {
+				return false
+			}
+			seen |= f.bit
+		}
+		return true
+	}
+}
+
+// skip takes the word away if the text begins with it.
+func (t *plainText) skip(word string) bool {
+	if !strings.HasPrefix(string(*t), word) {
+		return false
+	}
+	*t = (*t)[len(word):]
+	return true
+}
+
+// string reads a string without escapes.
+func (t *plainText) string(to *string) bool {
+	if len(*t) < 2 || (*t)[0] != '"' {
+		return false
+	}
+	ascii := true
+	for i := 1; i < len(*t); i++ {
+		switch c := (*t)[i]; {
+		case c == '"':
+			*to = string((*t)[1:i])
+			*t = (*t)[i+1:]
+			return ascii || utf8.ValidString(*to)
+		case c == '\\' || c < ' ':
+			return false
+		case c >= utf8.RuneSelf:
+			ascii = false
+		}
+	}
+	return false
+}
+
+func (t *plainText) bool(to *bool) bool {
+	*to = t.skip("true")
+	return *to || t.skip("false")
+}
+
+// number takes a number away; "" is none.
+func (t *plainText) number() string {
+	n, text := 0, *t
+	digits := func() bool {
+		first := n
+		for n < len(text) && '0' <= text[n] && text[n] <= '9' {
+			n++
+		}
+		return n > first
+	}
+	if n < len(text) && text[n] == '-' {
+		n++
+	}
+	first := n
+	ok := digits() && (text[first] != '0' || n == first+1)
+	if ok && n < len(text) && text[n] == '.' {
+		n++
+		ok = digits()
+	}
+	if !ok || n < len(text) && (text[n] == 'e' || text[n] == 'E') { // an exponent: encoding/json writes one for the very large alone
+		return ""
+	}
+	*t = text[n:]
+	return string(text[:n])
+}
+
+func (t *plainText) int(to *int) bool {
+	n, err := strconv.Atoi(t.number())
+	*to = n
+	return err == nil
+}
+
+func (t *plainText) float(to *float64) bool {
+	n, err := strconv.ParseFloat(t.number(), 64)
+	*to = n
+	return err == nil
+}
