@@ -25,6 +25,9 @@ type laid struct {
 	headSize, headHeight float64
 }
 
+// Upright reports whether the heads of its narrow columns stand upright on paper.
+func (t Table) Upright() bool { return t.upright > 0 }
+
 // turned reports whether the head of a column stands upright.
 func (t *Table) turned(column int) bool { return 0 < column && column <= t.upright }
 

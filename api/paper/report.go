@@ -191,7 +191,7 @@ func (w *writer) reports() *Table {
 		t.Head, t.widths, t.upright = append(t.Head, w.Say("symptom."+s.name+".name")), append(t.widths, 5.5), t.upright+1
 	}
 	t.Head = append(t.Head, "°C", w.Say("page.other"), w.Say("page.verdict"))
-	t.widths = append(t.widths, 8, 46, 59.5)
+	t.widths = append(t.widths, 8, 65, 40.5)
 	if w.Asked > 0 {
 		t.Note += " " + w.Fill("page.check_ins", map[string]any{"Answered": w.Answered, "Asked": w.Asked})
 	}

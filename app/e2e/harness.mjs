@@ -47,17 +47,20 @@ export async function accessible(page, name, rules) {
   return violations.map((v) => `${name}: ${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`);
 }
 
-/** From the door to home: consent, recovery code, and the questions put off or all answered no. */
+/** From the door to home: consent, recovery code, and the questions put off or all answered no. Returns the code. */
 export async function signUp(page, { answer = true } = {}) {
   await page.goto(`${base}/app`);
   await page.getByRole('checkbox').first().check();
   await page.getByRole('checkbox').nth(1).check();
   await page.getByRole('button', { name: 'Start without an e-mail' }).click();
+  await page.locator('.code').waitFor();
+  const code = (await page.locator('.code span').allInnerTexts()).join('-');
   await page.getByRole('button', { name: 'I have it' }).click();
   await page.locator('#health-title').waitFor();
   if (answer) await answerAllNo(page);
   else await page.goto(`${base}/app`);
   await page.locator('.rest__q').waitFor();
+  return code;
 }
 
 /** Answers every health question with no, part by part. */

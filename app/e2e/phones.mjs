@@ -6,6 +6,7 @@ import { openSink, stubPush } from './sink.mjs';
 
 const hours = (n) => new Date(Date.now() - n * 3_600_000).toISOString();
 const sink = await openSink();
+const moved = await openSink(); // where its browser moves its address to
 const first = await openPhone();
 const second = await openPhone();
 const { page } = first;
@@ -37,7 +38,7 @@ const reminder = (id) => api(page, `/v1/reminders/${id}`);
 
 try {
   // Not at the door, but after the first session; and the server gets the address.
-  await signUp(page);
+  const recovery = await signUp(page);
   await page.evaluate(() => navigator.serviceWorker.ready);
   assert.equal(await page.locator('#offer').count(), 0);
   await api(page, '/v1/account', { method: 'PATCH', headers: { 'Content-Type': 'application/merge-patch+json' }, body: JSON.stringify({ quiet_hours: { start: '03:00', end: '03:00' } }) });
@@ -91,6 +92,18 @@ try {
   await deliver({ tag: 'left-over', clear: 'true' });
   await settled('a message that clears does', async () => (await shown()).length === 0);
 
+  // The browser changes the address by itself: the server learns it from the worker, without the app.
+  const [worker] = first.context.serviceWorkers();
+  await worker.evaluate((json) => {
+    const event = Object.assign(new ExtendableEvent('pushsubscriptionchange'), { newSubscription: { toJSON: () => json } });
+    Object.defineProperty(event, 'waitUntil', { value: () => undefined }); // only the browser's own events may wait
+    self.dispatchEvent(event);
+  }, moved.subscription);
+  await settled('a test reaches the new address', async () => {
+    await api(page, '/v1/devices/current/push/test', { method: 'POST' });
+    return moved.next((m) => m.kind === 'test', 10).catch(() => undefined);
+  });
+
   // A second phone: the picture's address signs it in, once, and leaves no code behind.
   await page.goto(`${base}/app/phones`);
   await page.getByRole('button', { name: 'Show the code' }).click();
@@ -101,6 +114,19 @@ try {
   assert.doesNotMatch(second.page.url(), /#|\?/);
   await settled('the diary is there', async () => (await api(second.page, '/v1/sessions')).items.length === 1);
   assert.equal((await api(page, '/v1/devices')).items.length, 2);
+
+  // A pairing code opens the diary, but hands nothing out: that asks for the recovery code, and says when it was another.
+  await second.page.goto(`${base}/app/data`);
+  await second.page.getByRole('button', { name: /Everything as one file/ }).click();
+  const sheet = second.page.locator('.sheet[open]');
+  await sheet.getByRole('heading', { name: 'Is it you?' }).waitFor();
+  await sheet.getByRole('textbox').fill('AAAA-BBBB-CCCC-DDDD');
+  await sheet.getByRole('button', { name: 'Go on' }).click();
+  await sheet.getByText('That was not it.').waitFor();
+  await sheet.getByRole('textbox').fill(recovery.toLowerCase());
+  const download = second.page.waitForEvent('download');
+  await sheet.getByRole('button', { name: 'Go on' }).click();
+  assert.match((await download).suggestedFilename(), /^aftercare-.*\.json$/);
 
   // Erased from the first: a proof if asked, a last question, and nothing is left on either.
   const [mine, theirs] = [await token(page), await token(second.page)];
@@ -122,4 +148,5 @@ try {
   await first.close();
   await second.close();
   sink.close();
+  moved.close();
 }

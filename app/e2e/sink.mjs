@@ -18,8 +18,8 @@ export async function openSink() {
   await new Promise((done) => server.listen(0, '127.0.0.1', done));
   const endpoint = `http://127.0.0.1:${server.address().port}/push/${randomBytes(8).toString('hex')}`;
   /** The next message that the test has not seen yet and that fits. */
-  const next = async (fits = () => true) => {
-    for (let i = 0; i < 150; i++) {
+  const next = async (fits = () => true, tries = 150) => {
+    for (let i = 0; i < tries; i++) {
       const at = came.findIndex(fits);
       if (at >= 0) return came.splice(at, 1)[0];
       await new Promise((done) => setTimeout(done, 200));

@@ -33,7 +33,8 @@ export async function call(input: Request | string, init: RequestInit = {}): Pro
     throw new Unreachable();
   }
   offlineSince.value = undefined;
-  if (answer.status === 401 && token && request.headers.get('Authorization') === `Bearer ${token}`) await lose(token);
+  // A wrong recovery code is no wrong token.
+  if (answer.status === 401 && token && request.headers.get('Authorization') === `Bearer ${token}` && !request.url.endsWith('/confirm')) await lose(token);
   return answer;
 }
 
