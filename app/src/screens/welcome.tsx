@@ -78,7 +78,7 @@ export default function Welcome() {
           <section class="card" aria-labelledby="use"><h2 id="use">{t('core.what_it_is')}</h2><p class="small">{words.intended_use}</p></section>
           <div class="choice">
             <Box title={t('core.adult')} checked={adult} onChange={setAdult} />
-            <Box title={word('welcome.keep')} note={`${word('welcome.keep.why')} ${words.consents.find((c) => c.purpose === 'health_data')?.text}`} checked={consent} onChange={setConsent} />
+            <Box title={word('welcome.keep')} note={words.consents.find((c) => c.purpose === 'health_data')?.text} checked={consent} onChange={setConsent} />
           </div>
         </>
       ) : <p role="status">{t('core.welcome_offline')}</p>}
