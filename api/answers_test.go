@@ -2,8 +2,13 @@ package api
 
 import (
 	"bytes"
+	"reflect"
 	"strings"
 	"testing"
+	"time"
+
+	"aftercare/models"
+	"aftercare/models/care"
 )
 
 // TestAnswersHoldEveryField: a phone never has to tell a field that has no
@@ -61,4 +66,59 @@ func valueAt(v any, path string) (any, bool) {
 		return valueAt(value, rest)
 	}
 	return value, found
+}
+
+// TestEverySymptomIsTakenAndShown: a field that care knows and the API does not
+// copy would be lost without a word.
+func TestEverySymptomIsTakenAndShown(t *testing.T) {
+	for name, set := range map[string]bool{"answered": true, "not answered": false} {
+		var sent care.Answers
+		if set {
+			fill(reflect.ValueOf(&sent).Elem())
+		}
+		if got := showSymptoms(sent).answers(); !reflect.DeepEqual(got, sent) {
+			t.Errorf("%s: %+v comes back as %+v", name, sent, got)
+		}
+	}
+}
+
+// TestEverySettingIsTakenAndShown, but for what only the server sets.
+func TestEverySettingIsTakenAndShown(t *testing.T) {
+	var sent models.Account
+	fill(reflect.ValueOf(&sent).Elem())
+	got := reflect.ValueOf(showAccount(sent).model())
+	for i := range got.NumField() {
+		f := got.Type().Field(i)
+		if f.Tag.Get("json") != "-" && f.Tag.Get("readOnly") != "true" && got.Field(i).IsZero() {
+			t.Errorf("%s is lost", f.Name)
+		}
+	}
+}
+
+// fill gives every field a value that is not its zero.
+func fill(v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		fill(v.Elem())
+	case reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
+		fill(v.Index(0))
+	case reflect.Struct:
+		if _, isTime := v.Interface().(time.Time); isTime {
+			v.Set(reflect.ValueOf(time.UnixMilli(1_700_000_000_000).UTC()))
+			return
+		}
+		for i := range v.NumField() {
+			fill(v.Field(i))
+		}
+	case reflect.String:
+		v.SetString("x")
+	case reflect.Bool:
+		v.SetBool(true)
+	case reflect.Float64:
+		v.SetFloat(1)
+	default:
+		v.SetInt(1)
+	}
 }
