@@ -9,11 +9,14 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	dto "github.com/prometheus/client_model/go"
 
 	"aftercare/jobs/push"
 	"aftercare/jobs/push/pushtest"
@@ -133,15 +136,20 @@ func copyAccount(t testing.TB, db *sql.DB, account string, n int, edit map[strin
 }
 
 // accepted counts what was handed over.
-func (h *herd) accepted() int {
+func (h *herd) accepted() (n int) {
 	families, err := h.metrics.Gather()
 	h.check(err)
 	for _, f := range families {
-		if f.GetName() == "aftercare_push_attempts_total" {
-			return int(f.GetMetric()[0].GetCounter().GetValue())
+		if f.GetName() != "aftercare_push_attempts_total" {
+			continue
+		}
+		for _, m := range f.GetMetric() {
+			if slices.ContainsFunc(m.GetLabel(), func(l *dto.LabelPair) bool { return l.GetValue() == push.Accepted.String() }) {
+				n += int(m.GetCounter().GetValue())
+			}
 		}
 	}
-	return 0
+	return n
 }
 
 // BenchmarkHerd hands 100,000 check-ins due in one minute over to local sinks
