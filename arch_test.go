@@ -37,6 +37,7 @@ var mayImport = map[string][]string{
 	"api/synctest/adapters":       {},
 	"api/synctest/lives":          {},
 	"jobs/push/pushtest":          {"jobs/push"},
+	"models/care/cmd/mutate":      {},
 	"models/storetest":            {"models/migrations"},
 	"models/storetest/cmd/withpg": {"models/storetest"},
 }

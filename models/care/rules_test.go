@@ -301,3 +301,18 @@ func TestRulesAtTheirLimits(t *testing.T) {
 		}
 	}
 }
+
+// The family of a rule says its tier, but WT-04 and WT-07 make a T2 of a T1.
+func TestEachRuleHasTheTierOfItsFamily(t *testing.T) {
+	families := map[string]Tier{"EM": Emergency, "SD": SameDay, "DS": DoctorSoon, "WT": Watch, "EX": Expected, "WT-04": DoctorSoon, "WT-07": DoctorSoon}
+	for i := range triage {
+		id := triage[i].ID
+		want, own := families[id]
+		if !own {
+			want = families[id[:2]]
+		}
+		if triage[i].Tier != want || i > 0 && triage[i].Tier > triage[i-1].Tier {
+			t.Errorf("%s is %v, want %v, the worst first", id, triage[i].Tier, want)
+		}
+	}
+}

@@ -95,6 +95,9 @@ func TestSection144Silence(t *testing.T) {
 	if got := late(400, 401); !got.PushNotBefore.Equal(hour(401).Add(time.Minute)) || !got.At.Equal(hour(168).Add(tick)) {
 		t.Errorf("RM-14: recorded at once, pushed a minute after the last of them: %+v", got)
 	}
+	if got := late(30, 31+ms); got.PushNotBefore.IsZero() {
+		t.Errorf("RM-14: received more than 6 h after: %+v", got)
+	}
 	if got := late(30, 31); !got.PushNotBefore.IsZero() {
 		t.Errorf("RM-14: received within 6 h: %+v", got)
 	}
@@ -194,7 +197,11 @@ func TestSection145Expectations(t *testing.T) {
 	outcome := func(change *int, ago time.Duration) string {
 		now := planStart(t).Add(271 * day)
 		h := History{Sessions: []Session{rolled(t, "s1", 0.25, 0)}, Progress: []Progress{{At: now.Add(-ago), Change: change}}}
-		return step(t, planOf(h, planPerson(t), now), KindProgress, "270").Rule
+		it := step(t, planOf(h, planPerson(t), now), KindProgress, "270")
+		if better := it.Rule == "PG-15"; better != (it.Key == "progress.review") {
+			t.Errorf("PG-15: %s has the words of %s", it.Rule, it.Key)
+		}
+		return it.Rule
 	}
 	if outcome(nil, day) != "PG-11" || outcome(new(0), day) != "PG-11" || outcome(new(-1), day) != "PG-11" || outcome(new(1), day) != "PG-15" || outcome(new(1), 91*day) != "PG-11" {
 		t.Error("PG-11: at 270 d with no change or worse, or none told lately")

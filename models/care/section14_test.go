@@ -2,6 +2,7 @@ package care
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -75,6 +76,8 @@ func TestSection141Triage(t *testing.T) {
 		{"WT-09: and the one of WT-09, which then begins anew", rolled().tell(50, all(warmth(0), itch(1))).tell(54, all(warmth(1))).tell(56, fourSigns()).tell(63, all(warmth(1))), "WT-09", true},
 		{"WT-04: a report that leaves one of them out does not", rolled().tell(50, all(itch(5))).tell(60, Answers{Erythema: new(0)}).tell(71, all(itch(5))), "WT-04", true},
 		{"DQ-04: within a session of 2 h", new(story).roll(0, 0.5, began(-2)).tell(-0.5, all(erythema(2), pain(4))), "DS-04", false},
+		{"DQ-04: within a session of 12 h", new(story).roll(0, 0.5, began(-12)).tell(-0.5, all(erythema(2), pain(4))), "DS-04", false},
+		{"DQ-04: a longer one is a slip", new(story).roll(0, 0.5, began(-12-ms)).tell(-0.5, all(erythema(2), pain(4))), "DS-04", true},
 		{"DQ-04: before its start", new(story).roll(0, 0.5, began(-2)).tell(-2, all(erythema(2), pain(4))), "DS-04", true},
 		{"DS-13: counts from the session before the mark was first told", everyFive(14 * 24), "DS-13", true},
 		{"DS-13: not before 14 d of it", everyFive(14*24 - ms), "DS-13", false},
@@ -164,6 +167,8 @@ func TestSection142Answers(t *testing.T) {
 		{"RM-08: EM-01 decides, EM-06 says to stop minoxidil", taking().tell(30, all(erythema(1), systemic("racing_heart"))), []string{"EM-06", "RK-23"}},
 		{"RM-08: DS-01 decides, DS-08 asks for the products", new(story).roll(0, 0.5).tell(200, all(lumps("firm_bumps"))), []string{"DS-08"}},
 		{"RM-08: SD-01 decides, SD-10 says wash hands, and RK-23 beside it", new(story).roll(0, 0.5).tell(30, all(discharge("thick"), lumps("grouped_blisters"))), []string{"SD-10", "RK-23"}},
+		{"RK-23: beside a sign of infection alone", new(story).roll(0, 0.5).tell(30, all(discharge("thick"))), []string{"RK-23"}},
+		{"RM-08: WT-12 deciding is not repeated", new(story).roll(0, 0.5, used(dose())).tell(20, all(burning(2))), nil},
 		{"RM-08: the deciding text is not repeated", new(story).roll(0, 0.5).tell(30, all(skin("rash"))), nil},
 		{"WT-12: its line stays beside a higher rule", new(story).roll(0, 0.5, used(dose())).tell(3, all(burning(6), skin("rash"))), []string{"WT-12"}},
 		{"SD-18 speaks of minoxidil only where EM-06 would", new(story).roll(0, 0.5).tell(30, all(discharge("thick"), alarm("swollen_hands_or_feet"))), []string{"RK-23"}},
@@ -172,6 +177,14 @@ func TestSection142Answers(t *testing.T) {
 		if got := lines(c.s); !slices.Equal(got, c.want) {
 			t.Errorf("%s: %v, want %v", c.row, got, c.want)
 		}
+	}
+
+	var having []string
+	for _, key := range AdviceKeys() {
+		having = append(having, strings.TrimPrefix(key, "advice."))
+	}
+	if want := strings.Fields("EM-05 EM-06 EM-07 SD-01 SD-03 SD-10 SD-16 SD-18 DS-07 DS-08 DS-09 DS-11 DS-13 WT-02 WT-03 WT-11 WT-12 RK-23"); !slices.Equal(having, want) {
+		t.Errorf("RM-08: %v have a line, want %v", having, want)
 	}
 
 	s := new(story).roll(0, 0.5).tell(30, all(discharge("thick"))).tell(40, calmly()).tell(50, all(itch(7)))
@@ -272,6 +285,8 @@ func TestSection143Sessions(t *testing.T) {
 		want []string
 	}{
 		{"SX-01: pain 7", with(func(s *Session) { s.Pain = new(7) }), []string{"session.SX-01 caution"}},
+		{"SX-01: pain 10", with(func(s *Session) { s.Pain = new(10) }), []string{"session.SX-01 caution"}},
+		{"SX-01: pain 11 is a slip", with(func(s *Session) { s.Pain = new(11) }), nil},
 		{"SX-01: pain 6", with(func(s *Session) { s.Pain = new(6) }), nil},
 		{"SX-01: bleeding more", with(func(s *Session) { s.Bleeding = "more" }), []string{"session.SX-01 caution"}},
 		{"SX-01: pinpoint", with(func(s *Session) { s.Bleeding = "pinpoint" }), nil},
@@ -280,6 +295,7 @@ func TestSection143Sessions(t *testing.T) {
 		{"AC-01: minoxidil at once", with(used(dose())), []string{"session.AC-01 caution"}},
 		{"AC-01: after its hold", with(used(dose(48))), nil},
 		{"AC-02: a serum at 71 h", with(used([]Product{{Kind: "serum", HoursAfterSession: new(71.0)}})), []string{"session.AC-02 caution"}},
+		{"AC-02: an oil at 71 h", with(used([]Product{{Kind: "oil", HoursAfterSession: new(71.0)}})), []string{"session.AC-02 caution"}},
 		{"AC-02: at 72 h", with(used([]Product{{Kind: "oil", HoursAfterSession: new(72.0)}})), nil},
 		{"DV-08: not disinfected", with(func(s *Session) { s.RollerDisinfected = new(false) }), []string{"session.DV-08 caution"}},
 		{"DV-08: not said", with(func(s *Session) { s.RollerDisinfected = nil }), []string{"session.DV-08 caution"}},
