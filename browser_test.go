@@ -32,6 +32,14 @@ func TestInBrowser(t *testing.T) {
 	}
 }
 
+// TestDocsInBrowser reads /docs in Chromium: quiet and closed at first, the token
+// kept, and every example answered with success as the page has filled it in, at
+// the real time.
+func TestDocsInBrowser(t *testing.T) {
+	s := servePlain(t, t.TempDir())
+	inBrowser(t, s.base, "docs.mjs")
+}
+
 // inBrowser runs one script of app/e2e, or skips where its tools are missing.
 func inBrowser(t *testing.T, base, script string, args ...string) {
 	t.Helper()

@@ -15,7 +15,7 @@ import (
 
 // CalendarAddress is where a calendar may ask for dates.
 type CalendarAddress struct {
-	URL string `json:"url" format:"uri-reference" doc:"Secret, shown this once. Making another one ends it" example:"/c/AZo….ics"`
+	URL string `json:"url" format:"uri-reference" doc:"Secret, shown this once. Making another one ends it" example:"/c/AZoX3kq0vB9yTn.ics"`
 }
 
 type calendarOutput struct{ Body CalendarAddress }

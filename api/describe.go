@@ -19,6 +19,9 @@ import (
 // apiVersion is that of the document: see docs/api-versioning.md.
 const apiVersion = "1.1.0"
 
+// examplesAt is now in the examples; the page shows them as of its own now.
+const examplesAt = "2026-11-25T09:00:00Z"
+
 // describe is the frame of the OpenAPI document.
 func describe(publicURL string) huma.Config {
 	c := huma.DefaultConfig("Aftercare", apiVersion)
@@ -27,6 +30,7 @@ func describe(publicURL string) huma.Config {
 	c.Formats = map[string]huma.Format{jsonType: jsonFormat, "json": jsonFormat}
 	c.RejectUnknownQueryParameters = true // a misspelt filter would show every row
 	c.Info.Description = introduction
+	c.Info.Extensions = map[string]any{"x-examples-at": examplesAt}
 	c.Info.License = &huma.License{Name: "MIT", Identifier: "MIT"}
 	c.Info.Contact = &huma.Contact{Name: "The operator of this server", URL: cmp.Or(publicURL, "/")}
 	c.Servers = []*huma.Server{{URL: cmp.Or(publicURL, "/"), Description: "This server"}}
@@ -49,7 +53,7 @@ const introduction = `Logs roller sessions and how the scalp feels, says when it
 
 1. Try **signUp** below as it is: it makes an account without a name. The answer holds a ` + "`token`" + `.
 2. Press **Authorize** and paste the token. The page keeps it until you log out.
-3. Try the operations from top to bottom: each is filled in with an example. Ids that the server makes (warnings, episodes, reminders) are in the list above the operation.
+3. Try the operations from top to bottom: each is filled in with an example, told as of ` + "`x-examples-at`" + ` and on this page as of now. Ids that the server makes (warnings, episodes, reminders) are filled in once you have tried the list above the operation.
 
 ## Rules that hold everywhere
 

@@ -40,7 +40,7 @@ type DoctorReport struct {
 // NewDoctorReport is a link with its address, which is shown once.
 type NewDoctorReport struct {
 	DoctorReport
-	URL string `json:"url" format:"uri-reference" doc:"The address; with .pdf at its end the same as PDF. Shown this once" example:"/d/AZo…"`
+	URL string `json:"url" format:"uri-reference" doc:"The address; with .pdf at its end the same as PDF. Shown this once" example:"/d/AZoX3kq0vB9yTn"`
 }
 
 func showDoctorReport(r *models.DoctorReport) DoctorReport {

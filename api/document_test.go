@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 )
@@ -105,6 +106,9 @@ func exampleList(t *testing.T) []example {
 // says. With -update the answers go into the file.
 func TestExamplesPlay(t *testing.T) {
 	w := newWorld(t)
+	if now := w.clock.now().Format(time.RFC3339); now != examplesAt {
+		t.Fatalf("it is %s, and in the examples %s", now, examplesAt)
+	}
 	list := exampleList(t)
 	ops := w.operations()
 	p := &person{world: w}
