@@ -66,7 +66,7 @@ func (tx *Tx) storeEpisodes(h *history, v care.Verdict) (map[string]*Episode, er
 			h.Episodes = append(h.Episodes, e)
 			taken[e.ID] = true
 		}
-		before := &tx.before.episode
+		before := &h.was.episode
 		*before = *e
 		if h.over(c, e.State) {
 			e.settled(c)

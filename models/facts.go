@@ -2,7 +2,6 @@ package models
 
 import (
 	"slices"
-	"sync"
 	"time"
 
 	"aftercare/models/care"
@@ -41,15 +40,6 @@ func (h *history) facts() care.History {
 	}
 	return out
 }
-
-// givenFacts has room for the lists that are given to care.
-type givenFacts struct {
-	sessions []care.Session
-	reports  []care.Report
-}
-
-// given are those that are not in use.
-var given = sync.Pool{New: func() any { return new(givenFacts) }}
 
 // free gives away the memory of a history that nothing refers to any more.
 func (h *history) free() {

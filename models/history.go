@@ -3,6 +3,7 @@ package models
 import (
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"aftercare/models/care"
@@ -28,7 +29,26 @@ type history struct {
 	// unpacker has the memory of what was unpacked; nil: it was loaded.
 	unpacker *unpacker
 	given    *givenFacts // to care; nil: nothing yet
+	was      was
+	draft    draft
 }
+
+// was has room for what rows were before the judgement.
+type was struct {
+	warning  Warning
+	fired    []Fired
+	episode  Episode
+	reminder Reminder
+}
+
+// givenFacts has room for the lists that are given to care.
+type givenFacts struct {
+	sessions []care.Session
+	reports  []care.Report
+}
+
+// given are those that are not in use.
+var given = sync.Pool{New: func() any { return new(givenFacts) }}
 
 // kept is the content of a derived row. It holds the facts of rows and, for
 // those that may be judged, a mark of the stored verdict.

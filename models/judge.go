@@ -119,7 +119,7 @@ func (tx *Tx) storeVerdicts(h *history, v care.Verdict, episodes map[string]*Epi
 			continue
 		}
 		standing, since := standing(named, a)
-		verdict := tx.draft.report(a, standing, since)
+		verdict := h.draft.report(a, standing, since)
 		verdict.EpisodeID, verdict.WarningIDs = idOf(episodes[a.EpisodeOf]), warnings[r.ID]
 		if err := tx.storeReportVerdict(h, r, verdict); err != nil {
 			return fmt.Errorf("store the verdict on a report: %w", err)
@@ -175,7 +175,7 @@ func (tx *Tx) storeSessionVerdict(h *history, s *keptSession, v care.Verdict) er
 	if !judged || s.Time().Before(h.Window.Judge) {
 		return nil
 	}
-	verdict := tx.draft.session(&c)
+	verdict := h.draft.session(&c)
 	switch changed := verdictChanged(&s.Mark, verdict); {
 	case !changed:
 		return nil

@@ -168,12 +168,6 @@ func pointerCoder(t reflect.Type) *coder {
 	}
 }
 
-// slice is the memory of a slice.
-type slice struct {
-	data     unsafe.Pointer
-	len, cap int
-}
-
 // pointersCoder packs a slice of pointers like any other; unpacking makes room
 // for all values at once.
 func pointersCoder(t reflect.Type) *coder {

@@ -84,7 +84,7 @@ func (tx *Tx) storeItem(h *history, r *Reminder, item care.Item) error {
 		r = &Reminder{Base: Base{ID: NewID()}, Kind: item.Kind, Anchor: item.Anchor, Slot: item.Slot}
 		h.Reminders = append(h.Reminders, r)
 	}
-	before := &tx.before.reminder
+	before := &h.was.reminder
 	*before = *r
 	told, err := tx.toldInTime(r, item)
 	if err != nil {

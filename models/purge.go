@@ -84,11 +84,13 @@ func (s *Store) Purge(ctx context.Context) error {
 // buryStep is how many reminders of how many accounts one transaction buries.
 const buryStep = 500
 
+type reminderKey struct{ AccountID, ID string }
+
 // buryReminders makes tombstones of the reminders that ended before a moment, so
 // that the phones that have them hear of it.
 func (s *Store) buryReminders(ctx context.Context, before Time) error {
 	for buried := buryStep; buried == buryStep; {
-		ended, err := db.Rows[struct{ AccountID, ID string }](s.read(ctx), "SELECT account_id, id FROM reminders WHERE ended_at < $1 AND deleted_at IS NULL ORDER BY ended_at LIMIT $2", before, buryStep)
+		ended, err := db.Rows[reminderKey](s.read(ctx), "SELECT account_id, id FROM reminders WHERE ended_at < $1 AND deleted_at IS NULL ORDER BY ended_at LIMIT $2", before, buryStep)
 		if err != nil {
 			return err
 		}

@@ -82,17 +82,6 @@ type Tx struct {
 	missed  int       // reminders that expired during downtime before they were shown
 	stopped []phones  // phones to which nothing may be sent after the commit
 	since   time.Time // of the store
-
-	before before
-	draft  draft
-}
-
-// before has room for the states in which rows were before a judgement.
-type before struct {
-	warning  Warning
-	fired    []Fired
-	episode  Episode
-	reminder Reminder
 }
 
 func (s *Store) newTx(tx *db.Tx) *Tx {

@@ -81,6 +81,12 @@ func (r *room) clear() {
 	}
 }
 
+// slice is the memory of a slice.
+type slice struct {
+	data     unsafe.Pointer
+	len, cap int
+}
+
 // nowhere is the address of empty slices.
 var nowhere byte
 

@@ -34,10 +34,10 @@ func (tx *Tx) storeWarnings(h *history, raised raised) error {
 // storeWarning stores one warning if it is news, and notifies of rules that it
 // did not name before.
 func (tx *Tx) storeWarning(h *history, r raisedWarning) error {
-	w, e, before := r.stored, r.episode, &tx.before.warning
+	w, e, before := r.stored, r.episode, &h.was.warning
 	*before = *w
-	tx.before.fired = append(tx.before.fired[:0], w.Fired...) // those of the warning are changed in place
-	before.Fired = tx.before.fired
+	h.was.fired = append(h.was.fired[:0], w.Fired...) // those of the warning are changed in place
+	before.Fired = h.was.fired
 	fresh := w.follow(r.Warning, h)
 	wait := w.wait(r.Warning, tx.Now)
 	if len(fresh) == 0 && packsAlike(before, w) {
