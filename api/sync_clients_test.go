@@ -29,23 +29,9 @@ func needsPhones(t *testing.T, folder string) {
 // Two phones with each of the databases that apps take create, edit and delete
 // while every third answer is lost; after every quiet moment they and the server
 // hold the same rows (P9).
-func TestPhonesAgreeInALoop(t *testing.T) {
-	needsPhones(t, "synctest")
-	o := newOperator(t)
-	control := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/backup" {
-			o.backup() //nolint:contextcheck // an operator's work ends with no request
-			return
-		}
-		_, _ = w.Write([]byte(o.restore())) //nolint:contextcheck // the same
-	}))
-	defer control.Close()
-	if said := tool(t, "synctest", "node", "loop.mjs", o.url, control.URL); !strings.Contains(said, "the phones agree") {
-		t.Errorf("it ends with %s", said)
-	}
-}
+func TestPhonesAgreeInALoop(t *testing.T) { phonesAgree(t, "synctest", "loop.mjs") }
 
-// operator runs a server, and puts one with a backup in its place.
+// operator runs a server, puts one with a backup in its place, and lets time pass.
 type operator struct {
 	*world
 	url, database, copy string
@@ -71,7 +57,8 @@ func (o *operator) restore() string {
 	if err := models.Restore(context.Background(), models.Options{Database: database, Now: o.clock.now}, o.copy); err != nil {
 		o.Error(err)
 	}
-	return openWorld(o.TB, database, streaming).listen()
+	o.world = openWorld(o.TB, database, streaming)
+	return o.listen()
 }
 
 // losing carries every third call out, and loses its answer.
@@ -154,8 +141,23 @@ func TestPhonesAgreeWithTheClientOfRxDBServer(t *testing.T) {
 
 func phonesAgree(t *testing.T, folder, script string) {
 	needsPhones(t, folder)
-	w := newWorld(t, streaming)
-	if said := tool(t, folder, "node", script, w.listen()); !strings.Contains(said, "the phones agree") {
+	o := newOperator(t)
+	control := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path { //nolint:contextcheck // an operator's work ends with no request
+		case "/backup":
+			o.backup()
+		case "/restore":
+			_, _ = w.Write([]byte(o.restore()))
+		case "/quarter":
+			o.clock.advance(91 * 24 * time.Hour)
+		case "/purge":
+			if err := o.store.Purge(context.Background()); err != nil {
+				o.Error(err)
+			}
+		}
+	}))
+	defer control.Close()
+	if said := tool(t, folder, "node", script, o.url, control.URL); !strings.Contains(said, "the phones agree") {
 		t.Errorf("%s ends with %s", script, said)
 	}
 }

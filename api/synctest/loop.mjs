@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { Phone } from './adapters/loop.mjs';
-import { ago, truth, twoPhones, untilItWorks } from './world.mjs';
+import { ago, halfAYear, operator, truth, twoPhones, untilItWorks } from './world.mjs';
 
 const { phones, call } = await twoPhones();
 const [a, b] = phones.map(s => new Phone(s));
-const operator = async what => (await fetch(`${process.argv[3]}/${what}`)).text();
 const quiet = async () => {
   for (let n = 0; n < 2; n++) for (const p of [a, b]) await untilItWorks(() => p.sync());
   const want = await truth(call);
@@ -40,10 +39,17 @@ a.edit('sessions', 'session-0002', { started_at: ago(20), needle_mm: 0.5 }); // 
 a.edit('reports', 'report-0003', { observed_at: ago(2), session_id: 'session-0002', erythema: 1 });
 b.edit('progress', 'progress-1000', null);
 await quiet();
-const restored = await operator('restore');
-for (const server of phones) server.url = restored;
+await operator('restore');
 b.edit('reports', 'report-0003', { ...b.rows['reports report-0003'], itch: 2 }); // of what is lost
 await quiet();
 assert.equal(a.rows['reports report-0003'].itch, 2);
 assert.equal(a.rows['sessions session-0002'].needle_mm, 0.5);
+
+a.edit('reports', 'report-0003', null); // and its tombstone is purged before the other phone hears of it
+await untilItWorks(() => a.sync());
+b.edit('progress', 'progress-1001', { ...b.rows['progress progress-1001'], change: -1 });
+await halfAYear(phones);
+await quiet();
+assert.equal(b.rows['reports report-0003'], undefined);
+assert.equal(a.rows['progress progress-1001'].change, -1);
 console.log('the phones agree', Object.keys(a.rows).length);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createRxDatabase } from 'rxdb/plugins/core';
 import { getRxStorageMemory } from 'rxdb/plugins/storage-memory';
 import { replicate } from './adapters/rxdb.mjs';
-import { ago, collections as all, truth, twoPhones, writable } from './world.mjs';
+import { ago, collections as all, halfAYear, operator, truth, twoPhones, writable } from './world.mjs';
 
 // RxDB without a licence holds fewer collections in a process than two phones
 // with all eight have.
@@ -59,5 +59,22 @@ assert.deepEqual(rows['reports report-0002'].flags, ['needs_review:odour', 'need
 
 await a.progress.bulkInsert(Array.from({ length: 130 }, (_, n) => ({ id: `progress-${1000 + n}`, on: '2026-11-20', change: n % 3 }))); // pages
 rows = await quiet();
+
+await operator('backup');
+await a.reports.insert({ id: 'report-0003', observed_at: ago(2), erythema: 1 }); // the backup has it not
+await quiet();
+await operator('restore');
+rows = await quiet();
+assert.equal(rows['reports report-0003'].erythema, 1);
+
+for (const r of phones[1].replications) await r.pause(); // offline, while a tombstone comes and is purged
+await (await a.reports.findOne('report-0003').exec()).remove();
+for (const r of phones[0].replications) { r.reSync(); await r.awaitInSync(); }
+await edit(b, 'report-0002', { itch: 6 });
+await halfAYear(servers);
+for (const r of phones[1].replications) await r.start();
+rows = await quiet();
+assert.equal(rows['reports report-0003'], undefined);
+assert.equal(rows['reports report-0002'].itch, 6);
 console.log('the phones agree', Object.keys(rows).length);
 process.exit(0);

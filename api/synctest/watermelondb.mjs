@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
-import { ago, collections, truth, twoPhones, untilItWorks } from './world.mjs';
+import { ago, collections, halfAYear, operator, truth, twoPhones, untilItWorks } from './world.mjs';
 
 const require = createRequire(import.meta.url);
 const { Database, Model, appSchema, tableSchema } = require('@nozbe/watermelondb');
@@ -91,5 +91,20 @@ for (let k = 0; k < 40; k++) await create(a, 'progress', `progress-${1000 + k}`,
 await quiet();
 await write(b, () => b.adapter.setLocal('__watermelon_last_pulled_at', String(1 << 30))); // a cursor that the account has not come to
 rows = await quiet();
+
+await operator('backup');
+await create(a, 'reports', 'report-0003', { observed_at: at(2), erythema: 1 }); // the backup has it not
+await quiet();
+await operator('restore');
+rows = await quiet();
+assert.equal(rows['reports report-0003'].erythema, 1);
+
+await write(a, async () => (await a.get('reports').find('report-0003')).markAsDeleted()); // its tombstone is purged before the other phone hears of it
+await untilItWorks(() => sync(a, servers[0]));
+await edit(b, 'report-0002', { itch: 6 });
+await halfAYear(servers);
+rows = await quiet();
+assert.equal(rows['reports report-0003'], undefined);
+assert.equal(rows['reports report-0002'].itch, 6);
 console.log('the phones agree', Object.keys(rows).length);
 process.exit(0);

@@ -2,12 +2,19 @@
 // answers, and the truth to compare with.
 import assert from 'node:assert/strict';
 
-export const [base] = process.argv.slice(2);
+export const [base, control] = process.argv.slice(2);
+
+/** What an operator does: backup, restore, or half a year with its purges. */
+export async function operator(what) {
+  const at = await (await fetch(`${control}/${what}`)).text();
+  if (at) home = at;
+}
+let home = base; // where the server is: a restored one has another address
 
 let calls = 0;
 /** Every third call is carried out, but its answer is lost. */
 export const flaky = async (url, options) => {
-  const res = await fetch(url, options);
+  const res = await fetch(String(url).replace(base, home), options);
   if (++calls % 3 === 0 && String(url).includes('/v1/')) {
     await res.text();
     throw new Error('the answer was lost');
@@ -16,7 +23,7 @@ export const flaky = async (url, options) => {
 };
 
 async function json(method, path, body, token, url = base) {
-  const res = await fetch(url + path, {
+  const res = await fetch(url.replace(base, home) + path, {
     method, headers: { 'Content-Type': 'application/json', ...(token && { Authorization: `Bearer ${token}` }) },
     body: body && JSON.stringify(body),
   });
@@ -35,6 +42,15 @@ export async function twoPhones() {
   const server = t => ({ url: base, headers: () => ({ Authorization: `Bearer ${t}` }), fetch: flaky, now: () => new Date('2026-11-25T09:00:00Z') });
   const phones = [server(token), server(second.token)];
   return { phones, call: (m, p, b) => json(m, p, b, token, phones[0].url) };
+}
+
+/** Half a year passes, in which both phones are heard of, and the purge runs. */
+export async function halfAYear(phones) {
+  for (let n = 0; n < 2; n++) {
+    await operator('quarter');
+    for (const p of phones) assert.ok((await fetch(`${home}/v1/account`, { headers: p.headers() })).ok);
+  }
+  await operator('purge');
 }
 
 /** All living rows of the account by collection and id, from the feed; asSent: as documents show them. */

@@ -54,7 +54,6 @@ type life struct {
 	restored bool
 	made     map[adapters.Key]bool
 	gone     map[adapters.Key]bool // some phone has deleted it
-	mine     []adapters.Key        // deleted by their phone, and may be brought back
 	tally    *tally
 }
 
