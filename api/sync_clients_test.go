@@ -143,15 +143,15 @@ func phonesAgree(t *testing.T, folder, script string) {
 	needsPhones(t, folder)
 	o := newOperator(t)
 	control := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		switch r.URL.Path { //nolint:contextcheck // an operator's work ends with no request
+		switch r.URL.Path {
 		case "/backup":
-			o.backup()
+			o.backup() //nolint:contextcheck // an operator's work ends with no request
 		case "/restore":
-			_, _ = w.Write([]byte(o.restore()))
+			_, _ = w.Write([]byte(o.restore())) //nolint:contextcheck // the same
 		case "/quarter":
 			o.clock.advance(91 * 24 * time.Hour)
 		case "/purge":
-			if err := o.store.Purge(context.Background()); err != nil {
+			if err := o.store.Purge(r.Context()); err != nil {
 				o.Error(err)
 			}
 		}
