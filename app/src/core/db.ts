@@ -1,6 +1,7 @@
 // What is kept on the phone: the mirror of the server's rows, the outbox, and a
 // few single values. Every write is told to this tab and to the others.
-import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
+import type { DBSchema, IDBPDatabase } from 'idb';
+import { openDB } from './idb';
 import { signal } from './signal';
 import type { Collection, Row } from './types';
 
