@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
-	"github.com/danielgtaylor/huma/v2/adapters/humafiber"
 	"github.com/valyala/fasthttp"
 )
 
@@ -131,7 +130,7 @@ func (s *server) export(ctx context.Context, _ *struct{}) (*huma.StreamResponse,
 	return &huma.StreamResponse{Body: func(c huma.Context) {
 		c.SetHeader("Content-Type", "application/json")
 		c.SetHeader("Content-Disposition", `attachment; filename="aftercare.json"`)
-		to := humafiber.UnwrapV2(c).Context()
+		to := fiberOf(c).Context()
 		s.exports.read(x, to.Conn())
 		to.SetBodyStream(exportFile{file, end}, int(info.Size()))
 	}}, nil

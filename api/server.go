@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
-	"github.com/danielgtaylor/huma/v2/adapters/humafiber"
 	"github.com/gofiber/fiber/v2"
 	"github.com/gofiber/fiber/v2/middleware/cors"
 	"github.com/prometheus/client_golang/prometheus"
@@ -117,7 +116,7 @@ func build(o Options) (*server, *fiber.App, error) {
 		return nil, nil, err
 	}
 	app.Use(s.receive)
-	s.api = humafiber.NewV2(app, describe(o.PublicURL))
+	s.api = huma.NewAPI(describe(o.PublicURL), fiberAdapter{app})
 	s.routes()
 	s.links(app)
 	if err := s.pages(app); err != nil {

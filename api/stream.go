@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
-	"github.com/danielgtaylor/huma/v2/adapters/humafiber"
 	"github.com/valyala/fasthttp"
 
 	"aftercare/models"
@@ -115,7 +114,7 @@ func (s *server) streamDocuments(ctx context.Context, in *streamInput) (*huma.St
 	}
 	return &huma.StreamResponse{Body: func(c huma.Context) { //nolint:contextcheck // a stream outlives its request
 		c.SetHeader("Content-Type", eventsType)
-		fast := humafiber.UnwrapV2(c).Context()
+		fast := fiberOf(c).Context()
 		if more || !s.streams.begin(st.caller.AccountID) {
 			retry := 30_000
 			if more {

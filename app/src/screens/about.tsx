@@ -18,7 +18,7 @@ export function find(rules: Rule[], text: string): Rule[] {
 }
 
 /** What is built in, with the licence of each. */
-const parts = [['Preact', 'MIT'], ['idb', 'ISC'], ['lean-qr', 'MIT']];
+const parts = [['Preact', 'MIT'], ['lean-qr', 'MIT']];
 const shown = 12;
 
 export default function About() {
