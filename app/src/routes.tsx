@@ -8,17 +8,17 @@ import { session, signedOut } from './core/session';
 import { here, match, route, type Way } from './core/way';
 import Home from './screens/home';
 
-/** Every screen by its file; those that nobody has to be signed in for first. */
-const open = { '/app/welcome': 'welcome', '/app/sign-in': 'sign-in', '/app/help': 'help' };
-const inside = {
-  '/app': 'home', '/app/recovery-code': 'recovery-code', '/app/health': 'health',
-  '/app/check-in': 'check-in', '/app/check-in/questions': 'questions', '/app/answers/:id': 'answer',
-  '/app/rolled': 'rolled', '/app/soak': 'soak', '/app/warnings/:id': 'warning', '/app/outbox': 'outbox',
-  '/app/plan': 'plan', '/app/history': 'history', '/app/history/months': 'months', '/app/history/entries': 'entries', '/app/history/entries/:collection/:id': 'entry',
-  '/app/photos': 'photos', '/app/photos/take': 'take-photo', '/app/photos/compare': 'compare', '/app/photos/scales': 'scales', '/app/photos/expect': 'expect',
-  '/app/more': 'more', '/app/rollers': 'rollers', '/app/rollers/:id': 'roller', '/app/doctor': 'doctor', '/app/doctor/visit': 'visit',
-  '/app/reminders': 'reminders', '/app/reminders/:id': 'reminder', '/app/phones': 'phones', '/app/data': 'data', '/app/language': 'language', '/app/about': 'about',
+/** Screens that nobody has to be signed in for, by their path below /app; its last part is their file. */
+const open = ['/welcome', '/sign-in', '/help'];
+const inside = [
+  '/recovery-code', '/health', '/check-in', '/check-in/questions', '/rolled', '/soak', '/outbox', '/plan', '/history', '/history/months', '/history/entries',
+  '/photos', '/photos/compare', '/photos/scales', '/photos/expect', '/more', '/rollers', '/doctor', '/doctor/visit', '/reminders', '/phones', '/data', '/language', '/about',
+];
+/** Those whose file has another name. */
+const others = {
+  '': 'home', '/answers/:id': 'answer', '/warnings/:id': 'warning', '/history/entries/:collection/:id': 'entry', '/photos/take': 'take-photo', '/rollers/:id': 'roller', '/reminders/:id': 'reminder',
 };
+const byName = (paths: string[]): [path: string, name: string][] => paths.map((path) => [path, path.split('/').pop()!]);
 
 const screens = signal<Record<string, ComponentType<Way>>>({ './home.tsx': Home });
 
@@ -29,8 +29,8 @@ export async function loadScreens(): Promise<void> {
 
 /** The screen of a path, and what the path says to it. */
 function find(path: string, known: boolean): [name: string, params: Record<string, string>] | undefined {
-  for (const [pattern, name] of Object.entries({ ...open, ...(known && inside) })) {
-    const params = match(pattern, path);
+  for (const [pattern, name] of [...byName(open), ...(known ? [...byName(inside), ...Object.entries(others)] : [])]) {
+    const params = match(`/app${pattern}`, path);
     if (params) return [name, params];
   }
   return undefined;

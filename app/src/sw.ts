@@ -81,7 +81,6 @@ function kept(key: string): Promise<unknown> {
     open.onupgradeneeded = () => open.transaction?.abort(); // the app makes it, not the worker
     open.onsuccess = () => {
       const db = open.result;
-      if (!db.objectStoreNames.contains('kv')) { db.close(); done(undefined); return; }
       const ask = db.transaction('kv').objectStore('kv').get(key);
       ask.onsuccess = () => { db.close(); done(ask.result); };
       ask.onerror = () => { db.close(); done(undefined); };

@@ -1,3 +1,3 @@
-// The head from above, nose up: the one picture of the app.
-export const ears = 'M105 22C110 2 113-5 120-5S130 2 135 22ZM34 108C17 98 10 112 12 131S24 160 36 152ZM206 108C223 98 230 112 228 131S216 160 204 152Z';
+// The rim of the head from above, nose up, where its path itself is needed; the
+// other parts of the picture are in icons.svg.
 export const skin = 'M120 20C166 20 204 62 209 126C214 198 174 246 120 246C66 246 26 198 31 126C36 62 74 20 120 20Z';

@@ -2,9 +2,9 @@
 // picture is hidden from readers; the text says it all.
 import type { View } from '../core/rest';
 import { date } from '../core/words';
-import { ears, skin } from './head';
+import { skin } from './head';
 import { marks, place } from './ring-marks';
-import { Icon } from './parts';
+import { Icon, Shape } from './parts';
 
 const icons = { resting: 'moon', early: 'moon', ready: 'dawn', blocked: 'stop', unknown: 'cloudoff' } as const;
 
@@ -15,7 +15,7 @@ export function Ring({ view, now, word, sub }: { view: View; now: number; word: 
   return (
     <div class="ring">
       <svg viewBox={floor ? '0 -8 240 292' : '0 -8 240 266'} aria-hidden="true">
-        <path class="ring__ear" d={ears} />
+        <Shape name="ears" cls="ring__ear" />
         <path class="ring__skin" d={skin} />
         {m ? (
           <>

@@ -6,7 +6,7 @@ import { entries, waitingCount } from '../core/outbox';
 import { clock } from '../core/rest';
 import { signedOut } from '../core/session';
 import { date, t, tn } from '../core/words';
-import { Icon } from './parts';
+import { Icon, Shape } from './parts';
 import { Toast } from './toast';
 
 const tabs = [
@@ -102,9 +102,7 @@ export function Banner({ link = true }: { link?: boolean }) {
 export function Brand() {
   return (
     <svg class="brand" viewBox="0 -8 240 266" aria-hidden="true">
-      <path class="brand__ear" d="M105 22C110 2 113-5 120-5S130 2 135 22ZM34 108C17 98 10 112 12 131S24 160 36 152ZM206 108C223 98 230 112 228 131S216 160 204 152Z" />
-      <path class="brand__rim" d="M120 20C166 20 204 62 209 126C214 198 174 246 120 246C66 246 26 198 31 126C36 62 74 20 120 20Z" />
-      <path class="brand__whorl" d="M112 156a10 10 0 0 1 20 0 20 20 0 0 1-40 0 30 30 0 0 1 60 0 40 40 0 0 1-40 40" />
+      <Shape name="ears" cls="brand__ear" /><Shape name="rim" cls="brand__rim" /><Shape name="whorl" cls="brand__whorl" />
     </svg>
   );
 }

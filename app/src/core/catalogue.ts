@@ -3,7 +3,7 @@ import { signal } from './signal';
 import { call } from './api';
 import { get, put } from './db';
 import { account } from './session';
-import { language, t } from './words';
+import { fill, language, t } from './words';
 import type { Catalogue, Tier } from './types';
 
 export const catalogue = signal<Catalogue | undefined>(undefined);
@@ -32,8 +32,7 @@ async function refresh(lang: string, kept?: KeptCatalogue): Promise<void> {
 
 /** A word about health by its key; empty where the server has none (yet). */
 export function word(key: string, values?: Record<string, string | number>): string {
-  const text = catalogue.value?.words?.[key] ?? '';
-  return values ? text.replace(/\{(\w+)\}/g, (all, name: string) => (name in values ? String(values[name]) : all)) : text;
+  return fill(catalogue.value?.words?.[key] ?? '', values);
 }
 
 /** The key of a word that goes by a number. */

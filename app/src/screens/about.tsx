@@ -5,7 +5,8 @@ import { catalogue, tierText, word } from '../core/catalogue';
 import { get, put } from '../core/db';
 import { list, t, tn } from '../core/words';
 import type { Knowledge } from '../core/types';
-import { Empty, Field, Fold, Group, Icon } from '../components/parts';
+import { Empty, Field, Fold, Group } from '../components/fields';
+import { Icon } from '../components/parts';
 import { Banner, Screen } from '../components/shell';
 import { TierSteps, tierIcon, tiers } from '../components/warn';
 

@@ -11,7 +11,8 @@ import { date, list, number, t } from '../core/words';
 import type { Assessment, Reminder, Report, Session, Warning } from '../core/types';
 import { route, type Way } from '../core/way';
 import { useCorrect } from '../components/correct';
-import { Call, Fold, Icon, Item } from '../components/parts';
+import { Fold } from '../components/fields';
+import { Call, Icon, Item } from '../components/parts';
 import { Banner, Screen } from '../components/shell';
 import { Calls, HelpList, reasonOf, Warn } from '../components/warn';
 

@@ -10,7 +10,8 @@ import { draft, keepDraft } from '../core/worker';
 import { date, t, tn } from '../core/words';
 import type { Row, Session } from '../core/types';
 import { route } from '../core/way';
-import { Big, Call, Fold } from '../components/parts';
+import { Fold } from '../components/fields';
+import { Big, Call } from '../components/parts';
 import { Screen } from '../components/shell';
 import { say } from '../components/toast';
 

@@ -4,7 +4,7 @@ import { word } from '../core/catalogue';
 import { ofView, photos, viewOf, type Photo } from '../core/photos';
 import { dayOf, t } from '../core/words';
 import { type Way } from '../core/way';
-import { Empty, Field } from '../components/parts';
+import { Empty, Field } from '../components/fields';
 import { apart, asked, Compare, viewName, Views } from '../components/photos';
 import { Screen } from '../components/shell';
 

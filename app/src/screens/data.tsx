@@ -14,7 +14,9 @@ import { account, session } from '../core/session';
 import { date, t } from '../core/words';
 import type { Consent } from '../core/types';
 import { route } from '../core/way';
-import { Field, Fold, Group, Icon, Item, Switch } from '../components/parts';
+import { Wrong } from '../components/form';
+import { Field, Fold, Group, Switch } from '../components/fields';
+import { Icon, Item } from '../components/parts';
 import { PhotoTotal } from '../components/photo-total';
 import { Banner, Screen } from '../components/shell';
 import { Sheet } from '../components/sheet';
@@ -71,7 +73,7 @@ export default function Data() {
     <Screen title={t('data.title')} back="/app/more" tab="more">
       <Banner />
       {offlineSince.value && <p class="small second">{t('devices.offline')}</p>}
-      {problem && <p class="field__error" role="alert"><Icon name="info" size="s" /><span>{problem}</span></p>}
+      <Wrong text={problem} />
       <Group id="take" title={t('data.take')}>
         <ul class="card card--flush">
           <li><Item icon="save" title={t('data.export')} note={t('data.export_note')} onClick={() => void take()} end={<span />} /></li>

@@ -10,7 +10,9 @@ import { noon, today } from '../core/rollers';
 import { date, dayOf, language, t, tn } from '../core/words';
 import type { ClinicianEvent, DoctorReport, ReportPart, Session } from '../core/types';
 import { outcomeWord } from '../components/diary';
-import { Box, Field, Icon, Item } from '../components/parts';
+import { Area, Input, Wrong } from '../components/form';
+import { Box } from '../components/fields';
+import { Icon, Item } from '../components/parts';
 import { Banner, Screen } from '../components/shell';
 import { say } from '../components/toast';
 
@@ -56,7 +58,7 @@ export default function Doctor() {
           <li><Item icon="plus" title={t('doctor.visit_new')} href="/app/doctor/visit" /></li>
         </ul>
       </section>
-      {error && <p class="field__error" role="alert"><Icon name="info" size="s" /><span>{error}</span></p>}
+      <Wrong text={error} />
       {links?.map((l) => <Link key={l.report.id} link={l} onEnd={() => void end(l.report.id)} />)}
       <Make onMade={() => { setError(''); void read(); }} />
     </Screen>
@@ -118,8 +120,8 @@ function Make({ onMade }: { onMade: () => void }) {
     <form class="stack stack--l" onSubmit={(e) => { e.preventDefault(); void make(); }}>
       <h2>{t('doctor.new')}</h2>
       <div class="pair pair--two">
-        <Field label={t('doctor.from')}>{(p) => <input {...p} type="date" max={form.to} value={form.from} onChange={(e) => set({ from: e.currentTarget.value })} />}</Field>
-        <Field label={t('doctor.to')}>{(p) => <input {...p} type="date" max={today()} value={form.to} onChange={(e) => set({ to: e.currentTarget.value })} />}</Field>
+        <Input label={t('doctor.from')} type="date" max={form.to} value={form.from} onInput={(v) => set({ from: v })} />
+        <Input label={t('doctor.to')} type="date" max={today()} value={form.to} onInput={(v) => set({ to: v })} />
       </div>
       <fieldset class="choice">
         <legend class="label label--above">{t('doctor.include')}</legend>
@@ -128,9 +130,9 @@ function Make({ onMade }: { onMade: () => void }) {
             onChange={(on) => set({ include: on ? parts.filter((x) => x === p || form.include.includes(x)) : form.include.filter((x) => x !== p) })} />
         ))}
       </fieldset>
-      <Field label={t('doctor.questions')}>{(p) => <textarea {...p} maxLength={2000} value={form.questions} onInput={(e) => set({ questions: e.currentTarget.value })} />}</Field>
+      <Area label={t('doctor.questions')} max={2000} value={form.questions} onInput={(v) => set({ questions: v })} />
       <p class="small second">{word('doctor.what')} {word('doctor.link')}</p>
-      {error && <p class="field__error" role="alert"><Icon name="info" size="s" /><span>{error}</span></p>}
+      <Wrong text={error} />
       <button type="submit" class="btn btn--main btn--wide btn--tall" disabled={busy}>{t('doctor.make')}</button>
     </form>
   );

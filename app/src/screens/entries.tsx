@@ -2,9 +2,10 @@
 import { useState } from 'preact/hooks';
 import { diary, moment, pageOf, type DiaryEntry } from '../core/diary';
 import { entries } from '../core/outbox';
-import { day } from '../core/plan';
+import { day } from '../core/timeline';
 import { date, t } from '../core/words';
-import { Empty, Icon, Item } from '../components/parts';
+import { Empty } from '../components/fields';
+import { Icon, Item } from '../components/parts';
 import { entryIcons, inShort } from '../components/diary';
 import { Banner, Screen } from '../components/shell';
 import { Views } from '../components/views';

@@ -4,7 +4,8 @@ import { all } from '../core/mirror';
 import { account } from '../core/session';
 import { number, t } from '../core/words';
 import type { Session } from '../core/types';
-import { Empty, Icon } from '../components/parts';
+import { Empty } from '../components/fields';
+import { Icon } from '../components/parts';
 import { Screen } from '../components/shell';
 
 /** The texts for everybody, and the one on shedding for who uses minoxidil. */

@@ -8,7 +8,8 @@ import { ask } from '../core/rest';
 import { draft, keepDraft } from '../core/worker';
 import { t, tn } from '../core/words';
 import { route } from '../core/way';
-import { Ask, Icon, Progress, yesNo } from '../components/parts';
+import { Wrong } from '../components/form';
+import { Ask, Progress, yesNo } from '../components/fields';
 import { Screen } from '../components/shell';
 
 type Answers = Record<string, string>;
@@ -50,7 +51,7 @@ export default function Health() {
       foot={
         <>
           {part + 1 === groups.length && open.length > 0 && <p class="small second" role="status">{tn('core.open_questions', open.length)}</p>}
-          {problem && <p class="field__error" role="alert"><Icon name="info" size="s" /><span>{problem}</span></p>}
+          <Wrong text={problem} />
           <button type="button" class="btn btn--main btn--wide btn--tall" onClick={next}>{part + 1 < groups.length ? t('core.next_part') : t('core.done')}</button>
           <button type="button" class="btn btn--plain btn--wide" onClick={() => void finish()}>{word('health.later')}</button>
         </>

@@ -6,7 +6,8 @@ import { timeZone } from '../core/device';
 import { pullAll } from '../core/mirror';
 import { account, session } from '../core/session';
 import { language, languages, places, speak, t, type Language } from '../core/words';
-import { Choice, Field, Icon } from '../components/parts';
+import { Choice, Field } from '../components/fields';
+import { Icon } from '../components/parts';
 import { Banner, Screen } from '../components/shell';
 import { say } from '../components/toast';
 

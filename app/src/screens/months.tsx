@@ -6,7 +6,7 @@ import { months, type Month } from '../core/cycles';
 import { all } from '../core/mirror';
 import { date, number, t, tn } from '../core/words';
 import type { Reminder, Session } from '../core/types';
-import { Empty, Fold } from '../components/parts';
+import { Empty, Fold } from '../components/fields';
 import { Banner, Screen } from '../components/shell';
 import { Views } from '../components/views';
 

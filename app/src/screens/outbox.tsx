@@ -13,7 +13,9 @@ import type { Collection, Report, Row } from '../core/types';
 import { coldest, guess, hottest, temperature } from '../core/checkin';
 import { useCorrect } from '../components/correct';
 import { differing, inWords, questionOf } from '../components/differ';
-import { Choice, Empty, Field, Icon } from '../components/parts';
+import { Input } from '../components/form';
+import { Choice, Empty } from '../components/fields';
+import { Icon } from '../components/parts';
 import { Screen } from '../components/shell';
 
 const icons: Record<string, string> = { reports: 'ask', sessions: 'roller', rollers: 'roller', progress: 'photos', clinician_events: 'doctor', reminders: 'bell' };
@@ -102,7 +104,7 @@ function Mend({ row, field }: { row: Row; field: string }) {
   const keep = async () => { if (right) { await save('reports', { ...row, [field]: value ?? null }, 'core.entry_report', row); void sync(); } };
   return (
     <form class="stack" onSubmit={(e) => { e.preventDefault(); void keep(); }}>
-      <Field label={question} error={error} help={word('outbox.unknown')}>{(p) => <input {...p} inputMode="decimal" value={typed} onInput={(e) => setTyped(e.currentTarget.value)} />}</Field>
+      <Input label={question} error={error} help={word('outbox.unknown')} inputMode="decimal" value={typed} onInput={(v) => setTyped(v)} />
       <button type="submit" class="btn">{t('core.save')}</button>
     </form>
   );

@@ -10,7 +10,9 @@ import { session } from '../core/session';
 import { date, t, tn } from '../core/words';
 import type { Device } from '../core/types';
 import { route } from '../core/way';
-import { Group, Icon, Item } from '../components/parts';
+import { Wrong } from '../components/form';
+import { Group } from '../components/fields';
+import { Icon, Item } from '../components/parts';
 import { QR } from '../components/qr';
 import { Banner, Screen } from '../components/shell';
 import { Sheet } from '../components/sheet';
@@ -82,7 +84,7 @@ function Leave({ device, here, onDone }: { device: Device; here: boolean; onDone
       <h2>{here ? t('devices.sign_out_this') : t('devices.sign_out', { phone: device.name })}</h2>
       <p>{here ? t('devices.sign_out_this_lead') : t('devices.sign_out_lead')}</p>
       {here && waitingCount.value > 0 && <p class="strong">{tn('devices.unsent', waitingCount.value)}</p>}
-      {problem && <p class="field__error" role="alert"><Icon name="info" size="s" /><span>{problem}</span></p>}
+      <Wrong text={problem} />
       <div class="pair pair--two">
         <button type="button" class="btn" onClick={onDone}>{t('devices.cancel')}</button>
         <button type="button" class="btn btn--main" onClick={() => void out()}>{t('devices.out')}</button>
@@ -134,7 +136,7 @@ function Pair() {
           <button type="button" class="btn btn--main btn--wide" onClick={() => void make()}>{code ? t('devices.again') : t('devices.show')}</button>
         </>
       )}
-      {problem && <p class="field__error" role="alert"><Icon name="info" size="s" /><span>{problem}</span></p>}
+      <Wrong text={problem} />
     </section>
   );
 }

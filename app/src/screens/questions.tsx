@@ -13,7 +13,8 @@ import { draft, keepDraft } from '../core/worker';
 import { number, t } from '../core/words';
 import type { Row } from '../core/types';
 import { route } from '../core/way';
-import { Chips, Choice, Ask, Field, Icon, Nrs, Progress } from '../components/parts';
+import { Input, Wrong } from '../components/form';
+import { Chips, Choice, Ask, Nrs, Progress } from '../components/fields';
 import { Screen } from '../components/shell';
 
 const unknown = 'unknown';
@@ -69,7 +70,7 @@ export default function Questions() {
     <Screen title={t('checkin.question_of', { n: at + 1, of: list.length })} quiet close="/app"
       foot={
         <>
-          {error && <p class="field__error" role="alert"><Icon name="info" size="s" /><span>{error}</span></p>}
+          <Wrong text={error} />
           <div class="row">
             <button type="button" class="btn btn--tall" onClick={back}>{t('core.back')}</button>
             <button type="button" class="btn btn--main btn--tall grow" onClick={next}>{at + 1 < list.length ? t('core.next') : t('core.save')}</button>
@@ -144,9 +145,7 @@ function Temperature({ q, value, unknown: isUnknown, onChange, onUnknown }: Cont
   const [typed, setTyped] = useState(value === undefined ? '' : String(value));
   return (
     <>
-      <Field label={t('checkin.celsius')}>
-        {(p) => <input {...p} name={q.field} inputMode="decimal" autocomplete="off" value={typed} onInput={(e) => { setTyped(e.currentTarget.value); onChange(temperature(e.currentTarget.value)); }} />}
-      </Field>
+      <Input label={t('checkin.celsius')} name={q.field} inputMode="decimal" value={typed} onInput={(v) => { setTyped(v); onChange(temperature(v)); }} />
       <Unknown field={`${q.field}-unknown`} on={isUnknown} title={t('checkin.not_measured')} note={word('checkin.unknown')} onUnknown={() => { setTyped(''); onUnknown(); }} />
     </>
   );

@@ -11,7 +11,8 @@ import { sync } from '../core/sync';
 import { date, t } from '../core/words';
 import { isOpen, type Reminder as Row } from '../core/types';
 import { type Way } from '../core/way';
-import { Empty, Group, Icon, Item } from '../components/parts';
+import { Empty, Group } from '../components/fields';
+import { Icon, Item } from '../components/parts';
 import { Banner, Screen } from '../components/shell';
 import { say } from '../components/toast';
 

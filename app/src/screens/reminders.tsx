@@ -12,7 +12,9 @@ import { sync } from '../core/sync';
 import { date, t } from '../core/words';
 import { isOpen, type Account, type Reminder } from '../core/types';
 import { route } from '../core/way';
-import { Field, Fold, Group, Icon, Item, Switch } from '../components/parts';
+import { Wrong } from '../components/form';
+import { Field, Fold, Group, Switch } from '../components/fields';
+import { Icon, Item } from '../components/parts';
 import { Banner, Screen } from '../components/shell';
 import { Sheet } from '../components/sheet';
 import { say } from '../components/toast';
@@ -65,7 +67,7 @@ function ThisPhone() {
           ? <Item icon="bell" title={t('reminders.messages')} note={t('reminders.push_unsupported')} />
           : <Switch title={t('reminders.messages')} note={t(`reminders.push_${state}`)} on={state === 'on'} onChange={(on) => void turn(on)} />}
       </div>
-      {problem && <p class="field__error" role="alert"><Icon name="info" size="s" /><span>{problem}</span></p>}
+      <Wrong text={problem} />
     </Group>
   );
 }
@@ -156,7 +158,7 @@ function Arrives() {
         <li><Item icon="send" title={t('reminders.test')} note={offlineSince.value ? t('core.no_network') : shown ? t('reminders.test_last', { date: date(shown, 'day') }) : t('reminders.test_note')} onClick={() => void test()} end={<span />} /></li>
         <li><Item icon="calendar" title={t('reminders.calendar')} note={t('reminders.calendar_note')} href="/app/data" /></li>
       </ul>
-      {problem && <p class="field__error" role="alert"><Icon name="info" size="s" /><span>{problem}</span></p>}
+      <Wrong text={problem} />
       <Fold card icon="bell" title={t('reminders.why_not')}>
         <p class="small second">{reminders.length > 0 ? t('reminders.why_not_note') : t('reminders.none_yet')}</p>
         <ul class="rows">

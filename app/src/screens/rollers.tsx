@@ -1,24 +1,15 @@
 // The rollers: how worn each is, what not to use, what was thrown away.
 import { counted, label, word } from '../core/catalogue';
-import { all, serverRow } from '../core/mirror';
-import { save } from '../core/outbox';
+import { all } from '../core/mirror';
 import { noon, rollerName, wear, type Wear } from '../core/rollers';
-import { sync } from '../core/sync';
 import { date, dayOf, list, number, t, tn } from '../core/words';
 import type { Roller, Row, Session } from '../core/types';
-import { Empty, Fold, Icon, Item } from '../components/parts';
+import { keep } from '../components/form';
+import { Empty, Fold } from '../components/fields';
+import { Icon, Item } from '../components/parts';
 import { Banner, Screen } from '../components/shell';
-import { say } from '../components/toast';
 
-const write = async (roller: Roller, state: Roller['state']) => {
-  await save('rollers', { ...roller, state } as unknown as Row, 'rollers.entry', serverRow('rollers', roller.id));
-  void sync();
-};
-
-const throwAway = async (roller: Roller) => {
-  await write(roller, 'discarded');
-  say(t('rollers.thrown_said', { name: rollerName(roller) }), () => write(roller, 'in_use'));
-};
+const throwAway = (roller: Roller) => keep('rollers', { ...roller, state: 'discarded' } as unknown as Row, 'rollers.entry', t('rollers.thrown_said', { name: rollerName(roller) }), { ...roller, state: 'in_use' } as unknown as Row);
 
 export default function Rollers() {
   const [sessions, rollers] = [all<Session>('sessions'), all<Roller>('rollers').sort((a, b) => b.id.localeCompare(a.id))];

@@ -8,7 +8,7 @@ import { begin } from '../core/session';
 import { sync } from '../core/sync';
 import { t } from '../core/words';
 import { route } from '../core/way';
-import { Field } from '../components/parts';
+import { Input } from '../components/form';
 import { Screen } from '../components/shell';
 
 /** A recovery code is long, a pairing code is short. */
@@ -48,9 +48,7 @@ export default function SignIn() {
       foot={<button type="submit" form="sign-in" class="btn btn--main btn--wide btn--tall" disabled={sending}>{t('core.sign_in')}</button>}>
       <p class="second">{t('core.sign_in_lead')}</p>
       <form id="sign-in" class="stack" onSubmit={submit} noValidate>
-        <Field label={t('core.code')} help={t('core.code_help')} error={error || undefined}>
-          {(p) => <input {...p} value={code} autocomplete="off" autocapitalize="characters" spellcheck={false} onInput={(e) => { setCode(e.currentTarget.value); setError(''); }} />}
-        </Field>
+        <Input label={t('core.code')} help={t('core.code_help')} error={error || undefined} value={code} autocapitalize="characters" spellcheck={false} onInput={(v) => { setCode(v); setError(''); }} />
       </form>
     </Screen>
   );

@@ -12,7 +12,9 @@ import { sync } from '../core/sync';
 import { dayOf, t } from '../core/words';
 import type { ProgressNote, Row } from '../core/types';
 import { route, type Way } from '../core/way';
-import { Box, Icon } from '../components/parts';
+import { Wrong } from '../components/form';
+import { Box } from '../components/fields';
+import { Icon, Shape } from '../components/parts';
 import { asked, viewName, Views } from '../components/photos';
 import { Screen } from '../components/shell';
 import { say } from '../components/toast';
@@ -72,7 +74,7 @@ export default function TakePhoto({ query }: Way) {
         ? <div class="pair pair--two"><button type="button" class="btn btn--tall" onClick={() => setTaken(undefined)}>{t('progress.again')}</button><button type="button" class="btn btn--main btn--tall" onClick={() => void keep()}>{t('progress.keep')}</button></div>
         : mode !== 'live' ? <Start mode={mode} onCamera={() => setMode('live')} onFile={(f) => void read(f)} /> : undefined}>
       <Views now={view} base="/app/photos/take" taken={done} />
-      {error && <p class="field__error" role="alert"><Icon name="info" size="s" /><span>{error}</span></p>}
+      <Wrong text={error} />
       {taken ? <div class="shot"><img src={taken.url} alt={t('progress.just_taken', { view: viewName(view) })} /></div>
         : mode === 'live' ? <Camera key={facing} facing={facing} ghost={ghost && address(ghost)} onTurn={() => setFacing(facing === 'user' ? 'environment' : 'user')} onTaken={show} onRefused={setMode} />
           : <div class="shot shot--wide">{ghost && <img class="shot__ghost" src={address(ghost)} alt="" />}<Guide />{ghost && <span class="shot__tag shot__tag--a">{t('progress.ghost', { day: dayOf(ghost.at) })}</span>}</div>}
@@ -109,7 +111,7 @@ function Start({ mode, onCamera, onFile }: { mode: Mode; onCamera: () => void; o
 function Guide() {
   return (
     <svg viewBox="0 0 320 400" aria-hidden="true" preserveAspectRatio="xMidYMid slice">
-      <ellipse class="shot__guide shot__guide--rim" cx="160" cy="200" rx="132" ry="160" /><path class="shot__guide" d="M160 177v46M137 200h46" />
+      <Shape name="guide" cls="shot__guide" />
     </svg>
   );
 }

@@ -7,7 +7,9 @@ import { begin } from '../core/session';
 import { sync } from '../core/sync';
 import { language, languages, speak, t, type Language } from '../core/words';
 import { loadCatalogue } from '../core/catalogue';
-import { Box, Icon } from '../components/parts';
+import { Wrong } from '../components/form';
+import { Box } from '../components/fields';
+import { Icon } from '../components/parts';
 import { Screen } from '../components/shell';
 import { deviceName, timeZone } from '../core/device';
 import { route } from '../core/way';
@@ -63,7 +65,7 @@ export default function Welcome() {
       title="Aftercare" quiet brand help={false} end={<Languages />}
       foot={
         <>
-          {problem && <p class="field__error" role="alert"><Icon name="info" size="s" /><span>{problem}</span></p>}
+          <Wrong text={problem} />
           <button type="button" class="btn btn--main btn--wide btn--tall" disabled={sending || !words} onClick={start}>{t('core.start')}</button>
           <a class="btn btn--plain btn--wide" href="/app/sign-in">{t('core.other_phone')}</a>
         </>

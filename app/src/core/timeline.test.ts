@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { fromReminders, timeline } from './plan';
+import { fromReminders, timeline } from './timeline';
 import type { PlanItem, Reminder, Report, Session } from './types';
 
 const now = new Date('2026-11-12T09:20:00Z');
