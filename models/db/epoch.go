@@ -22,7 +22,7 @@ func leap(ctx context.Context, db *sql.DB, epoch int64) error {
 		return err
 	}
 	raise := fmt.Sprintf(" %% %d + %d", int64(Epoch), (max(own, epoch)+1)*Epoch)
-	if _, err := db.ExecContext(ctx, "UPDATE accounts SET change_seq = change_seq"+raise); err != nil {
+	if _, err := db.ExecContext(ctx, "UPDATE accounts SET change_seq = change_seq"+raise); err != nil { //nolint:gosec // a number
 		return err
 	}
 	var tables string
