@@ -27,7 +27,7 @@ try {
   await page.locator('.shots img').waitFor();
 
   const posted = sent.filter((r) => r.body?.length);
-  assert.ok(posted.some((r) => r.url.includes('/v1/progress/')), 'the note is among what was sent');
+  assert.ok(posted.some((r) => r.url.includes('/v1/sync') && r.body.includes('photo_taken')), 'the note is among what was sent');
   for (const r of posted) {
     assert.match(r.type, /json/, r.url);
     assert.ok(r.body.length < largest && !r.body.includes(Buffer.from([0xff, 0xd8, 0xff])) && !/image|blob:|base64/.test(r.body.toString('latin1')), r.url);
