@@ -29,7 +29,11 @@ export async function openPhone(options = {}) {
     addEventListener('securitypolicyviolation', (e) => console.error(`policy: ${e.violatedDirective} ${e.blockedURI}`));
   });
   const close = async () => { await context.close(); rmSync(profile, { recursive: true, force: true }); };
-  return { context, page: context.pages()[0] ?? (await context.newPage()), faults, close };
+  // A tab of our own: the browser loads its first one itself, which may cut off what the test opens there.
+  const [first] = context.pages();
+  const page = await context.newPage();
+  await first?.close();
+  return { context, page, faults, close };
 }
 
 /** Offline the browser itself says that a request failed; so it does of an answer that is not a success. */
