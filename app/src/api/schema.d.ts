@@ -1958,8 +1958,10 @@ export interface components {
         Warning: {
             acknowledged_at: string | null;
             action: components["schemas"]["Action"] | null;
+            advice_number: string | null;
             code: string;
             created_at: string;
+            emergency_number: string | null;
             episode_id: string;
             get_help_if: string[];
             id: string;
