@@ -22,11 +22,17 @@ const readers = 4
 // driver's, because GORM's own drops statements in transactions.
 const pragmas = "_busy_timeout=10000" + // wait for a backup or checkpoint instead of failing
 	"&_foreign_keys=1" + // erasing an account deletes its rows too (P8)
-	"&_cache_size=-16000" + // 16 MB per connection, within the memory goal
 	"&_stmt_cache_size=256"
+
+// readerPragmas apply to each connection of the read pool. Together the pages
+// that they keep are within the memory goal; the kernel has the others.
+const readerPragmas = pragmas +
+	"&mode=ro&_query_only=1" +
+	"&_cache_size=-8000"
 
 // writerPragmas apply to the one connection that writes.
 const writerPragmas = pragmas +
+	"&_cache_size=-16000" + // 16 MB
 	"&_journal_mode=WAL" + // readers and the writer do not wait for each other
 	"&_synchronous=FULL" + // an acknowledged write survives a power cut (P1)
 	"&_txlock=immediate" + // otherwise a read that turns into a write would fail at once

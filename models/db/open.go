@@ -56,7 +56,7 @@ func openSQLite(ctx context.Context, o Options, files fs.FS) (s *Store, err erro
 	if err := migrateSQLite(ctx, o, writer, files); err != nil {
 		return s, err
 	}
-	if s.pool, err = s.connect(sqlite.Open(dsn(o.Database, pragmas+"&mode=ro&_query_only=1")), readers); err != nil {
+	if s.pool, err = s.connect(sqlite.Open(dsn(o.Database, readerPragmas)), readers); err != nil {
 		return s, err
 	}
 	g, err := newGroup(writer, s.q)
