@@ -247,7 +247,7 @@ func number(t *testing.T, name string, otherwise uint64) uint64 {
 // it, and no edit was written over unseen (P9). SYNC_LIVES tries more,
 // SYNC_SEED replays one.
 func TestLives(t *testing.T) {
-	first, lives := number(t, "SYNC_SEED", 1), number(t, "SYNC_LIVES", 200)
+	first, lives := number(t, "SYNC_SEED", 1), number(t, "SYNC_LIVES", 80)
 	if os.Getenv("SYNC_SEED") != "" && os.Getenv("SYNC_LIVES") == "" {
 		lives = 1
 	}
