@@ -2,7 +2,9 @@ package models
 
 import (
 	"context"
+	"os"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -212,5 +214,39 @@ func TestOldRemindersEndInTheFeed(t *testing.T) {
 		if changes == 0 {
 			t.Error("there are no tombstones")
 		}
+	})
+}
+
+// What docs/operations.md has an operator say to a restored PostgreSQL makes every
+// phone hear every row again, whatever it had seen, and the feed goes on.
+func TestARestoredPostgresTellsEveryRow(t *testing.T) {
+	page, err := os.ReadFile("../docs/operations.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, raise, found := strings.Cut(string(page), "```sql\n")
+	raise, _, ended := strings.Cut(raise, "```")
+	if !found || !ended {
+		t.Fatal("docs/operations.md says nothing to PostgreSQL")
+	}
+	each(t, func(t *testing.T, p *person) {
+		if !p.Postgres() {
+			return // SQLite's restore does it by itself
+		}
+		phone := newReplica(p, 0)
+		p.rolls("session-1", 30*time.Hour)
+		p.reports("report-01", 0, care.Answers{Erythema: of(1)})
+		rows := phone.pullAll()
+		before := phone.since
+		_, err := p.read(t.Context()).Exec(raise)
+		p.check(err)
+		if again := phone.pullAll(); again != rows || phone.since-before < db.Epoch {
+			t.Errorf("told %d of %d rows, from %d to %d", again, rows, before, phone.since)
+		}
+		p.reports("report-02", 0, care.Answers{Erythema: of(1)})
+		if phone.pullAll() == 0 {
+			t.Error("nothing is told of what was written since")
+		}
+		phone.holdsAll()
 	})
 }
