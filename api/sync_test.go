@@ -59,6 +59,21 @@ func (p *person) pulls(collection string, limit int) (documents map[string]objec
 	}
 }
 
+// isReminded returns a reminder that is due, an hour after a session was told of.
+func (p *person) isReminded() object {
+	p.Helper()
+	p.session("session-0001", 30)
+	p.clock.advance(time.Hour)
+	p.advanceAll()
+	for _, d := range p.pulls("reminders", 100) {
+		if d["state"] == "due" {
+			return d
+		}
+	}
+	p.Fatal("no reminder is due")
+	return nil
+}
+
 func edited(doc object, changes object) object {
 	out := object{}
 	for _, from := range []object{doc, changes} {
@@ -207,18 +222,7 @@ func TestPushRefusesWhatIsNoPush(t *testing.T) {
 func TestRemindersAreAnsweredBySync(t *testing.T) {
 	w := newWorld(t)
 	p := w.newPerson()
-	p.session("session-0001", 30)
-	w.clock.advance(time.Hour)
-	w.advanceAll()
-	var due object
-	for _, d := range p.pulls("reminders", 100) {
-		if d["state"] == "due" {
-			due = d
-		}
-	}
-	if due == nil {
-		t.Fatal("no reminder is due")
-	}
+	due := p.isReminded()
 	until := w.clock.now().Add(3 * time.Hour).Format(time.RFC3339)
 	snoozed := edited(due, object{"state": "snoozed", "snoozed_until": until})
 	p.stores("reminders", edit(due, snoozed))
@@ -245,15 +249,7 @@ func TestRemindersAreAnsweredBySync(t *testing.T) {
 func TestWishesThatComeToNothingAreTold(t *testing.T) {
 	w := newWorld(t)
 	p := w.newPerson()
-	p.session("session-0001", 30)
-	w.clock.advance(time.Hour)
-	w.advanceAll()
-	var due object
-	for _, d := range p.pulls("reminders", 100) {
-		if d["state"] == "due" {
-			due = d
-		}
-	}
+	due := p.isReminded()
 	done := edited(due, object{"state": "acknowledged", "acknowledged_at": "2026-11-25T09:30:00Z"})
 	p.stores("reminders", edit(due, done))
 	before := p.pulls("reminders", 100)[text(due, "id")]
