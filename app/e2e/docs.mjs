@@ -2,9 +2,10 @@
 // quietly and closed, says first where a token comes from, keeps the token, and
 // every example works when they are tried from top to bottom.
 import assert from 'node:assert/strict';
-import { base, openPhone } from './harness.mjs';
+import { base, openPhone, play } from './harness.mjs';
 
-const { page, faults, close } = await openPhone({ viewport: { width: 1280, height: 900 } });
+const phone = await openPhone({ viewport: { width: 1280, height: 900 } });
+const { page } = phone;
 page.setDefaultTimeout(60_000);
 const authorized = () => page.evaluate(() => JSON.parse(localStorage.getItem('authorized') ?? '{}').token?.value);
 const tap = (what) => page.locator(what).dispatchEvent('click');
@@ -64,7 +65,7 @@ async function playRest(token) {
   return operations.length > 80 ? wrong : [`only ${operations.length} operations`];
 }
 
-try {
+await play(async () => {
   await page.goto(`${base}/docs`);
   await page.locator('.opblock-tag').first().waitFor();
   assert.equal(await page.locator('.opblock').count(), 0, 'everything is closed at first');
@@ -82,7 +83,4 @@ try {
   await page.locator('.opblock-tag').first().waitFor();
   assert.ok(kept && (await authorized()) === kept, 'the token is kept');
   assert.deepEqual(wrong, []);
-  assert.deepEqual(faults, []);
-} finally {
-  await close();
-}
+}, phone);

@@ -1,12 +1,13 @@
 // From the door to a warning that is answered and taken back, and a month's worth
 // of what a phone does without a network: against a real server.
 import assert from 'node:assert/strict';
-import { api, base, openPhone, settled, signUp } from './harness.mjs';
+import { api, base, correctPain, openPhone, play, settled, signUp } from './harness.mjs';
 
-const { context, page, faults, close } = await openPhone();
+const phone = await openPhone();
+const { context, page } = phone;
 const hours = (n) => new Date(Date.now() - n * 3_600_000).toISOString();
 
-try {
+await play(async () => {
   await signUp(page);
   await page.locator('.rest[data-state=ready]').waitFor();
 
@@ -32,14 +33,7 @@ try {
   await page.goto(`${base}/app/history/entries`);
   await page.locator('.item', { hasText: 'Nothing left' }).click();
   await page.locator('.facts', { hasText: 'by hand' }).waitFor();
-  await page.getByRole('button', { name: 'Correct' }).click();
-  await page.locator('#question').waitFor();
-  while (!(await page.locator('#question', { hasText: 'pain' }).count())) await page.getByRole('button', { name: 'Next' }).click();
-  await page.locator('.nrs label', { hasText: /^1$/ }).click();
-  while (!(await page.getByRole('button', { name: 'Save', exact: true }).count())) await page.getByRole('button', { name: 'Next' }).click();
-  await page.locator('.opt--quiet').click();
-  await page.getByRole('button', { name: 'Save', exact: true }).click();
-  await page.waitForURL('**/app/answers/**');
+  await correctPain(page, 1);
   await settled('the correction arrives', async () => (await api(page, `/v1/reports/${id}`)).pain === 1);
   const corrected = await api(page, `/v1/reports/${id}`);
   assert.deepEqual([corrected.note, corrected.temperature_c], ['by hand', 36.8]);
@@ -83,12 +77,4 @@ try {
   await settled('the outbox empties', async () => (await page.locator('ol.card li').count()) === 0 && (await second.locator('ol.card li').count()) === 0);
   const reports = (await api(page, '/v1/reports')).items;
   assert.equal(reports.filter((r) => r.systemic?.includes('confusion')).length, 1);
-  assert.deepEqual(faults, []);
-  console.log('flow ok');
-} catch (e) {
-  console.error((await page.locator('body').innerText().catch(() => '')).slice(0, 800));
-  console.error(faults.join('\n'));
-  throw e;
-} finally {
-  await close();
-}
+}, phone);

@@ -1,6 +1,7 @@
 // A browser against a running server. Everything that no screen may do is noted
 // on the way: errors on the console, reports of the content policy, requests to
 // another host.
+import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -34,6 +35,21 @@ export async function openPhone(options = {}) {
   const page = await context.newPage();
   await first?.close();
   return { context, page, faults, close };
+}
+
+/** Plays a flow on phones and ends them. Nothing may be at fault on any; if it fails, the first one's screen is told. */
+export async function play(flow, ...phones) {
+  const faults = () => [...new Set(phones.flatMap((p) => p.faults))];
+  try {
+    await flow();
+    assert.deepEqual(faults(), []);
+  } catch (e) {
+    console.error((await phones[0].page.locator('body').innerText().catch(() => '')).slice(0, 800));
+    console.error(faults().join('\n'));
+    throw e;
+  } finally {
+    for (const p of phones) await p.close();
+  }
 }
 
 /** Offline the browser itself says that a request failed; so it does of an answer that is not a success. */
@@ -77,6 +93,20 @@ export async function answerAllNo(page) {
   }
   await page.getByRole('button', { name: 'Done' }).click();
   await page.locator('.rest__q').waitFor();
+}
+
+/** On a report's page: corrects how much it hurts. */
+export async function correctPain(page, to) {
+  await page.getByRole('button', { name: 'Correct' }).click();
+  await page.locator('#question').waitFor();
+  const next = page.getByRole('button', { name: 'Next' });
+  while (!(await page.locator('#question', { hasText: 'pain' }).count())) await next.click();
+  await page.locator('.nrs label', { hasText: new RegExp(`^${to}$`) }).click();
+  const done = page.getByRole('button', { name: 'Save', exact: true });
+  while (!(await done.count())) await next.click();
+  await page.locator('.opt--quiet').click();
+  await done.click();
+  await page.waitForURL('**/app/answers/**');
 }
 
 /** The person's token, to look at what the server has. */

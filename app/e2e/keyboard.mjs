@@ -1,9 +1,10 @@
 // Without a mouse, and at 400 % zoom, which leaves 320 by 256 points of a
 // screen: from the first start to a logged session and an answered check-in.
 import assert from 'node:assert/strict';
-import { api, base, openPhone, settled } from './harness.mjs';
+import { api, base, openPhone, play, settled } from './harness.mjs';
 
-const { page, faults, close } = await openPhone({ viewport: { width: 320, height: 256 }, hasTouch: false });
+const phone = await openPhone({ viewport: { width: 320, height: 256 }, hasTouch: false });
+const { page } = phone;
 const most = 120;
 
 /** What has the focus: its words, whether it is seen, and whether its frame is drawn. */
@@ -34,7 +35,7 @@ async function to(name) {
 }
 const press = async (name, key = 'Enter') => { await to(name); await page.keyboard.press(key); };
 
-try {
+await play(async () => {
   await page.goto(`${base}/app`);
   await page.getByRole('checkbox').first().waitFor();
   await press('I am 18 or older', 'Space');
@@ -75,12 +76,4 @@ try {
   await page.keyboard.press('Escape');
   await page.locator('dialog[open]').waitFor({ state: 'detached' });
   assert.match((await focused()).name, /^Calendar address/);
-  assert.deepEqual(faults, []);
-  console.log('keyboard ok');
-} catch (e) {
-  console.error((await page.locator('body').innerText().catch(() => '')).slice(0, 800));
-  console.error(faults.join('\n'));
-  throw e;
-} finally {
-  await close();
-}
+}, phone);

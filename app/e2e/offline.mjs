@@ -1,9 +1,10 @@
 // A month without a network, in two tabs: check-ins, sessions, edits, deletions.
 // Then online: few requests, nothing twice, and both sides have the same rows.
 import assert from 'node:assert/strict';
-import { api, base, openPhone, settled, signUp } from './harness.mjs';
+import { api, base, correctPain, openPhone, play, settled, signUp } from './harness.mjs';
 
-const { context, page, faults, close } = await openPhone();
+const phone = await openPhone();
+const { context, page } = phone;
 const day = 86_400_000;
 const begin = Date.now() - 31 * day;
 const written = ['rollers', 'sessions', 'reports', 'clinician_events', 'progress'];
@@ -46,7 +47,7 @@ async function drop(tab, days, collection, id) {
   await tab.waitForURL('**/app/history/entries');
 }
 
-try {
+await play(async () => {
   await signUp(page);
   await put('/v1/rollers/roller-0001', { name: 'Black', needle_mm: 0.5, material: 'titanium' });
   await put('/v1/sessions/session-0001', { started_at: new Date(begin - day).toISOString(), roller_id: 'roller-0001', areas: ['crown'], performed_by: 'self' });
@@ -71,14 +72,7 @@ try {
   await waits(32);
   // Edits of what the server has and of what it has not, by the other tab than the one that wrote it.
   await on(second, 30, '/app/history/entries/reports/report-0001');
-  await second.getByRole('button', { name: 'Correct' }).click();
-  await second.locator('#question').waitFor();
-  while (!(await second.locator('#question', { hasText: 'pain' }).count())) await second.getByRole('button', { name: 'Next' }).click();
-  await second.locator('.nrs label', { hasText: /^4$/ }).click();
-  while (!(await second.getByRole('button', { name: 'Save', exact: true }).count())) await second.getByRole('button', { name: 'Next' }).click();
-  await second.locator('.opt--quiet').click();
-  await second.getByRole('button', { name: 'Save', exact: true }).click();
-  await second.waitForURL('**/app/answers/**');
+  await correctPain(second, 4);
   for (const [path, note] of [['clinician_events/visit-0001', 'a cream'], ['progress/progress-0001', 'less in the brush']]) {
     await on(page, 30, `/app/history/entries/${path}`);
     await page.getByRole('button', { name: 'Correct' }).click();
@@ -144,12 +138,4 @@ try {
   const asked = (await api(page, '/v1/reminders?limit=100')).items.filter((r) => r.kind === 'check_in' && r.session_id === session);
   assert.ok(asked.some((r) => r.state === 'acknowledged') && asked.every((r) => r.state !== 'expired'), JSON.stringify(asked.map((r) => [r.due_at, r.state])));
   assert.deepEqual((await api(page, '/v1/warnings')).items.map((w) => w.state), ['resolved']);
-  assert.deepEqual(faults, []);
-  console.log('offline ok');
-} catch (e) {
-  console.error((await page.locator('body').innerText().catch(() => '')).slice(0, 800));
-  console.error(faults.join('\n'));
-  throw e;
-} finally {
-  await close();
-}
+}, phone);

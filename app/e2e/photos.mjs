@@ -1,15 +1,16 @@
 // Pictures stay on the phone: one is taken, noted, deleted and put back, and no
 // request on the way carries it.
 import assert from 'node:assert/strict';
-import { api, base, openPhone, signUp } from './harness.mjs';
+import { api, base, openPhone, play, signUp } from './harness.mjs';
 
 const camera = ['--no-sandbox', '--disable-gpu', '--no-first-run', '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'];
-const { context, page, faults, close } = await openPhone({ args: camera, permissions: ['camera'] });
+const phone = await openPhone({ args: camera, permissions: ['camera'] });
+const { context, page } = phone;
 const sent = [];
 context.on('request', (r) => sent.push({ url: r.url(), method: r.method(), type: (r.headers()['content-type'] ?? ''), body: r.postDataBuffer() }));
 const largest = 16_384; // the smallest picture of the camera is larger
 
-try {
+await play(async () => {
   await signUp(page);
   await page.goto(`${base}/app/photos/take?view=top`);
   await page.getByRole('checkbox').check();
@@ -32,11 +33,4 @@ try {
     assert.match(r.type, /json/, r.url);
     assert.ok(r.body.length < largest && !r.body.includes(Buffer.from([0xff, 0xd8, 0xff])) && !/image|blob:|base64/.test(r.body.toString('latin1')), r.url);
   }
-  assert.deepEqual(faults, []);
-  console.log('photos ok');
-} catch (e) {
-  console.error((await page.locator('body').innerText().catch(() => '')).slice(0, 600), faults.join('\n'));
-  throw e;
-} finally {
-  await close();
-}
+}, phone);

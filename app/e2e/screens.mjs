@@ -2,13 +2,13 @@
 // and axe on each. node e2e/screens.mjs [folder]
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { accessible, answerAllNo, api, base, openPhone } from './harness.mjs';
+import { accessible, answerAllNo, api, base, openPhone, play } from './harness.mjs';
 
 const folder = process.argv[2] ?? new URL('./shots', import.meta.url).pathname;
 mkdirSync(folder, { recursive: true });
 const only = process.env.ONLY;
-const { context, page, faults, close } = await openPhone();
-const wrong = [];
+const phone = await openPhone();
+const { context, page } = phone;
 
 const looks = { light: { colorScheme: 'light', width: 390 }, dark: { colorScheme: 'dark', width: 390 }, narrow: { colorScheme: 'light', width: 320 } };
 
@@ -20,8 +20,8 @@ async function shoot(name) {
     await page.waitForTimeout(120);
     await page.screenshot({ path: join(folder, `${name}-${look}.png`) });
     const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-    if (over > 0) wrong.push(`${name} ${look}: ${over} px too wide`);
-    wrong.push(...(await accessible(page, `${name} ${look}`)));
+    if (over > 0) phone.faults.push(`${name} ${look}: ${over} px too wide`);
+    phone.faults.push(...(await accessible(page, `${name} ${look}`)));
   }
   await page.setViewportSize({ width: 390, height: 844 });
 }
@@ -30,7 +30,7 @@ const go = async (path, ready) => { await page.goto(`${base}${path}`); await pag
 const hours = (n) => new Date(Date.now() - n * 3_600_000).toISOString();
 const put = (path, body) => api(page, path, { method: 'PUT', body: JSON.stringify(body) });
 
-try {
+await play(async () => {
   await page.goto(`${base}/app`);
   await page.locator('.choice').waitFor();
   await shoot('01-welcome');
@@ -94,12 +94,4 @@ try {
   await page.locator('.banner').click();
   await page.locator('ol.card').waitFor();
   await shoot('27-outbox');
-} catch (e) {
-  await page.screenshot({ path: join(folder, 'failed.png') });
-  throw e;
-} finally {
-  await close();
-}
-wrong.push(...faults);
-if (wrong.length) { console.error([...new Set(wrong)].join('\n')); process.exit(1); }
-console.log('screens ok');
+}, phone);
