@@ -47,7 +47,7 @@ func (a fiberAdapter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 type humaContext struct {
 	*fiber.Ctx
 	op     *huma.Operation
-	ctx    context.Context //nolint:containedctx // huma asks for it
+	ctx    context.Context // huma asks for it
 	status int
 }
 
