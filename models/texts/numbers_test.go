@@ -6,16 +6,16 @@ import (
 	"time"
 )
 
-// A number has a source and the day it was read, or is marked as general
-// knowledge by having neither; and no region has two.
+// A number has a source and the day it was read: who finds none leaves it out,
+// and people are told to call their local number. No region has two.
 func TestNumbersNameTheirSource(t *testing.T) {
 	for kind, lines := range map[string][]line{"emergency": emergencyLines, "advice": adviceLines} {
 		seen := map[string]bool{}
 		for _, l := range lines {
-			if (l.source == "") != (l.read == "") {
-				t.Errorf("%s %s: source %q, read %q", kind, l.number, l.source, l.read)
+			if l.source == "" {
+				t.Errorf("%s %s for %s has no source", kind, l.number, l.regions)
 			}
-			if _, err := time.Parse(time.DateOnly, l.read); l.read != "" && err != nil {
+			if _, err := time.Parse(time.DateOnly, l.read); err != nil {
 				t.Errorf("%s %s: %v", kind, l.number, err)
 			}
 			if strings.Trim(l.number, "0123456789 ") != "" || l.number == "" {
@@ -29,9 +29,16 @@ func TestNumbersNameTheirSource(t *testing.T) {
 			}
 		}
 	}
-	for _, l := range adviceLines {
-		if l.source == "" {
-			t.Errorf("the advice line %s has no source", l.number)
+}
+
+// Where 112 is answered by the police alone, or not everywhere, it is the
+// ambulance's own number that is named.
+func TestTheAmbulanceIsCalledWhereItHasItsOwnNumber(t *testing.T) {
+	for region, want := range map[string]string{
+		"NO": "113", "AT": "144", "RS": "194", "UA": "103", "AL": "127", "AD": "116", "SM": "118", "VA": "118", "GI": "190",
+	} {
+		if got := EmergencyNumber(region); got != want {
+			t.Errorf("%s: got %q, want %q", region, got, want)
 		}
 	}
 }

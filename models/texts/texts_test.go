@@ -126,7 +126,7 @@ func TestAStandingWarningIsSaid(t *testing.T) {
 
 func TestNumbersFollowTheRegion(t *testing.T) {
 	for region, want := range map[string]string{
-		"GB": "999", "de": "112", "NO": "112", "US": "911", "CA": "911", "AU": "000", "NZ": "111", "JP": "119", "": "", "ZZ": "", "AQ": "",
+		"GB": "999", "de": "112", "NO": "113", "US": "911", "CA": "911", "AU": "000", "NZ": "111", "JP": "119", "": "", "ZZ": "", "AQ": "",
 	} {
 		if got := EmergencyNumber(region); got != want {
 			t.Errorf("%q: got %q, want %q", region, got, want)
