@@ -208,7 +208,7 @@ func (serveCmd) Run(e *env) error {
 		return errors.Join(err, p.store.Close())
 	}
 	p.greet(listener.Addr())
-	if err := p.tellStrangeZones(e.ctx); err != nil {
+	if err := p.logUnknownZones(e.ctx); err != nil {
 		return errors.Join(err, p.store.Close())
 	}
 	bounded := api.Bound(listener, p.shares.connections, p.log)
@@ -269,9 +269,9 @@ func (p *program) serveMetrics(listener net.Listener) (stop func() error) {
 	return server.Close
 }
 
-// tellStrangeZones logs the zones of accounts whose hours cannot be told.
-func (p *program) tellStrangeZones(ctx context.Context) error {
-	zones, err := p.store.StrangeZones(ctx)
+// logUnknownZones logs the zones of accounts whose hours cannot be told.
+func (p *program) logUnknownZones(ctx context.Context) error {
+	zones, err := p.store.UnknownZones(ctx)
 	for zone, n := range zones {
 		p.log.Warn("accounts have a time zone that is not known; their hours are those of UTC until their phones send another", "zone", zone, "accounts", n)
 	}

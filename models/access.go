@@ -6,8 +6,8 @@ import (
 	"aftercare/models/db"
 )
 
-// signIn makes a device with a token; the one seen longest ago gives way to a
-// twenty-first.
+// signIn makes a device with a token. The device used longest ago makes room
+// for a twenty-first.
 func (tx *Tx) signIn(in Device, confirmed bool, event string) (Device, string, error) {
 	ids, err := db.Rows[string](tx.q, "SELECT id FROM devices WHERE account_id = $1 ORDER BY last_seen_at DESC, id", tx.Account)
 	if err != nil {
@@ -41,8 +41,8 @@ func (tx *Tx) signOutOthers(keep string) error {
 	return tx.signOut(ids...)
 }
 
-// signOut deletes devices of the account and what was on its way to them. An
-// unknown one is passed over.
+// signOut deletes devices of the account and stops what was being sent to them.
+// Unknown ids are ignored.
 func (tx *Tx) signOut(ids ...string) error {
 	for _, id := range ids {
 		if err := tx.stopPushes(onePhone(id), ReasonSignedOut); err != nil {

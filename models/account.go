@@ -12,7 +12,7 @@ func (tx *Tx) setRecovery(code string) error {
 	return err
 }
 
-// takeEmail makes the account's e-mail address its own, if it has one.
+// takeEmail reserves the account's e-mail address, if it has one.
 func (tx *Tx) takeEmail(a *Account) error {
 	if a.Email == nil {
 		return nil
@@ -24,7 +24,7 @@ func (tx *Tx) takeEmail(a *Account) error {
 	return err
 }
 
-// grant records an agreement, unless it stands already.
+// grant records a consent, unless it is in force already.
 func (tx *Tx) grant(purpose, version, device string) error {
 	standing, err := db.Row[int64](tx.q, "SELECT COUNT(*) FROM consents WHERE account_id = $1 AND purpose = $2 AND version = $3 AND withdrawn_at IS NULL",
 		tx.Account, purpose, version)
@@ -47,7 +47,7 @@ func (tx *Tx) setConsent(purpose string, given bool) error {
 	return err
 }
 
-// consentColumn is the copy on the account, which every write asks for.
+// consentColumn is the copy on the account, which every write reads.
 var consentColumn = map[string]string{ConsentHealth: "health_consent", ConsentPush: "push_consent"}
 
 // Consent is what a person agreed to, in which wording and when.
@@ -74,7 +74,7 @@ func findAccount(q db.Q, id string) (*Account, error) {
 }
 
 // openAccount reads an account with its derived row, and whether the table has
-// a row with the id: one statement for what nearly every write asks.
+// a row with the id: one statement for what nearly every write needs.
 func openAccount(q db.Q, account, table, id, lock string) (*opened, error) {
 	a, err := db.Found[opened](q, "SELECT "+db.Columns[Account]()+`, COALESCE(d.seq, 0) AS digest_seq, d.body AS digest_body,
 		EXISTS (SELECT 1 FROM `+table+` r WHERE r.account_id = $1 AND r.id = $2) AS known
@@ -85,8 +85,8 @@ func openAccount(q db.Q, account, table, id, lock string) (*opened, error) {
 	return a, err
 }
 
-// account is whose rows are written, read once in a transaction: who changes a
-// column changes it there too.
+// account returns the account whose rows are written. It is read once in a
+// transaction: code that changes a column changes it here too.
 func (tx *Tx) account() (*opened, error) {
 	var err error
 	if tx.person == nil {

@@ -8,8 +8,8 @@ import (
 	"aftercare/models/db"
 )
 
-// DueAccounts returns the accounts whose next moment has come, or that of a
-// reminder. It reads what is due, never what is stored.
+// DueAccounts returns the accounts whose next judgement or next reminder is
+// due. It reads what is due, never everything that is stored.
 func (s *Store) DueAccounts(ctx context.Context, limit int) ([]Due, error) {
 	q, now := s.read(ctx), T(s.Now())
 	judge, err := db.Rows[string](q, "SELECT id FROM accounts WHERE judge_at <= $1 ORDER BY judge_at LIMIT $2", now, limit)
@@ -43,11 +43,11 @@ func (s *Store) Advance(ctx context.Context, due Due) error {
 	return err
 }
 
-// AdvanceAll does for accounts what time has brought, in one transaction: it
-// judges again those whose moment has come, wakes the reminders that are due,
-// and folds those that were missed into one summary for each account. It
-// returns the claims of the deliveries that it made. A row that cannot be read
-// fails all of them: advance each alone then.
+// AdvanceAll does in one transaction what time has made due for the accounts:
+// it judges those whose next judgement has come, wakes the due reminders, and
+// folds those that were missed into one summary for each account. It returns
+// the claims of the deliveries that it made. A row that cannot be read fails
+// all of them: advance each alone then.
 func (s *Store) AdvanceAll(ctx context.Context, due []Due, lease Lease) ([]Claim, error) {
 	name := s.newLease()
 	var out []Claim
@@ -65,7 +65,8 @@ func (s *Store) AdvanceAll(ctx context.Context, due []Due, lease Lease) ([]Claim
 	return out, nil
 }
 
-// Postpone puts a poisoned account off, so that it cannot stop the rest.
+// Postpone delays an account that cannot be advanced, so that it cannot stop
+// the rest.
 func (s *Store) Postpone(ctx context.Context, account string, by time.Duration) error {
 	return s.write(ctx, account, func(tx *Tx) error {
 		now, later := T(tx.Now), T(tx.Now.Add(by))
@@ -101,7 +102,7 @@ func (w *waking) advance(due []Due) error {
 	return w.summarise()
 }
 
-// judge judges an account again if its moment has come.
+// judge judges an account if its next judgement is due.
 func (w *waking) judge(due *Due) error {
 	a := w.accounts[due.Account]
 	if a == nil || a.JudgeAt.IsZero() || w.Now.Before(a.JudgeAt.Time) || !w.enter(a.ID) {

@@ -8,8 +8,8 @@ import (
 	"aftercare/models/db"
 )
 
-// AddClinicianEvent records that a clinician was booked, seen or has cleared
-// the scalp, and answers the episode as it then stands.
+// AddClinicianEvent records that a clinician was booked, was seen or has
+// cleared the scalp, and returns the episode as it is afterwards.
 func (s *Store) AddClinicianEvent(ctx context.Context, account, episode string, event ClinicianEvent, w Write) (Episode, error) {
 	var out Episode
 	err := s.write(ctx, account, func(tx *Tx) error {
@@ -68,8 +68,8 @@ func (tx *Tx) acknowledgeWarning(id string, action Action) error {
 	return tx.judge(earliest(tx.Now, a.since()), a)
 }
 
-// reply is the answer to a warning, which ends what that still has to say; nil for
-// a retry.
+// reply is the answer to a warning, which cancels its remaining notifications;
+// nil for a retry.
 func (tx *Tx) reply(id string, action Action) (*reply, error) {
 	if !slices.Contains(Actions(), action) {
 		return nil, Invalid("body.action", "must be will_book, booked, seen or watching")
@@ -94,7 +94,7 @@ func (tx *Tx) reply(id string, action Action) (*reply, error) {
 	return &reply{&w, &ack, ack.event(w.EpisodeID), before}, tx.endWarningReminders(id, StateAcknowledged, "")
 }
 
-// answered are the answers that stand for a warning now.
+// answered returns the answers that the warning has now.
 func (tx *Tx) answered(w *Warning) (out answers, err error) {
 	if w.AcknowledgedAt.IsZero() {
 		return out, nil
@@ -119,8 +119,8 @@ func (tx *Tx) answered(w *Warning) (out answers, err error) {
 	return out, nil
 }
 
-// AcknowledgeReminder ends a reminder on all devices; doing it twice is
-// harmless. A warning's reminder acknowledges the warning.
+// AcknowledgeReminder ends a reminder on all devices; repeating it is harmless.
+// For a warning's reminder it acknowledges the warning.
 func (s *Store) AcknowledgeReminder(ctx context.Context, caller Caller, id string, at Time) (Reminder, error) {
 	return s.answerReminder(ctx, caller, id, func(tx *Tx, r *Reminder) error { return tx.acknowledge(r, at) })
 }
@@ -159,8 +159,8 @@ func (s *Store) answerReminder(ctx context.Context, caller Caller, id string, ch
 	return out, err
 }
 
-// acknowledgeBy acknowledges the warning that a reminder is of, and returns the
-// reminder as that has left it.
+// acknowledgeBy acknowledges the warning of a reminder, and returns the
+// reminder as it is afterwards.
 func (tx *Tx) acknowledgeBy(r Reminder) (Reminder, error) {
 	if err := tx.needHealthConsent(); err != nil {
 		return r, err
@@ -171,8 +171,8 @@ func (tx *Tx) acknowledgeBy(r Reminder) (Reminder, error) {
 	return get[Reminder](tx.q, tx.Account, r.ID)
 }
 
-// SnoozeReminder puts a reminder off; into quiet hours means until their end.
-// Asking again for the same time is harmless.
+// SnoozeReminder postpones a reminder; a time within quiet hours becomes their
+// end. Asking again for the same time is harmless.
 func (s *Store) SnoozeReminder(ctx context.Context, caller Caller, id string, until Time) (Reminder, error) {
 	return s.answerReminder(ctx, caller, id, func(tx *Tx, r *Reminder) error {
 		if r.asked(until) {
@@ -224,8 +224,8 @@ const (
 	snoozes   = 5
 )
 
-// AddReceipts notes on the caller's deliveries when they were shown and
-// opened; opening is no acknowledgement. Unknown reminders are passed over.
+// AddReceipts records on the caller's deliveries when they were shown and
+// opened; opening one does not acknowledge it. Unknown reminders are ignored.
 func (s *Store) AddReceipts(ctx context.Context, account, device string, receipts []Receipt) error {
 	return s.write(ctx, account, func(tx *Tx) error {
 		for _, r := range receipts {
@@ -243,7 +243,7 @@ func (s *Store) AddReceipts(ctx context.Context, account, device string, receipt
 	})
 }
 
-// Receipt is what a phone says of a notification.
+// Receipt is what a phone reports about a notification.
 type Receipt struct {
 	ReminderID string `json:"reminder_id" maxLength:"64"`
 	Event      string `json:"event" enum:"delivered,opened"`

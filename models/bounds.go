@@ -18,11 +18,11 @@ const (
 	MaxRows         = 50_000
 )
 
-// overBounds returns what would be too much of if next, the successor of old
-// (nil: none), were stored; "" if nothing is. What was there before stays: only
-// a new row counts, or one that moves to another day of its own time.
+// overBounds returns which bound would be exceeded if next, the successor of
+// old (nil: none), were stored; "" if none. Existing rows are never refused:
+// only a new row counts, or one that moves to another day of its own time.
 //
-// A request is refused with the answer. A sync keeps the row, flags it, and
+// A request is refused with the result. A sync keeps the row, flags it, and
 // leaves it out of judging.
 func overBounds[R any, P writable[R]](tx *Tx, old *R, next P) (too string, err error) {
 	table, counted := db.TableOf[R](), old != nil && !P(old).base().deleted() && !P(old).entry().tooMany()
@@ -55,8 +55,8 @@ func overBounds[R any, P writable[R]](tx *Tx, old *R, next P) (too string, err e
 	return "", nil
 }
 
-// rowsOfDay counts the living rows of a day, but for one. A number below most may
-// count more than those: an index alone tells it.
+// rowsOfDay counts the living rows of a day, except one. A result below most
+// may be too high: it comes from an index alone.
 func (tx *Tx) rowsOfDay(table, column string, day time.Time, most int64, but string) (int64, error) {
 	count, args := "SELECT COUNT(*) FROM "+table+" WHERE account_id = $1 AND "+column+" >= $2 AND "+column+" < $3", []any{tx.Account, T(day), T(day.Add(24 * time.Hour))}
 	n, err := db.Row[int64](tx.q, count, args...)
@@ -66,10 +66,11 @@ func (tx *Tx) rowsOfDay(table, column string, day time.Time, most int64, but str
 	return db.Row[int64](tx.q, count+" AND deleted_at IS NULL AND id <> $4", append(args, but)...)
 }
 
-// dailyBounds are the bounds for a day of their own time, by table.
+// dailyBounds limits the rows of one day of their own time, by table.
 var dailyBounds = map[string]int64{"reports": MaxReportsADay, "sessions": MaxSessionsADay}
 
-// dayOf is the day for which a row counts; zero for those without a bound for one.
+// dayOf returns the day for which a row counts; zero for tables without a daily
+// bound.
 func dayOf(table string, row interface{ orderTime() Time }) time.Time {
 	if dailyBounds[table] == 0 {
 		return time.Time{}
@@ -77,8 +78,8 @@ func dayOf(table string, row interface{ orderTime() Time }) time.Time {
 	return row.orderTime().Truncate(24 * time.Hour)
 }
 
-// count notes that a push put a row in the place of another, nil for none: until
-// it is judged nothing of it is in the tables.
+// count records that a push replaces one row with another, nil for none: until
+// it is judged, the tables show nothing of it.
 func (s sizes) count(old, next interface {
 	base() *Base
 	orderTime() Time
@@ -93,7 +94,7 @@ func (s sizes) count(old, next interface {
 	}
 }
 
-// flagTooMany flags a row that is beyond a bound; leaveOut takes it out of judging.
+// flagTooMany marks a row beyond a bound; leaveOut excludes it from judging.
 const flagTooMany = "too_many"
 
 func (e *Entry) tooMany() bool { return slices.Contains(e.Flags, flagTooMany) }
@@ -113,5 +114,5 @@ func (tx *Tx) rows() (int64, error) {
 	return n, nil
 }
 
-// filled are the tables that grow with what a person enters.
+// filled lists the tables that grow with what a person enters.
 var filled = []string{"rollers", "sessions", "reports", "progress", "clinician_events", "episodes", "warnings", "reminders"}

@@ -10,8 +10,8 @@ import (
 	"aftercare/models/db"
 )
 
-// Calendar is the secret address under which a calendar may ask for dates. An
-// account has one at most.
+// Calendar is the secret address of a calendar subscription. An account has at
+// most one.
 type Calendar struct {
 	AccountID  string `gorm:"primaryKey"`
 	SecretHash string
@@ -21,8 +21,8 @@ type Calendar struct {
 // TableName returns the table of the addresses.
 func (Calendar) TableName() string { return "calendars" }
 
-// CalendarDate is one date: what it is of, and when. It says nothing about
-// health (P7).
+// CalendarDate is one date: its kind and its time. It says nothing about health
+// (P7).
 type CalendarDate struct {
 	ID        string
 	Kind      care.Kind
@@ -30,7 +30,7 @@ type CalendarDate struct {
 	UpdatedAt time.Time
 }
 
-// CalendarFeed is what a calendar is given.
+// CalendarFeed is the content of a calendar subscription.
 type CalendarFeed struct {
 	Language string
 	Zone     *time.Location
@@ -43,8 +43,8 @@ const (
 	calendarAhead = 400 * 24 * time.Hour
 )
 
-// NewCalendar makes an address and ends the one before. The secret is shown
-// once.
+// NewCalendar makes an address and revokes the previous one. The secret is
+// shown once.
 func (s *Store) NewCalendar(ctx context.Context, caller Caller) (secret string, err error) {
 	if secret, err = newLink(caller.AccountID); err != nil {
 		return "", err
@@ -59,7 +59,7 @@ func (s *Store) NewCalendar(ctx context.Context, caller Caller) (secret string, 
 	return secret, err
 }
 
-// DeleteCalendar ends the address, if there is one.
+// DeleteCalendar revokes the address, if there is one.
 func (s *Store) DeleteCalendar(ctx context.Context, caller Caller) error {
 	return s.write(ctx, caller.AccountID, func(tx *Tx) error {
 		n, err := tx.q.Exec("DELETE FROM calendars WHERE account_id = $1", tx.Account)
@@ -70,8 +70,8 @@ func (s *Store) DeleteCalendar(ctx context.Context, caller Caller) error {
 	})
 }
 
-// CalendarOf returns the dates behind an address: check-ins, the end of the
-// rest, and the care of the roller.
+// CalendarOf returns the dates of an address: check-ins, the end of the rest,
+// and care of the roller.
 func (s *Store) CalendarOf(ctx context.Context, secret string) (CalendarFeed, error) {
 	account, err := accountOfLink(secret)
 	if err != nil {

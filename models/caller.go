@@ -10,7 +10,7 @@ import (
 	"aftercare/models/db"
 )
 
-// Caller is who a bearer token stands for.
+// Caller is the owner of a bearer token.
 type Caller struct {
 	AccountID   string
 	DeviceID    string
@@ -20,13 +20,13 @@ type Caller struct {
 	ConfirmedAt time.Time // last sign-in by password or recovery code
 }
 
-// Zone is the person's, UTC for nobody.
+// Zone returns the person's time zone, UTC for nobody.
 func (c Caller) Zone() *time.Location {
 	a := Account{TimeZone: c.TimeZone}
 	return a.zone()
 }
 
-// SignedIn is what a phone learns that has signed in.
+// SignedIn is what a phone receives when it has signed in.
 type SignedIn struct {
 	Account Account
 	Device  Device
@@ -39,8 +39,8 @@ type Secrets struct {
 	RecoveryCode string // "" where none was made
 }
 
-// Authenticate answers whom a bearer token stands for, with one read. A renewed
-// token's first use ends the old one.
+// Authenticate returns the owner of a bearer token, with one read. The first
+// use of a renewed token revokes the old one.
 func (s *Store) Authenticate(ctx context.Context, token string) (Caller, error) {
 	hash, now := hashSecret(token), s.Now()
 	args := db.Args{hash}
@@ -72,7 +72,7 @@ func (s *Store) Authenticate(ctx context.Context, token string) (Caller, error) 
 	return c, err
 }
 
-// signedIn returns the caller that a device is.
+// signedIn returns the caller of a device.
 func (s *Store) signedIn(ctx context.Context, account, device string) (Caller, error) {
 	caller, err := db.Row[Caller](s.read(ctx), `SELECT d.account_id, d.id AS device_id, a.locale, a.region, a.time_zone
 		FROM devices d JOIN accounts a ON a.id = d.account_id WHERE d.account_id = $1 AND d.id = $2`, account, device)
@@ -85,7 +85,8 @@ func (s *Store) signedIn(ctx context.Context, account, device string) (Caller, e
 	return caller, nil
 }
 
-// seen notes a day's first use of a token, and ends the one it replaces.
+// seen records the first use of a token on a day, and revokes the token that it
+// replaces.
 func (s *Store) seen(ctx context.Context, account, device, hash string) error {
 	return s.write(ctx, account, func(tx *Tx) error {
 		_, err := tx.q.Exec(`UPDATE devices SET last_seen_at = $1, token_hash = $2,
@@ -95,7 +96,7 @@ func (s *Store) seen(ctx context.Context, account, device, hash string) error {
 	})
 }
 
-// NeedStepUp refuses what needs a sign-in less than five minutes old.
+// NeedStepUp refuses what needs a sign-in of the last five minutes.
 func (s *Store) NeedStepUp(caller Caller) error { return stepUp(caller, s.Now()) }
 
 func stepUp(caller Caller, now time.Time) error {

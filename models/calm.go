@@ -6,7 +6,7 @@ import (
 )
 
 // CalmReminder stores the calm report that a reminder offers with one tap, and
-// acknowledges the reminder. Doing it twice is harmless.
+// acknowledges the reminder. Repeating it is harmless.
 func (s *Store) CalmReminder(ctx context.Context, caller Caller, id string, at Time) (Reminder, error) {
 	var out Reminder
 	err := s.write(ctx, caller.AccountID, func(tx *Tx) error {
@@ -33,7 +33,8 @@ func (s *Store) CalmReminder(ctx context.Context, caller Caller, id string, at T
 	return out, err
 }
 
-// calmID is the id of the report that the reminder's "nothing left" stores.
+// calmID returns the id of the report that the reminder's "nothing left"
+// stores.
 func (r *Reminder) calmID() string {
 	if r.CalmsUndone == 0 {
 		return "calm-" + r.ID
@@ -41,9 +42,10 @@ func (r *Reminder) calmID() string {
 	return fmt.Sprintf("calm-%s-%d", r.ID, r.CalmsUndone)
 }
 
-// answerCalm stores the report under an id made from the reminder's, so that a
-// retry finds it, also where the person has deleted it since. What came too late
-// to be acknowledged is still true.
+// answerCalm stores the report under an id derived from the reminder's, so that
+// a retry finds it even if the person has deleted it since. An answer that
+// comes too late to acknowledge the reminder is stored all the same: it is
+// still true.
 func (tx *Tx) answerCalm(r Reminder, at Time) error {
 	id := r.calmID()
 	known, err := find[Report](tx.q, tx.Account, id)

@@ -11,8 +11,8 @@ import (
 	"aftercare/models/db"
 )
 
-// Change is one row of an account's change feed: the row as it is now, under the
-// number that its latest change has.
+// Change is one row of an account's change feed: the row as it is now, under
+// the number of its latest change.
 type Change struct {
 	Collection string
 	Seq        int64
@@ -22,7 +22,7 @@ type Change struct {
 	Sent       map[string]any // what was sent of fields that are no possible value, by their names
 }
 
-// Feed is a page of the change feed. Next is where the following page begins.
+// Feed is a page of the change feed. The following page begins after Next.
 type Feed struct {
 	Changes []Change
 	Next    int64
@@ -37,7 +37,7 @@ type FeedQuery struct {
 	Collections []string
 }
 
-// collections are what the change feed holds.
+// collections lists what the change feed holds.
 var collections = []struct {
 	name string
 	read func(q db.Q, account string, after, upTo int64) ([]Change, error)
@@ -47,7 +47,7 @@ var collections = []struct {
 	{"reminders", changedReminders}, {"episodes", changed[Episode]}, {"warnings", changedWarnings},
 }
 
-// Collections returns the names of what the change feed holds.
+// Collections returns the names of the collections in the change feed.
 func Collections() (names []string) {
 	for _, c := range collections {
 		names = append(names, c.name)
@@ -55,9 +55,9 @@ func Collections() (names []string) {
 	return names
 }
 
-// Changes returns what has changed in an account since a number of its feed, in
-// the order of the numbers. A row that changes while it is read is left to the
-// next page, where it has its new number; so no snapshot is needed.
+// Changes returns what has changed in an account since a number of its feed,
+// ordered by number. A row that changes while it is read appears in the next
+// page, under its new number; so no snapshot is needed.
 func (s *Store) Changes(ctx context.Context, account string, ask FeedQuery) (Feed, error) {
 	q := s.read(ctx)
 	begun, after := splitCursor(ask.Since)
@@ -96,8 +96,8 @@ func (s *Store) Counter(ctx context.Context, account string) (int64, error) {
 	return a.ChangeSeq, err
 }
 
-// counter is how far an account's feed has come, and up to where its tombstones
-// were purged.
+// counter is the number of the latest change of an account, and the number up
+// to which its tombstones were purged.
 type counter struct{ ChangeSeq, PurgedSeq int64 }
 
 func readCounter(q db.Q, account string) (counter, error) {
@@ -111,7 +111,7 @@ func readCounter(q db.Q, account string) (counter, error) {
 	return a, nil
 }
 
-// numberOf is a number of the feed and the collection whose row has it.
+// numberOf is a number of the feed with the collection of its row.
 type numberOf struct {
 	Seq        int64
 	Collection int
@@ -177,13 +177,13 @@ func changedWarnings(q db.Q, account string, after, upTo int64) ([]Change, error
 }
 
 // A cursor is a number of the feed. While a phone that began with nothing has
-// not come as far as the numbers of purged tombstones, its cursor is negative
-// and says up to where they were purged: it needs none of them, unless more are
-// purged before it has finished.
+// not reached the numbers of purged tombstones, its cursor is negative and
+// holds the number up to which they were purged: the phone needs none of them,
+// unless more are purged before it has finished.
 const purgeMarks = 1 << 10
 
-// splitCursor returns the number that a cursor stands for, and whether its phone
-// began with nothing and is still on the way.
+// splitCursor returns the number of a cursor, and whether its phone began with
+// nothing and has not caught up yet.
 func splitCursor(cursor int64) (begun bool, after int64) {
 	if cursor > 0 {
 		return false, cursor
@@ -191,8 +191,8 @@ func splitCursor(cursor int64) (begun bool, after int64) {
 	return true, -cursor / purgeMarks
 }
 
-// checkCursor refuses a cursor after which tombstones were purged, or that the
-// account has not come to, and returns the cursor of the next page. It reads the
+// checkCursor refuses a cursor after which tombstones were purged, or that is
+// ahead of the account, and returns the cursor of the next page. It reads the
 // account after the rows, so that nothing is purged between.
 func checkCursor(q db.Q, account string, since int64, begun bool, page Feed) (int64, error) {
 	a, err := readCounter(q, account)

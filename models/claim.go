@@ -34,7 +34,7 @@ type Claim struct {
 // ClearLife is how long a push that clears a screen is tried.
 const ClearLife = 3 * 24 * time.Hour
 
-// lastTry returns when the delivery is worth nothing any more.
+// lastTry returns the time after which the delivery is useless.
 func (c *Claim) lastTry() time.Time {
 	if c.Clearing {
 		return c.DueAt.Add(ClearLife)
@@ -43,18 +43,17 @@ func (c *Claim) lastTry() time.Time {
 }
 
 // newLease returns the name of a new lease. It begins with the process, so that
-// the others can tell those of a dead one.
+// other processes recognise the leases of a dead one.
 func (s *Store) newLease() string { return s.worker + "." + strconv.FormatInt(s.leases.Add(1), 36) }
 
-// warningsAtOnce is how many warnings are claimed beside a full batch.
+// warningsAtOnce is how many warnings are claimed on top of a full batch.
 const warningsAtOnce = 64
 
-// ClaimDeliveries takes up to limit deliveries that are due, longest due first,
-// except those to the destinations named. Warnings go before all others: neither
-// the limit nor a long queue at their destination holds them back. A lease that
-// ran out is claimed again: a crash between any two steps loses nothing. It
-// reads no row but those of deliveries, so that a broken one cannot stop the
-// rest.
+// ClaimDeliveries claims up to limit due deliveries, longest due first, except
+// those to the named destinations. Warnings come first: neither the limit nor a
+// long queue at their destination holds them back. An expired lease is claimed
+// again: a crash between any two steps loses nothing. It reads deliveries only,
+// so that a broken row elsewhere cannot stop the rest.
 func (s *Store) ClaimDeliveries(ctx context.Context, limit int, lease time.Duration, except []string, long ...string) ([]Claim, error) {
 	both := slices.Concat(except, long)
 	due, err := s.claimable(ctx, except, both)
@@ -85,10 +84,11 @@ func (s *Store) ClaimDeliveries(ctx context.Context, limit int, lease time.Durat
 	return out, nil
 }
 
-// claimable is whether anything is due, and any of it before the rest.
+// claimable reports whether anything is due, and whether any of it has
+// priority.
 type claimable struct{ Waiting, Priority bool }
 
-// claimable reads it without a lock: when nothing is due, nothing is written.
+// claimable looks without a lock: when nothing is due, nothing is written.
 func (s *Store) claimable(ctx context.Context, except, both []string) (claimable, error) {
 	args := db.Args{T(s.Now())}
 	const due = "SELECT 1 FROM deliveries WHERE next_at <= $1"
@@ -99,9 +99,9 @@ func (s *Store) claimable(ctx context.Context, except, both []string) (claimable
 	return out, nil
 }
 
-// claim leases up to limit due deliveries for which the condition holds, and
-// returns them longest due first. Of two processes that choose the same rows
-// the second waits, and then finds them not due any more.
+// claim leases up to limit due deliveries that meet the condition, and returns
+// them longest due first. Of two processes that choose the same rows the second
+// waits, and then finds them no longer due.
 func (tx *Tx) claim(which string, except []string, limit int, name string, lease time.Duration) ([]Claim, error) {
 	args := db.Args{DeliverySending, name, T(tx.Now.Add(lease)), T(tx.Now), limit}
 	rows, err := db.Rows[Delivery](tx.q, `UPDATE deliveries SET state = $1, lease = $2, next_at = $3, attempts = attempts + 1
@@ -147,17 +147,17 @@ func leased(args *db.Args, claims []*Claim) string {
 	return db.Set(args, "c", []string{"a", "r", "d", "n BIGINT", "l"}, rows)
 }
 
-// isLeased is the condition that a delivery is one of the set, and its lease not
-// taken over by another process.
+// isLeased is the condition that a delivery is one of the set and that no other
+// process has taken over its lease.
 const isLeased = "account_id = c.a AND reminder_id = c.r AND device_id = c.d AND round = c.n AND lease = c.l"
 
-// Sending records that a claim is about to be sent, until over is called. Call it
-// before AreWanted: whatever stops the sending is either committed by then, or
-// finds it here and cancels the context.
+// Sending records that a claim is about to be sent, until over is called. Call
+// it before AreWanted: whatever stops the sending has either been committed by
+// then, or finds the claim here and cancels the context.
 //
-// It is not ok while a clear is being sent to the phone: what is sent beside it
-// may arrive first, and the clear would take it away. Between two processes
-// nothing holds this.
+// It is not ok while a clear is being sent to the phone: a message sent at the
+// same time may arrive first, and the clear would remove it. Nothing prevents
+// this between two processes.
 func (s *Store) Sending(ctx context.Context, c *Claim) (sendCtx context.Context, over func(), ok bool) {
 	s.sendings.mu.Lock()
 	defer s.sendings.mu.Unlock()

@@ -25,7 +25,7 @@ func (*ClinicianEvent) orderColumn() string { return "at" }
 
 func (e *ClinicianEvent) orderTime() Time { return e.At }
 
-// touched names the episode whose infection the event denies.
+// touched names the episode whose infection the event rules out.
 func (e *ClinicianEvent) touched() (at time.Time, episode string) {
 	if e.NoInfection {
 		episode = e.EpisodeID
@@ -72,7 +72,7 @@ func (e *ClinicianEvent) arrive(tx *Tx, old *ClinicianEvent, w Write) error {
 
 func (*ClinicianEvent) faults() []FieldError { return nil }
 
-// findEpisode checks which episode the event is about, or finds it.
+// findEpisode checks the episode that the event names, or finds one.
 func (e *ClinicianEvent) findEpisode(tx *Tx, old *ClinicianEvent, w Write) error {
 	if old != nil && old.EpisodeID == e.EpisodeID && e.EpisodeID != "" {
 		return nil
@@ -94,8 +94,9 @@ func (e *ClinicianEvent) findEpisode(tx *Tx, old *ClinicianEvent, w Write) error
 	return nil
 }
 
-// quiets says that the event stops a warning's notification that was planned
-// before it: an appointment those of the next 72 h, a visit or a clearance all.
+// quiets reports whether the event cancels a warning's notification that was
+// planned before it: an appointment those of the next 72 h, a visit or a
+// clearance all.
 func (e *ClinicianEvent) quiets(planned, due Time) bool {
 	if planned.After(e.CreatedAt.Time) && planned.After(e.EffectiveAt.Time) {
 		return false
@@ -111,13 +112,13 @@ func (e *ClinicianEvent) scrub() {
 	*e = ClinicianEvent{Base: e.Base, At: e.At}
 }
 
-// facts returns the event as input for care. An event is about an episode only
-// where it denies the infection; report is one of it.
+// facts returns the event as input for care. It belongs to an episode only
+// where it rules out the infection; report is one of that episode.
 func (e *ClinicianEvent) facts() care.ClinicianEvent {
 	return care.ClinicianEvent{At: e.EffectiveAt.Time, Outcome: e.Outcome, NoInfection: e.NoInfection}
 }
 
-// outcomes are those that a ClinicianEvent may have.
+// outcomes returns the outcomes that a ClinicianEvent may have.
 func outcomes() []string { return []string{care.OutcomeBooked, care.OutcomeSeen, care.OutcomeCleared} }
 
 func (e *ClinicianEvent) leaveOut() {

@@ -7,7 +7,7 @@ import (
 	"aftercare/models/db"
 )
 
-// ConsentVersions holds the current version of each wording, by purpose.
+// ConsentVersions holds the current version of each consent text, by purpose.
 var ConsentVersions = map[string]string{ConsentHealth: "1", ConsentPush: "1"}
 
 // Consents returns every consent that the person ever gave.

@@ -34,7 +34,7 @@ type Device struct {
 	UpdatedAt Time  `gorm:"autoUpdateTime:false" json:"-"`
 }
 
-// PushAddress is where a device takes its pushes. It is a secret.
+// PushAddress is where a device receives its pushes. It is a secret.
 type PushAddress struct {
 	Endpoint    string `json:"endpoint,omitempty"`
 	P256dh      string `json:"p256dh,omitempty"`
@@ -56,7 +56,7 @@ type PushShown struct {
 	LastError      string    `json:"last_error,omitempty"`
 }
 
-// showPush fills in the state of the address, and never the address.
+// showPush fills in the state of the address, never the address itself.
 func (d *Device) showPush() {
 	d.Push = nil
 	if d.PushTransport == "" {
@@ -78,7 +78,8 @@ func findDevice(q db.Q, account, id string) (Device, error) {
 	return d, err
 }
 
-// Devices lists the signed-in phones, latest sign-in first. There are 20 at most.
+// Devices lists the signed-in phones, latest sign-in first. There are at most
+// 20.
 func (s *Store) Devices(ctx context.Context, account string) ([]Device, error) {
 	out, err := db.Rows[Device](s.read(ctx), "SELECT * FROM devices WHERE account_id = $1 ORDER BY created_at DESC, id DESC", account)
 	for i := range out {
@@ -116,7 +117,8 @@ func (s *Store) editDevice(ctx context.Context, account, id string, w Write, edi
 	return out, err
 }
 
-// saveDevice stores a device and shows its push address as it now is.
+// saveDevice stores a device and fills in the current state of its push
+// address.
 func (tx *Tx) saveDevice(d *Device) error {
 	d.UpdatedAt = T(tx.Now)
 	if err := tx.q.Put(d); err != nil {
@@ -126,7 +128,8 @@ func (tx *Tx) saveDevice(d *Device) error {
 	return nil
 }
 
-// forgetPush forgets the push address of a device, which is stored afterwards.
+// forgetPush removes the push address of a device; the caller stores the
+// device.
 func (tx *Tx) forgetPush(d *Device) error {
 	if err := tx.freePush(d.PushKey); err != nil {
 		return err
@@ -136,7 +139,7 @@ func (tx *Tx) forgetPush(d *Device) error {
 	return nil
 }
 
-// freePush lets another account register the address of the key; "" is none.
+// freePush lets another account register the address with the key; "" is none.
 func (tx *Tx) freePush(key string) error {
 	if key == "" {
 		return nil

@@ -18,8 +18,8 @@ const (
 	maxDoctorRows     = 1000 // of each table in one report, the newest
 )
 
-// DoctorReport is a link to a page about a stretch of time, which whoever has
-// its address can open a few times.
+// DoctorReport is a link to a page about a period of time. Whoever has its
+// address can open it a few times.
 type DoctorReport struct {
 	AccountID  string   `gorm:"primaryKey"`
 	ID         string   `gorm:"primaryKey"`
@@ -37,11 +37,11 @@ type DoctorReport struct {
 // TableName returns the table of the links.
 func (DoctorReport) TableName() string { return "doctor_reports" }
 
-// Has reports whether the person wants this part on the page.
+// Has reports whether the person wants this part in the report.
 func (r *DoctorReport) Has(part string) bool { return slices.Contains(r.Include, part) }
 
-// DoctorPage is the content of a report at the time when it is opened. Lists
-// are in the order of their own time, oldest first.
+// DoctorPage is the content of a report at the time it is opened. Lists are
+// ordered by their own time, oldest first.
 type DoctorPage struct {
 	DoctorReport
 	Account  Account
@@ -86,13 +86,13 @@ func (s *Store) NewDoctorReport(ctx context.Context, caller Caller, r DoctorRepo
 	return r, secret, err
 }
 
-// DoctorReports lists the links that have not ended, newest first.
+// DoctorReports lists the links that still open, newest first.
 func (s *Store) DoctorReports(ctx context.Context, account string) ([]DoctorReport, error) {
 	return db.Rows[DoctorReport](s.read(ctx), "SELECT * FROM doctor_reports WHERE account_id = $1 AND expires_at > $2 ORDER BY created_at DESC, id DESC",
 		account, T(s.Now()))
 }
 
-// DeleteDoctorReport ends a link at once.
+// DeleteDoctorReport revokes a link at once.
 func (s *Store) DeleteDoctorReport(ctx context.Context, caller Caller, id string) error {
 	return s.write(ctx, caller.AccountID, func(tx *Tx) error {
 		n, err := tx.q.Exec("DELETE FROM doctor_reports WHERE account_id = $1 AND id = $2", tx.Account, id)
@@ -103,8 +103,8 @@ func (s *Store) DeleteDoctorReport(ctx context.Context, caller Caller, id string
 	})
 }
 
-// OpenDoctorReport counts one opening and returns the content. An unknown, an
-// ended and a used-up link are the same.
+// OpenDoctorReport counts one opening and returns the content. Unknown, expired
+// and used-up links get the same answer.
 func (s *Store) OpenDoctorReport(ctx context.Context, secret string) (DoctorPage, error) {
 	account, err := accountOfLink(secret)
 	if err != nil {
@@ -168,8 +168,7 @@ func (p *DoctorPage) load(q db.Q) error {
 	return err
 }
 
-// newestOf returns the newest rows of the report's time, the oldest of them
-// first.
+// newestOf returns the newest rows of the report's period, oldest first.
 func newestOf[R any](q db.Q, p *DoctorPage, where, at string) ([]R, error) {
 	rows, err := db.Rows[R](q, "SELECT * FROM "+db.TableOf[R]()+" WHERE account_id = $1 AND "+where+" ORDER BY "+at+" DESC, id DESC LIMIT $4",
 		p.AccountID, p.FromAt, p.ToAt, maxDoctorRows)
@@ -177,9 +176,9 @@ func newestOf[R any](q db.Q, p *DoctorPage, where, at string) ([]R, error) {
 	return rows, err
 }
 
-// checkIns counts the check-ins that came due in a stretch of time, and those
-// of them that a report answered. One that was over before it could be shown,
-// for its session was told of later, was never asked.
+// checkIns counts the check-ins that came due in a period, and those of them
+// that a report answered. A check-in that had expired before it could be shown,
+// because its session was entered later, does not count.
 func checkIns(q db.Q, account string, from, to Time) (asked, answered int, err error) {
 	n, err := db.Row[struct{ Asked, Answered int }](q, `SELECT COUNT(*) AS asked, COUNT(CASE WHEN state = $4 THEN 1 END) AS answered
 		FROM reminders WHERE account_id = $1 AND kind = 'check_in' AND deleted_at IS NULL AND due_at >= $2 AND due_at < $3

@@ -8,9 +8,8 @@ import (
 	"aftercare/models/care"
 )
 
-// draft has room for one verdict at a time, in the form in which it is stored:
-// nearly all verdicts of a judgement turn out to be those that are stored
-// already.
+// draft has room for one verdict at a time, in its stored form: nearly all
+// verdicts of a judgement turn out to be stored already.
 type draft struct {
 	ofReport   ReportVerdict
 	assessment Assessment
@@ -20,15 +19,15 @@ type draft struct {
 	rest       SessionRest
 }
 
-// report returns the verdict on a report, but for its episode and warnings. It
-// holds until the next one; kept returns one that stays.
+// report returns the verdict on a report, without its episode and warnings. It
+// is valid until the next call; kept returns a copy that lasts.
 func (d *draft) report(a *care.Assessment, standing []string, since Time) *ReportVerdict {
 	d.assessment = Assessment{
 		Standing: standing, StandingSince: since,
 		Tier: a.Tier, Rule: a.Rule, Rules: a.Rules, AtRisk: a.AtRisk,
 		KBVersion: care.KBVersion, Code: a.Title, AsksAgain: a.AsksAgain,
 	}
-	if len(standing) == 0 { // it stood in the eyes of a later version alone
+	if len(standing) == 0 { // only a later version counts it
 		d.assessment.Code = strings.TrimSuffix(d.assessment.Code, ".standing")
 	}
 	if a.HoursSince >= 0 {
@@ -57,7 +56,7 @@ func (v *ReportVerdict) kept() ReportVerdict {
 	return out
 }
 
-// session returns the verdict on a session, which holds until the next one.
+// session returns the verdict on a session, valid until the next call.
 func (d *draft) session(c *care.SessionCare) *SessionVerdict {
 	d.rest = SessionRest{Until: T(c.Until), Days: c.Days, FloorUntil: T(c.FloorUntil), Rule: c.Rule}
 	d.ofSession.Rest, d.ofSession.Advisories = &d.rest, appendAdvisories(d.ofSession.Advisories[:0], c.Advisories)

@@ -57,8 +57,7 @@ func (e editedSession) store(tx *Tx) error { return tx.saveEdited(e.Session) }
 
 type editedRoller struct{ *Roller }
 
-// join keeps what reaches back before the window, which no edit of a roller
-// changes.
+// join keeps what a roller takes from before the window, which no edit changes.
 func (e editedRoller) join(h *history) {
 	i := slices.IndexFunc(h.Rollers, func(r keptRoller) bool { return r.ID == e.ID })
 	switch {
@@ -122,23 +121,23 @@ func (e editedEvent) store(tx *Tx) error {
 	return tx.quietWarnings(e.ClinicianEvent)
 }
 
-// reply is what a person answers to a warning, or, without an ack, that the answer
-// is taken back.
+// reply is a person's answer to a warning, or, without an ack, its withdrawal.
 type reply struct {
 	warning *Warning
 	ack     *Ack
-	event   *ClinicianEvent // the clinician event that the answer is as well, if any
-	before  answers         // what it takes the place of
+	event   *ClinicianEvent // the clinician event that the answer records, if any
+	before  answers         // what it replaces
 }
 
-// answers are a person's answers to a warning and the clinician events that they
-// were as well.
+// answers are a person's answers to a warning, with the clinician events that
+// they recorded.
 type answers struct {
 	acks   []Ack
 	events []*ClinicianEvent
 }
 
-// since is when the first of the answers that are gone was given; zero: none is.
+// since returns when the first of the replaced answers was given; zero: there
+// was none.
 func (a *reply) since() (at time.Time) {
 	for _, ack := range a.before.acks {
 		at = earliest(at, ack.At.Time)
@@ -192,7 +191,7 @@ func (a *reply) store(tx *Tx) error {
 	return tx.save(a.warning)
 }
 
-// batch are the changes of one upload, which are judged together.
+// batch holds the changes of one upload, which are judged together.
 type batch struct {
 	all []change
 	of  map[editKey]change
@@ -204,7 +203,7 @@ type editKey struct {
 	id   string
 }
 
-// add takes a change in, in the place of an earlier one of the same row.
+// add records a change, replacing an earlier one of the same row.
 func (b *batch) add(c change, id string) {
 	key := editKey{reflect.TypeOf(c), id}
 	if before, again := b.of[key]; again {
@@ -216,7 +215,7 @@ func (b *batch) add(c change, id string) {
 	b.all, b.of[key] = append(b.all, c), c
 }
 
-// join begins with what the others refer to.
+// join begins with the rows that others refer to.
 func (b *batch) join(h *history) {
 	slices.SortStableFunc(b.all, func(x, y change) int { return cmp.Compare(joinOrder(x), joinOrder(y)) })
 	for _, c := range b.all {
@@ -267,8 +266,8 @@ func editsRollers(c change) bool {
 	return roller
 }
 
-// arriving are the rollers among the changes that have no verdict: they are new,
-// or come back.
+// arriving returns the rollers among the changes that have no verdict: they are
+// new, or were deleted before.
 func arriving(c change) (ids []string) {
 	switch c := c.(type) {
 	case *batch:
@@ -283,7 +282,7 @@ func arriving(c change) (ids []string) {
 	return ids
 }
 
-// undoes says that a write takes something back, or brings it back.
+// undoes reports whether a write takes something back, or restores it.
 func undoes(c change) bool {
 	switch c := c.(type) {
 	case *batch:

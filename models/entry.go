@@ -8,11 +8,12 @@ import (
 	"strings"
 )
 
-// Entry is what a row has that a phone may write while it is offline.
+// Entry holds the common fields of rows that a phone may write while it is
+// offline.
 type Entry struct {
 	EditedSeq int64  `json:"-"` // number of the person's latest edit in the change feed
 	EditedBy  string `json:"-"` // the phone that pushed it; "": a request wrote it
-	// Sent holds, by the names of the fields, what was sent and is no possible
+	// Sent holds, by field name, what was sent and is no possible
 	// value: kept as it was, shown to phones that sync, unknown to everybody else.
 	Sent  map[string]any `gorm:"serializer:json" json:"-"`
 	Flags []string       `gorm:"serializer:json" json:"flags,omitzero" readOnly:"true"`
@@ -23,28 +24,29 @@ type Entered interface{ entry() *Entry }
 
 func (e *Entry) entry() *Entry { return e }
 
-// SetAside keeps what was sent of fields that are no possible values, by their
-// names, with a row that a phone wrote while it was offline.
+// SetAside keeps, with a row that a phone wrote while it was offline, the sent
+// values of fields that are no possible values, by field name.
 func SetAside(row Entered, sent map[string]any) {
 	for field, value := range sent {
 		row.entry().setAside(field, value)
 	}
 }
 
-// lost reports whether what was sent of a field is no possible value.
+// lost reports whether the value sent for a field is no possible value.
 func (e *Entry) lost(field string) bool {
 	_, lost := e.Sent[field]
 	return lost
 }
 
-// setAside keeps what was sent of a field apart from the row.
+// setAside keeps the value sent for a field apart from the row.
 func (e *Entry) setAside(field string, sent any) {
 	if !e.lost(field) {
 		e.showAside(field, sent)
 	}
 }
 
-// showAside sets a field aside with this, whatever was set aside of it before.
+// showAside sets a field aside with the given value, replacing what was set
+// aside before.
 func (e *Entry) showAside(field string, sent any) {
 	e.Sent = maps.Clone(e.Sent)
 	if e.Sent == nil {
@@ -53,13 +55,13 @@ func (e *Entry) showAside(field string, sent any) {
 	e.Sent[field] = sent
 }
 
-// wholeRow is the location of a fault that is no field's.
+// wholeRow is the location of a fault that belongs to no single field.
 const wholeRow = "body"
 
-// needsReview is how a flag begins that names a field.
+// needsReview is the prefix of a flag that names a field.
 const needsReview = "needs_review:"
 
-// flag names the fields that were set aside, and others that need a look.
+// flag names the fields that were set aside, and others that need review.
 func (e *Entry) flag(others ...string) {
 	e.Flags = nil
 	for _, field := range append(slices.Sorted(maps.Keys(e.Sent)), others...) {
@@ -67,8 +69,8 @@ func (e *Entry) flag(others ...string) {
 	}
 }
 
-// shownAt is the time under which lists show a row that was sent without a usable
-// one: that of its arrival.
+// shownAt returns the time by which lists sort a row that was sent without a
+// usable one: that of its arrival.
 func (*Entry) shownAt(at Time, tx *Tx) Time {
 	if at.IsZero() {
 		return T(tx.Now)
@@ -76,8 +78,8 @@ func (*Entry) shownAt(at Time, tx *Tx) Time {
 	return at
 }
 
-// stillLost keeps a row without a usable time that still has the one under which
-// lists show it: nobody has said when it was.
+// stillLost keeps a row without a usable time at the time by which lists
+// already sort it: nobody has said when it was.
 func stillLost[T comparable](e, old *Entry, field string, now *T, shown T) {
 	if old.lost(field) && (*now == shown || *now == *new(T) && e.lost(field)) {
 		*now = shown
@@ -85,8 +87,8 @@ func stillLost[T comparable](e, old *Entry, field string, now *T, shown T) {
 	}
 }
 
-// succeed takes over from the stored row what was set aside there, but for the
-// fields that a write by REST has given a value or has named in a patch.
+// succeed copies what was set aside in the stored row, except for the fields to
+// which a REST write has given a value or that it named in a patch.
 func (e *Entry) succeed(old *Entry, row any, named []string) {
 	*e = Entry{EditedSeq: old.EditedSeq, EditedBy: old.EditedBy}
 	for field, sent := range old.Sent {
@@ -97,7 +99,7 @@ func (e *Entry) succeed(old *Entry, row any, named []string) {
 	}
 }
 
-// tidy sets the fields of a row aside that contradict others.
+// tidy sets aside the fields of a row that contradict others.
 func tidy(row interface {
 	faults() []FieldError
 	entry() *Entry
@@ -115,7 +117,7 @@ func tidy(row interface {
 	}
 }
 
-// plain is a value as it is read back from the database.
+// plain returns a value as it would be read back from the database.
 func plain(v any) (out any) {
 	raw, err := json.Marshal(v)
 	if err == nil {
@@ -127,7 +129,7 @@ func plain(v any) (out any) {
 	return out
 }
 
-// fieldNamed returns the field of a row, or of its answers, with a name in JSON;
+// fieldNamed returns the field of a row, or of its answers, with a JSON name;
 // the zero Value if there is none.
 func fieldNamed(row reflect.Value, name string) reflect.Value {
 	for _, f := range reflect.VisibleFields(row.Type()) {

@@ -13,15 +13,15 @@ type Episode struct {
 	OnsetAt         Time              `json:"onset_at"`
 	LastReportAt    Time              `json:"last_report_at"`
 	ClosedAt        Time              `json:"closed_at,omitzero"`
-	SettledAt       Time              `json:"-"` // from when it no longer matters to care
+	SettledAt       Time              `json:"-"` // when it stopped mattering to care
 	// The time during which it puts the person at risk (RK-24).
 	InfectedAt        Time `json:"-"`
 	InfectionLiftedAt Time `json:"-"`
 
 	Tier     care.Tier `json:"tier"`
 	PeakTier care.Tier `json:"peak_tier"`
-	// WasReportIDs are those that it held when an edit made it void: it is brought
-	// back with them.
+	// WasReportIDs are those it had when an edit made it void: it is restored
+	// with them.
 	WasReportIDs []string `gorm:"serializer:json" json:"-"`
 	ReportIDs    []string `gorm:"column:report_ids;serializer:json" json:"report_ids"`
 	WarningIDs   []string `gorm:"column:warning_ids;serializer:json" json:"warning_ids"`
@@ -31,14 +31,13 @@ func (*Episode) orderColumn() string { return "onset_at" }
 
 func (e *Episode) orderTime() Time { return e.OnsetAt }
 
-// settled takes over what care computed of an episode that is over: how long it
-// counts.
+// settled copies from care how long an episode that has ended counts.
 func (e *Episode) settled(c care.Episode) {
 	e.SettledAt = T(c.SettledAt)
 	e.InfectedAt, e.InfectionLiftedAt = T(c.Infection.From), T(c.Infection.Until)
 }
 
-// judged takes over what care computed.
+// judged copies what care computed.
 func (e *Episode) judged(c care.Episode) {
 	e.settled(c)
 	e.AnchorSessionID, e.AnchorAt, e.State = c.AnchorSession, T(c.AnchorAt), c.State

@@ -35,12 +35,12 @@ func (s *Store) erase(ctx context.Context, account string) error {
 	return s.write(ctx, account, func(tx *Tx) error { return tx.erase() })
 }
 
-// erase deletes the transaction's account and every row that refers to it.
+// erase deletes the account of the transaction and every row that refers to it.
 func (tx *Tx) erase() error {
 	if err := tx.tx.RecordErasure(tx.Account); err != nil {
 		return err
 	}
-	// No foreign key: names may stand on another machine than their account.
+	// No foreign key: names may be on another machine than their account.
 	if _, err := tx.q.Exec("DELETE FROM names WHERE account_id = $1", tx.Account); err != nil {
 		return fmt.Errorf("free the names of an account: %w", err)
 	}
@@ -53,7 +53,7 @@ func (tx *Tx) erase() error {
 }
 
 // exported lists the tables that refer to an account, with the type of their
-// rows if there is one: it tells which columns hold JSON.
+// rows if there is one: it says which columns hold JSON.
 var exported = []struct {
 	table string
 	row   any

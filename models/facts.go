@@ -41,7 +41,8 @@ func (h *history) facts() care.History {
 	return out
 }
 
-// free gives away the memory of a history that nothing refers to any more.
+// free makes the memory of a history that nothing refers to any more available
+// again.
 func (h *history) free() {
 	if h.unpacker != nil {
 		h.unpacker.free()
@@ -84,8 +85,8 @@ func (h *history) firstSession() time.Time {
 	return first
 }
 
-// reportOf returns a report that is judged and belongs to the episode, so that
-// what a person said of the episode is counted there; else what is no report.
+// reportOf returns a judged report of the episode, so that what a person said
+// about the episode is counted there; noReport if there is none.
 func (h *history) reportOf(episode string) string {
 	for _, e := range h.Episodes {
 		if e.ID != episode {
@@ -100,6 +101,6 @@ func (h *history) reportOf(episode string) string {
 	return noReport
 }
 
-// noReport is the id of no report: an answer about it is of no episode in the
-// window.
+// noReport is the id of no report: an answer with it belongs to no episode in
+// the window.
 const noReport = "-"

@@ -17,7 +17,7 @@ type history struct {
 	now    time.Time
 	person *Account
 	edited change // not stored yet; nil: none
-	// undoing says that it takes something back, or brings it back.
+	// undoing is set if it takes something back, or restores it.
 	undoing bool
 	healed  map[string]bool // sessions whose needle length was fixed just now
 	// touched is the earliest moment that the write changed; zero: only time
@@ -80,7 +80,7 @@ type keptReport struct {
 	Old  bool // judged by an earlier version of the knowledge
 }
 
-// visit is the clinician event that a report of being seen by one is as well.
+// visit returns the clinician event that a report of a visit records.
 func (r *keptReport) visit(episode string) *ClinicianEvent {
 	return &ClinicianEvent{Base: Base{CreatedAt: T(r.ReceivedAt)}, EpisodeID: episode, EffectiveAt: T(r.At), Outcome: care.OutcomeSeen}
 }
@@ -185,8 +185,8 @@ func (h *history) loadRollers(q db.Q) error {
 	return nil
 }
 
-// reachBack adds to a roller what its sessions before the window say: how often
-// it was used, and since when.
+// reachBack adds to a roller how often and since when it was used before the
+// window.
 func (h *history) reachBack(r *care.Roller) {
 	uses := h.before[r.ID]
 	r.UsesBefore, r.LastUseBefore = care.CountUses(uses)
@@ -262,7 +262,7 @@ func (h *history) loadEpisodes(q db.Q) error {
 	return nil
 }
 
-// loadAnswers reads what clinicians said and what the person acknowledged.
+// loadAnswers reads clinician events and acknowledgements.
 func (h *history) loadAnswers(q db.Q) error {
 	events, err := db.Rows[ClinicianEvent](q, "SELECT * FROM clinician_events WHERE account_id = $1 AND deleted_at IS NULL AND effective_at >= $2",
 		h.person.ID, T(h.Window.Judge))
@@ -283,7 +283,7 @@ func (h *history) loadAnswers(q db.Q) error {
 	return err
 }
 
-// loadProgress reads what the plan asks of it.
+// loadProgress reads what the plan needs of progress entries.
 func (h *history) loadProgress(q db.Q) error {
 	rows, err := db.Rows[Progress](q, "SELECT * FROM progress WHERE account_id = $1 AND deleted_at IS NULL AND at >= $2",
 		h.person.ID, T(h.now.Add(-care.ProgressLooksBack)))

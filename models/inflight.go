@@ -8,9 +8,9 @@ import (
 )
 
 // sendings are the deliveries that this process is sending, by account, so that
-// a sign-out, a withdrawn consent or an erasure ends them too (P4): when it has
-// returned, nothing is being sent. Another process on the same PostgreSQL starts
-// none after the commit, and may finish those that it has started.
+// a sign-out, a withdrawn consent or an erasure ends them too (P4): once it has
+// returned, nothing is being sent. Another process on the same PostgreSQL
+// starts none after the commit, and may finish those that it has started.
 type sendings struct {
 	mu  sync.Mutex
 	all map[string]map[*sending]bool

@@ -6,9 +6,9 @@ import (
 	"aftercare/models/db"
 )
 
-// Beginnings of the names in the table of that name: what must be unique among
+// Prefixes of the names in the table of that name: what must be unique among
 // all accounts. No index can hold it where the accounts are spread over several
-// machines by their ids, so each stands in a row of its own, which is written in
+// machines by their ids, so each has a row of its own, which is written in
 // the transaction of its account.
 const (
 	nameEmail = "email:" // and the address, to sign in with
@@ -16,8 +16,8 @@ const (
 	namePush  = "push:"  // and the hash of a push address
 )
 
-// takeName gives the account a name that nobody has, and returns whose it is
-// now. On PostgreSQL the second of two transactions that take one name waits
+// takeName reserves a name for the account unless it is taken, and returns its
+// owner. On PostgreSQL the second of two transactions that take one name waits
 // for the first.
 func (tx *Tx) takeName(account, name string) (owner string, err error) {
 	n, err := tx.q.Exec("INSERT INTO names (name, account_id) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING", name, account)
@@ -34,7 +34,7 @@ func (tx *Tx) takeName(account, name string) (owner string, err error) {
 	return owner, err
 }
 
-// freeName lets others take a name of the account.
+// freeName releases a name of the account.
 func (tx *Tx) freeName(name string) error {
 	if _, err := tx.q.Exec("DELETE FROM names WHERE name = $1 AND account_id = $2", name, tx.Account); err != nil {
 		return fmt.Errorf("free a name: %w", err)
@@ -42,7 +42,7 @@ func (tx *Tx) freeName(name string) error {
 	return nil
 }
 
-// whoseName returns the account that has the name, "" if none has.
+// whoseName returns the account that has the name, "" if none.
 func whoseName(q db.Q, name string) (account string, err error) {
 	found, err := db.Found[string](q, "SELECT account_id FROM names WHERE name = $1", name)
 	if err != nil {

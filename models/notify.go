@@ -6,8 +6,9 @@ import (
 	"aftercare/models/db"
 )
 
-// notify makes a reminder due and stores it with its deliveries, one for each of
-// the phones with a push address. Without an address it shows in the app alone.
+// notify makes a reminder due and stores it with its deliveries, one for each
+// of the phones with a push address. Without an address it appears in the app
+// alone.
 func (tx *Tx) notify(r *Reminder, to phones) error {
 	devices, err := tx.registered(to)
 	if err != nil {
@@ -101,7 +102,8 @@ func (tx *Tx) readdress(d *Device) error {
 	return err
 }
 
-// skipDeliveries cancels the deliveries of a reminder that no service has taken.
+// skipDeliveries cancels the deliveries of a reminder that no service has
+// accepted.
 func (tx *Tx) skipDeliveries(r *Reminder, reason Reason) error {
 	if r.Round == 0 {
 		return nil // it has none
@@ -113,8 +115,8 @@ func (tx *Tx) skipDeliveries(r *Reminder, reason Reason) error {
 }
 
 // clearOnDevices sends a silent push to each device that shows the reminder, or
-// another with its tag, except the one that asks: acknowledged on one phone, gone
-// on all, also on one that has only seen a repeat.
+// another with its tag, except the one that made the request: acknowledged on
+// one phone, gone on all, even where only a repeat was shown.
 func (tx *Tx) clearOnDevices(r *Reminder) error {
 	if r.Round == 0 {
 		return nil // never shown
@@ -155,9 +157,9 @@ func (tx *Tx) endUnseen(r *Reminder, state ReminderState, reason Reason) error {
 	return tx.moved(r)
 }
 
-// restore makes an ended reminder open again as it was: put off, shown, or still
-// to be shown. Where no push service had taken it yet, it is pushed again. Storing
-// it is left to the caller.
+// restore reopens an ended reminder as it was: snoozed, shown, or still to be
+// shown. If no push service had accepted it yet, it is pushed again. The caller
+// stores it.
 func (tx *Tx) restore(r *Reminder) error {
 	if err := tx.cancelClears(r, phones{}); err != nil {
 		return err
@@ -198,7 +200,7 @@ func (tx *Tx) pushed(r *Reminder) (pushes, error) {
 		FROM deliveries WHERE account_id = $2 AND reminder_id = $3 AND NOT clearing`, DeliveryAccepted, tx.Account, r.ID)
 }
 
-// moved stores only the state of a reminder, for a third of the cost of a save.
+// moved stores only the state of a reminder, at a third of the cost of save.
 func (tx *Tx) moved(r *Reminder) error {
 	r.written(tx)
 	_, err := tx.q.Exec(`UPDATE reminders SET state = $1, reason = $2, round = $3, acknowledged_at = $4, ended_at = $5, wake_at = $6,
@@ -227,7 +229,7 @@ type target struct {
 	PushAddress   PushAddress `gorm:"serializer:json"`
 }
 
-// registered returns the phones that have a push address, whatever its state.
+// registered returns the phones that have a push address, in whatever state.
 // Without the consent there are none.
 func (tx *Tx) registered(which phones) ([]target, error) {
 	args := db.Args{tx.Account}

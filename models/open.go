@@ -28,9 +28,9 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	return s, nil
 }
 
-// Inspect opens a database as it is, also beside a server that serves it: it
-// takes no lock, migrates nothing and claims nothing. It is for an operator's
-// questions: Stuck and Requeue.
+// Inspect opens a database as it is, even while a server uses it: it takes no
+// lock, migrates nothing and claims nothing. Operators use it for Stuck and
+// Requeue.
 func Inspect(ctx context.Context, o Options) (*Store, error) { return openWith(ctx, o, db.Inspect) }
 
 func openWith(ctx context.Context, o Options, open func(context.Context, Options) (*db.Store, error)) (*Store, error) {
@@ -43,9 +43,9 @@ func openWith(ctx context.Context, o Options, open func(context.Context, Options
 	return s, nil
 }
 
-// StrangeZones returns the zones of accounts that this program does not know,
-// each with their number: their hours are those of UTC. It reads all accounts.
-func (s *Store) StrangeZones(ctx context.Context) (map[string]int64, error) {
+// UnknownZones counts the accounts by time zones that this program does not
+// know: they are treated as UTC. It reads all accounts.
+func (s *Store) UnknownZones(ctx context.Context) (map[string]int64, error) {
 	found, err := db.Rows[struct {
 		TimeZone string
 		N        int64

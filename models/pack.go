@@ -40,7 +40,7 @@ func pack[T any](to []byte, value *T) []byte {
 var wordNumbers = sync.Pool{New: func() any { return make(map[string]uint64, 256) }}
 
 // unpack reads into a zero value what pack wrote. The strings of the value are
-// parts of from, which must not change afterwards; the other parts of it are of
+// parts of from, which must not change afterwards; the rest of it belongs to
 // the unpacker, until that is freed.
 func unpack[T any](u *unpacker, from []byte, value *T) error {
 	u.in, u.words, u.last, u.bad = from, u.words[:0], 0, false

@@ -32,7 +32,7 @@ type Account struct {
 	ClinicianClearedOn string      `json:"clinician_cleared_on,omitempty" format:"date" doc:"Lifts only rows that say ask a doctor, and risks set on or before it"`
 	UsesMinoxidil      bool        `json:"uses_minoxidil" required:"false"`
 	MinoxidilSince     Time        `json:"-"` // when it was set; zero: not, or before this was kept
-	HairLoss           *HairLoss   `gorm:"serializer:json" json:"hair_loss,omitempty" doc:"null: never told"`
+	HairLoss           *HairLoss   `gorm:"serializer:json" json:"hair_loss,omitempty" doc:"null: never reported"`
 	FewerQuestions     *bool       `json:"fewer_questions,omitempty" doc:"The answer to the check-in \"fewer questions?\"; null: none"`
 	HealthConsent      bool        `json:"-"`
 	PushConsent        bool        `json:"-"`
@@ -68,7 +68,7 @@ type Risk struct {
 	SetAt  Time   `json:"set_at,omitzero" readOnly:"true"`
 }
 
-// HairLoss is what a person told of their hair loss.
+// HairLoss is what a person reported about their hair loss.
 type HairLoss struct {
 	Type           string `json:"type" enum:"androgenetic,alopecia_areata,traction,telogen_effluvium,scarring,unknown"`
 	ToldBy         string `json:"told_by,omitempty" enum:"clinician,self" default:"self"`
@@ -91,7 +91,7 @@ type PastRisk struct {
 
 // edit validates and copies the fields that a person may set.
 func (a *Account) edit(in Account, now time.Time) error {
-	// One that an earlier version took stays until the person sets another.
+	// A zone that an earlier version accepted stays until the person sets another.
 	if _, err := zoneOf(in.TimeZone); err != nil && (a.Version == 0 || in.TimeZone != a.TimeZone) {
 		return Invalid("body.time_zone", "must be an IANA zone, as Europe/Berlin")
 	}
@@ -184,8 +184,9 @@ func setRisks(old, in []Risk, now time.Time) ([]Risk, error) {
 	return out, nil
 }
 
-// setHairLoss keeps the day on which it was told: a doctor's clearance lifts only
-// what was known on its date, and unknown for 90 days counts from it (HL-06).
+// setHairLoss keeps the day on which it was reported: a doctor's clearance
+// lifts only what was known on its date, and "unknown for 90 days" counts from
+// it (HL-06).
 func setHairLoss(old, in *HairLoss, now time.Time) (*HairLoss, error) {
 	if in == nil {
 		return nil, nil
@@ -298,7 +299,8 @@ func (a *Account) person() care.Person {
 	return p
 }
 
-// facts is the hair loss as care sees it. What was stored was checked.
+// facts returns the hair loss as input for care. What was stored has been
+// validated.
 func (l *HairLoss) facts() *care.HairLoss {
 	if l == nil {
 		return nil

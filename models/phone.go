@@ -50,7 +50,7 @@ func (s *Store) SetPush(ctx context.Context, account, id, transport string, addr
 // again meanwhile.
 const handovers = 3
 
-// addressOf says that a push address is another account's.
+// addressOf is the error that another account has the push address.
 type addressOf struct{ account, key string }
 
 func (*addressOf) Error() string { return "the push address is another account's" }
@@ -75,11 +75,11 @@ func (tx *Tx) setPush(id, transport string, address PushAddress, consentVersion 
 	if err := tx.grant(ConsentPush, consentVersion, id); err != nil {
 		return d, err
 	}
-	return d, tx.tellOpenWarnings(id)
+	return d, tx.notifyOpenWarnings(id)
 }
 
-// takePush makes the push address the device's alone, in the place of the old
-// one. Another account's is an addressOf.
+// takePush gives the push address to the device alone, replacing the old one.
+// If another account has it, it returns an addressOf.
 func (tx *Tx) takePush(d *Device, old string) error {
 	if err := tx.freePush(old); err != nil {
 		return err
@@ -94,7 +94,7 @@ func (tx *Tx) takePush(d *Device, old string) error {
 	return tx.losePush(d.PushKey)
 }
 
-// giveUpPush takes an address away from the account that has it.
+// giveUpPush removes an address from the account that has it.
 func (s *Store) giveUpPush(ctx context.Context, account, key string) error {
 	err := s.write(ctx, account, func(tx *Tx) error {
 		if err := tx.freePush(key); err != nil {
@@ -118,19 +118,19 @@ func (tx *Tx) losePush(key string) error {
 	return nil
 }
 
-// register takes over a push address, whatever the state of the last one.
+// register replaces the push address, whatever the state of the last one.
 func (d *Device) register(transport string, address PushAddress, now time.Time) {
 	d.PushTransport, d.PushAddress, d.PushState, d.PushError = transport, address, PushActive, ""
 	if next := d.PushRegisteredAt.Add(time.Millisecond); now.Before(next) {
-		now = next // two registrations are told apart by it
+		now = next // it distinguishes two registrations
 	}
 	d.PushRegisteredAt = T(now)
 	d.PushKey = hashSecret(transport + " " + address.Endpoint + address.Token)
 }
 
-// tellOpenWarnings tells a phone that can be reached again of the warnings
-// that nobody could be told of.
-func (tx *Tx) tellOpenWarnings(device string) error {
+// notifyOpenWarnings sends the open warnings that could not be delivered to
+// anybody to a phone that can be reached again.
+func (tx *Tx) notifyOpenWarnings(device string) error {
 	untold, err := db.Rows[Reminder](tx.q, `SELECT * FROM reminders WHERE account_id = $1 AND ended_at IS NULL AND kind = $2 AND state = $3
 		AND anchor IN (SELECT id FROM warnings WHERE account_id = $1 AND state = $4)
 		AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.account_id = $1 AND d.reminder_id = reminders.id AND d.next_at IS NOT NULL)
@@ -146,7 +146,7 @@ func (tx *Tx) tellOpenWarnings(device string) error {
 	return nil
 }
 
-// RemovePush forgets the push address of a device.
+// RemovePush deletes the push address of a device.
 func (s *Store) RemovePush(ctx context.Context, account, id string) (Device, error) {
 	return s.editDevice(ctx, account, id, Write{}, func(tx *Tx, d *Device) error {
 		if err := tx.forgetPush(d); err != nil {
@@ -159,7 +159,7 @@ func (s *Store) RemovePush(ctx context.Context, account, id string) (Device, err
 // testLife is how long a test push may take to arrive.
 const testLife = time.Hour
 
-// TestPush sends a test notification to one device, whatever the hour.
+// TestPush sends a test notification to one device, at any hour.
 func (s *Store) TestPush(ctx context.Context, account, id string) (Reminder, error) {
 	var out Reminder
 	err := s.write(ctx, account, func(tx *Tx) error {

@@ -86,17 +86,17 @@ func (tx *Tx) storeItem(h *history, r *Reminder, item care.Item) error {
 	}
 	before := &h.was.reminder
 	*before = *r
-	told, err := tx.toldInTime(r, item)
+	shown, err := tx.shownInTime(r, item)
 	if err != nil {
 		return err
 	}
 	switch {
-	case told:
-		if err := tx.tellAsBefore(r, item); err != nil {
+	case shown:
+		if err := tx.restoreShown(r, item); err != nil {
 			return err
 		}
-	case r.comesAgain(item, h.edited != nil, tx.Now):
-		if err := tx.takeBackTelling(r); err != nil {
+	case r.shownTooEarly(item, h.edited != nil, tx.Now):
+		if err := tx.waitAgain(r); err != nil {
 			return err
 		}
 	case r.ended() && r.reopens(item, tx.Now):
@@ -127,9 +127,9 @@ func (tx *Tx) storeItem(h *history, r *Reminder, item care.Item) error {
 	return tx.saveChanges(before, r)
 }
 
-// takeBackTelling makes a reminder that was shown before its time wait for it.
-// UnsnoozedExpiresAt keeps when a snooze had it expire.
-func (tx *Tx) takeBackTelling(r *Reminder) error {
+// waitAgain makes a reminder that was shown too early wait for its time.
+// UnsnoozedExpiresAt keeps the expiry that a snooze had given it.
+func (tx *Tx) waitAgain(r *Reminder) error {
 	if err := tx.clearOnDevices(r); err != nil {
 		return err
 	}
@@ -140,9 +140,9 @@ func (tx *Tx) takeBackTelling(r *Reminder) error {
 	return nil
 }
 
-// toldInTime says that a reminder which waits for its time had been shown then: what
-// moved its time is taken back.
-func (tx *Tx) toldInTime(r *Reminder, item care.Item) (bool, error) {
+// shownInTime reports whether a waiting reminder was shown at the time that it
+// has again: the edit that had moved it is undone.
+func (tx *Tx) shownInTime(r *Reminder, item care.Item) (bool, error) {
 	if r.State != StateScheduled || r.Round == 0 || !r.DueAt.After(tx.Now) || item.Due.After(tx.Now) {
 		return false, nil
 	}
@@ -150,8 +150,8 @@ func (tx *Tx) toldInTime(r *Reminder, item care.Item) (bool, error) {
 		WHERE account_id = $1 AND reminder_id = $2 AND NOT clearing AND due_at >= $3)`, tx.Account, r.ID, T(item.Due))
 }
 
-// tellAsBefore makes such a reminder shown, or put off, as it had been.
-func (tx *Tx) tellAsBefore(r *Reminder, item care.Item) error {
+// restoreShown makes such a reminder shown, or snoozed, as it was.
+func (tx *Tx) restoreShown(r *Reminder, item care.Item) error {
 	r.DueAt, r.ExpiresAt = T(item.Due), T(item.Expires)
 	if r.SnoozedUntil.After(tx.Now) {
 		r.ExpiresAt, r.UnsnoozedExpiresAt = r.UnsnoozedExpiresAt, r.ExpiresAt

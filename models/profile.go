@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// UpdateAccount replaces what a person may edit, and judges anew: a risk, the
+// UpdateAccount replaces what a person may edit, and judges again: a risk, the
 // zone or the quiet hours move verdicts and reminders. A new e-mail address
-// needs a fresh sign-in of the caller.
+// needs a recent sign-in of the caller.
 func (s *Store) UpdateAccount(ctx context.Context, caller Caller, in Account, w Write) (Account, error) {
 	var out Account
 	err := s.write(ctx, caller.AccountID, func(tx *Tx) error {
@@ -23,7 +23,7 @@ func (s *Store) UpdateAccount(ctx context.Context, caller Caller, in Account, w 
 		if err := next.edit(in, tx.Now); err != nil {
 			return err
 		}
-		if next.tellsHealth(&a.Account) {
+		if next.changesHealth(&a.Account) {
 			if err := tx.needHealthConsent(); err != nil {
 				return err
 			}
@@ -51,13 +51,14 @@ func (s *Store) UpdateAccount(ctx context.Context, caller Caller, in Account, w 
 	return out, err
 }
 
-// tellsHealth says that an edit tells something of the person's health.
-func (a *Account) tellsHealth(before *Account) bool {
+// changesHealth reports whether an edit changes what is known of the person's
+// health.
+func (a *Account) changesHealth(before *Account) bool {
 	return !equalJSON(a.Risks, before.Risks) || a.UsesMinoxidil != before.UsesMinoxidil ||
 		!equalJSON(a.HairLoss, before.HairLoss) || a.ClinicianClearedOn != before.ClinicianClearedOn
 }
 
-// changeEmail takes another name to sign in with.
+// changeEmail replaces the address that the person signs in with.
 func (tx *Tx) changeEmail(caller Caller, before, next *Account) error {
 	if err := stepUp(caller, tx.Now); err != nil {
 		return err

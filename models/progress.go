@@ -6,13 +6,13 @@ import (
 	"aftercare/models/care"
 )
 
-// Progress is what a person says of their own hair on one day. Photos stay on
-// the phone.
+// Progress is a person's own assessment of their hair on one day. Photos stay
+// on the phone.
 type Progress struct {
 	Base
 	Entry
 	On         string   `gorm:"column:on_date" json:"on,omitempty" format:"date" required:"true" doc:"The day, in the person's zone"`
-	At         Time     `json:"-"` // when that day begins
+	At         Time     `json:"-"` // the start of that day
 	Scale      string   `json:"scale,omitempty" enum:"norwood,ludwig,sinclair,salt" doc:"Self-assessed; with a value"`
 	Value      *float64 `json:"value,omitempty" minimum:"0" maximum:"100" doc:"norwood 1 to 7, ludwig 1 to 3, sinclair 1 to 5, salt 0 to 100"`
 	Change     *int     `json:"change,omitempty" minimum:"-3" maximum:"3" doc:"Against the start: -3 much worse to 3 much better"`
@@ -22,14 +22,14 @@ type Progress struct {
 	Note       string   `json:"note,omitempty" maxLength:"4000"`
 }
 
-// TableName is the table of progress entries.
+// TableName returns the table of progress entries.
 func (Progress) TableName() string { return "progress" }
 
 func (*Progress) orderColumn() string { return "at" }
 
 func (p *Progress) orderTime() Time { return p.At }
 
-// touched is zero: progress moves no verdict.
+// touched returns zero: progress affects no verdict.
 func (p *Progress) touched() (at time.Time, episode string) { return time.Time{}, "" }
 
 func (p *Progress) adopt(old *Progress) {
@@ -65,7 +65,7 @@ func (p *Progress) arrive(tx *Tx, old *Progress, w Write) error {
 	return err
 }
 
-// faults holds the day, and the value against its scale (PG-06 to PG-08).
+// faults checks the day, and the value against its scale (PG-06 to PG-08).
 func (p *Progress) faults() (out []FieldError) {
 	if _, err := optionalDate(p.On); err != nil {
 		out = append(out, FieldError{Location: "body.on", Message: "must be a date, YYYY-MM-DD"})
@@ -86,7 +86,7 @@ func (p *Progress) scrub() {
 	*p = Progress{Base: p.Base, On: p.On, At: p.At, By: "self"}
 }
 
-// facts is the entry as care sees it.
+// facts returns the entry as input for care.
 func (p *Progress) facts() care.Progress {
 	return care.Progress{At: p.At.Time, Scale: p.Scale, Value: deref(p.Value), Change: p.Change, Shedding: p.Shedding}
 }

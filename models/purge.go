@@ -48,7 +48,7 @@ const (
 )
 
 // Purge deletes what has passed its retention time, in bounded steps, and marks
-// push addresses of phones that were silent for 60 days.
+// the push addresses of phones that were silent for 60 days.
 func (s *Store) Purge(ctx context.Context) error {
 	now := s.Now()
 	if err := s.buryReminders(ctx, T(now.Add(-remindersKept))); err != nil {
@@ -81,13 +81,14 @@ func (s *Store) Purge(ctx context.Context) error {
 	return s.db.FinishErasures(ctx, db.RewriteAtOnce)
 }
 
-// buryStep is how many reminders of how many accounts one transaction buries.
+// buryStep is how many reminders, and of how many accounts, one transaction
+// buries.
 const buryStep = 500
 
 type reminderKey struct{ AccountID, ID string }
 
-// buryReminders makes tombstones of the reminders that ended before a moment, so
-// that the phones that have them hear of it.
+// buryReminders replaces the reminders that ended before a time by tombstones,
+// so that phones learn of their deletion.
 func (s *Store) buryReminders(ctx context.Context, before Time) error {
 	for buried := buryStep; buried == buryStep; {
 		ended, err := db.Rows[reminderKey](s.read(ctx), "SELECT account_id, id FROM reminders WHERE ended_at < $1 AND deleted_at IS NULL ORDER BY ended_at LIMIT $2", before, buryStep)
@@ -108,8 +109,8 @@ func (s *Store) buryReminders(ctx context.Context, before Time) error {
 	return nil
 }
 
-// buryAll makes tombstones of reminders, named by account. One that was brought back
-// meanwhile stays.
+// buryAll replaces reminders, given by account, by tombstones. One that was
+// restored meanwhile stays.
 func (tx *Tx) buryAll(of map[string][]string, before Time) error {
 	most := 0
 	for _, ids := range of {
@@ -138,8 +139,8 @@ func (tx *Tx) buryAll(of map[string][]string, before Time) error {
 	return err
 }
 
-// purge deletes one step of rows and returns how many. The condition stands
-// twice, so that on PostgreSQL a row that another write has just brought back
+// purge deletes one step of rows and returns how many. The condition is
+// repeated, so that on PostgreSQL a row that another write has just restored
 // stays.
 func (tx *Tx) purge(table, key, where string, before Time) (int, error) {
 	query := fmt.Sprintf("DELETE FROM %s WHERE (%s) IN (SELECT %s FROM %s WHERE %s LIMIT %d) AND %s", table, key, key, table, where, purgeStep, where)

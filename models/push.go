@@ -10,21 +10,21 @@ import (
 	"aftercare/models/db"
 )
 
-// Pushed is one row as a phone has it that was offline.
+// Pushed is one row as an offline phone has it.
 type Pushed struct {
 	Collection string
 	ID         string
-	// Row is what the phone wants, a pointer to a Roller, Session …, or a Wish of
-	// a reminder; nil: the row deleted.
+	// Row is the row the phone wants, a pointer to a Roller, Session …, or a Wish for
+	// a reminder; nil: the row is deleted.
 	Row any
-	// Based is the same of the state that the edit was based on: nil is none.
+	// Based is the state that the edit was based on, in the same form; nil: none.
 	Based        any
-	BasedDeleted bool // the edit brings back what the phone knew as deleted
+	BasedDeleted bool // the edit restores what the phone knew as deleted
 }
 
-// PushRules says what a conflict is.
+// PushRules define what a conflict is.
 type PushRules struct {
-	// ByNumber says that a row conflicts that was edited after Since; else it
+	// ByNumber: a row that was edited after Since conflicts; otherwise a row
 	// does if it is not as the phone based its edit on.
 	ByNumber bool
 	Since    int64
@@ -33,8 +33,8 @@ type PushRules struct {
 }
 
 // Push stores what a phone wrote while it was offline, in one transaction and
-// judged once, and returns the current rows of those that it has not stored:
-// others were faster. Nothing is refused for what it says (contract, Sync for
+// judged once, and returns the current rows of those it has not stored because
+// somebody else had edited them. No content is refused (contract, Sync for
 // offline phones).
 func (s *Store) Push(ctx context.Context, caller Caller, sent []Pushed, rules PushRules, w Write) ([]Change, error) {
 	for _, p := range sent {
@@ -60,12 +60,12 @@ func (s *Store) Push(ctx context.Context, caller Caller, sent []Pushed, rules Pu
 	return conflicts, err
 }
 
-// upload is a push on its way.
+// upload is a push in progress.
 type upload struct {
 	*Tx
 	rules     PushRules
 	write     Write
-	stored    map[string]any // rows by collection and id, as they are by now
+	stored    map[string]any // rows by collection and id, as they are now
 	edits     batch
 	touched   time.Time
 	conflicts []Change
@@ -113,7 +113,7 @@ func (u *upload) take(sent []Pushed) error {
 			return fmt.Errorf("load what is pushed of %s: %w", name, err)
 		}
 	}
-	for _, wishes := range []bool{false, true} { // a reminder is answered in the light of the rows
+	for _, wishes := range []bool{false, true} { // reminders last: the rows may change them
 		for _, p := range sent {
 			if (p.Collection == "reminders") != wishes {
 				continue
@@ -139,7 +139,7 @@ func (u *upload) take(sent []Pushed) error {
 }
 
 // judgeEdits judges once what the whole upload changed, and folds the reminders
-// whose time is over already into one.
+// that have already expired into one.
 func (u *upload) judgeEdits() error {
 	if len(u.edits.all) == 0 || u.rules.Whole && len(u.conflicts) > 0 {
 		return nil
@@ -214,13 +214,14 @@ func pushRow[R any, P writable[R]](u *upload, p Pushed) error {
 	return nil
 }
 
-// own reports whether the stored row is what this phone made of it. Then it knows
-// of it, whatever it based its next edit on: the answer may have been lost.
+// own reports whether the stored row is the phone's own last edit. Then the
+// phone knows it, whatever it based its next edit on: the response may have
+// been lost.
 func (u *upload) own(stored *Entry) bool {
 	return !u.rules.ByNumber && stored.EditedBy != "" && stored.EditedBy == u.Device
 }
 
-// keep is follow for a row that may be one too many: it is kept and flagged.
+// keep is follow for a row that may exceed a bound: it is kept and flagged.
 func keep[R any, P writable[R]](u *upload, id string, old *R, next P) (touched time.Time, changed bool, err error) {
 	touched, changed, err = follow(u.Tx, id, old, next, u.write)
 	if err != nil || !changed {
@@ -260,9 +261,9 @@ func (u *upload) accept(key string, row interface{ base() *Base }, touched time.
 	u.edits.add(edit(row), row.base().ID)
 }
 
-// conflicts reports whether an edit of a stored row is based on another state of
-// it. What counts are the fields that the person writes: the others follow.
-// Who sends what is stored already only repeats it.
+// conflicts reports whether an edit of a stored row is based on another state
+// of it. What counts are the fields that the person writes: the others follow.
+// Sending what is stored already is no conflict.
 func conflicts[R any, P writable[R]](rules PushRules, old *R, next R, based *R, basedDeleted bool) bool {
 	switch {
 	case rules.ByNumber:
@@ -275,9 +276,9 @@ func conflicts[R any, P writable[R]](rules PushRules, old *R, next R, based *R, 
 	return based == nil || !same[R, P](old, asShown[R, P](old, *based))
 }
 
-// keepUnseen keeps what was set aside of a stored row with an edit by a phone that
-// reads the feed: it is shown null there, or of a list what can be, and changes a
-// field only by giving it something else.
+// keepUnseen keeps what was set aside of a stored row when a phone that reads
+// the feed edits it: such a phone is shown null there, or the possible part of
+// a list, and changes a field only by sending something else.
 func keepUnseen[R any, P writable[R]](old *Entry, based, next P) {
 	for field, sent := range old.Sent {
 		if based.entry().Sent[field] != nil || next.entry().Sent[field] != nil {
@@ -301,7 +302,7 @@ func asShown[R any, P writable[R]](old *R, based R) R {
 	return based
 }
 
-// same reports whether a row has what the person wrote in the stored one.
+// same reports whether a row equals the stored one in what the person writes.
 func same[R any, P writable[R]](old *R, row R) bool {
 	P(&row).adopt(old)
 	*P(&row).base() = *P(old).base()
@@ -311,8 +312,8 @@ func same[R any, P writable[R]](old *R, row R) bool {
 	return reflect.DeepEqual(*old, row)
 }
 
-// pushWish does with a reminder what the person wanted while offline. What comes
-// too late, or cannot be, is answered with the reminder as it is.
+// pushWish does with a reminder what the person wanted while offline. What
+// comes too late, or is impossible, is answered with the reminder as it is.
 func (u *upload) pushWish(p Pushed) error {
 	r, err := find[Reminder](u.q, u.Account, p.ID)
 	switch {
@@ -326,7 +327,7 @@ func (u *upload) pushWish(p Pushed) error {
 	want, wanted := p.Row.(Wish)
 	switch {
 	case !wanted, r.deleted():
-		return u.tellReminder(p, r)
+		return u.answerWish(p, r)
 	case r.wish().same(want), r.asked(want.SnoozedUntil) && !want.Acknowledged:
 		return u.renumber(p) // the phone may have passed over what was made of it
 	}
@@ -337,7 +338,7 @@ func (u *upload) pushWish(p Pushed) error {
 	if r, err = find[Reminder](u.q, u.Account, p.ID); err != nil || done && r.wish().meets(want) {
 		return err
 	}
-	return u.tellReminder(p, r)
+	return u.answerWish(p, r)
 }
 
 // grant does what is wanted of a reminder, if that is still possible.
@@ -359,8 +360,8 @@ func (u *upload) grant(r *Reminder, want Wish, base any) (done bool, err error) 
 	return err == nil, err
 }
 
-// tellReminder answers a push with the reminder as it is.
-func (u *upload) tellReminder(p Pushed, r *Reminder) error {
+// answerWish answers a push with the reminder as it is.
+func (u *upload) answerWish(p Pushed, r *Reminder) error {
 	if u.rules.ByNumber {
 		return u.renumber(p)
 	}
@@ -370,7 +371,7 @@ func (u *upload) tellReminder(p Pushed, r *Reminder) error {
 	return err
 }
 
-// untap takes the latest tap on a reminder back.
+// untap takes back the latest tap on a reminder.
 func (u *upload) untap(r *Reminder) error {
 	if r.State == StateSnoozed {
 		return u.unsnooze(r)
@@ -379,7 +380,7 @@ func (u *upload) untap(r *Reminder) error {
 }
 
 // renumber gives a row a new number in the feed, so that a phone that has it
-// otherwise, and takes that for stored, is told of it.
+// otherwise, and takes that for stored, receives it.
 func (u *upload) renumber(p Pushed) error {
 	_, err := u.q.Exec("UPDATE "+p.Collection+" SET seq = $1 WHERE account_id = $2 AND id = $3", u.tx.NextSeq(), u.Account, p.ID)
 	return err

@@ -65,7 +65,7 @@ func put[R any, P writable[R]](tx *Tx, id string, in R, w Write) (out R, created
 }
 
 // follow makes a sent row the successor of the stored one (nil: none), and
-// returns from when on it is judged, and whether it differs.
+// returns the time from which it is judged, and whether it differs.
 func follow[R any, P writable[R]](tx *Tx, id string, old *R, next P, w Write) (touched time.Time, changed bool, err error) {
 	next.adopt(old)
 	*next.base() = Base{AccountID: tx.Account, ID: id}
@@ -102,7 +102,7 @@ func Delete[R any, P writable[R]](ctx context.Context, s *Store, account, id str
 	})
 }
 
-// remove replaces a row by a tombstone and judges what it was.
+// remove replaces a row by a tombstone and judges the history without it.
 func remove[R any, P writable[R]](tx *Tx, old *R) error {
 	touched, err := bury(tx, P(old))
 	if err != nil {
@@ -111,7 +111,8 @@ func remove[R any, P writable[R]](tx *Tx, old *R) error {
 	return tx.judge(touched, edit(P(old)))
 }
 
-// bury makes a tombstone of a row, and returns from when on that is judged.
+// bury replaces a row by a tombstone, and returns the time from which that is
+// judged.
 func bury[R any, P writable[R]](tx *Tx, row P) (touched time.Time, err error) {
 	touched, err = tx.reach(row.touched())
 	row.scrub()
@@ -120,7 +121,8 @@ func bury[R any, P writable[R]](tx *Tx, row P) (touched time.Time, err error) {
 	return touched, err
 }
 
-// reach is the time from which a change at a time, and of an episode, is judged.
+// reach returns the time from which a change at a time, and of an episode, is
+// judged.
 func (tx *Tx) reach(at time.Time, episode string) (time.Time, error) {
 	if episode == "" {
 		return at, nil

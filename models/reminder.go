@@ -38,7 +38,8 @@ func (s *Store) Reminders(ctx context.Context, account string, q Query) (Page[Re
 	return page, fillDeliveries(s.read(ctx), account, page.Items)
 }
 
-// fillDeliveries shows of each device the latest round that notified it.
+// fillDeliveries adds for each device the deliveries of the latest round that
+// notified it.
 func fillDeliveries(q db.Q, account string, rs []Reminder) error {
 	ids, at := make([]string, 0, len(rs)), map[string]int{}
 	for i := range rs {
@@ -59,8 +60,8 @@ func fillDeliveries(q db.Q, account string, rs []Reminder) error {
 	return err
 }
 
-// Reminder is one thing to be told once. (Kind, Anchor, Slot) is its identity
-// within the account, so planning it twice changes nothing.
+// Reminder is one thing to notify a person of once. (Kind, Anchor, Slot) is its
+// identity within the account, so planning it twice changes nothing.
 type Reminder struct {
 	Base
 	Kind         care.Kind     `json:"kind" enum:"check_in,aftercare,rest_over,roller_care,progress,recheck,risk_review,warning,summary,test"`
@@ -82,7 +83,7 @@ type Reminder struct {
 	InQuiet      bool          `json:"-"` // may be pushed in quiet hours when it is due (RM-11)
 	SnoozedUntil Time          `json:"snoozed_until,omitzero"`
 	Snoozes      []Time        `gorm:"serializer:json" json:"-"`
-	// UnsnoozedExpiresAt is ExpiresAt before it was put off.
+	// UnsnoozedExpiresAt is ExpiresAt before it was snoozed.
 	UnsnoozedExpiresAt Time `json:"-"`
 	CalmsUndone        int  `json:"-"`
 	// Round counts the notifications: a repeat or a snooze is a new one.
@@ -96,14 +97,14 @@ type Reminder struct {
 	Deliveries []Delivery `gorm:"-" json:"deliveries"`
 }
 
-// Wish is what a person wants of a reminder.
+// Wish is what a person wants to happen to a reminder.
 type Wish struct {
 	Acknowledged bool
 	At           Time // when it was acknowledged; zero: now
-	SnoozedUntil Time // zero: not put off
+	SnoozedUntil Time // zero: not snoozed
 }
 
-// wish is what the person has wanted so far.
+// wish returns what the person has asked for so far.
 func (r *Reminder) wish() Wish {
 	w := Wish{Acknowledged: r.State == StateAcknowledged, At: r.AcknowledgedAt}
 	if r.State == StateSnoozed {
@@ -112,18 +113,18 @@ func (r *Reminder) wish() Wish {
 	return w
 }
 
-// asked reports whether it was put off until then already.
+// asked reports whether the reminder was already snoozed until then.
 func (r *Reminder) asked(until Time) bool {
 	return slices.ContainsFunc(r.Snoozes, func(t Time) bool { return t.Equal(until.Time) })
 }
 
-// same reports whether two wishes come to the same.
+// same reports whether two wishes have the same result.
 func (w Wish) same(o Wish) bool {
 	return w.Acknowledged == o.Acknowledged && w.SnoozedUntil.Equal(o.SnoozedUntil.Time)
 }
 
-// meets reports whether what has come of a reminder is what was wanted; a time of
-// a snooze is moved out of quiet hours.
+// meets reports whether the reminder is as was wanted; a snooze's time is moved
+// out of quiet hours.
 func (w Wish) meets(want Wish) bool {
 	return w.Acknowledged == want.Acknowledged && w.SnoozedUntil.IsZero() == want.SnoozedUntil.IsZero()
 }
@@ -132,7 +133,7 @@ func (*Reminder) orderColumn() string { return "due_at" }
 
 func (r *Reminder) orderTime() Time { return r.DueAt }
 
-// ended says that nothing more will come of it.
+// ended reports whether nothing more will happen to the reminder.
 func (r *Reminder) ended() bool {
 	return slices.Contains([]ReminderState{StateAcknowledged, StateExpired, StateCancelled}, r.State)
 }
@@ -159,16 +160,18 @@ func (r *Reminder) sleep() {
 	}
 }
 
-// nightPush is for how long past its time a push that may come in quiet hours is
-// still sent there: who is asked to measure at 22:00 is not woken at midnight.
+// nightPush is how long after its time a push that may come in quiet hours is
+// still sent in them: a person who is asked to measure at 22:00 is not woken at
+// midnight.
 const nightPush = 15 * time.Minute
 
-// wakesAtNight says that a reminder may be pushed in quiet hours now (RM-11, P4).
+// wakesAtNight reports whether a reminder may be pushed in quiet hours now
+// (RM-11, P4).
 func wakesAtNight(inQuiet bool, due Time, now time.Time) bool {
 	return inQuiet && now.Before(due.Add(nightPush))
 }
 
-// shownFrom returns since when the reminder is to be shown.
+// shownFrom returns the time from which the reminder is shown.
 func (r *Reminder) shownFrom() Time {
 	if r.SnoozedUntil.After(r.DueAt.Time) {
 		return r.SnoozedUntil

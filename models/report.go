@@ -31,7 +31,7 @@ type ReportVerdict struct {
 }
 
 // Assessment is the verdict on a report. The texts (Title, Message, GetHelpIf,
-// EmergencyNumber) are filled in in the reader's language when it is shown;
+// EmergencyNumber) are filled in, in the reader's language, when it is shown;
 // Code is the stable key.
 type Assessment struct {
 	Tier              care.Tier `json:"tier"`
@@ -46,7 +46,7 @@ type Assessment struct {
 	GetHelpIf         []string  `json:"get_help_if" required:"false"`
 	AsksAgain         []string  `json:"asks_again"`
 	Advice            []Advice  `json:"advice,omitempty"`
-	Standing          []string  `json:"standing,omitempty"`      // ids of graver warnings that still stood, the gravest first
+	Standing          []string  `json:"standing,omitempty"`      // ids of graver warnings that were still in force, gravest first
 	StandingSince     Time      `json:"standing_since,omitzero"` // when the first of them was raised
 	EmergencyNumber   string    `json:"emergency_number,omitempty"`
 }
@@ -110,7 +110,7 @@ func (r *Report) facts() care.Report {
 	return care.Report{ID: r.ID, At: r.EffectiveAt.Time, ReceivedAt: r.CreatedAt.Time, Answers: r.Answers}
 }
 
-// judgedBefore says that an earlier version of the knowledge judged it.
+// judgedBefore reports whether an earlier version of the knowledge judged it.
 func (r *Report) judgedBefore() bool {
 	return r.Assessment != nil && r.Assessment.KBVersion != care.KBVersion
 }

@@ -8,24 +8,24 @@ import (
 	"aftercare/models/db"
 )
 
-// What an act had stopped is told again when the act is taken back.
+// Notifications that an answer had cancelled come again when the answer is taken back.
 
-// resumeWarnings has the active warnings say what they have still to say.
+// resumeWarnings restores the cancelled notifications of the active warnings.
 func (tx *Tx) resumeWarnings(h *history) error {
 	for _, w := range h.Warnings {
 		if w.State != WarningActive {
 			continue
 		}
 		if err := tx.resumeWarning(h, w); err != nil {
-			return fmt.Errorf("tell a warning again: %w", err)
+			return fmt.Errorf("resume a warning: %w", err)
 		}
 	}
 	return nil
 }
 
-// resumeWarning restores the notifications of the latest telling that ended for a
-// reason which holds no more. Of those whose time has passed unseen only the last
-// is told.
+// resumeWarning restores the notifications of the latest round that were
+// cancelled for a reason that no longer holds. Of those whose time has passed
+// unseen only the last is shown.
 func (tx *Tx) resumeWarning(h *history, w *Warning) error {
 	silenced, err := tx.silenced(h, w)
 	if err != nil {
@@ -43,25 +43,25 @@ func (tx *Tx) resumeWarning(h *history, w *Warning) error {
 			return err
 		}
 		switch {
-		case pushed.Accepted > 0: // it was told: a visit takes it from no list
+		case pushed.Accepted > 0: // it was shown: a visit removes it from no list
 		case quieted(r):
 			continue
 		case !r.DueAt.After(tx.Now):
 			late = r
 			continue
 		}
-		if err := tx.tellAgain(r); err != nil {
+		if err := tx.showAgain(r); err != nil {
 			return err
 		}
 	}
 	if late == nil {
 		return nil
 	}
-	return tx.tellAgain(late)
+	return tx.showAgain(late)
 }
 
-// tellAgain restores a reminder, and shows it at once if its time has come.
-func (tx *Tx) tellAgain(r *Reminder) error {
+// showAgain restores a reminder, and shows it at once if its time has come.
+func (tx *Tx) showAgain(r *Reminder) error {
 	if err := tx.restore(r); err != nil {
 		return err
 	}
@@ -72,7 +72,8 @@ func (tx *Tx) tellAgain(r *Reminder) error {
 	return tx.save(r)
 }
 
-// silenced are the notifications of a warning's latest telling that ended by a tap.
+// silenced returns the notifications of a warning's latest round that a tap has
+// ended.
 func (tx *Tx) silenced(h *history, w *Warning) ([]Reminder, error) {
 	rows, err := db.Rows[Reminder](tx.q, "SELECT * FROM reminders WHERE account_id = $1 AND kind = $2 AND anchor = $3",
 		tx.Account, KindWarning, w.ID)
@@ -80,19 +81,19 @@ func (tx *Tx) silenced(h *history, w *Warning) ([]Reminder, error) {
 		return nil, err
 	}
 	slices.SortFunc(rows, func(a, b Reminder) int { return a.DueAt.Compare(b.DueAt.Time) })
-	var told Time
+	var latest Time
 	for i := range rows {
-		if rows[i].CreatedAt.After(told.Time) {
-			told = rows[i].CreatedAt
+		if rows[i].CreatedAt.After(latest.Time) {
+			latest = rows[i].CreatedAt
 		}
 	}
 	return slices.DeleteFunc(rows, func(r Reminder) bool {
-		return !r.CreatedAt.Equal(told.Time) || !r.ended() || !tx.Now.Before(r.ExpiresAt.Time) || !h.stoppedByTap(w, &r)
+		return !r.CreatedAt.Equal(latest.Time) || !r.ended() || !tx.Now.Before(r.ExpiresAt.Time) || !h.stoppedByTap(w, &r)
 	}), nil
 }
 
-// quieted says of a warning's notification whether what a clinician did stops it,
-// by the events and the reports that there are.
+// quieted returns whether a clinician's visit or appointment cancels a
+// notification of the warning, by the present events and reports.
 func (tx *Tx) quieted(h *history, w *Warning) (func(*Reminder) bool, error) {
 	events, err := db.Rows[ClinicianEvent](tx.q, "SELECT * FROM clinician_events WHERE account_id = $1 AND episode_id = $2 AND deleted_at IS NULL",
 		tx.Account, w.EpisodeID)
@@ -101,9 +102,9 @@ func (tx *Tx) quieted(h *history, w *Warning) (func(*Reminder) bool, error) {
 	}, err
 }
 
-// stoppedByTap says that a notification ended because of something that can be
-// taken back. When a higher warning is resolved, the lower one that holds is
-// active again without a push (contract, Episodes and warnings).
+// stoppedByTap reports whether a notification ended because of something that
+// can be taken back. When a higher warning is resolved, the lower one that
+// holds is active again without a push (contract, Episodes and warnings).
 func (h *history) stoppedByTap(w *Warning, r *Reminder) bool {
 	switch {
 	case r.Reason == "":
@@ -118,15 +119,15 @@ func (h *history) stoppedByTap(w *Warning, r *Reminder) bool {
 	}, r.Reason)
 }
 
-// quietedByReport says that a report after the telling says that a clinician has
-// seen it.
+// quietedByReport reports whether a report that came after the notification was
+// made says that a clinician has seen it.
 func (h *history) quietedByReport(w *Warning, r *Reminder) bool {
 	return slices.ContainsFunc(h.Reports, func(k keptReport) bool {
 		return k.SeenByClinician && k.ReceivedAt.After(r.CreatedAt.Time) && h.holds(w.EpisodeID, k.ID)
 	})
 }
 
-// holds says whether an episode of the window holds a report.
+// holds reports whether an episode of the window contains a report.
 func (h *history) holds(episode, report string) bool {
 	return slices.ContainsFunc(h.Episodes, func(e *Episode) bool { return e.ID == episode && slices.Contains(e.ReportIDs, report) })
 }

@@ -84,10 +84,10 @@ type Write struct {
 	IfExists bool
 	// CreateOnly refuses to replace a living row (If-None-Match: *).
 	CreateOnly bool
-	// Offline marks what a phone wrote while it was offline: it cannot be asked
-	// again, so nothing of it is refused.
+	// Offline marks what a phone wrote while it was offline: the person cannot be
+	// asked again, so nothing of it is refused.
 	Offline bool
-	// Named are the fields that a patch names.
+	// Named lists the fields that a patch names.
 	Named []string
 	// ClientTime is the phone's clock when it sent the request; zero: trusted.
 	ClientTime time.Time
@@ -107,7 +107,7 @@ func (w Write) effective(sent Time, now time.Time) Time {
 	return T(at)
 }
 
-// corrected is the sent time by the server's clock.
+// corrected returns the sent time by the server's clock.
 func (w Write) corrected(sent Time, now time.Time) time.Time {
 	if !w.ClientTime.IsZero() {
 		if skew := now.Sub(w.ClientTime); skew.Abs() > clockTolerance {

@@ -69,8 +69,8 @@ func (s *Session) arrive(tx *Tx, old *Session, w Write) error {
 		s.EffectiveAt = Time{}
 	case s.StartedAt.IsZero() && !s.lost("started_at"):
 		return Invalid("body.started_at", "is required")
-	case old == nil || old.deleted() || old.EffectiveAt.IsZero() || !old.told().Equal(s.told().Time):
-		s.EffectiveAt = w.effective(s.told(), tx.Now)
+	case old == nil || old.deleted() || old.EffectiveAt.IsZero() || !old.claimedAt().Equal(s.claimedAt().Time):
+		s.EffectiveAt = w.effective(s.claimedAt(), tx.Now)
 	}
 	if s.lost("started_at") {
 		s.StartedAt = s.shownAt(s.StartedAt, tx)
@@ -87,8 +87,8 @@ func (s *Session) faults() (out []FieldError) {
 	return out
 }
 
-// told returns when the session ended according to the phone.
-func (s *Session) told() Time {
+// claimedAt returns when the session ended according to the phone.
+func (s *Session) claimedAt() Time {
 	if !s.EndedAt.IsZero() {
 		return s.EndedAt
 	}

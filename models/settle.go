@@ -9,15 +9,15 @@ import (
 	"aftercare/models/db"
 )
 
-// Outcome is what became of a claimed delivery.
+// Outcome is the result of a claimed delivery.
 type Outcome struct {
 	State   DeliveryState // accepted, pending (again at RetryAt), dead or skipped
 	Reason  Reason
 	Error   string // of the push service, short
 	RetryAt time.Time
-	// Untried takes the attempt back: nothing was sent.
+	// Untried does not count the attempt: nothing was sent.
 	Untried bool
-	// PushState is what the address turned out to be; "" leaves it as it is.
+	// PushState is the new state of the push address; "" leaves it unchanged.
 	PushState PushState
 }
 
@@ -61,7 +61,7 @@ func (s *Store) SettleAll(ctx context.Context, all []Settlement) error {
 	})
 }
 
-// accountsOf returns the accounts that the items name, sorted and each once.
+// accountsOf returns the accounts of the items, sorted and without duplicates.
 func accountsOf[T any](all []T, account func(T) string) []string {
 	out := make([]string, 0, len(all))
 	for _, x := range all {
@@ -71,7 +71,7 @@ func accountsOf[T any](all []T, account func(T) string) []string {
 	return slices.Compact(out)
 }
 
-// settleRefused records the outcome of a claim that no push service took.
+// settleRefused records the outcome of a claim that no push service accepted.
 func (tx *Tx) settleRefused(c *Claim, o Outcome) error {
 	if o.PushState != "" {
 		moved, err := tx.registeredSince(c)
@@ -106,16 +106,17 @@ func (tx *Tx) settleRefused(c *Claim, o Outcome) error {
 	return tx.settleDevice(c, o)
 }
 
-// registeredSince returns whether the phone has registered an address after the
-// claim's was read: a result for the old address says nothing about the new one.
+// registeredSince reports whether the phone has registered an address after the
+// claim's was read: a result for the old address says nothing about the new
+// one.
 func (tx *Tx) registeredSince(c *Claim) (bool, error) {
 	same, err := db.Row[int64](tx.q, "SELECT COUNT(*) FROM devices WHERE account_id = $1 AND id = $2 AND push_registered_at = $3",
 		c.AccountID, c.DeviceID, c.Registered)
 	return same == 0, err
 }
 
-// settleDevice records what the attempt showed of the push address, unless the
-// phone has registered again since.
+// settleDevice records what the attempt revealed about the push address, unless
+// the phone has registered again since.
 func (tx *Tx) settleDevice(c *Claim, o Outcome) error {
 	if o.Error == "" && o.PushState == "" {
 		return nil
@@ -125,8 +126,8 @@ func (tx *Tx) settleDevice(c *Claim, o Outcome) error {
 	return err
 }
 
-// settleAccepted records claims that a push service took, in one statement for
-// each table.
+// settleAccepted records claims that a push service accepted, in one statement
+// for each table.
 func (tx *Tx) settleAccepted(claims []*Claim) error {
 	args := db.Args{DeliveryAccepted, T(tx.Now)}
 	held, err := db.Rows[deliveryKey](tx.q, leased(&args, claims)+` UPDATE deliveries SET state = $1, reason = '', last_error = '', lease = '',
@@ -159,7 +160,7 @@ func (tx *Tx) settleAccepted(claims []*Claim) error {
 	return nil
 }
 
-// sentReminders marks reminders as sent when the first device has taken one.
+// sentReminders marks reminders as sent once the first device has accepted one.
 func (tx *Tx) sentReminders(claims []*Claim) error {
 	var rows [][]any
 	known := map[string]bool{}
@@ -178,8 +179,8 @@ func (tx *Tx) sentReminders(claims []*Claim) error {
 	return err
 }
 
-// acceptedByDevices records when a push service last took a message for each
-// device, unless the phone has registered again since.
+// acceptedByDevices records when a push service last accepted a message for
+// each device, unless the phone has registered again since.
 func (tx *Tx) acceptedByDevices(claims []*Claim) error {
 	rows := make([][]any, len(claims))
 	for i, c := range claims {
@@ -191,7 +192,7 @@ func (tx *Tx) acceptedByDevices(claims []*Claim) error {
 	return err
 }
 
-// settleLate is for a push that was cancelled while a service took it: the
+// settleLate handles a push that was cancelled while a service accepted it: the
 // phone shows it after all, so it is cleared from its screen.
 func (tx *Tx) settleLate(c *Claim) error {
 	if c.Clearing || !tx.enter(c.AccountID) {
@@ -216,8 +217,8 @@ func (tx *Tx) settleLate(c *Claim) error {
 	return tx.save(&r)
 }
 
-// showsSuccessor returns whether a later notification with the reminder's tag is
-// shown or about to be: a clear would remove it.
+// showsSuccessor reports whether a later notification with the reminder's tag
+// is shown or about to be: a clear would remove it.
 func (tx *Tx) showsSuccessor(r *Reminder) (bool, error) {
 	args := db.Args{tx.Account, StateDue, StateSent}
 	open, err := db.Row[int64](tx.q, "SELECT COUNT(*) FROM reminders WHERE account_id = $1 AND ended_at IS NULL AND state IN ($2, $3) AND id IN "+

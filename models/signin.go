@@ -9,19 +9,20 @@ import (
 	"aftercare/models/db"
 )
 
-// SignIn is by e-mail and password, by recovery code or by pairing code.
+// SignIn is a sign-in by e-mail and password, by recovery code or by pairing
+// code.
 type SignIn struct {
 	Email, Password string
 	RecoveryCode    string
 	PairingCode     string
 	Device          Device
-	// May is asked before the account that was recognised gets another device;
-	// nil: it may.
+	// May is called before the recognised account gets another device;
+	// nil allows it.
 	May func(account string) error
 }
 
-// SignIn makes a device for one who knows a credential. A used recovery code
-// is replaced by a new one; the other devices are told.
+// SignIn makes a device for a caller with a valid credential. A used recovery
+// code is replaced by a new one; the other devices are notified.
 func (s *Store) SignIn(ctx context.Context, in SignIn) (SignedIn, error) {
 	account, err := s.recognise(ctx, in)
 	if IsCode(err, CodeCredentialsRefused) && account != "" {
@@ -43,7 +44,7 @@ func (s *Store) SignIn(ctx context.Context, in SignIn) (SignedIn, error) {
 		if err != nil {
 			return err
 		}
-		if err := tx.tellOfSignIn(out.Device); err != nil {
+		if err := tx.notifySignIn(out.Device); err != nil {
 			return err
 		}
 		return tx.reviewRisks()
@@ -55,8 +56,8 @@ func (s *Store) SignIn(ctx context.Context, in SignIn) (SignedIn, error) {
 	return out, err
 }
 
-// noteRefused lets the person know of a wrong password. It is written beside the
-// answer, which takes the same time whether the account exists or not.
+// noteRefused lets the person know of a wrong password. It is written after the
+// response, which takes the same time whether or not the account exists.
 func (s *Store) noteRefused(ctx context.Context, account string) {
 	ctx = context.WithoutCancel(ctx)
 	go func() {
@@ -67,8 +68,8 @@ func (s *Store) noteRefused(ctx context.Context, account string) {
 	}()
 }
 
-// recognise answers the account that the credential opens. A wrong password
-// and an unknown address take the same time.
+// recognise returns the account of the credential. A wrong password and an
+// unknown address take the same time.
 func (s *Store) recognise(ctx context.Context, in SignIn) (string, error) {
 	var account string
 	var err error
@@ -123,7 +124,7 @@ func (tx *Tx) useUp(in SignIn, secrets *Secrets) error {
 	return nil
 }
 
-// refusedUnless refuses a credential that no row was found for.
+// refusedUnless refuses a credential for which no row was found.
 func refusedUnless(changed int64, err error) error {
 	if err == nil && changed == 0 {
 		return refused()
@@ -141,8 +142,8 @@ func (tx *Tx) reviewRisks() error {
 	return nil
 }
 
-// tellOfSignIn lets the other devices know that a phone was signed in.
-func (tx *Tx) tellOfSignIn(device Device) error {
+// notifySignIn notifies the other devices that a phone was signed in.
+func (tx *Tx) notifySignIn(device Device) error {
 	r := &Reminder{
 		Base: Base{ID: NewID()}, Kind: KindSummary, Anchor: device.ID, Slot: slotSignIn, TextKey: "sign_in",
 		ExpiresAt: T(tx.Now.Add(7 * 24 * time.Hour)), State: StateScheduled,
@@ -156,7 +157,7 @@ func (tx *Tx) tellOfSignIn(device Device) error {
 	return tx.save(r)
 }
 
-// Confirm is the step-up of the caller's device.
+// Confirm is the step-up sign-in of the caller's device.
 func (s *Store) Confirm(ctx context.Context, caller Caller, password, recovery string) error {
 	a, err := s.Account(ctx, caller.AccountID)
 	if err != nil {
@@ -189,7 +190,7 @@ func (s *Store) RenewToken(ctx context.Context, caller Caller) (string, error) {
 	return token, err
 }
 
-// SetPassword sets the password that goes with the e-mail address.
+// SetPassword sets the password for the e-mail address.
 func (s *Store) SetPassword(ctx context.Context, caller Caller, password string, signOutOthers bool) error {
 	if err := s.NeedStepUp(caller); err != nil {
 		return err
@@ -233,7 +234,8 @@ func (s *Store) NewRecoveryCode(ctx context.Context, caller Caller, signOutOther
 	return code, err
 }
 
-// NewPairingCode signs in a second phone: ten minutes, once.
+// NewPairingCode returns a code that signs in a second phone, once, within ten
+// minutes.
 func (s *Store) NewPairingCode(ctx context.Context, caller Caller) (code string, expires Time, err error) {
 	code = newCode(pairingBytes)
 	err = s.write(ctx, caller.AccountID, func(tx *Tx) error {
@@ -245,7 +247,7 @@ func (s *Store) NewPairingCode(ctx context.Context, caller Caller) (code string,
 	return code, expires, err
 }
 
-// dropPairingCodes ends the codes that were made with the old credential.
+// dropPairingCodes revokes the pairing codes made with the old credential.
 func (tx *Tx) dropPairingCodes() error {
 	_, err := tx.q.Exec("DELETE FROM pairing_codes WHERE account_id = $1", tx.Account)
 	return err

@@ -9,7 +9,7 @@ import (
 	"aftercare/models/db"
 )
 
-// CreateAccount makes an account and signs its first device in.
+// CreateAccount creates an account and signs its first device in.
 func (s *Store) CreateAccount(ctx context.Context, in NewAccount) (SignedIn, error) {
 	if (in.Email == "") != (in.Password == "") {
 		return SignedIn{}, Invalid("body.password", "e-mail and password come together, or neither")
@@ -84,17 +84,17 @@ func newAccount(in NewAccount) Account {
 	return a
 }
 
-// NewAccount is what an account begins with.
+// NewAccount is what an account is created with.
 type NewAccount struct {
 	TimeZone, Locale, Region string
 	ConsentVersion           string
 	Email, Password          string // optional together
-	AccountKey               string // optional: makes a repeated call answer the same account
+	AccountKey               string // optional: a repeated call returns the same account
 	Device                   Device
 }
 
-// sameAccount finds the account that was just made with the key of this one:
-// its answer was lost on the way. If there is none, the key is this one's.
+// sameAccount returns the account that was just created with this one's key,
+// because its response was lost. If there is none, this account takes the key.
 func (tx *Tx) sameAccount(a *Account) (*Account, error) {
 	if a.AccountKeyHash == nil {
 		return nil, nil
@@ -113,8 +113,8 @@ func (tx *Tx) sameAccount(a *Account) (*Account, error) {
 	return found, nil
 }
 
-// answerAgain signs the phone in anew in the place of the device whose answer
-// was lost, with a fresh token and recovery code.
+// answerAgain signs the phone in again, replacing the device whose response was
+// lost, with a new token and recovery code.
 func (tx *Tx) answerAgain(a *Account, in Device) (Device, Secrets, error) {
 	if err := tx.raise(a.ID); err != nil {
 		return Device{}, Secrets{}, err
@@ -140,7 +140,8 @@ const (
 	accountKeyLife = 10 * time.Minute
 )
 
-// DefaultSettings are those of a new account (contract, Accounts and devices).
+// DefaultSettings returns those of a new account (contract, Accounts and
+// devices).
 func DefaultSettings() Account {
 	return Account{
 		QuietHours: QuietHours{Start: "21:00", End: "08:00"}, ReminderTime: "09:00", LockScreen: "neutral",

@@ -9,7 +9,7 @@ import (
 	"aftercare/models/db"
 )
 
-// Statistics is what charts show without the history.
+// Statistics is what charts show, so that they need not read the history.
 type Statistics struct {
 	Months []MonthCount
 	Rests  []RestKept
@@ -18,14 +18,13 @@ type Statistics struct {
 	Asked, Answered int
 }
 
-// MonthCount is how many sessions a month of the person's zone has.
+// MonthCount is the number of sessions in a month of the person's zone.
 type MonthCount struct {
 	Month    string
 	Sessions int
 }
 
-// RestKept compares the rest that was kept after a session with the one of the
-// table.
+// RestKept compares the rest after a session with the one advised.
 type RestKept struct {
 	SessionID string
 	From      Time
@@ -33,15 +32,15 @@ type RestKept struct {
 	Kept      *float64 // until the next session; nil: none yet
 }
 
-// DaySigns is what the reports of one day after a session said, all cycles
-// together. A sign that a report did not answer does not count there.
+// DaySigns counts what the reports of one day after a session said, over all
+// cycles. A sign that a report did not answer does not count.
 type DaySigns struct {
 	Day     int
 	Reports int
 	Signs   map[string]*SignCount
 }
 
-// SignCount is how many reports answered a sign, had it, and were above the
+// SignCount counts the reports that answered a sign, had it, and were above the
 // expected course.
 type SignCount struct{ Answered, Present, Above int }
 
@@ -152,7 +151,7 @@ func (d *DaySigns) add(a *care.Answers, usual care.CourseRow) {
 	}
 }
 
-// scales are the seven scales of a report by name.
+// scales returns the seven scales of a report by name.
 func scales(a *care.Answers) map[string]*int {
 	return map[string]*int{
 		"erythema": a.Erythema, "swelling": a.Swelling, "warmth": a.Warmth, "flaking": a.Flaking,
@@ -167,8 +166,7 @@ func scalesOfCourse(r care.CourseRow) map[string]int {
 	}
 }
 
-// CheckSpan refuses a stretch of time that is empty or too long for charts and
-// pages.
+// CheckSpan refuses a period that is empty or too long for charts and reports.
 func CheckSpan(from, to time.Time) error {
 	switch {
 	case !from.Before(to):
@@ -179,5 +177,5 @@ func CheckSpan(from, to time.Time) error {
 	return nil
 }
 
-// maxSpan is the longest stretch of time of charts: two years and a bit.
+// maxSpan is the longest period of charts: a little over two years.
 const maxSpan = 750 * 24 * time.Hour

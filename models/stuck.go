@@ -8,8 +8,8 @@ import (
 	"aftercare/models/db"
 )
 
-// late is the condition that a delivery waits although it is due. Waiting for
-// the end of quiet hours is not late.
+// late is the condition that a delivery is overdue. Waiting for the end of
+// quiet hours does not count.
 const late = "next_at IS NOT NULL AND reason <> '" + string(ReasonQuietHours) + "' AND due_at <= $1"
 
 // StuckGroup counts what is stuck for one reason at one destination.
@@ -20,7 +20,7 @@ type StuckGroup struct {
 	OldestDue, NextAt                 Time
 }
 
-// Stuck returns for the operator what has been due for longer than a time:
+// Stuck returns, for operators, what has been due for longer than a duration:
 // counts by destination and reason, and the first MaxLimit deliveries.
 func (s *Store) Stuck(ctx context.Context, since time.Duration) (groups []StuckGroup, first []Delivery, err error) {
 	q, before := s.read(ctx), T(s.Now().Add(-since))
@@ -36,7 +36,8 @@ func (s *Store) Stuck(ctx context.Context, since time.Duration) (groups []StuckG
 	return groups, first, nil
 }
 
-// Requeue makes what Stuck lists due at once, and returns how many that are.
+// Requeue makes everything that Stuck lists due at once, and returns the number
+// of deliveries.
 func (s *Store) Requeue(ctx context.Context, since time.Duration) (n int64, err error) {
 	err = s.writeAny(ctx, func(tx *Tx) error {
 		n, err = tx.q.Exec("UPDATE deliveries SET next_at = $2 WHERE "+late+" AND state = $3 AND next_at > $2",
@@ -71,11 +72,11 @@ func (s *Store) Explain(ctx context.Context, destinations []string, reason Reaso
 	return nil
 }
 
-// settingVAPIDInUse names the public key that subscriptions were last compared
-// with.
+// settingVAPIDInUse names the public key that subscriptions were last checked
+// against.
 const settingVAPIDInUse = "vapid_in_use"
 
-// errOtherKey is what a phone reads about an address that it must renew.
+// errOtherKey is the error that a phone reads about an address it must renew.
 const errOtherKey = "made with another VAPID key"
 
 // MarkStalePush marks the Web Push subscriptions that were made with another
@@ -107,7 +108,7 @@ func (s *Store) MarkStalePush(ctx context.Context, vapidKey string) error {
 	return nil
 }
 
-// Backlog says how much is due, for readiness and metrics.
+// Backlog is how much is due, for readiness and metrics.
 type Backlog struct {
 	Waiting int64 // deliveries whose next attempt is due
 	// OldestDue is when the most overdue item was due: a delivery that waits for

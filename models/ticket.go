@@ -14,8 +14,8 @@ import (
 // phones).
 const ticketLife = time.Minute
 
-// NewTicket returns a secret that stands for the caller once: it goes into a URL,
-// where a token must not be.
+// NewTicket returns a secret that authenticates the caller once: it is used in
+// a URL, where a token must not appear.
 func (s *Store) NewTicket(ctx context.Context, caller Caller) (string, error) {
 	ticket := newToken(caller.AccountID)
 	err := s.db.WriteFor(ctx, caller.AccountID, func(tx *db.Tx) error {
@@ -29,7 +29,7 @@ func (s *Store) NewTicket(ctx context.Context, caller Caller) (string, error) {
 	return ticket, nil
 }
 
-// UseTicket ends a ticket and returns whom it stands for.
+// UseTicket consumes a ticket and returns its caller.
 func (s *Store) UseTicket(ctx context.Context, ticket string) (Caller, error) {
 	account, _, _ := strings.Cut(ticket, ".")
 	var device string

@@ -66,7 +66,7 @@ func restOf(q db.Q, account string, now time.Time) (care.Rest, error) {
 	return care.Assess(h.facts(), a.person(), now).Rest, nil
 }
 
-// PlanItem is one step of the cycle's timeline.
+// PlanItem is one step in the timeline of a cycle.
 type PlanItem struct {
 	ID      string    `json:"id"`
 	Kind    care.Kind `json:"kind"`
@@ -104,8 +104,8 @@ func (s *Store) Plan(ctx context.Context, account string) (sessionID string, ite
 	return sessionID, items, err
 }
 
-// planState returns the step's state as the person sees it at now. A step whose
-// time has come is due, although quiet hours may delay its push.
+// planState returns the step's state as the person sees it at now. A step is
+// due once its time has come, even while quiet hours delay its push.
 func (r *Reminder) planState(now time.Time) PlanState {
 	switch at := r.WakeAt; r.State {
 	case StateScheduled, StateSnoozed:

@@ -123,11 +123,11 @@ const (
 	tapKinds
 )
 
-// stateBefore is that before the tap which is taken back; see restore.
+// stateBefore stands for the state before the tap that is taken back; see restore.
 const stateBefore ReminderState = "before"
 
-// taps says what a person may do with a reminder, and what becomes of it; where
-// there is nothing, the tap changes nothing or is refused.
+// taps defines what a person may do with a reminder and the state that follows.
+// Where there is no entry, the tap changes nothing or is refused.
 var taps = map[ReminderState][tapKinds]ReminderState{
 	StateScheduled:    {tapAcknowledge: StateAcknowledged},
 	StateHeld:         {tapAcknowledge: StateAcknowledged},
@@ -137,7 +137,7 @@ var taps = map[ReminderState][tapKinds]ReminderState{
 	StateAcknowledged: {tapUnacknowledge: stateBefore},
 }
 
-// may says whether a tap changes the reminder.
+// may reports whether a tap changes the reminder.
 func (r *Reminder) may(t tap) bool { return taps[r.State][t] != "" }
 
 // follow updates the reminder from its item in the plan.
@@ -162,12 +162,12 @@ func (r *Reminder) follow(item care.Item, t transition, now time.Time) {
 	}
 }
 
-// reopens says that an ended reminder is open again as the plan calls for it: its
-// cause came back, the report that answered it is gone, or the time at which it
-// had expired is not over any more.
+// reopens reports whether an ended reminder opens again because the plan wants
+// it: its cause has come back, the report that answered it is gone, or its
+// expiry lies in the future again.
 func (r *Reminder) reopens(item care.Item, now time.Time) bool {
 	switch {
-	case r.State == StateExpired: // as where a session had a wrong date, which was corrected
+	case r.State == StateExpired: // a session had a wrong date, which was corrected
 		return now.Before(item.Expires)
 	case r.Reason == ReasonNotPlanned, r.Reason == ReasonConsent:
 		return true
@@ -175,20 +175,21 @@ func (r *Reminder) reopens(item care.Item, now time.Time) bool {
 	return r.Reason == ReasonAnswered && !item.Done
 }
 
-// tellsTooEarly are the states of a reminder that was shown, and waits for its time
-// again where an edit moves that to one to come.
-func tellsTooEarly() []ReminderState {
+// shownStates returns the states of a reminder that was shown, which waits
+// again if an edit moves its time into the future.
+func shownStates() []ReminderState {
 	return []ReminderState{StateDue, StateSent, StateSnoozed}
 }
 
-// comesAgain says that a reminder whose time had come has its time before it. Where
-// it was shown that takes an edit, and a kind that follows from when somebody
-// rolled: others move as well when another push takes their day.
-func (r *Reminder) comesAgain(item care.Item, edited bool, now time.Time) bool {
+// shownTooEarly reports whether a reminder whose time had come now has its time
+// in the future. If it was shown, that takes an edit, and a kind that depends
+// on when the person rolled: others also move when another push takes their
+// day.
+func (r *Reminder) shownTooEarly(item care.Item, edited bool, now time.Time) bool {
 	switch {
 	case !item.Due.After(now), r.DueAt.After(now), r.SnoozedUntil.After(item.Due), item.Done:
 		return false
-	case slices.Contains(tellsTooEarly(), r.State):
+	case slices.Contains(shownStates(), r.State):
 		return edited && slices.Contains([]care.Kind{care.KindCheckIn, care.KindAftercare, care.KindRestOver}, item.Kind)
 	}
 	return r.ended() && r.reopens(item, now)

@@ -39,7 +39,7 @@ func TestTheContractNamesEveryTransition(t *testing.T) {
 		for _, to := range []ReminderState{taps[state][tapAcknowledge], taps[state][tapSnooze]} {
 			want = append(want, string(to))
 		}
-		if slices.Contains(tellsTooEarly(), state) {
+		if slices.Contains(shownStates(), state) {
 			want = append(want, string(StateScheduled))
 		}
 		slices.Sort(want)

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// UnacknowledgeWarning takes back the person's answer to a warning: the history is
-// judged as if it had never been given. Where there is none, nothing changes.
+// UnacknowledgeWarning takes back the person's answer to a warning: the history
+// is judged as if it had never been given. Without an answer, nothing changes.
 func (s *Store) UnacknowledgeWarning(ctx context.Context, caller Caller, id string) error {
 	err := s.write(ctx, caller.AccountID, func(tx *Tx) error {
 		tx.Device = caller.DeviceID
@@ -36,15 +36,15 @@ func (tx *Tx) unacknowledge(warning string) error {
 	return tx.judge(earliest(tx.Now, back.since()), back)
 }
 
-// UnacknowledgeReminder takes back that a reminder was acknowledged, with all that
-// the tap did: the answer to its warning, the report of "nothing left". It is
-// possible until the reminder expires; where there is nothing to take back,
-// nothing changes.
+// UnacknowledgeReminder takes back the acknowledgement of a reminder and all
+// that it did: the answer to its warning, the report of "nothing left". This is
+// possible until the reminder expires; without an acknowledgement, nothing
+// changes.
 func (s *Store) UnacknowledgeReminder(ctx context.Context, caller Caller, id string) error {
 	return s.takeBack(ctx, caller, id, (*Tx).unanswer)
 }
 
-// unanswer takes the acknowledgement of a reminder back.
+// unanswer takes back the acknowledgement of a reminder.
 func (tx *Tx) unanswer(r *Reminder) error {
 	calm, err := tx.calmReport(r)
 	switch {
@@ -68,13 +68,13 @@ func (tx *Tx) unanswer(r *Reminder) error {
 	return tx.reopen(r)
 }
 
-// UnsnoozeReminder takes back that a reminder was put off: it is shown as if it
-// never had been. Where it is not put off, nothing changes.
+// UnsnoozeReminder takes back a snooze: the reminder is shown as if it had
+// never been snoozed. Without a snooze, nothing changes.
 func (s *Store) UnsnoozeReminder(ctx context.Context, caller Caller, id string) error {
 	return s.takeBack(ctx, caller, id, (*Tx).unsnooze)
 }
 
-// unsnooze takes back that a reminder was put off.
+// unsnooze takes back a snooze.
 func (tx *Tx) unsnooze(r *Reminder) error {
 	switch {
 	case !r.may(tapUnsnooze):
@@ -87,7 +87,7 @@ func (tx *Tx) unsnooze(r *Reminder) error {
 	return tx.reopen(r)
 }
 
-// takeBack takes a tap on a reminder back; an unknown reminder has none.
+// takeBack takes back a tap on a reminder; an unknown reminder has none.
 func (s *Store) takeBack(ctx context.Context, caller Caller, id string, undo func(*Tx, *Reminder) error) error {
 	return s.write(ctx, caller.AccountID, func(tx *Tx) error {
 		tx.Device = caller.DeviceID
@@ -99,20 +99,20 @@ func (s *Store) takeBack(ctx context.Context, caller Caller, id string, undo fun
 	})
 }
 
-// over says that the reminder's time is over.
+// over reports whether the reminder has expired.
 func (r *Reminder) over(now time.Time) bool { return !now.Before(r.ExpiresAt.Time) }
 
 func tooLate() error {
 	return Invalid("path.id", "the reminder has expired; this can be taken back no more")
 }
 
-// reopen stores a reminder as it was before the tap, and has the plan decide what
-// becomes of it.
+// reopen stores a reminder as it was before the tap, and lets the plan decide
+// its state.
 func (tx *Tx) reopen(r *Reminder) error {
 	if err := tx.save(r); err != nil {
 		return err
 	}
-	if err := tx.tellAgain(r); err != nil {
+	if err := tx.showAgain(r); err != nil {
 		return err
 	}
 	account, err := tx.account()
@@ -123,7 +123,8 @@ func (tx *Tx) reopen(r *Reminder) error {
 	return tx.judgeAgain(tx.Now)
 }
 
-// calmReport is the report that "nothing left" has stored, nil if there is none.
+// calmReport returns the report that "nothing left" has stored, nil if there is
+// none.
 func (tx *Tx) calmReport(r *Reminder) (*Report, error) {
 	report, err := find[Report](tx.q, tx.Account, r.calmID())
 	if err != nil || report == nil || report.deleted() {
@@ -132,7 +133,7 @@ func (tx *Tx) calmReport(r *Reminder) (*Report, error) {
 	return report, nil
 }
 
-// uncalm deletes that report, and reads the reminder as this has left it.
+// uncalm deletes that report, and reads the reminder as it is afterwards.
 func (tx *Tx) uncalm(r *Reminder, calm *Report) error {
 	if err := remove(tx, calm); err != nil {
 		return err

@@ -14,8 +14,8 @@ import (
 	"github.com/google/uuid"
 )
 
-// unpacker reads packed values. What it makes is its own and used again: a
-// history has hundreds of small values and ten large lists.
+// unpacker reads packed values. It owns the memory of what it unpacks and
+// reuses it: a history has hundreds of small values and ten large lists.
 type unpacker struct {
 	in    []byte
 	words []string
@@ -26,17 +26,17 @@ type unpacker struct {
 	uuids []byte // for texts, which are never used again
 }
 
-// letGo leaves the memory of what was unpacked to whoever uses that.
+// letGo leaves the memory of what was unpacked to its users.
 func (u *unpacker) letGo() {
 	clear(u.rooms)
 	u.free()
 }
 
-// unpackers are those that are not in use.
+// unpackers are those not in use.
 var unpackers = sync.Pool{New: func() any { return new(unpacker) }}
 
-// free gives the memory of what was unpacked away: nothing of it may be in use,
-// save strings.
+// free makes the memory of what was unpacked available again: nothing of it may
+// be in use, except strings.
 func (u *unpacker) free() {
 	clear(u.words)
 	u.in = nil
@@ -66,7 +66,7 @@ func newRoom(value reflect.Type) roomOf {
 	return r
 }
 
-// room is memory for values of one type, of which the first are in use.
+// room is memory for values of one type; the first of them are in use.
 type room struct {
 	all  reflect.Value
 	data unsafe.Pointer

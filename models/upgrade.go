@@ -15,8 +15,8 @@ import (
 // stay as they are, nobody's closed past is judged again, nobody is warned of it,
 // and open warnings keep their state. Rest and plan are reckoned anew.
 
-// beginKnowledge notes when the knowledge in force first opened this database, and
-// has everybody judged by it.
+// beginKnowledge records when the knowledge in force first opened this
+// database, and schedules a judgement of every account.
 func (s *Store) beginKnowledge(ctx context.Context) error {
 	judged, err := db.Row[bool](s.read(ctx), "SELECT EXISTS (SELECT 1 FROM accounts WHERE id > '')")
 	if err != nil {
@@ -51,33 +51,33 @@ func (s *Store) beginKnowledge(ctx context.Context) error {
 	return nil
 }
 
-// past says that an earlier version of the knowledge has judged the moment, and
-// that the write changes nothing before it.
+// past reports whether an earlier version of the knowledge judged the moment,
+// and the write changes nothing before it.
 func (h *history) past(t time.Time) bool {
 	return t.Before(h.since) && (h.touched.IsZero() || t.Before(h.touched))
 }
 
-// over says that an episode in the given state was over before the knowledge in
-// force judged: it stays as it is.
+// over reports whether an episode in the given state had ended before the
+// knowledge in force judged: it stays unchanged.
 func (h *history) over(c care.Episode, state care.EpisodeState) bool {
 	return state != care.EpisodeOpen && h.past(c.LastReportAt)
 }
 
-// stays says that an episode which the knowledge in force does not see is left
-// alone: no report has come since.
+// stays reports whether an episode that the knowledge in force does not find is
+// left alone: no report has come since.
 func (h *history) stays(e *Episode) bool {
 	return h.past(e.LastReportAt.Time) && (h.touched.IsZero() || e.State != care.EpisodeOpen)
 }
 
-// keeps says that a warning of an earlier version keeps its state: while only time
-// passes, and where it had ended.
+// keeps reports whether a warning of an earlier version keeps its state: while
+// only time passes, and once it has ended.
 func (h *history) keeps(w *Warning) bool {
 	return w.fromBefore() && h.past(w.AskedAt.Time) && (h.touched.IsZero() || w.ended())
 }
 
-// outlives says that a warning of an earlier version stands although the knowledge
-// in force would not raise it: until a report closes its episode, or what raised it
-// is corrected.
+// outlives reports whether a warning of an earlier version stays in force
+// although the knowledge in force would not raise it: until a report closes its
+// episode, or its cause is corrected.
 func (h *history) outlives(w *Warning) bool {
 	if !w.fromBefore() || !h.past(w.AskedAt.Time) {
 		return false
@@ -86,24 +86,25 @@ func (h *history) outlives(w *Warning) bool {
 	return h.touched.IsZero() || i >= 0 && (h.Episodes[i].State == care.EpisodeOpen || h.past(h.Episodes[i].LastReportAt.Time))
 }
 
-// ended says that it asks for nothing any more.
+// ended reports whether the warning no longer asks for anything.
 func (w *Warning) ended() bool { return w.State == WarningResolved || w.Reason == ReasonHistoryChanged }
 
 func (w *Warning) fromBefore() bool { return w.KBVersion != "" && w.KBVersion != care.KBVersion }
 
-// raisedWarning is one of care's with the stored one of its episode and tier.
+// raisedWarning is one of care's warnings with the stored warning of its
+// episode and tier.
 type raisedWarning struct {
 	care.Warning
 	episode *Episode
 	stored  *Warning
 }
 
-// raised are all warnings that hold.
+// raised holds all warnings in force.
 type raised []raisedWarning
 
-// raised pairs care's warnings with the stored ones, and gives a new one its id. One
-// that holds by nothing but what an earlier version has judged is not raised, and
-// takes no lower one's place.
+// raised pairs care's warnings with the stored ones, and gives a new one its
+// id. A warning that rests only on what an earlier version judged is not
+// raised, and does not supersede a lower one.
 func (h *history) raised(v care.Verdict, episodes map[string]*Episode, now time.Time) raised {
 	over := map[string]bool{}
 	for _, c := range v.Episodes {
@@ -140,14 +141,14 @@ func (h *history) raised(v care.Verdict, episodes map[string]*Episode, now time.
 		}
 		out = append(out, raisedWarning{c, e, h.Warnings[i]})
 	}
-	highest := map[*Episode]care.Tier{} // of what stands
+	highest := map[*Episode]care.Tier{} // of the warnings in force
 	for _, r := range out {
 		if r.State != care.WarningResolved {
 			highest[r.episode] = max(highest[r.episode], r.Tier)
 		}
 	}
 	for i := range out {
-		if r := &out[i]; r.State == care.WarningSuperseded && highest[r.episode] <= r.Tier { // no higher one takes its place
+		if r := &out[i]; r.State == care.WarningSuperseded && highest[r.episode] <= r.Tier { // no higher one supersedes it
 			r.State = care.WarningActive
 		}
 	}
@@ -161,7 +162,7 @@ type warningOf struct {
 	tier    care.Tier
 }
 
-// stored are the stored warnings that hold.
+// stored returns the stored warnings in force.
 func (rs raised) stored() map[*Warning]bool {
 	out := make(map[*Warning]bool, len(rs))
 	for _, r := range rs {
@@ -170,7 +171,7 @@ func (rs raised) stored() map[*Warning]bool {
 	return out
 }
 
-// named are the warnings as verdicts name them.
+// named returns the warnings by the key that verdicts use.
 func (rs raised) named() map[warningOf]*Warning {
 	out := make(map[warningOf]*Warning, len(rs))
 	for _, r := range rs {
@@ -179,7 +180,7 @@ func (rs raised) named() map[warningOf]*Warning {
 	return out
 }
 
-// byReport are the ids of the warnings that each report raised or joined.
+// byReport returns the ids of the warnings that each report raised or joined.
 func (rs raised) byReport() map[string][]string {
 	out := map[string][]string{}
 	for _, r := range rs {
@@ -192,8 +193,9 @@ func (rs raised) byReport() map[string][]string {
 	return out
 }
 
-// standing are the ids of the warnings that an answer says still stand, and when the
-// first of them was raised (RM-09). What ended under an earlier version does not.
+// standing returns the ids of the graver warnings that an answer names as still
+// in force, and when the first of them was raised (RM-09). What ended under an
+// earlier version does not count.
 func standing(named map[warningOf]*Warning, a *care.Assessment) (ids []string, since Time) {
 	for _, s := range a.Standing {
 		if w := named[warningOf{s.Episode, s.Tier}]; w != nil && !(w.fromBefore() && w.ended()) {

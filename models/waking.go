@@ -18,17 +18,17 @@ type Due struct {
 	reminders []string // those that wake
 }
 
-// Same returns whether the two stand for the same work.
+// Same reports whether the two describe the same work.
 func (d Due) Same(o Due) bool {
 	return d.Account == o.Account && d.Judge == o.Judge && slices.Equal(d.reminders, o.reminders)
 }
 
-// Lease is how the deliveries that advancing makes are claimed at once, which
-// saves a claim of its own. The zero Lease leaves them to ClaimDeliveries.
+// Lease lets the deliveries that advancing makes be claimed at once, which
+// saves a separate claim. The zero Lease leaves them to ClaimDeliveries.
 type Lease struct {
 	For    time.Duration
 	Max    int      // claims
-	Except []string // destinations that take no more now
+	Except []string // destinations that accept no more now
 }
 
 // waking is a set of accounts that one transaction advances. Its reminders and
@@ -60,13 +60,13 @@ func (w *waking) loadAccounts(ids []string) error {
 	return nil
 }
 
-// countMissed takes over what judging the current account has missed.
+// countMissed adds what judging the current account has missed.
 func (w *waking) countMissed() {
 	w.missed[w.Account] += w.Tx.missed
 	w.Tx.missed = 0
 }
 
-// wake looks at each reminder whose moment has come.
+// wake looks at each reminder whose time has come.
 func (w *waking) wake(due []Due) error {
 	reminders, err := w.dueReminders(due)
 	if err != nil {
@@ -86,10 +86,10 @@ func (w *waking) wake(due []Due) error {
 	return w.flush()
 }
 
-// dueReminders reads the reminders that wake: those that are named, and of an
-// account that was judged all, for the verdict may have moved more of them.
-// Looking reminders up by id keeps bursts cheap: an index on (account, wake_at)
-// would slow every write.
+// dueReminders reads the reminders that wake: those named, and for a judged
+// account all, since the verdict may have moved more of them. Looking reminders
+// up by id keeps bursts cheap: an index on (account, wake_at) would slow every
+// write.
 func (w *waking) dueReminders(due []Due) (out []Reminder, err error) {
 	var judged []string
 	var named [][]any
@@ -123,7 +123,7 @@ func (w *waking) dueReminders(due []Due) (out []Reminder, err error) {
 }
 
 // loadTargets reads the push addresses of the accounts whose reminders may be
-// shown. Without the consent there is none.
+// shown. Without the consent there are none.
 func (w *waking) loadTargets(reminders []Reminder) error {
 	w.targets = map[string][]target{}
 	var ids []string
@@ -193,13 +193,13 @@ func (w *waking) wakeOne(r *Reminder) error {
 	return nil
 }
 
-// expire ends a reminder that nobody answered, and counts it as missed if it was
-// never shown.
+// expire ends a reminder that nobody answered, and counts it as missed if it
+// was never shown.
 func (w *waking) expire(r *Reminder) error {
 	if r.State == StateScheduled && !r.Silent {
 		w.missed[w.Account]++
 	}
-	if w.delivered[r.AccountID+" "+r.ID] { // else it has no delivery, as a silent one
+	if w.delivered[r.AccountID+" "+r.ID] { // a silent one, for instance, has no delivery
 		if err := w.clearOnDevices(r); err != nil {
 			return err
 		}
@@ -233,8 +233,8 @@ func (w *waking) show(r *Reminder) error {
 	return nil
 }
 
-// claim takes a lease on a delivery that is being made, if its destination takes
-// more now.
+// claim takes a lease on a delivery that is being made, if its destination
+// accepts more now.
 func (w *waking) claim(d *Delivery) {
 	if len(w.claims) >= w.lease.Max || d.State != DeliveryPending || slices.Contains(w.lease.Except, d.Destination) {
 		return
@@ -286,7 +286,7 @@ func (tx *Tx) supersede(r *Reminder) error {
 	return nil
 }
 
-// whyExpired returns the reason with which a reminder ends that nobody answered.
+// whyExpired returns the reason for the end of a reminder that nobody answered.
 func (r *Reminder) whyExpired() Reason {
 	switch r.State {
 	case StateHeld:

@@ -11,14 +11,15 @@ import (
 	"aftercare/models/db"
 )
 
-// Refusal says why a claimed delivery must not be sent now; Until is when to
-// ask again, zero for never.
+// Refusal is the reason why a claimed delivery must not be sent now; Until is
+// when to ask again, zero for never.
 type Refusal struct {
 	Reason Reason
 	Until  time.Time
 }
 
-// wanted is what decides, right before sending, whether and how a claim is sent.
+// wanted is what decides, right before sending, whether and how a claim is
+// sent.
 type wanted struct {
 	AccountID, ReminderID, DeviceID string
 	Round                           int
@@ -54,10 +55,10 @@ func (s *Store) StillWanted(ctx context.Context, c *Claim) (*Refusal, error) {
 // (P4). It fills in what is needed to send each claim, and returns a refusal
 // for each that must not be sent, nil for the others.
 //
-// It reads what is committed in one statement, and nothing may be waited for
-// between its return and the requests: that is the moment at which a sending
-// starts. See Sending for those that have started. A row that cannot be read
-// fails all of them: ask for each alone then.
+// It reads what is committed in one statement, and nothing may block between
+// its return and the requests: that is the moment at which a sending starts.
+// See Sending for those that have started. A row that cannot be read fails all
+// of them: ask for each alone then.
 func (s *Store) AreWanted(ctx context.Context, claims []*Claim) ([]*Refusal, error) {
 	var keys []string
 	args := db.Args{KindWarning}
@@ -92,8 +93,8 @@ func (s *Store) AreWanted(ctx context.Context, claims []*Claim) ([]*Refusal, err
 	return out, nil
 }
 
-// answer returns the refusal of one claim, or nil and fills the claim in if it
-// may be sent.
+// answer returns the refusal of one claim; if it may be sent, it fills the
+// claim in and returns nil.
 func (s *Store) answer(ctx context.Context, c *Claim, w *wanted) (*Refusal, error) {
 	if w == nil {
 		return &Refusal{Reason: ReasonErased}, nil

@@ -9,8 +9,8 @@ import (
 	"aftercare/models/db"
 )
 
-// storeWarnings stores what care says of warnings, and notifies of those that are
-// new or worse.
+// storeWarnings stores the warnings that care found, and notifies of those that
+// are new or worse.
 func (tx *Tx) storeWarnings(h *history, raised raised) error {
 	holds := raised.stored()
 	for _, w := range h.Warnings {
@@ -31,8 +31,8 @@ func (tx *Tx) storeWarnings(h *history, raised raised) error {
 	return nil
 }
 
-// storeWarning stores one warning if it is news, and notifies of rules that it
-// did not name before.
+// storeWarning stores one warning if it has changed, and notifies of rules that
+// it did not name before.
 func (tx *Tx) storeWarning(h *history, r raisedWarning) error {
 	w, e, before := r.stored, r.episode, &h.was.warning
 	*before = *w
@@ -57,7 +57,7 @@ func (tx *Tx) storeWarning(h *history, r raisedWarning) error {
 	switch {
 	case w.State != state && (w.State == WarningResolved || w.State == WarningSuperseded):
 		return tx.endWarningReminders(w.ID, StateCancelled, Reason(w.State))
-	case w.State != state && w.State == WarningAcknowledged: // the answer stands again
+	case w.State != state && w.State == WarningAcknowledged: // the answer is valid again
 		return tx.endWarningReminders(w.ID, StateAcknowledged, "")
 	case len(fresh) > 0 && w.State == WarningActive:
 		return tx.warn(h.person, w, leadingRule(fresh))
@@ -103,13 +103,13 @@ func (w *Warning) follow(c care.Warning, h *history) (fresh []Fired) {
 	if len(fresh) > 0 {
 		w.Rule, w.KBVersion = w.Fired[0].Rule, care.KBVersion
 	}
-	w.AskedAt = T(c.AskedAt) // judged now: to the next judgement it is no news
+	w.AskedAt = T(c.AskedAt) // the next judgement must not take it for new
 	w.Code, w.ReportIDs = c.Title, c.Reports
 	w.stand(c)
 	return fresh
 }
 
-// stand takes over the state of care's warning.
+// stand sets the state of care's warning.
 func (w *Warning) stand(c care.Warning) {
 	w.Reason, w.ResolvedAt = "", Time{}
 	switch c.State {
@@ -125,7 +125,7 @@ func (w *Warning) stand(c care.Warning) {
 	}
 }
 
-// overtake keeps the person's answer, which newer signs make ask for another.
+// overtake keeps the person's answer when newer signs require another one.
 func (w *Warning) overtake(c care.Warning, fresh []Fired) {
 	if !w.AcknowledgedAt.IsZero() {
 		o := Overtaken{AcknowledgedAt: w.AcknowledgedAt, Action: w.Action, AskedAt: T(c.AskedAt)}
@@ -137,8 +137,8 @@ func (w *Warning) overtake(c care.Warning, fresh []Fired) {
 	w.AcknowledgedAt, w.Action = Time{}, ""
 }
 
-// recall has the answers stand again whose newer signs are gone: taken back, or
-// with a condition that the person no longer has.
+// recall restores the answers whose newer signs are gone: taken back, or due to
+// a condition that the person no longer has.
 func (w *Warning) recall(c care.Warning) {
 	w.AskedAt = T(earliest(w.AskedAt.Time, c.AskedAt))
 	for n := len(w.Overtaken); n > 0; n-- {
@@ -153,7 +153,7 @@ func (w *Warning) recall(c care.Warning) {
 	}
 }
 
-// holds says that what has overtaken the answer is still there.
+// holds reports whether what has overtaken the answer is still there.
 func (o Overtaken) holds(c care.Warning) bool {
 	if len(o.Rules) == 0 {
 		return !c.AskedAt.Before(o.AskedAt.Time)
@@ -161,8 +161,9 @@ func (o Overtaken) holds(c care.Warning) bool {
 	return slices.ContainsFunc(c.Fired, func(f care.Fired) bool { return slices.Contains(o.Rules, f.Rule) })
 }
 
-// takes over a rule that is new in the warning, or that a report has made true
-// for which time alone had held its push (RM-14), and says whether it was one.
+// takes adds a rule that is new in the warning, or one that a report has
+// confirmed while time alone had delayed its push (RM-14), and reports whether
+// there was one.
 func (w *Warning) takes(f care.Fired, now time.Time) bool {
 	i := slices.IndexFunc(w.Fired, func(o Fired) bool { return o.Rule == f.Rule })
 	switch {
@@ -180,7 +181,7 @@ func (w *Warning) takes(f care.Fired, now time.Time) bool {
 	return true
 }
 
-// wait is how much longer a push that is still held must wait, as another of the
+// wait returns how much longer a delayed push must wait because another of the
 // late reports has arrived (RM-14).
 func (w *Warning) wait(c care.Warning, now time.Time) (longer time.Duration) {
 	for _, f := range c.Fired {
@@ -195,13 +196,13 @@ func (w *Warning) wait(c care.Warning, now time.Time) (longer time.Duration) {
 	return longer
 }
 
-// postpone moves the notifications of a warning of which none was shown.
+// postpone delays the notifications of a warning that were not shown yet.
 func (tx *Tx) postpone(account *Account, w *Warning, by time.Duration) error {
 	rows, err := db.Rows[Reminder](tx.q, `SELECT * FROM reminders
 		WHERE account_id = $1 AND kind = $2 AND anchor = $3 AND ended_at IS NULL AND state = $4 AND round = 0`,
 		tx.Account, KindWarning, w.ID, StateScheduled)
 	if err != nil {
-		return fmt.Errorf("load what a warning has not said yet: %w", err)
+		return fmt.Errorf("load the notifications of a warning that were not shown: %w", err)
 	}
 	for i := range rows {
 		r := &rows[i]
@@ -307,9 +308,9 @@ func (tx *Tx) warn(account *Account, w *Warning, fired Fired) error {
 	return nil
 }
 
-// endRepeats ends what a warning still has to say before it is told again of a
-// rule. What is on its way of a report's danger sign is not called back for what
-// time alone says.
+// endRepeats cancels the remaining notifications of a warning before a rule
+// notifies again. A danger sign from a report that is being sent is not
+// cancelled for a rule that time alone made true.
 func (tx *Tx) endRepeats(warning string, of Fired) error {
 	return tx.endReminders(warning, StateCancelled, ReasonRepeated, func(r *Reminder) bool {
 		return of.ByTime && r.Urgent && r.State == StateDue

@@ -54,8 +54,8 @@ func fillWarnings(q db.Q, account string, ws []Warning) error {
 	return err
 }
 
-// Warning says to see a doctor: doctor_soon and above, one per episode and
-// tier. It is a record first, complete whether or not a push arrives.
+// Warning is the advice to see a doctor: doctor_soon and above, one per episode
+// and tier. It is a record first, complete whether or not a push arrives.
 type Warning struct {
 	Base
 	EpisodeID      string       `json:"episode_id"`
@@ -66,7 +66,7 @@ type Warning struct {
 	Fired          []Fired      `gorm:"serializer:json" json:"-"`
 	KBVersion      string       `gorm:"column:kb_version" json:"kb_version"`
 	RaisedAt       Time         `json:"raised_at"`
-	AskedAt        Time         `json:"-"` // since when it asks for an answer, in the history
+	AskedAt        Time         `json:"-"` // when, in the history, it last started to require an answer
 	Title          string       `gorm:"-" json:"title"`
 	Message        string       `gorm:"-" json:"message"`
 	GetHelpIf      []string     `gorm:"-" json:"get_help_if"`
@@ -76,8 +76,8 @@ type Warning struct {
 	AcknowledgedAt Time         `json:"acknowledged_at,omitzero"`
 	Action         Action       `json:"action,omitempty"`
 	ResolvedAt     Time         `json:"resolved_at,omitzero"`
-	// Overtaken are answers that newer signs have overtaken, the latest last: they
-	// stand again if those signs are taken back.
+	// Overtaken holds answers that newer signs have overtaken, latest last: they
+	// are valid again if those signs are taken back.
 	Overtaken []Overtaken `gorm:"serializer:json" json:"-"`
 
 	Notifications []Notification `gorm:"-" json:"notifications"`
@@ -88,11 +88,12 @@ type Fired struct {
 	Rule   string `json:"rule"`
 	At     Time   `json:"at"`
 	ByTime bool   `json:"by_time,omitempty"`
-	// NotBefore is until when the push waits for the rest of a slow upload (RM-14).
+	// NotBefore is the end of the push's wait for the rest of a slow upload (RM-14).
 	NotBefore Time `json:"not_before,omitzero"`
 }
 
-// Overtaken is an answer to a warning, and what has asked for another.
+// Overtaken is an answer to a warning, with the newer signs that required
+// another.
 type Overtaken struct {
 	AcknowledgedAt Time     `json:"at"`
 	Action         Action   `json:"action"`
@@ -111,7 +112,7 @@ func (*Warning) orderColumn() string { return "raised_at" }
 
 func (w *Warning) orderTime() Time { return w.RaisedAt }
 
-// rules of the warning, oldest first.
+// rules returns the rules of the warning, oldest first.
 func (w *Warning) rules() []string {
 	out := make([]string, 0, len(w.Fired))
 	for _, f := range w.Fired {
@@ -134,12 +135,12 @@ type Ack struct {
 	Action    Action
 }
 
-// facts is the answer as care sees it. That a clinician was booked or has seen it
-// is an event of its own.
+// facts returns the answer as input for care. Booked and seen are clinician
+// events besides.
 func (a *Ack) facts() care.Ack { return care.Ack{At: a.At.Time, Tier: a.Tier} }
 
-// event is the clinician event that "booked" and "seen" are as well, nil of the
-// others. It has the answer's id.
+// event returns the clinician event that "booked" and "seen" record, nil for
+// other answers. It has the answer's id.
 func (a *Ack) event(episode string) *ClinicianEvent {
 	if a.Action != ActionBooked && a.Action != ActionSeen {
 		return nil

@@ -8,11 +8,11 @@ import (
 	"aftercare/models/db"
 )
 
-// lookEvery is how late another process's change may be told.
+// lookEvery is the longest delay until another process's change is noticed.
 const lookEvery = time.Second
 
-// Watch returns a channel that holds something once rows of the account may have
-// changed since it was read last. stop ends it.
+// Watch returns a channel that receives once rows of the account may have
+// changed since it was last read. stop ends it.
 func (s *Store) Watch(account string) (woken <-chan struct{}, stop func()) {
 	w, wake := &s.watchers, make(chan struct{}, 1)
 	w.mu.Lock()
@@ -47,7 +47,8 @@ func (s *Store) look(stop chan struct{}) {
 	}
 }
 
-// lookAt looks at some counters. What cannot be read now is told by the next look.
+// lookAt reads some counters. What cannot be read now is noticed at the next
+// look.
 func (s *Store) lookAt(accounts []string) {
 	var args db.Args
 	rows, err := db.Rows[struct {

@@ -6,14 +6,14 @@ import (
 	"sync"
 )
 
-// watchers wake those that wait for changes of an account. A write of this
-// process wakes them after its commit; for the writes of other processes on the
-// same PostgreSQL the counters are looked at every second.
+// watchers wakes those who wait for changes of an account: after the commits of
+// this process, and for other processes on the same PostgreSQL by reading the
+// counters every second.
 type watchers struct {
 	mu   sync.Mutex
 	of   map[string]map[chan struct{}]bool // by account
 	seen map[string]int64                  // counters at the last look
-	stop chan struct{}                     // ends the looking; nil: nobody looks
+	stop chan struct{}                     // ends the polling; nil: nobody polls
 }
 
 func (w *watchers) forget(account string, wake chan struct{}) {
@@ -30,14 +30,14 @@ func (w *watchers) forget(account string, wake chan struct{}) {
 	}
 }
 
-// wake tells the watchers of an account.
+// wake notifies the watchers of an account.
 func (w *watchers) wake(account string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for wake := range w.of[account] {
 		select {
 		case wake <- struct{}{}:
-		default: // it is told already
+		default: // it is notified already
 		}
 	}
 }

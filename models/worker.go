@@ -8,14 +8,14 @@ import (
 	"aftercare/models/db"
 )
 
-// KeepAlive records on PostgreSQL that this process lives, and ends the leases
-// of the processes that have not recorded it for the grace time, so that what
-// they had claimed is due at once. It returns how many deliveries that are. No
-// lease is longer than longest.
+// KeepAlive records on PostgreSQL that this process is alive, and ends the
+// leases of processes that have not done so for the grace time, so that what
+// they had claimed is due at once. It returns the number of those deliveries.
+// No lease is longer than longest.
 //
-// A row is used rather than a lock of the session: a pooler in transaction mode
-// gives each transaction another session. On SQLite there is one process, and
-// Open ends the leases of an earlier one.
+// A row is used rather than a session lock: a pooler in transaction mode gives
+// each transaction another session. On SQLite there is one process, and Open
+// ends the leases of an earlier one.
 func (s *Store) KeepAlive(ctx context.Context, grace, longest time.Duration) (released int64, err error) {
 	if !s.Postgres() {
 		return 0, nil
@@ -43,8 +43,8 @@ func (s *Store) KeepAlive(ctx context.Context, grace, longest time.Duration) (re
 }
 
 // Beat writes a row, so that a tick with nothing else to write notices a
-// database that takes no writes. On PostgreSQL it is the process's own row: one
-// that stands still in its transaction must not hold up the others.
+// database that takes no writes. On PostgreSQL it is the process's own row: a
+// process that hangs in its transaction must not block the others.
 func (s *Store) Beat(ctx context.Context) error {
 	if !s.Postgres() {
 		return coded(s.db.Note(ctx, "last_tick", s.Now().Format(time.RFC3339)))
@@ -52,7 +52,7 @@ func (s *Store) Beat(ctx context.Context) error {
 	return s.writeAny(ctx, func(tx *Tx) error { return tx.alive(s.worker) })
 }
 
-// alive records that a process lives.
+// alive records that a process is alive.
 func (tx *Tx) alive(worker string) error {
 	_, err := tx.q.Exec("INSERT INTO workers (id, seen_at) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at", worker, T(tx.Now))
 	return err

@@ -17,8 +17,8 @@ import (
 //go:embed zoneinfo/zoneinfo.zip
 var zoneArchive []byte
 
-// openZones finds the zones of the archive by name. Factory is one that says
-// that nobody has set a zone.
+// openZones returns the zones of the archive by name. Factory, which says that
+// no zone was set, is left out.
 var openZones = sync.OnceValues(func() (map[string]*zip.File, error) {
 	archive, err := zip.NewReader(bytes.NewReader(zoneArchive), int64(len(zoneArchive)))
 	if err != nil {

@@ -40,14 +40,14 @@ func TestAStrangeZoneIsToldAndLeft(t *testing.T) {
 			_, err := tx.q.Exec("UPDATE accounts SET time_zone = 'right/Europe/Berlin' WHERE id = $1", tx.Account)
 			return err
 		}))
-		told, err := p.StrangeZones(context.Background())
+		told, err := p.UnknownZones(context.Background())
 		p.check(err)
 		if len(told) != 1 || told["right/Europe/Berlin"] != 1 {
 			t.Errorf("told: %v", told)
 		}
 		p.edits(func(a *Account) { a.ReminderTime = "10:00" })
 		p.edits(func(a *Account) { a.TimeZone = "Europe/Berlin" })
-		if told, err = p.StrangeZones(context.Background()); err != nil || len(told) > 0 {
+		if told, err = p.UnknownZones(context.Background()); err != nil || len(told) > 0 {
 			t.Errorf("told afterwards: %v %v", told, err)
 		}
 	})

@@ -133,7 +133,7 @@ func (a *Assessment) set(set ruleSet, f *facts) {
 // and SD-18 without minoxidil.
 func title(i int, f *facts, byTime bool) string {
 	switch rule := ruleSet(1) << i; {
-	case rule == feelsIll && !f.tellsIll():
+	case rule == feelsIll && !f.isIll():
 		return titles[i] + ".not_sure"
 	case rule == raisedForRisk && byTime:
 		return silentTitle

@@ -193,10 +193,10 @@ func (f *facts) feverCounts() bool {
 }
 
 // ill says that any sign of being ill as a whole was told, or "not sure".
-func (f *facts) ill() bool { return f.tellsIll() || f.said.Systemic.Has("not_sure") }
+func (f *facts) ill() bool { return f.isIll() || f.said.Systemic.Has("not_sure") }
 
-// tellsIll says that one was told.
-func (f *facts) tellsIll() bool {
+// isIll says that one was told.
+func (f *facts) isIll() bool {
 	return f.said.Systemic.any("chills", "very_unwell", "confusion", "fast_breathing", "racing_heart",
 		"faintness", "repeated_vomiting", "cold_clammy_skin", "no_urine")
 }
