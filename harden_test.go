@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -213,6 +214,42 @@ func TestUnreadExportsHinderNobody(t *testing.T) {
 	if left, _ := filepath.Glob(filepath.Join(dir, ".aftercare-export-*")); len(left) > 0 {
 		t.Errorf("files are left: %v", left)
 	}
+}
+
+// Who tries passwords on an account from however many places leaves a trace that
+// its person can read.
+func TestWrongPasswordsAreInTheAudit(t *testing.T) {
+	s := serve(t, t.TempDir())
+	var signedUp struct {
+		Token string `json:"token"`
+	}
+	device := object{"name": "phone", "platform": "web"}
+	phone{base: s.base}.must(t, "POST", "/v1/accounts", object{
+		"time_zone": "Europe/Berlin", "email": "ann@example.org", "password": "the right one",
+		"consent": object{"health_data": true, "version": "1"}, "device": device,
+	}, &signedUp)
+	for range 3 {
+		status, _ := phone{base: s.base}.call("POST", "/v1/devices", object{"email": "ann@example.org", "password": "a wrong one", "device": device}, nil)
+		if status != http.StatusUnauthorized {
+			t.Fatalf("a wrong password: %d", status)
+		}
+	}
+	owner := phone{base: s.base, token: signedUp.Token}
+	eventually(t, "the audit has three refused sign-ins", func() bool {
+		var audit struct {
+			Items []struct {
+				Event string `json:"event"`
+			} `json:"items"`
+		}
+		owner.must(t, "GET", "/v1/account/audit", nil, &audit)
+		refused := 0
+		for _, e := range audit.Items {
+			if e.Event == "sign_in_refused" {
+				refused++
+			}
+		}
+		return refused == 3
+	})
 }
 
 // multiply gives everybody so many copies of their rollers, in the file of a

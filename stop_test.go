@@ -68,6 +68,20 @@ func TestStopFinishesWhatWasAccepted(t *testing.T) {
 	})
 }
 
+// A closed terminal, or a reload that there is not, ends the server as a SIGTERM
+// does.
+func TestAHangUpIsAStop(t *testing.T) {
+	dir := t.TempDir()
+	s := serve(t, dir)
+	s.person()
+	if code := s.end(syscall.SIGHUP); code != 0 || !strings.Contains(s.said(), "stopping") {
+		t.Errorf("exit code %d after SIGHUP", code)
+	}
+	if left, err := filepath.Glob(filepath.Join(dir, "aftercare.db-*")); err != nil || len(left) > 0 {
+		t.Errorf("the database was not closed: %v %v", left, err)
+	}
+}
+
 // A connection that has sent nothing, as clients and proxies keep in reserve,
 // holds up no stop.
 func TestStopWaitsForNoSilentConnection(t *testing.T) {

@@ -169,5 +169,5 @@ var details = map[int]string{
 	http.StatusNotFound:                    "there is nothing at this path",
 	http.StatusMethodNotAllowed:            "this path has other methods: see Allow",
 	http.StatusRequestEntityTooLarge:       "the body is larger than /v1/meta allows",
-	http.StatusRequestHeaderFieldsTooLarge: "the headers are too large",
+	http.StatusRequestHeaderFieldsTooLarge: "the address and the headers are together larger than 8 KiB",
 }

@@ -49,8 +49,9 @@ type Options struct {
 	Ready func(context.Context) Readiness
 }
 
-// The sizes of a request body, in bytes, and the time that one may take.
+// The sizes of a request's head and body, in bytes, and the time that one may take.
 const (
+	maxHead        = 8 << 10 // a browser brings the cookies of a whole domain
 	maxBody        = 256 << 10
 	maxSyncBody    = 2 << 20
 	requestTimeout = 15 * time.Second
@@ -99,6 +100,7 @@ func build(o Options) (*server, *fiber.App, error) {
 		ReadTimeout:                  30 * time.Second,
 		WriteTimeout:                 60 * time.Second,
 		IdleTimeout:                  120 * time.Second,
+		ReadBufferSize:               maxHead,
 		// Without it a connection that has sent nothing yet counts as busy, and
 		// holds up a stop until its ReadTimeout.
 		ReduceMemoryUsage: true,

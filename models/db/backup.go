@@ -41,6 +41,9 @@ func Backup(ctx context.Context, o Options, file string) (string, error) {
 	if _, err := os.Stat(o.Database); err != nil {
 		return "", fmt.Errorf("backup: %w", err)
 	}
+	if err := checkOurs(ctx, o.Database); err != nil { // a copy of it could not be restored
+		return "", fmt.Errorf("backup: %w", err)
+	}
 	db, err := single(o.Database, "mode=rw&_busy_timeout=10000")
 	if err != nil {
 		return "", fmt.Errorf("backup: %w", err)

@@ -150,13 +150,13 @@ func readErasures(database string) ([]erasure, error) {
 		return nil, fmt.Errorf("read erasures: %w", err)
 	}
 	var out []erasure
-	for lines := bufio.NewScanner(bytes.NewReader(data)); lines.Scan(); {
+	for lines, n := bufio.NewScanner(bytes.NewReader(data)), 1; lines.Scan(); n++ {
 		if strings.TrimSpace(lines.Text()) == "" {
 			continue // an editor leaves such lines, and they name nobody
 		}
 		salt, hash, ok := strings.Cut(lines.Text(), " ")
 		if !ok || len(hash) != hex.EncodedLen(sha256.Size) {
-			return nil, fmt.Errorf("read erasures: %s is damaged at line %d; without it erased accounts would come back", erasuresFile(database), len(out)+1)
+			return nil, fmt.Errorf("read erasures: %s is damaged at line %d; without it erased accounts would come back", erasuresFile(database), n)
 		}
 		out = append(out, erasure{Salt: salt, Hash: hash})
 	}

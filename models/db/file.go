@@ -93,13 +93,32 @@ func lockFile(path string) (unlock func() error, err error) {
 	return f.Close, nil
 }
 
-// lockName returns the name of the lock file, which goes by the database's own
-// name: it is the same file by every symbolic link to it.
-func lockName(path string) string {
-	if target, err := filepath.EvalSymlinks(path); err == nil {
+func lockName(path string) string { return path + ".lock" }
+
+// mostLinks is how many symbolic links are followed from one name, as many as
+// the kernel does.
+const mostLinks = 40
+
+// behindLinks returns the name of the file that a symbolic link leads to, there
+// or yet to be made: the lock, the list of erasures and the copies go by it, and
+// a restore replaces the file and not the link.
+func behindLinks(path string) string {
+	for range mostLinks {
+		dir, err := filepath.EvalSymlinks(filepath.Dir(path))
+		if err != nil {
+			return path
+		}
+		path = filepath.Join(dir, filepath.Base(path))
+		target, err := os.Readlink(path)
+		if err != nil { // it is no link, or not there
+			return path
+		}
+		if !filepath.IsAbs(target) {
+			target = filepath.Join(dir, target)
+		}
 		path = target
 	}
-	return path + ".lock"
+	return path
 }
 
 // checkOurs returns an error if the file holds tables of another program: it

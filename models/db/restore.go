@@ -67,7 +67,11 @@ func restoreVia(ctx context.Context, o Options, file, next string, files fs.FS) 
 	if err := replaceDatabase(o, next); err != nil {
 		return err
 	}
-	o.Log.InfoContext(ctx, "database restored", "from", file, "old", aside)
+	old := aside
+	if _, err := os.Stat(aside); err != nil {
+		old = "none"
+	}
+	o.Log.InfoContext(ctx, "database restored", "from", file, "old", old)
 	return nil
 }
 
@@ -75,6 +79,7 @@ func restoreVia(ctx context.Context, o Options, file, next string, files fs.FS) 
 // its erasures and the contents of its journal.
 func saveOld(ctx context.Context, o Options) error {
 	if _, err := os.Stat(o.Database); errors.Is(err, fs.ErrNotExist) {
+		o.tellMissingList(ctx, o.Database)
 		return nil
 	}
 	db, err := single(o.Database, "mode=rw")
@@ -86,6 +91,14 @@ func saveOld(ctx context.Context, o Options) error {
 		return err
 	}
 	return keepErasures(o.Database, rows)
+}
+
+// tellMissingList warns of a restore that cannot know who was erased since: no
+// list is beside the database, and no database that would have it.
+func (o Options) tellMissingList(ctx context.Context, database string) {
+	if _, err := os.Stat(erasuresFile(database)); errors.Is(err, fs.ErrNotExist) {
+		o.Log.WarnContext(ctx, "the list of erasures is missing: who was erased after this backup was made is back", "list", erasuresFile(database))
+	}
 }
 
 // keepAside gives the old file and its journal a second name, so that a
@@ -228,7 +241,8 @@ func copyVerified(ctx context.Context, file, next string) error {
 // server's keys are copied too, so push addresses and tokens stay valid; every
 // account's counter is raised as after a restore.
 func moveIn(ctx context.Context, o Options, file string, files fs.FS) (err error) {
-	unlock, err := lockServed(file)
+	file = behindLinks(file)
+	unlock, err := lockServed(ctx, o, file)
 	if err != nil {
 		return fmt.Errorf("restore: %w", err)
 	}
@@ -241,9 +255,11 @@ func moveIn(ctx context.Context, o Options, file string, files fs.FS) (err error
 	return nil
 }
 
-// lockServed locks the file against servers, if a server has ever used it.
-func lockServed(file string) (unlock func() error, err error) {
+// lockServed locks the file against servers, if a server has ever used it. One
+// that none has used is a backup.
+func lockServed(ctx context.Context, o Options, file string) (unlock func() error, err error) {
 	if _, err := os.Stat(lockName(file)); errors.Is(err, fs.ErrNotExist) {
+		o.tellMissingList(ctx, file)
 		return func() error { return nil }, nil
 	}
 	return lockFile(file)

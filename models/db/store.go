@@ -140,8 +140,12 @@ func (o Options) shown() string {
 	return o.Database
 }
 
-// WithDefaults returns the options with the default clock and log filled in.
+// WithDefaults returns the options with the default clock and log filled in, and
+// the name of the file that the database really is.
 func (o Options) WithDefaults() Options {
+	if !o.postgres() {
+		o.Database = behindLinks(o.Database)
+	}
 	if o.Now == nil {
 		o.Now = SystemClock
 	}
