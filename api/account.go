@@ -24,7 +24,7 @@ type Account struct {
 	RisksReviewedAt    models.Time       `json:"risks_reviewed_at" nullable:"true" doc:"When the risk questions were last answered; null: never, or some are open"`
 	ClinicianClearedOn *string           `json:"clinician_cleared_on" format:"date" doc:"Day on which a clinician agreed to rolling; lifts only rules that say so, and only for risks set on or before it"`
 	UsesMinoxidil      bool              `json:"uses_minoxidil"`
-	HairLoss           *HairLoss         `json:"hair_loss" doc:"What the person told of their hair loss; null: nothing"`
+	HairLoss           *HairLoss         `json:"hair_loss" doc:"What the person reported about their hair loss; null: nothing"`
 	FewerQuestions     *bool             `json:"fewer_questions" doc:"The answer to the check-in that offers fewer questions; null: none"`
 	Version            int64             `json:"version" readOnly:"true" doc:"Number of the person's edits"`
 	CreatedAt          models.Time       `json:"created_at" readOnly:"true"`
@@ -40,7 +40,7 @@ type Risk struct {
 	SetAt  models.Time `json:"set_at" readOnly:"true" nullable:"true"`
 }
 
-// HairLoss is what a person told of their hair loss.
+// HairLoss is what a person reported about their hair loss.
 type HairLoss struct {
 	Type           HairType  `json:"type" required:"true"`
 	ToldBy         TellsHair `json:"told_by" default:"self"`
@@ -50,7 +50,7 @@ type HairLoss struct {
 	PainfulOrScaly bool      `json:"painful_or_scaly"`
 	TightStyles    bool      `json:"tight_styles" doc:"With traction: whether tight hairstyles are worn"`
 	Trigger        *string   `json:"trigger" maxLength:"200"`
-	SetOn          *string   `json:"set_on" format:"date" readOnly:"true" doc:"Local day on which it was told"`
+	SetOn          *string   `json:"set_on" format:"date" readOnly:"true" doc:"Local day on which it was reported"`
 }
 
 func showHairLoss(l *models.HairLoss) *HairLoss {
@@ -155,7 +155,7 @@ func (s *server) patchAccount(ctx context.Context, in *patchAccountInput) (*acco
 	return answerAccount(out, err)
 }
 
-// accountDefaults are what null in a patch goes back to.
+// accountDefaults returns the values that null in a patch restores.
 func accountDefaults() map[string]any {
 	fresh := models.DefaultSettings()
 	raw, _ := json.Marshal(map[string]any{ // plain values: cannot fail

@@ -78,8 +78,8 @@ func (s *server) createAccount(ctx context.Context, in *struct{ Body SignUp }) (
 	return answerSignIn(made), nil
 }
 
-// place reads the locale and, where no region is given, the region that the
-// locale names; it never guesses one from the language alone.
+// place returns the locale and the region; where no region is given, the one
+// that the locale names. It never guesses a region from the language alone.
 func place(locale, region string) (string, string, error) {
 	if locale == "" {
 		return language.English.String(), region, nil
@@ -102,7 +102,7 @@ type (
 		Password string    `json:"password" maxLength:"256"`
 		Device   NewDevice `json:"device"`
 	}
-	// RecoverySignIn uses the recovery code up; a new one is answered.
+	// RecoverySignIn uses up the recovery code; the response holds a new one.
 	RecoverySignIn struct {
 		RecoveryCode string    `json:"recovery_code" maxLength:"100"`
 		Device       NewDevice `json:"device"`
@@ -159,10 +159,10 @@ func (s *server) signIn(ctx context.Context, in *signInInput) (*signedInOutput, 
 	return answerSignIn(signed), nil
 }
 
-// mayTry holds the limits of signing in: a password counts when it is tried, a
-// code (no email) only when it was refused. What strangers have tried slows an
-// account's sign-ins down from each address; it never closes them, and it does
-// not bear on codes or on a phone of the account (decision 15).
+// mayTry enforces the limits of signing in: a password counts when it is tried,
+// a code (no email) only when it was refused. Attempts by strangers slow down
+// sign-ins to an account from each address; they never block it, and do not
+// affect codes or the account's own phones (decision 15).
 func (s *server) mayTry(ctx context.Context, from, email, authorization string) error {
 	if email == "" {
 		return s.limited(ctx, codesPerAddress, from)
@@ -178,7 +178,7 @@ func (s *server) mayTry(ctx context.Context, from, email, authorization string) 
 	return s.limit(ctx, signInsPerAccount, from+" "+name)
 }
 
-// isPhoneOf returns whether the token is that of a phone of the account with
+// isPhoneOf reports whether the token belongs to a phone of the account with
 // this name.
 func (s *server) isPhoneOf(ctx context.Context, authorization, name string) bool {
 	caller, err := s.identify(ctx, authorization)
@@ -189,7 +189,7 @@ func (s *server) isPhoneOf(ctx context.Context, authorization, name string) bool
 	return err == nil && a.Email != nil && signInName(*a.Email) == name
 }
 
-// countRefused counts a wrong code by the address that it came from, and a wrong
+// countRefused counts a wrong code by the address it came from, and a wrong
 // password by the account, wherever it came from.
 func (s *server) countRefused(ctx context.Context, from, email string) error {
 	if email == "" {
@@ -201,7 +201,7 @@ func (s *server) countRefused(ctx context.Context, from, email string) error {
 	return nil
 }
 
-// signInName is the e-mail as a key of limits.
+// signInName returns the e-mail address as a key of limits.
 func signInName(email string) string { return strings.ToLower(strings.TrimSpace(email)) }
 
 // The two proofs of who holds the phone.
@@ -210,7 +210,7 @@ type (
 	PasswordProof struct {
 		Password string `json:"password" minLength:"1" maxLength:"256"`
 	}
-	// RecoveryProof is the account's recovery code; it is not used up.
+	// RecoveryProof is the account's recovery code; it stays valid.
 	RecoveryProof struct {
 		RecoveryCode string `json:"recovery_code" minLength:"1" maxLength:"100"`
 	}
@@ -225,7 +225,7 @@ var proofWays = func() ways {
 	}
 }()
 
-// confirm is the step-up before what cannot be undone.
+// confirm is the step-up sign-in before what cannot be undone.
 func (s *server) confirm(ctx context.Context, in *WayBody) (*struct{}, error) {
 	var proof struct {
 		PasswordProof

@@ -43,7 +43,7 @@ func (s *server) app(app *fiber.App) error {
 			return file.send(c)
 		}
 		if last := name[strings.LastIndexByte(name, '/')+1:]; strings.Contains(last, ".") {
-			return fiber.ErrNotFound // a file that is not there is not a screen
+			return fiber.ErrNotFound // a missing file is not a screen
 		}
 		return page.send(c)
 	})
@@ -70,7 +70,7 @@ func (a *asset) send(c *fiber.Ctx) error {
 	return sendPacked(c, a.Body, a.Packed, a.plain)
 }
 
-// sendPacked sends what is kept packed as it is to those who take brotli.
+// sendPacked sends compressed content unchanged to clients that accept brotli.
 func sendPacked(c *fiber.Ctx, body []byte, packed bool, plain func() ([]byte, error)) error {
 	requestOf(c.UserContext()).same = true
 	if !packed {

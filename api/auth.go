@@ -12,7 +12,7 @@ import (
 
 type callerKey struct{}
 
-// callerOf is the signed-in device behind a request; the zero Caller where the
+// callerOf returns the signed-in device of a request; the zero Caller where the
 // operation is public.
 func callerOf(ctx context.Context) models.Caller {
 	c, _ := ctx.Value(callerKey{}).(models.Caller)
@@ -39,7 +39,7 @@ func (s *server) authorise(c huma.Context, next func(huma.Context)) {
 	next(huma.WithValue(c, callerKey{}, caller))
 }
 
-// limitOf is the limit that a request with a method counts against.
+// limitOf returns the limit that a request with the method counts against.
 func limitOf(method string) Limit {
 	if method == http.MethodGet {
 		return readsPerAccount
@@ -49,7 +49,7 @@ func limitOf(method string) Limit {
 
 const invalidToken = "the token is not valid (any more): sign in again"
 
-// identify finds whose token it is.
+// identify returns the owner of the token.
 func (s *server) identify(ctx context.Context, authorization string) (models.Caller, error) {
 	token, ok := bearer(authorization)
 	if !ok {

@@ -40,8 +40,8 @@ const (
 	calendarRefresh = "PT6H"
 )
 
-// openCalendar answers the dates with neutral titles, and 304 where nothing
-// has changed.
+// openCalendar sends the dates with neutral titles, or 304 if nothing has
+// changed.
 func (s *server) openCalendar(c *fiber.Ctx) error {
 	c.Set("X-Robots-Tag", "noindex, nofollow")
 	secret := c.Params("secret")
@@ -91,8 +91,7 @@ func entries(feed models.CalendarFeed, p *texts.Printer) string {
 // calendar is a text in the form of RFC 5545.
 type calendar struct{ out strings.Builder }
 
-// foldAt is how many octets a line has before it goes on in the next one
-// (RFC 5545, 3.1).
+// foldAt is the length in octets at which a line is folded (RFC 5545, 3.1).
 const foldAt = 75
 
 // line writes a property, folded between two letters.
@@ -108,7 +107,7 @@ func (c *calendar) line(name, value string) {
 	c.out.WriteString("\r\n")
 }
 
-// calendarEscapes are those of a text (RFC 5545, 3.3.11).
+// calendarEscapes escapes text (RFC 5545, 3.3.11).
 var calendarEscapes = strings.NewReplacer(`\`, `\\`, ";", `\;`, ",", `\,`, "\n", `\n`)
 
 func (c *calendar) text(name, value string) { c.line(name, calendarEscapes.Replace(value)) }

@@ -37,10 +37,10 @@ func (c Conditions) write() (models.Write, error) {
 	return w, err
 }
 
-// noVersion is a version that no row has: what cannot be read never matches.
+// noVersion is a version that no row has: an unreadable ETag never matches.
 const noVersion = -1
 
-// parseETag reads one ETag. Weak ones never match, as RFC 9110 wants it for
+// parseETag reads one ETag. Weak ones never match, as RFC 9110 requires for
 // If-Match.
 func parseETag(tag string) int64 {
 	inner, found := strings.CutPrefix(strings.TrimSpace(tag), `"v`)
@@ -90,8 +90,8 @@ type patching[T any] struct {
 	read     func() (row T, version int64, err error)
 }
 
-// run reads the row, merges the patch into it and writes it as it was read:
-// another device's edit in between is never overwritten.
+// run reads the row, merges the patch into it and writes it under the version
+// that was read: another device's edit in between is never overwritten.
 func (p patching[T]) run(write func(T, models.Write) error) error {
 	asked, err := p.conditions.write()
 	if err != nil {
@@ -124,7 +124,7 @@ func (p patching[T]) run(write func(T, models.Write) error) error {
 	}
 }
 
-// parse holds the patch against its schema.
+// parse validates the patch against its schema.
 func (p patching[T]) parse() (any, error) {
 	var patch any
 	if err := json.Unmarshal(p.body, &patch); err != nil {
@@ -136,8 +136,8 @@ func (p patching[T]) parse() (any, error) {
 	return patch, p.s.validate(derived(p.s.schemas(), typeOf[T](), patchShape), patch)
 }
 
-// apply merges the patch into a row and reads the outcome as if it had been
-// PUT: the same schema, the same decoder.
+// apply merges the patch into a row and reads the result as if it had been PUT:
+// the same schema, the same decoder.
 func (p patching[T]) apply(row T, patch any) (T, error) {
 	var out T
 	raw, err := json.Marshal(row)
@@ -162,8 +162,8 @@ func (p patching[T]) apply(row T, patch any) (T, error) {
 	return out, decode(after, &out)
 }
 
-// ofAnother says that a fault is of a member that the patch does not name: it came
-// by sync, and was kept without a value.
+// ofAnother reports whether a fault is in a member that the patch does not
+// name: it was synced, and kept without a value.
 func ofAnother(patch map[string]any, fault error) bool {
 	var detail *huma.ErrorDetail
 	if !errors.As(fault, &detail) {
@@ -178,7 +178,7 @@ func ofAnother(patch map[string]any, fault error) bool {
 	return !named
 }
 
-// merge is RFC 7396, section 2. It leaves both arguments as they are.
+// merge implements RFC 7396, section 2. It changes neither argument.
 func merge(target, patch any) any {
 	changes, object := patch.(map[string]any)
 	if !object {
@@ -199,7 +199,7 @@ func merge(target, patch any) any {
 
 func (s *server) schemas() huma.Registry { return s.api.OpenAPI().Components.Schemas }
 
-// validate holds a decoded body against a schema.
+// validate checks a decoded body against a schema.
 func (s *server) validate(schema *huma.Schema, body any) error {
 	return invalid(s.faults(schema, body))
 }

@@ -30,8 +30,8 @@ type Change struct {
 	Row        any    `json:"row"` // nil where it was deleted
 }
 
-// feedRows are the rows of the feed by their collections, each with the schema
-// of its row and the way in which it is shown.
+// feedRows maps each collection of the feed to the schema of its rows and the
+// way they are shown.
 var feedRows = map[string]feedRow{
 	"rollers":          feedRowOf(showRoller),
 	"sessions":         feedRowOf(showSession),
@@ -55,8 +55,7 @@ func feedRowOf[R, T any](show func(words, *R) T) feedRow {
 	}
 }
 
-// Schema is one of the forms that a change can have: collection tells them
-// apart.
+// Schema is a union of the forms of a change, discriminated by collection.
 func (Change) Schema(r huma.Registry) *huma.Schema {
 	const name = "Change"
 	if r.Map()[name] != nil {

@@ -164,7 +164,7 @@ func (c collection[R, T]) patch(s *server) func(context.Context, *patchRowInput)
 	}
 }
 
-// sameID refuses a body that names another row than the path.
+// sameID refuses a body with another id than the path.
 func (c collection[R, T]) sameID(body *R, id string) error {
 	if named := c.base(body).ID; named != "" && named != id {
 		return models.Invalid("body.id", "is not the id of the path")
@@ -194,7 +194,7 @@ func (c collection[R, T]) answer(ctx context.Context, row R, status int, err err
 	return out, nil
 }
 
-// current shows the row of a failed condition as it is answered.
+// current returns the error of a failed condition with the row as it is shown.
 func (c collection[R, T]) current(ctx context.Context, err error) error {
 	return shownCurrent(err, func(row *R) any { return c.show(wordsOf(ctx), row) })
 }
@@ -211,7 +211,7 @@ func shownCurrent[R any](err error, show func(*R) any) error {
 	return err
 }
 
-// Paging is what every list takes.
+// Paging holds the parameters of every list.
 type Paging struct {
 	Limit  int    `query:"limit" doc:"Rows in a page; default 50, more than 200 counts as 200" example:"50"`
 	Cursor string `query:"cursor" maxLength:"300" pattern:"^[A-Za-z0-9_-]*$" doc:"next_cursor of the page before"`
@@ -223,7 +223,7 @@ type Period struct {
 	To   string `query:"to" format:"date-time" doc:"Only rows before this time" example:"2027-01-01T00:00:00Z"`
 }
 
-// ListRows is what the list of a collection takes.
+// ListRows holds the parameters of a collection's list.
 type ListRows struct {
 	Paging
 	Period
@@ -257,7 +257,7 @@ func inWords[R, T any](ctx context.Context, show func(words, *R) T) func(*R) T {
 	return func(row *R) T { return show(w, row) }
 }
 
-// answerPage makes the answer to a list.
+// answerPage builds the response to a list.
 func answerPage[R, T any](ctx context.Context, p models.Page[R], show func(*R) T) *listOutput[T] {
 	out := &listOutput[T]{Body: List[T]{Items: make([]T, 0, len(p.Items)), NextCursor: some(p.NextCursor)}}
 	for i := range p.Items {

@@ -14,10 +14,10 @@ import (
 // may open enough files: each takes some 20 KiB while it is idle.
 const MaxConnections = 4096
 
-// Connections is a listener that strangers cannot exhaust: it keeps at most so
-// many connections, and a new one beyond them takes the place of the one that
-// waits longest for its client. One whose request is being answered is never
-// given up.
+// Connections is a listener that strangers cannot exhaust: it keeps a bounded
+// number of connections, and a new one beyond them replaces the one that has
+// waited longest for its client. A connection whose request is being answered
+// is never closed.
 type Connections struct {
 	net.Listener
 	max int
@@ -38,8 +38,8 @@ func Bound(l net.Listener, most int, log *slog.Logger) *Connections {
 	return c
 }
 
-// connection is one of a client. It waits for its client except while its
-// request is being answered.
+// connection is the connection of one client. It waits for its client except
+// while its request is being answered.
 type connection struct {
 	net.Conn
 	of *Connections
@@ -47,8 +47,8 @@ type connection struct {
 	up bool
 }
 
-// Accept waits for a connection. Out of files, it makes room and tries again:
-// for the HTTP server any error would be the end.
+// Accept waits for a connection. When file descriptors run out, it makes room
+// and tries again: the HTTP server would stop at any error.
 func (l *Connections) Accept() (net.Conn, error) {
 	for pause := 5 * time.Millisecond; ; pause = min(2*pause, time.Second) {
 		c, err := l.Listener.Accept()
@@ -70,7 +70,8 @@ func (l *Connections) Accept() (net.Conn, error) {
 	}
 }
 
-// exhausted says whether accepting failed for want of something that comes back.
+// exhausted reports whether accepting failed for want of a resource that will
+// be available again.
 func exhausted(err error) bool {
 	for _, e := range []error{syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM, syscall.ECONNABORTED} {
 		if errors.Is(err, e) {
@@ -101,7 +102,7 @@ func (l *Connections) isClosed() bool {
 	}
 }
 
-// giveUp closes the connection that waits longest for its client, if any does.
+// giveUp closes the connection that has waited longest for its client, if any.
 func (l *Connections) giveUp() bool {
 	first := l.waiting.Front()
 	if first == nil {
@@ -109,7 +110,7 @@ func (l *Connections) giveUp() bool {
 	}
 	c := first.Value.(*connection)
 	l.drop(c)
-	_ = c.Conn.Close() // nobody is told: the client did not speak either
+	_ = c.Conn.Close() // without a response: the client sent nothing either
 	return true
 }
 
@@ -127,7 +128,7 @@ func (l *Connections) drop(c *connection) {
 }
 
 // GiveUpWaiting closes the connections that wait for their clients: begun
-// requests, and answers that nobody reads. A stop waits for none of them.
+// requests, and responses that nobody reads. A shutdown waits for none of them.
 func (l *Connections) GiveUpWaiting() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -135,7 +136,7 @@ func (l *Connections) GiveUpWaiting() {
 	}
 }
 
-// Close ends the listening; open connections stay.
+// Close stops listening; open connections stay.
 func (l *Connections) Close() error {
 	l.once.Do(func() { close(l.closed) })
 	l.mu.Lock()
@@ -152,9 +153,9 @@ func (c *connection) Close() error {
 	return c.Conn.Close()
 }
 
-// answering says that a request of the connection has arrived whole, and
-// returns what says that its answer is made. Only between the two does the
-// server keep the client waiting; else it is the other way round.
+// answering marks that a request of the connection has arrived whole, and
+// returns a function that marks its response as made. Only between the two is
+// the client waiting for the server.
 func answering(c net.Conn) (answered func()) {
 	conn, ok := c.(*connection)
 	if !ok {

@@ -16,13 +16,14 @@ import (
 	"aftercare/models/texts"
 )
 
-// apiVersion is that of the document: see docs/api-versioning.md.
+// apiVersion is the version of the document: see docs/api-versioning.md.
 const apiVersion = "1.1.0"
 
-// examplesAt is now in the examples; the page shows them as of its own now.
+// examplesAt is the current time in the examples; the page shifts them to its
+// own.
 const examplesAt = "2026-11-25T09:00:00Z"
 
-// describe is the frame of the OpenAPI document.
+// describe returns the frame of the OpenAPI document.
 func describe(publicURL string) huma.Config {
 	c := huma.DefaultConfig("Aftercare", apiVersion)
 	c.OpenAPIPath, c.DocsPath, c.SchemasPath = "", "", ""
@@ -46,14 +47,14 @@ func describe(publicURL string) huma.Config {
 	return c
 }
 
-// introduction is what the page says first.
+// introduction is the text at the top of the page.
 const introduction = `Logs roller sessions and how the scalp feels, says when it may be rolled again, and warns to see a doctor.
 
 ## Get a token
 
 1. Try **signUp** below as it is: it makes an account without a name. The answer holds a ` + "`token`" + `.
 2. Press **Authorize** and paste the token. The page keeps it until you log out.
-3. Try the operations from top to bottom: each is filled in with an example, told as of ` + "`x-examples-at`" + ` and on this page as of now. Ids that the server makes (warnings, episodes, reminders) are filled in once you have tried the list above the operation.
+3. Try the operations from top to bottom: each is filled in with an example, with times relative to ` + "`x-examples-at`" + `, on this page to now. Ids that the server makes (warnings, episodes, reminders) are filled in once you have tried the list above the operation.
 
 ## Rules that hold everywhere
 
@@ -80,7 +81,7 @@ var tags = []*huma.Tag{
 	{Name: "Leaving", Description: "Signing out and erasing the account. Cannot be undone."},
 }
 
-// tagOf is the group of an operation, by the beginning of its path.
+// tagOf returns the tag of an operation, by the beginning of its path.
 var tagOf = func() func(method, path string) string {
 	groups := [][2]string{
 		{"POST /v1/accounts", "Start here"},
@@ -100,7 +101,8 @@ var tagOf = func() func(method, path string) string {
 	}
 }()
 
-// schemaName is the Go name of a type; a page of rows is named after them.
+// schemaName returns the Go name of a type; a page of rows is named after the
+// rows.
 func schemaName(t reflect.Type, hint string) string {
 	name := huma.DefaultSchemaNamer(t, hint)
 	if t == typeOf[texts.Consent]() {
@@ -129,7 +131,7 @@ type example struct {
 var examples = func() map[string]example {
 	var list []example
 	if err := json.Unmarshal(exampleFile, &list); err != nil {
-		panic(fmt.Sprintf("api: read the embedded examples: %v", err)) // a fault of the build
+		panic(fmt.Sprintf("api: read the embedded examples: %v", err)) // the build is broken
 	}
 	out := map[string]example{}
 	for _, e := range list {

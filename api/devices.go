@@ -176,7 +176,7 @@ func (s *server) deletePush(ctx context.Context, in *DeviceParam) (*struct{}, er
 	return nil, unlessUnknown(err)
 }
 
-// unlessUnknown makes deleting what is not there no error.
+// unlessUnknown makes deleting something missing a success.
 func unlessUnknown(err error) error {
 	if models.IsCode(err, models.CodeNotFound) && !errors.Is(err, models.ErrNoAccount) {
 		return nil
@@ -184,7 +184,7 @@ func unlessUnknown(err error) error {
 	return err
 }
 
-// TestPush names the reminder that was made for a test.
+// TestPush names the reminder that a test created.
 type TestPush struct {
 	ReminderID string `json:"reminder_id" doc:"Its deliveries say what became of the test"`
 }

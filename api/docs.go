@@ -44,8 +44,8 @@ func (s *server) pages(app *fiber.App) error {
 	return s.app(app)
 }
 
-// toApp leads a browser to the app; a program that asks for nothing of the kind
-// is told what runs here.
+// toApp redirects a browser to the app; other clients get a short description
+// of the service.
 func toApp(c *fiber.Ctx) error {
 	c.Vary(fiber.HeaderAccept)
 	if requestOf(c.UserContext()).page {
@@ -54,8 +54,8 @@ func toApp(c *fiber.Ctx) error {
 	return c.Next()
 }
 
-// serveBytes serves what is the same for everybody. Clients may keep it for
-// maxAge seconds.
+// serveBytes serves content that is the same for everybody. Clients may cache
+// it for maxAge seconds.
 func serveBytes(app *fiber.App, path, mediaType string, maxAge int, read func() ([]byte, error)) {
 	app.Get(path, func(c *fiber.Ctx) error {
 		body, err := read()
@@ -68,7 +68,7 @@ func serveBytes(app *fiber.App, path, mediaType string, maxAge int, read func() 
 	})
 }
 
-// specification is the OpenAPI document as it is served.
+// specification returns the OpenAPI document as it is served.
 func (s *server) specification() ([]byte, error) {
 	o := *s.api.OpenAPI()
 	components := *o.Components

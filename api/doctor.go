@@ -77,7 +77,7 @@ func (s *server) deleteDoctorReport(ctx context.Context, in *IDParam) (*struct{}
 	return nil, s.Store.DeleteDoctorReport(ctx, callerOf(ctx), in.ID)
 }
 
-// The beginnings of the addresses that open without sign-in. What follows is
+// Path prefixes of the addresses that open without sign-in. What follows is
 // secret: only the route reaches a log.
 const (
 	doctorPath   = "/d/"
@@ -90,8 +90,9 @@ func (s *server) links(app *fiber.App) {
 	app.Get(calendarPath+":secret", s.openCalendar)
 }
 
-// openDoctorReport answers the page, or the same as PDF. A HEAD, by which
-// programs look at a link before a person does, counts as no opening.
+// openDoctorReport sends the page, or the same as PDF. A HEAD, with which
+// programs check a link before a person follows it, does not count as an
+// opening.
 func (s *server) openDoctorReport(c *fiber.Ctx) error {
 	c.Set("X-Robots-Tag", "noindex, nofollow")
 	c.Set(fiber.HeaderContentSecurityPolicy, paper.Policy)
@@ -123,7 +124,7 @@ func (s *server) openDoctorReport(c *fiber.Ctx) error {
 	return c.Send(body)
 }
 
-// endedPage says that a link opens nothing, to a person.
+// endedPage shows a person that a link no longer opens.
 func endedPage(c *fiber.Ctx) error {
 	body, err := paper.Ended(texts.For(c.Get(fiber.HeaderAcceptLanguage)))
 	if err != nil {

@@ -93,14 +93,14 @@ func closedSets(r huma.Registry) {
 	closed[HairType](r, "androgenetic", "alopecia_areata", "traction", "telogen_effluvium", "scarring", "unknown")
 }
 
-// reasons are those of models and what care holds a reminder by.
+// reasons returns those of models and what care holds a reminder by.
 func reasons() []models.Reason {
 	return append(models.Reasons(),
 		care.HeldByDailyCap, care.HeldByNotifyOff, "AC-00", "PG-05", "RS-03", "RS-04", "RS-05", "RS-06", "RS-07", "RS-14")
 }
 
-// closed names a closed set: wherever its type stands in a struct, the document
-// refers to the one enum.
+// closed registers a closed set: wherever its type appears in a struct, the
+// document refers to the one enum.
 func closed[T comparable](r huma.Registry, values ...T) {
 	set := closedSet[T]{}
 	setValues.Store(set, named(values))
@@ -125,7 +125,7 @@ func (set closedSet[T]) Schema(r huma.Registry) *huma.Schema {
 	return &huma.Schema{Ref: schemaPath + name}
 }
 
-// named are the values as JSON has them.
+// named returns the values as they appear in JSON.
 func named[T any](values []T) []any {
 	out := make([]any, 0, len(values))
 	for _, v := range values {
@@ -134,7 +134,7 @@ func named[T any](values []T) []any {
 	return out
 }
 
-// as gives words the type of another set: models and care hold most of them as
+// as converts to the type of another set: models and care keep most of them as
 // plain text.
 func as[To, From ~string](words []From) []To {
 	if words == nil {
@@ -147,7 +147,7 @@ func as[To, From ~string](words []From) []To {
 	return out
 }
 
-// word is a word of a closed set, nil for none.
+// word returns a value of a closed set, nil for "".
 func word[To, From ~string](w From) *To {
 	if w == "" {
 		return nil
@@ -156,7 +156,7 @@ func word[To, From ~string](w From) *To {
 	return &to
 }
 
-// unword is a word as models and care hold it, "" for none.
+// unword returns a value as models and care keep it, "" for nil.
 func unword[From ~string](w *From) string {
 	if w == nil {
 		return ""
@@ -164,7 +164,7 @@ func unword[From ~string](w *From) string {
 	return string(*w)
 }
 
-// some is nil for the zero value: what is not there is null in JSON.
+// some returns nil for the zero value: what is missing is null in JSON.
 func some[T comparable](v T) *T {
 	if v == *new(T) {
 		return nil
@@ -172,7 +172,7 @@ func some[T comparable](v T) *T {
 	return &v
 }
 
-// deref is the zero value for nil.
+// deref returns the zero value for nil.
 func deref[T any](p *T) T {
 	if p == nil {
 		return *new(T)

@@ -2,7 +2,7 @@ package api
 
 import "aftercare/models"
 
-// needsStepUp is said of what cannot be undone.
+// needsStepUp describes operations that cannot be undone.
 const needsStepUp = "Needs a sign-in or a confirmIdentity less than 5 minutes old, else 403 step-up-required."
 
 const (
@@ -14,7 +14,7 @@ const (
 	newestFirst       = "Newest first, by pages."
 )
 
-// explanations say of each operation what its summary cannot.
+// explanations add to each operation what its summary cannot say.
 var explanations = map[string]string{ //nolint:gosec // words about passwords are none
 	"signUp": "An account may be anonymous: e-mail and password are optional together, and the recovery code is then its way back.",
 	"signIn": "With e-mail and password, a recovery code or a pairing code. Whatever was wrong, the answer is the same.",
@@ -67,7 +67,7 @@ var explanations = map[string]string{ //nolint:gosec // words about passwords ar
 	"replaceClinicianEvent": createsOrReplaces + " The history is judged as if it had been said so from the first.",
 	"changeClinicianEvent":  mergesPatch + " Judged anew.", "deleteClinicianEvent": alwaysGone + " The history is judged as if it had never been said.",
 	"acknowledgeWarning":   "Ends its repeats on all devices. Another action takes the place of the first and of its clinician event.",
-	"unacknowledgeWarning": "The history is judged as if it had never been answered, and what the answer had kept from being told is told again. Always 204.",
+	"unacknowledgeWarning": "The history is judged as if it had never been answered, and notifications that the answer had cancelled come again. Always 204.",
 
 	"readStatistics":    "Sessions a month, days of rest kept against the table, the share of reports with each sign by day after a session, answered check-ins. No streaks: they reward rolling.",
 	"makeDoctorReport":  "The answer holds an address that whoever has it can open without sign-in: 5 times, for 72 hours. It shows the history as it is when it is opened. Each opening stands in the audit. At most 10 can be open.",

@@ -21,11 +21,12 @@ const exportPath = "/v1/account/export"
 // exportTime is how long an export may take to be read: a slow phone gets all.
 const exportTime = 10 * time.Minute
 
-// MaxExports may be on their way at a time, each a file on the disk.
+// MaxExports is how many exports may be in progress, each a file on the disk.
 const MaxExports = 64
 
-// exports are those on their way. One that finds no place takes that of the
-// oldest one whose file is written: its reader is the slowest, and may ask again.
+// exports are those in progress. If there is no room for another, it replaces
+// the oldest one whose file is written: its reader is the slowest, and may ask
+// again.
 type exports struct {
 	mu    sync.Mutex
 	most  int
@@ -46,7 +47,8 @@ func newExports(most int) *exports {
 	return &exports{most: most, now: map[string]*exporting{}}
 }
 
-// begin lets one export of an account run at a time, until its end is called.
+// begin starts the one export that an account may have at a time; its end must
+// be called.
 func (e *exports) begin(account string) (*exporting, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -63,7 +65,7 @@ func (e *exports) begin(account string) (*exporting, error) {
 	return x, nil
 }
 
-// read says that the file is written, and who reads it.
+// read records that the file is written, and the connection that reads it.
 func (e *exports) read(x *exporting, conn net.Conn) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -94,7 +96,7 @@ func (e *exports) cutOldest() {
 	}
 }
 
-// exportFile ends its export when it was read, or when nobody reads any more.
+// exportFile ends its export when it has been read, or when its reader is gone.
 type exportFile struct {
 	*os.File
 	end func()
@@ -106,7 +108,7 @@ func (f exportFile) Close() error {
 	return f.File.Close()
 }
 
-// export answers everything the account holds. It is read from the database
+// export returns everything the account holds. It is read from the database
 // before the first byte is sent, so a slow reader keeps nobody waiting.
 func (s *server) export(ctx context.Context, _ *struct{}) (*huma.StreamResponse, error) {
 	caller := callerOf(ctx)

@@ -28,7 +28,7 @@ func (a fiberAdapter) Handle(op *huma.Operation, handler func(huma.Context)) {
 	})
 }
 
-// ServeHTTP answers a request of net/http, which only tests have.
+// ServeHTTP serves a request of net/http, which only tests send.
 func (a fiberAdapter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	answer, err := a.app.Test(r)
 	if err != nil {
@@ -53,7 +53,7 @@ type humaContext struct {
 
 var _ huma.Context = (*humaContext)(nil)
 
-// fiberOf is the request below what huma and its middleware put around it.
+// fiberOf returns the request under what huma and its middleware put around it.
 func fiberOf(c huma.Context) *fiber.Ctx {
 	for {
 		switch inner := c.(type) {

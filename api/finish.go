@@ -18,8 +18,8 @@ const minCompressed = 1 << 10
 // takes 40 MB of memory for 2 MB.
 const maxBrotli = 1 << 20
 
-// finish adds to an answer what follows from its body: its language, its ETag,
-// and its encoding.
+// finish adds to a response what follows from its body: language, ETag and
+// encoding.
 func (s *server) finish(c *fiber.Ctx, r *request) {
 	if r.limit != nil {
 		r.limit.write(c)
@@ -47,8 +47,8 @@ func (s *server) finish(c *fiber.Ctx, r *request) {
 	s.hold(c, r, same)
 }
 
-// hold counts a large answer until it is read, and replaces it if too many are
-// not. One that is the same for everybody is there once.
+// hold counts a large response until it is read, and replaces it if too many
+// are unread. One that is the same for everybody is held once.
 func (s *server) hold(c *fiber.Ctx, r *request, same string) {
 	res := c.Response()
 	if res.IsBodyStream() || same != "" || len(res.Body()) <= smallBody {
@@ -83,7 +83,8 @@ func bodyTag(body []byte) string {
 	return `W/"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`
 }
 
-// names says whether an If-None-Match holds the tag, compared weakly (RFC 9110).
+// names reports whether an If-None-Match contains the tag, compared weakly (RFC
+// 9110).
 func names(condition, tag string) bool {
 	for candidate := range strings.SplitSeq(condition, ",") {
 		candidate = strings.TrimSpace(candidate)
@@ -105,8 +106,9 @@ var encoders = map[string]func([]byte) []byte{
 	},
 }
 
-// compress encodes a long answer as tightly as the client accepts, one that is
-// the same for everybody only once. An export is streamed, and left as it is.
+// compress encodes a long response in the smallest encoding that the client
+// accepts; one that is the same for everybody is encoded once. A streamed
+// export is left as it is.
 func (s *server) compress(c *fiber.Ctx, same string) {
 	r := c.Response()
 	if r.IsBodyStream() {
@@ -125,8 +127,8 @@ func (s *server) compress(c *fiber.Ctx, same string) {
 	}
 }
 
-// encodingOf is the tightest encoding that the client accepts, if the answer
-// gets shorter by one.
+// encodingOf returns the smallest encoding that the client accepts, if it makes
+// the response shorter.
 func encodingOf(c *fiber.Ctx) string {
 	r := c.Response()
 	if len(r.Header.Peek(fiber.HeaderContentEncoding)) > 0 || len(r.Body()) < minCompressed || !isText(string(r.Header.ContentType())) {
@@ -143,7 +145,7 @@ func encodingOf(c *fiber.Ctx) string {
 	return ""
 }
 
-// isText says whether a body of this type gets shorter.
+// isText reports whether compressing a body of this type makes it shorter.
 func isText(mediaType string) bool {
 	return strings.HasPrefix(mediaType, "text/") || strings.Contains(mediaType, "json") || strings.Contains(mediaType, "yaml") || strings.Contains(mediaType, "javascript")
 }

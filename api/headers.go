@@ -10,7 +10,7 @@ import (
 	"aftercare/models"
 )
 
-// headers are those of answers, each described once.
+// headers describes each response header once.
 var headers = map[string]*huma.Header{
 	"Request-Id":       textHeader("Id of the request, as in the server's log", "XJ4KQ3ZV5T2N7WYB6RMD0FHA1C"),
 	"ETag":             textHeader("Version of what is answered, for If-Match and If-None-Match", `"v1"`),
@@ -29,7 +29,7 @@ func textHeader(description, example string) *huma.Header {
 
 func headerRef(name string) *huma.Header { return &huma.Header{Ref: "#/components/headers/" + name} }
 
-// describeHeaders says which headers the answers of an operation have.
+// describeHeaders adds the headers that the responses of an operation have.
 func (s *server) describeHeaders(method, path string) {
 	op := operationOf(s.api.OpenAPI().Paths[path], method)
 	for status, response := range op.Responses {
@@ -62,8 +62,8 @@ func (s *server) describeHeaders(method, path string) {
 	exampleOfID(op)
 }
 
-// exampleOfID fills in the id that the page tries an operation with: that of
-// the examples above it. Those that the server makes are left open.
+// exampleOfID fills in the id with which the page tries an operation: that of
+// the examples above it. Ids made by the server are left open.
 func exampleOfID(op *huma.Operation) {
 	collection := strings.TrimSuffix(op.Path, "/{id}")
 	for _, p := range op.Parameters {

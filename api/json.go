@@ -18,10 +18,10 @@ var (
 	errNUL       = errors.New("text holds a NUL character")
 )
 
-// unmarshal reads JSON. Into an any (what huma validates) it also refuses a
-// key that stands twice, since validation sees the last one and a decoder may
-// keep traces of the first; and NUL, which PostgreSQL cannot store.
-// Its errors tell neither Go types nor what was sent.
+// unmarshal reads JSON. Into an any (what huma validates) it also refuses
+// duplicate keys, since validation sees the last one and a decoder may keep
+// traces of the first; and NUL, which PostgreSQL cannot store. Its errors
+// contain neither Go types nor what was sent.
 func unmarshal(data []byte, v any) error {
 	if err := json.Unmarshal(data, v); err != nil {
 		var syntax *json.SyntaxError

@@ -45,8 +45,8 @@ type limiter struct {
 	tables map[string]*windows // by the name of the limit
 }
 
-// windows are those of one limit. All are of one length, so the queue in which
-// they began is also that in which they end.
+// windows are those of one limit. All have the same length, so they end in the
+// order in which they began.
 type windows struct {
 	of    map[string]*window
 	queue []*window
@@ -58,7 +58,7 @@ type window struct {
 	ends time.Time
 }
 
-// allowance is what is left of a limit, for the headers.
+// allowance is the remainder of a limit, for the headers.
 type allowance struct {
 	limit Limit
 	left  int
@@ -69,8 +69,8 @@ func newLimiter(now func() time.Time) *limiter {
 	return &limiter{now: now, tables: map[string]*windows{}}
 }
 
-// take uses the limit so many times for a key, 0 to ask only; over it, allowed
-// is false.
+// take uses the limit a number of times for a key, 0 to ask only; beyond it,
+// allowed is false.
 func (l *limiter) take(limit Limit, key string, uses int) (a allowance, allowed bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -101,8 +101,8 @@ func (t *windows) forget(now time.Time) {
 	}
 }
 
-// open adds a window. When there are too many the oldest gives way: it has the
-// least time to hold.
+// open adds a window. If there are too many it replaces the oldest, which has
+// the least time left.
 func (t *windows) open(w *window) *window {
 	if len(t.queue) >= maxWindows {
 		t.drop()
@@ -118,12 +118,12 @@ func (t *windows) drop() {
 	t.queue = t.queue[1:]
 }
 
-// limit counts one use against a limit and refuses what is over it.
+// limit counts one use against a limit and refuses requests beyond it.
 func (s *server) limit(ctx context.Context, limit Limit, key string) error {
 	return s.use(ctx, limit, key, 1)
 }
 
-// limited refuses what is over a limit and counts nothing.
+// limited refuses requests beyond a limit without counting.
 func (s *server) limited(ctx context.Context, limit Limit, key string) error {
 	return s.use(ctx, limit, key, 0)
 }

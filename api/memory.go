@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// What clients may keep in memory by being slow, in bytes: bodies that have
+// Memory that slow clients may occupy, in bytes: bodies that have
 // begun to arrive, and answers that are not read. Small ones are not counted:
 // the bound on connections holds them.
 const (

@@ -35,7 +35,7 @@ type request struct {
 
 type requestKey struct{}
 
-// requestOf is the request behind a context; never nil.
+// requestOf returns the request behind a context; never nil.
 func requestOf(ctx context.Context) *request {
 	if r, ok := ctx.Value(requestKey{}).(*request); ok {
 		return r
@@ -92,7 +92,7 @@ func (s *server) open(c *fiber.Ctx) *request {
 	return r
 }
 
-// pattern is the route without the ids in it: those never reach a log.
+// pattern returns the route without ids: those never reach a log.
 func pattern(c *fiber.Ctx) string {
 	if p := c.Route().Path; p != "/" {
 		return p
@@ -115,7 +115,7 @@ func guarded(c *fiber.Ctx) (err error) {
 	return c.Next()
 }
 
-// fail answers what no handler answered: no route, no such method, a body
+// fail responds to what no handler answered: no route, no such method, a body
 // over the limit, a panic. Fiber also calls it where no middleware ran.
 func (s *server) fail(c *fiber.Ctx, err error) error {
 	ctx := c.UserContext()
@@ -153,8 +153,8 @@ func allowHead(c *fiber.Ctx) {
 	}
 }
 
-// details say what to do about the problems that no handler answers; the
-// document shows those of all of them.
+// details say what to do about problems that no handler answers; the document
+// shows them for every operation.
 var details = map[int]string{
 	http.StatusBadRequest:                  "the body cannot be read",
 	http.StatusUnauthorized:                "sign in and send the token as Authorization: Bearer",

@@ -20,7 +20,7 @@ type object = map[string]any
 
 // offlineRow reads documents of one collection.
 type offlineRow struct {
-	// read returns the row that a document stands for.
+	// read returns the row of a document.
 	read func(s *server, doc object) (any, error)
 	row  reflect.Type // as it is shown
 }
@@ -81,8 +81,8 @@ func schemaOf(r huma.Registry, s *huma.Schema) *huma.Schema {
 type reading struct {
 	s      *server
 	schema *huma.Schema
-	doc    object // what can be
-	aside  object // what cannot, as it was sent
+	doc    object // possible values
+	aside  object // the others, as they were sent
 }
 
 // take sorts the fields of a document. Unknown fields and those that only the
@@ -114,8 +114,8 @@ func (r *reading) possible(p *huma.Schema, value any) bool {
 	return !nul && r.s.validate(p, value) == nil
 }
 
-// possibleOf are the items of a list that can be: of several signs one that is
-// not known hides no other.
+// possibleOf returns the items of a list that are possible: among several
+// signs, an unknown one hides no other.
 func (r *reading) possibleOf(p *huma.Schema, value any) (out []any) {
 	list, _ := value.([]any)
 	if p.Items == nil {
@@ -146,7 +146,7 @@ func (r *reading) setAside(name string) {
 	}
 }
 
-// readWish reads of a reminder what a person can want of it.
+// readWish reads what a person may want of a reminder.
 func readWish(_ *server, doc object) (any, error) {
 	var want models.Wish
 	at, _ := doc["acknowledged_at"].(string)
@@ -161,8 +161,8 @@ func readWish(_ *server, doc object) (any, error) {
 	return want, nil
 }
 
-// document is a row as phones sync it: what GET answers, with what was sent of
-// the fields that were set aside, and whether it is deleted.
+// document returns a row as phones sync it: what GET returns, with what was
+// sent for the fields that were set aside, and whether it is deleted.
 func document(w words, c models.Change) (json.RawMessage, error) {
 	raw, err := json.Marshal(shownChange(w, c))
 	if err != nil {
@@ -175,8 +175,8 @@ func document(w words, c models.Change) (json.RawMessage, error) {
 	return append([]byte(mark), raw[1:]...), nil
 }
 
-// shownChange is the row of a change; what was set aside of it stands in it as
-// it was sent.
+// shownChange returns the row of a change; fields that were set aside appear as
+// they were sent.
 func shownChange(w words, c models.Change) any {
 	shown := feedRows[c.Collection].show(w, c.Row)
 	if len(c.Sent) == 0 {
@@ -191,7 +191,7 @@ func shownChange(w words, c models.Change) any {
 	return out
 }
 
-// objectOf is a row as JSON has it.
+// objectOf returns a row as a JSON object.
 func objectOf(row any) (out object) {
 	raw, err := json.Marshal(row)
 	if err == nil {
@@ -203,7 +203,7 @@ func objectOf(row any) (out object) {
 	return out
 }
 
-// readBody reads the JSON of a sync, which no schema is held against.
+// readBody reads the JSON of a sync, which is not validated against a schema.
 func readBody[T any](raw []byte) (out T, err error) {
 	if json.Unmarshal(raw, &out) != nil {
 		return out, newProblem(400, "the body is no JSON of the form that is documented")

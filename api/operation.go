@@ -10,7 +10,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 )
 
-// option says what is special about an operation.
+// option adds what is special about an operation.
 type option func(*huma.Operation)
 
 // add registers one operation: who may call it, how its errors are answered
@@ -44,7 +44,8 @@ func add[I, O any](s *server, method, path, id, summary string, handler func(con
 	s.registered = append(s.registered, func() { s.describeHeaders(documented.Method, documented.Path) })
 }
 
-// usualErrors are the problems that any operation of this shape may answer.
+// usualErrors returns the statuses of problems that any operation of this shape
+// may have.
 func usualErrors(method, path string, signedIn bool) []int {
 	codes := []int{http.StatusInternalServerError, http.StatusServiceUnavailable, http.StatusUnprocessableEntity}
 	if signedIn {
@@ -73,7 +74,7 @@ func public(op *huma.Operation) {
 // answers sets the status of success.
 func answers(status int) option { return func(op *huma.Operation) { op.DefaultStatus = status } }
 
-// fails adds problems that the operation may answer.
+// fails adds problems that the operation may respond with.
 func fails(codes ...int) option {
 	return func(op *huma.Operation) { op.Errors = append(op.Errors, codes...) }
 }
@@ -92,7 +93,7 @@ func alsoAnswers[T any](s *server, status int, headers ...string) option {
 	return func(op *huma.Operation) { op.Responses = map[string]*huma.Response{strconv.Itoa(status): response} }
 }
 
-// spoken says that the answer has texts in the person's language.
+// spoken documents that the response has texts in the person's language.
 func spoken(op *huma.Operation) {
 	op.Parameters = append(op.Parameters, &huma.Param{
 		Name: "Accept-Language", In: "header", Example: "de, en;q=0.8",
@@ -101,8 +102,8 @@ func spoken(op *huma.Operation) {
 	})
 }
 
-// tagged says that the answer has an ETag, by which it can be asked for again
-// only if it has changed.
+// tagged gives the response an ETag, so that it is sent again only if it has
+// changed.
 func (s *server) tagged(op *huma.Operation) {
 	s.etags[op.Path] = true
 	op.Parameters = append(op.Parameters, &huma.Param{
@@ -116,11 +117,11 @@ func (s *server) tagged(op *huma.Operation) {
 	op.Responses["304"] = &huma.Response{Description: "Not Modified: the app has it already"}
 }
 
-// writeProblem answers a problem outside of a handler.
+// writeProblem sends a problem outside of a handler.
 func writeProblem(c huma.Context, p *Problem) {
 	body, err := json.Marshal(p)
 	if err != nil {
-		panic(err) // a problem holds nothing that cannot be encoded
+		panic(err) // a problem can always be encoded
 	}
 	c.SetHeader("Content-Type", p.ContentType(""))
 	for name := range p.GetHeaders() {

@@ -17,8 +17,8 @@ import (
 	"aftercare/models"
 )
 
-// Problem is the one error answer (RFC 9457). It never holds internals, nor
-// what a person typed.
+// Problem is the body of every error response (RFC 9457). It never contains
+// internals, nor what a person typed.
 type Problem struct {
 	Type      string       `json:"type" doc:"URN of the code" example:"urn:aftercare:problem:not-found"`
 	Title     string       `json:"title" doc:"Name of the status" example:"Not Found"`
@@ -40,17 +40,17 @@ type FieldError struct {
 	Value    any    `json:"value,omitempty" doc:"What was sent, for numbers, booleans and enums only"`
 }
 
-// Error is the detail.
+// Error returns the detail.
 func (p *Problem) Error() string { return p.Detail }
 
-// GetStatus is the HTTP status.
+// GetStatus returns the HTTP status.
 func (p *Problem) GetStatus() int { return p.Status }
 
-// ContentType is application/problem+json.
+// ContentType returns application/problem+json.
 func (p *Problem) ContentType(string) string { return "application/problem+json" }
 
-// GetHeaders holds Retry-After where trying again is the thing to do, and how
-// to sign in where nobody is.
+// GetHeaders returns Retry-After where a retry makes sense, and
+// WWW-Authenticate where nobody is signed in.
 func (p *Problem) GetHeaders() http.Header {
 	h := http.Header{}
 	if p.retryAfter > 0 {
@@ -62,10 +62,11 @@ func (p *Problem) GetHeaders() http.Header {
 	return h
 }
 
-// seconds rounds up, so that who waits that long does not come too early.
+// seconds rounds up, so that nobody who waits that long comes too early.
 func seconds(d time.Duration) int { return int(math.Ceil(d.Seconds())) }
 
-// statusCodes are the codes of the contract where an error has no better one.
+// statusCodes maps statuses to the codes of the contract where an error has no
+// better one.
 var statusCodes = map[int]string{
 	http.StatusBadRequest:            "malformed",
 	http.StatusUnauthorized:          "unauthorized",
@@ -80,7 +81,7 @@ var statusCodes = map[int]string{
 	http.StatusServiceUnavailable:    "overloaded",
 }
 
-// newProblem makes the answer to one error of the HTTP layer.
+// newProblem returns the problem for an error of the HTTP layer.
 func newProblem(status int, detail string) *Problem {
 	code, known := statusCodes[status]
 	if !known {
@@ -96,7 +97,7 @@ func newProblem(status int, detail string) *Problem {
 // ProblemCode is the stable code of a problem.
 type ProblemCode string
 
-// problemCodes are all of them.
+// problemCodes returns all codes.
 func problemCodes() []ProblemCode {
 	out := []ProblemCode{"internal", "refused"}
 	for _, code := range statusCodes {
@@ -109,20 +110,21 @@ func problemCodes() []ProblemCode {
 	return slices.Compact(out)
 }
 
-// named gives the problem its stable code.
+// named sets the stable code.
 func (p *Problem) named(code string) *Problem {
 	p.Code, p.Type = ProblemCode(code), "urn:aftercare:problem:"+code
 	return p
 }
 
-// at says which request the problem belongs to.
+// at sets the request that the problem belongs to.
 func (p *Problem) at(ctx context.Context) *Problem {
 	r := requestOf(ctx)
 	p.RequestID, p.Instance = r.id, r.path
 	return p
 }
 
-// modelStatus is the HTTP status of each code of models that is not 422.
+// modelStatus maps the codes of models to HTTP statuses, except those that are
+// 422.
 var modelStatus = map[string]int{
 	models.CodeNotFound:           http.StatusNotFound,
 	models.CodeCredentialsRefused: http.StatusUnauthorized,
@@ -135,8 +137,8 @@ var modelStatus = map[string]int{
 	models.CodeOverloaded:         http.StatusServiceUnavailable,
 }
 
-// problemOf turns any error into its answer. What is not known is a 500 that
-// tells nothing: the log has the error under the same request id.
+// problemOf converts any error to a problem. An unknown error is a 500 without
+// details: the log has it under the same request id.
 func problemOf(ctx context.Context, err error) *Problem {
 	var p *Problem
 	var m *models.Error
@@ -175,7 +177,8 @@ func fromModel(m *models.Error) *Problem {
 // maxFieldErrors bounds the answer to a body that is wrong everywhere.
 const maxFieldErrors = 20
 
-// fromHuma is huma.NewError: its problems hold what was sent, ours must not.
+// fromHuma is huma.NewError: huma's problems contain what was sent, ours must
+// not.
 func fromHuma(status int, detail string, errs ...error) *Problem {
 	p := newProblem(status, detail)
 	for _, err := range errs[:min(len(errs), maxFieldErrors)] {
@@ -208,7 +211,7 @@ func fieldError(d *huma.ErrorDetail) FieldError {
 	return f
 }
 
-// between is what stands in place of the verb of a message.
+// between returns what a message has in place of the format's verb.
 func between(message, format string) (string, bool) {
 	before, after, _ := strings.Cut(format, "%s")
 	inner, began := strings.CutPrefix(message, before)
@@ -221,7 +224,7 @@ var (
 	enumWord          = regexp.MustCompile(`^[a-z0-9_]{1,32}$`)
 )
 
-// safeValue keeps numbers and booleans.
+// safeValue returns numbers and booleans, nil for anything else.
 func safeValue(v any) any {
 	switch v.(type) {
 	case bool, int, int64, float64:

@@ -12,8 +12,8 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-// receive reads the body within what its path and its sender may send, and lets
-// the rest run within its time.
+// receive reads the body within the limits of its path and its sender, and runs
+// the rest within its time.
 func (s *server) receive(c *fiber.Ctx) error {
 	c.Request().Header.Del(fiber.HeaderAccept) // there is only JSON; huma would answer whatever name it has for it
 	if ambiguous(c) {
@@ -37,14 +37,14 @@ func (s *server) receive(c *fiber.Ctx) error {
 	return c.Next()
 }
 
-// ambiguous says whether a request has two lengths, of which fasthttp takes the
+// ambiguous reports whether a request has two lengths; fasthttp uses the
 // chunked one.
 func ambiguous(c *fiber.Ctx) bool {
 	h := &c.Request().Header
 	return h.ContentLength() == -1 && bytes.Contains(bytes.ToLower(h.RawHeaders()), []byte("content-length:"))
 }
 
-// bodyLimit is the most that a path takes.
+// bodyLimit returns the largest body that a path accepts.
 func bodyLimit(path string) int {
 	if strings.HasPrefix(path, "/v1/sync") {
 		return maxSyncBody
@@ -53,8 +53,8 @@ func bodyLimit(path string) int {
 }
 
 // body reads the body. A small one is read from anybody, a larger one only from
-// a device that is signed in, and while not too much else is held: what a
-// stranger begins to send must not fill the memory. It is kept until free.
+// a signed-in device, and while not too much else is held: a stranger's
+// unfinished request must not fill the memory. It counts until free is called.
 func (s *server) body(c *fiber.Ctx) (body []byte, free func(), err error) {
 	free = func() {}
 	stream, size, limit := c.Request().BodyStream(), c.Request().Header.ContentLength(), bodyLimit(c.Path())
@@ -85,7 +85,7 @@ func (s *server) body(c *fiber.Ctx) (body []byte, free func(), err error) {
 	return body, free, err
 }
 
-// admit lets a large body in that a signed-in device sends.
+// admit lets in a large body that a signed-in device sends.
 func (s *server) admit(c *fiber.Ctx, size int) (free func(), err error) {
 	ctx, cancel := context.WithTimeout(c.UserContext(), requestTimeout)
 	defer cancel()
@@ -110,7 +110,7 @@ func tooMuchHeld() *Problem {
 	return p
 }
 
-// readUpTo reads to the end of the stream, or so many bytes.
+// readUpTo reads to the end of the stream, or at most so many bytes.
 func readUpTo(stream io.Reader, most int) ([]byte, error) {
 	var b bytes.Buffer
 	_, err := b.ReadFrom(io.LimitReader(stream, int64(most)))
@@ -124,8 +124,8 @@ func readUpTo(stream io.Reader, most int) ([]byte, error) {
 	return nil, fiber.ErrBadRequest
 }
 
-// refuse turns away what must not come near a decoder: any Content-Encoding
-// (Fiber inflates without a limit), and a body that is not JSON.
+// refuse rejects what must not reach a decoder: any Content-Encoding (Fiber
+// inflates without a limit), and a body that is not JSON.
 func refuse(c *fiber.Ctx, size int) error {
 	switch {
 	case size == 0:
@@ -138,7 +138,7 @@ func refuse(c *fiber.Ctx, size int) error {
 	return nil
 }
 
-// isJSON also takes a body that does not say what it is.
+// isJSON also accepts a body without a media type.
 func isJSON(mediaType string) bool {
 	mediaType, _, _ = strings.Cut(strings.ToLower(mediaType), ";")
 	mediaType = strings.TrimSpace(mediaType)

@@ -96,7 +96,7 @@ func (s *server) readReminder(ctx context.Context, in *IDParam) (*reminderOutput
 	return answerReminder(ctx, row, err)
 }
 
-// Acknowledgement says when a person took note of a reminder.
+// Acknowledgement is when a person acknowledged a reminder.
 type Acknowledgement struct {
 	At models.Time `json:"at,omitzero" doc:"When the person tapped it; default: now"`
 }
@@ -111,7 +111,7 @@ func (s *server) acknowledgeReminder(ctx context.Context, in *acknowledgeReminde
 	return answerReminder(ctx, row, err)
 }
 
-// Snooze puts a reminder off.
+// Snooze is how long to postpone a reminder.
 type Snooze struct {
 	Until models.Time `json:"until" doc:"15 minutes to 48 hours ahead; a time in the quiet hours means their end"`
 }
@@ -165,9 +165,9 @@ func (s *server) addReceipts(ctx context.Context, in *receiptsInput) (*struct{},
 	return nil, s.Store.AddReceipts(ctx, c.AccountID, c.DeviceID, list)
 }
 
-// orActionToken also lets the token through that a push carries, for the one
-// reminder that it is about: that of the path, or, where the path names none, the
-// handler sees to it.
+// orActionToken also accepts the token in a push, for the one reminder that it
+// belongs to: that of the path; where the path names none, the handler checks
+// it.
 func (s *server) orActionToken(op *huma.Operation) {
 	op.Errors = append(op.Errors, http.StatusNotFound) // for the token of another reminder, whatever the method
 	op.Middlewares = huma.Middlewares{func(c huma.Context, next func(huma.Context)) {

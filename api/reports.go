@@ -30,8 +30,8 @@ type Report struct {
 	Flags      []string    `json:"flags" readOnly:"true" doc:"What came by sync and needs a look, such as needs_review:temperature_c"`
 }
 
-// Symptoms are the questions of a report. What is not answered is null and
-// counts as unknown, never as 0.
+// Symptoms are the answers of a report. A missing answer is null and counts as
+// unknown, never as 0.
 type Symptoms struct {
 	Erythema        *int        `json:"erythema" minimum:"0" maximum:"3" doc:"Colour change: redder, pinker, purple or darker than usual. 0 none to 3 severe"`
 	Swelling        *int        `json:"swelling" minimum:"0" maximum:"3" doc:"0 none to 3 severe"`
@@ -133,7 +133,7 @@ func showReport(w words, r *models.Report) Report {
 	}
 }
 
-// row reads what was sent.
+// row returns the row of what was sent.
 func (r Report) row() (models.Report, error) {
 	answers := r.answers()
 	if r.TemperatureF != nil {
@@ -158,7 +158,7 @@ func (r Report) row() (models.Report, error) {
 	}, nil
 }
 
-// besideCalm are the answers that calm says nothing about.
+// besideCalm lists the answers that calm says nothing about.
 var besideCalm = []string{"temperature_c", "trend", "products", "seen_by_clinician"}
 
 // agreesWithCalm refuses calm together with anything positive.
@@ -183,7 +183,7 @@ func agreesWithCalm(answers care.Answers) error {
 	return nil
 }
 
-// fields are the answers that were given, by their names in JSON.
+// fields returns the given answers by their JSON names.
 func fields(answers care.Answers) (map[string]any, error) {
 	raw, err := json.Marshal(answers)
 	if err != nil {

@@ -43,7 +43,7 @@ func (s *server) rest(ctx context.Context, _ *struct{}) (*restOutput, error) {
 	return &restOutput{out}, nil
 }
 
-// count fills in what follows from the latest session.
+// count fills in what depends on the latest session.
 func (s *server) count(rest care.Rest, out *Rest) {
 	if rest.LastSession.IsZero() {
 		return

@@ -4,9 +4,8 @@ import (
 	"net/http"
 )
 
-// routes are all operations of the API, in the order in which the page shows
-// them. What a summary cannot say is in describe.go, an example of each in
-// examples.json.
+// routes registers all operations of the API, in the order of the page.
+// Explanations are in explain.go, an example of each in examples.json.
 func (s *server) routes() {
 	const get, post, put, patch, del = http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete
 	created := answers(http.StatusCreated)
@@ -90,7 +89,8 @@ func (s *server) reminderRoutes() {
 	add(s, post, "/v1/receipts", "addReceipts", "Report what a phone showed and opened", s.addReceipts, none, s.orActionToken)
 }
 
-// sharingRoutes are what is made for charts, for a doctor and for a calendar.
+// sharingRoutes registers what is made for charts, for a doctor and for a
+// calendar.
 func (s *server) sharingRoutes() {
 	const get, post, put, del = http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete
 	add(s, get, "/v1/statistics", "readStatistics", "Read what charts show", s.statistics)

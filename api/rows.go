@@ -33,7 +33,7 @@ func advisoriesOf(w words, in []models.Advisory) []Advisory {
 	return out
 }
 
-// listed is a list of the server's own: never null.
+// listed returns a list that is never null.
 func listed[T any](in []T) []T {
 	if in == nil {
 		return []T{}

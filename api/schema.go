@@ -28,9 +28,9 @@ const (
 	patchShape shape = "Patch"
 )
 
-// derived gives the schema in which a struct is sent, or patched: nothing has
-// to be there that does not say so, and null is the same as leaving it out
-// (in a patch: clears it).
+// derived returns the schema in which a struct is sent, or patched: nothing is
+// required unless tagged so, and null is the same as leaving it out (in a
+// patch: clears it).
 func derived(r huma.Registry, t reflect.Type, as shape) *huma.Schema {
 	name := t.Name() + string(as)
 	ref := &huma.Schema{Ref: schemaPath + name}
@@ -59,8 +59,8 @@ func derived(r huma.Registry, t reflect.Type, as shape) *huma.Schema {
 	return ref
 }
 
-// sentProperty is a property as it is sent; what stands inside it is sent (or
-// patched) as well. Lists are replaced as a whole (RFC 7396).
+// sentProperty returns a property as it is sent; so are the properties inside
+// it. Lists are replaced as a whole (RFC 7396).
 func sentProperty(r huma.Registry, answered *huma.Schema, as shape) *huma.Schema {
 	p := *answered
 	if t := structOf(r, p.Ref); t != nil {
@@ -77,7 +77,7 @@ func sentProperty(r huma.Registry, answered *huma.Schema, as shape) *huma.Schema
 	return &p
 }
 
-// structOf is the struct behind a reference, nil for enums and for none.
+// structOf returns the struct behind a reference, nil for enums and for none.
 func structOf(r huma.Registry, ref string) reflect.Type {
 	if ref == "" {
 		return nil
@@ -85,7 +85,7 @@ func structOf(r huma.Registry, ref string) reflect.Type {
 	return r.TypeFromRef(ref)
 }
 
-// fieldsOf goes over the fields of a struct that have a name in JSON.
+// fieldsOf iterates over the fields of a struct that have a JSON name.
 func fieldsOf(t reflect.Type) func(yield func(reflect.StructField, string) bool) {
 	return func(yield func(reflect.StructField, string) bool) {
 		for _, field := range reflect.VisibleFields(t) {
@@ -127,8 +127,8 @@ func serve(r huma.Registry) served {
 	return out
 }
 
-// servedSchema leaves out what is ignored, and says where null can be: at a
-// pointer of an answer, and at all that need not be sent.
+// servedSchema leaves out what is ignored, and marks where null is possible: at
+// a pointer of a response, and at everything that need not be sent.
 func servedSchema(r huma.Registry, name string, schema *huma.Schema) *huma.Schema {
 	if schema.Properties == nil {
 		return schema
@@ -152,7 +152,7 @@ func servedSchema(r huma.Registry, name string, schema *huma.Schema) *huma.Schem
 	return &out
 }
 
-// nullableReferences are the properties that are pointers in Go.
+// nullableReferences returns the properties that are pointers in Go.
 func nullableReferences(r huma.Registry, name string) map[string]bool {
 	out := map[string]bool{}
 	if t := r.TypeFromRef(schemaPath + name); t != nil {
@@ -163,8 +163,8 @@ func nullableReferences(r huma.Registry, name string) map[string]bool {
 	return out
 }
 
-// optional says that a body may leave the property out. Problems do too, and
-// have no null.
+// optional reports whether a body may omit the property. Problems omit some
+// too, but never have null.
 func optional(name string, schema *huma.Schema, json string) bool {
 	if name == "Problem" || name == "FieldError" {
 		return false

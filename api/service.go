@@ -10,7 +10,8 @@ import (
 	"aftercare/models/texts"
 )
 
-// Readiness says whether the server can do its work, and what it sees.
+// Readiness reports whether the server can do its work, and what it has
+// observed.
 type Readiness struct {
 	Ready      bool   `json:"ready"`
 	Database   string `json:"database" doc:"ok, or what is wrong" example:"ok"`
@@ -20,7 +21,7 @@ type Readiness struct {
 	OldestUndelivered *float64 `json:"oldest_undelivered_seconds" doc:"How long the oldest push waits beyond its time; null if none waits"`
 }
 
-// Liveness says that the process answers.
+// Liveness reports that the process responds.
 type Liveness struct {
 	Status string `json:"status" example:"ok"`
 }
@@ -132,7 +133,7 @@ type catalogueOutput struct {
 	Body         texts.Catalogue
 }
 
-// catalogue is every word about health that an app shows by itself.
+// catalogue returns every text about health that an app shows by itself.
 func (s *server) catalogue(ctx context.Context, _ *struct{}) (*catalogueOutput, error) {
 	requestOf(ctx).same = true
 	var forecasts []texts.NeedleForecast
@@ -144,7 +145,7 @@ func (s *server) catalogue(ctx context.Context, _ *struct{}) (*catalogueOutput, 
 	return &catalogueOutput{"public, max-age=3600", c}, nil
 }
 
-// redFlags are the emergencies of the rules, for an app without a network.
+// redFlags returns the emergencies of the rules, for an app without a network.
 func redFlags() []texts.RedFlag {
 	var list []texts.RedFlag
 	for _, f := range care.RedFlags() {
@@ -157,7 +158,7 @@ func redFlags() []texts.RedFlag {
 	return list
 }
 
-// courses are what is usual by the rules, for a chart without a network.
+// courses returns what is usual by the rules, for a chart without a network.
 func courses() []texts.Course {
 	var list []texts.Course
 	for _, c := range care.Courses() {

@@ -102,7 +102,7 @@ func showDay(d models.DaySigns) DayOfSigns {
 	return day
 }
 
-// share is nil where nothing was answered: that is unknown, and not 0.
+// share returns nil where nothing was answered: that is unknown, not 0.
 func share(n, of int) *float64 {
 	if of == 0 {
 		return nil

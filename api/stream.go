@@ -91,7 +91,7 @@ type stream struct {
 	conn       net.Conn
 }
 
-// streamDocuments holds the connection open. Where there are too many, it answers
+// streamDocuments keeps the connection open. If there are too many, it sends
 // what there is and asks the phone to come again.
 func (s *server) streamDocuments(ctx context.Context, in *streamInput) (*huma.StreamResponse, error) {
 	st := &stream{server: s, caller: callerOf(ctx), collection: in.Collection, words: wordsOf(ctx)}
@@ -135,7 +135,7 @@ func (s *server) streamDocuments(ctx context.Context, in *streamInput) (*huma.St
 	}}, nil
 }
 
-// eventsHead is the beginning of an answer that ends with its connection.
+// eventsHead returns the head of a response that ends with its connection.
 func eventsHead(h *fasthttp.ResponseHeader) []byte {
 	out := []byte("HTTP/1.1 200 OK\r\nConnection: close\r\n")
 	for name, value := range h.All() {
@@ -148,7 +148,7 @@ func eventsHead(h *fasthttp.ResponseHeader) []byte {
 
 const eventsType = "text/event-stream"
 
-// run sends what changes until the reader is gone.
+// run sends changes until the reader is gone.
 func (st *stream) run(head []byte) {
 	woken, stop := st.Store.Watch(st.caller.AccountID)
 	defer func() {
@@ -173,12 +173,12 @@ func (st *stream) run(head []byte) {
 	}
 }
 
-// drain sends all there is to be sent.
+// drain sends everything that is waiting.
 func (st *stream) drain() bool {
 	for {
 		ctx, cancel := context.WithTimeout(context.Background(), requestTimeout)
 		event, more, err := st.event(ctx)
-		if err == nil && len(event) > 0 { // nothing is sent to who was signed out
+		if err == nil && len(event) > 0 { // nothing is sent to a signed-out phone
 			err = st.Store.StillSignedIn(ctx, st.caller)
 		}
 		cancel()
@@ -193,7 +193,7 @@ func (st *stream) drain() bool {
 	}
 }
 
-// event is a page of what changed after the last one, "" for nothing.
+// event returns a page of what changed after the last one, "" for nothing.
 func (st *stream) event(ctx context.Context) (event []byte, more bool, err error) {
 	feed, err := st.Store.Changes(ctx, st.caller.AccountID, models.FeedQuery{
 		Since: st.after, Limit: streamPage, Collections: []string{st.collection},
@@ -216,7 +216,7 @@ func (st *stream) event(ctx context.Context) (event []byte, more bool, err error
 	return fmt.Appendf(nil, "id: %d\ndata: %s\n\n", feed.Next, raw), feed.More, nil
 }
 
-// write gives a reader some time to take what is sent: who does not holds up
+// write gives a reader limited time to take what is sent: a slow one holds up
 // nobody else.
 func (st *stream) write(out []byte) bool {
 	if len(out) == 0 {
@@ -228,7 +228,7 @@ func (st *stream) write(out []byte) bool {
 	return err == nil
 }
 
-// Ticket opens a stream where no Authorization can be sent.
+// Ticket opens a stream where no Authorization header can be sent.
 type Ticket struct {
 	Ticket string `json:"ticket" doc:"For 60 s, and once"`
 }
@@ -240,7 +240,7 @@ func (s *server) newTicket(ctx context.Context, _ *struct{}) (*ticketOutput, err
 	return &ticketOutput{Ticket{ticket}}, err
 }
 
-// orTicket also lets through who brings a ticket.
+// orTicket also accepts a ticket.
 func (s *server) orTicket(op *huma.Operation) {
 	op.Middlewares = huma.Middlewares{func(c huma.Context, next func(huma.Context)) {
 		ticket := c.Query("ticket")

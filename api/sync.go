@@ -42,7 +42,7 @@ func (Document) Schema(r huma.Registry) *huma.Schema {
 	return &huma.Schema{Ref: schemaPath + name}
 }
 
-// Checkpoint is how far a phone has come.
+// Checkpoint is a phone's position in the feed.
 type Checkpoint struct {
 	ID  string `json:"id" doc:"The document that came last; may be empty"`
 	LWT int64  `json:"lwt" doc:"Number of the change feed"`
@@ -87,7 +87,8 @@ func (s *server) pull(ctx context.Context, in *pullInput) (*pullOutput, error) {
 	return &pullOutput{page}, nil
 }
 
-// cursorOf reads a cursor as clients send none: left out, empty, 0 or null.
+// cursorOf reads a cursor; left out, empty, 0 and null all mean none, since
+// clients send each of them.
 func cursorOf(sent string) (int64, error) {
 	if sent == "" || sent == "null" || sent == "undefined" {
 		return 0, nil
@@ -160,8 +161,8 @@ type pushInput struct {
 
 type documentsOutput struct{ Body []Document }
 
-// push stores the edits of a phone and answers the current documents of those
-// that others were faster with.
+// push stores the edits of a phone and returns the current documents of those
+// that somebody else had edited.
 func (s *server) push(ctx context.Context, in *pushInput) (*documentsOutput, error) {
 	at, err := headerTime("Client-Time", in.ClientTime)
 	if err != nil {

@@ -5,11 +5,11 @@ import (
 	"sync"
 )
 
-// atOnce is how many requests of one account are at work at a time; the others
-// wait. However much one person asks for, the others have the machine too.
+// atOnce is how many requests of one account run at a time; the others wait.
+// However much one person asks for, everybody else gets a share of the machine.
 const atOnce = 4
 
-// turns are the requests at work, by account.
+// turns counts the running requests by account.
 type turns struct {
 	mu sync.Mutex
 	of map[string]*turn
@@ -22,7 +22,8 @@ type turn struct {
 
 func newTurns() *turns { return &turns{of: map[string]*turn{}} }
 
-// wait returns when it is a request's turn, and what ends the turn.
+// wait blocks until it is the request's turn, and returns the function that
+// ends the turn.
 func (t *turns) wait(ctx context.Context, account string) (end func(), err error) {
 	t.mu.Lock()
 	mine := t.of[account]

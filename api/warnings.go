@@ -8,8 +8,8 @@ import (
 	"aftercare/models/texts"
 )
 
-// Warning says to see a doctor. It is complete in the app whether or not any
-// push arrives.
+// Warning is the advice to see a doctor. It is complete in the app whether or
+// not any push arrives.
 type Warning struct {
 	Row
 	EpisodeID      string              `json:"episode_id"`

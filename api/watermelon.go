@@ -94,8 +94,8 @@ func (s *server) watermelonPull(ctx context.Context, in *watermelonPullInput) (*
 	return &watermelonPullOutput{out}, flatten(wordsOf(ctx), feed.Changes, since <= 0, out.Changes)
 }
 
-// flatten adds the changes to those of their tables. A phone that begins with
-// nothing is told nothing of what is gone.
+// flatten adds the changes to their tables. A phone that begins with nothing
+// receives no deletions.
 func flatten(w words, changes []models.Change, begins bool, tables map[string]TableChanges) error {
 	for _, c := range changes {
 		t := tables[c.Collection]
@@ -114,7 +114,7 @@ func flatten(w words, changes []models.Change, begins bool, tables map[string]Ta
 	return nil
 }
 
-// migratedTables are those that a migration of the app names.
+// migratedTables returns the tables that a migration of the app names.
 func migratedTables(sent string) (tables []string, err error) {
 	if sent == "" || sent == "null" {
 		return nil, nil
@@ -185,7 +185,7 @@ func flatKindOf(t reflect.Type) flatKind {
 	return flatPlain
 }
 
-// flatRow writes a row, with what was sent of the fields that were set aside.
+// flatRow writes a row, with what was sent for the fields that were set aside.
 func flatRow(row any, sent map[string]any) (FlatRow, error) {
 	v := reflect.ValueOf(row)
 	out := make([]byte, 0, 512)
@@ -234,7 +234,7 @@ type watermelonPushInput struct {
 	RawBody      []byte `contentType:"application/json"`
 }
 
-// watermelonPush stores all of it or, where a row was edited since, nothing.
+// watermelonPush stores everything or, if a row was edited since, nothing.
 func (s *server) watermelonPush(ctx context.Context, in *watermelonPushInput) (*struct{}, error) {
 	at, err := headerTime("Client-Time", in.ClientTime)
 	if err != nil {
@@ -260,8 +260,8 @@ func (s *server) watermelonPush(ctx context.Context, in *watermelonPushInput) (*
 	return nil, err
 }
 
-// pushedTable reads what was changed in a table. Tables that the feed does not
-// have are the app's own.
+// pushedTable reads the changes of a table. Tables that the feed does not have
+// are the app's own.
 func (s *server) pushedTable(table string, changes WatermelonTable) (out []models.Pushed, err error) {
 	if !slices.Contains(models.Collections(), table) {
 		return nil, nil
@@ -283,8 +283,8 @@ func (s *server) pushedTable(table string, changes WatermelonTable) (out []model
 	return out, nil
 }
 
-// unflatten is a flat row as GET would answer it. What is not of the form of its
-// column stays as it is, to be set aside.
+// unflatten returns a flat row as GET would show it. What does not have the
+// form of its column stays as it is, to be set aside.
 func unflatten(row reflect.Type, flat documentInput) object {
 	out := object{}
 	for name, value := range flat {

@@ -9,7 +9,7 @@ import (
 	"aftercare/models"
 )
 
-// ways are the forms that one body can have. The document says oneOf; the
+// ways are the alternative forms of one body. The document says oneOf; the
 // server picks the form first, so that an error names the field at fault.
 type ways struct {
 	name  string // of the schema
@@ -27,7 +27,7 @@ type WayBody struct {
 	Body json.RawMessage
 }
 
-// read holds a body against the form that it has.
+// read validates a body against the form that it has.
 func (w ways) read(s *server, raw json.RawMessage, into any) error {
 	var body map[string]any
 	if err := json.Unmarshal(raw, &body); err != nil || body == nil {
@@ -43,7 +43,7 @@ func (w ways) read(s *server, raw json.RawMessage, into any) error {
 	return decode(body, into)
 }
 
-// schema names the forms as one.
+// schema returns the union of the forms.
 func (w ways) schema(r huma.Registry) *huma.Schema {
 	one := &huma.Schema{Description: w.says}
 	if w.by != "" {
@@ -60,7 +60,7 @@ func (w ways) schema(r huma.Registry) *huma.Schema {
 	return &huma.Schema{Ref: schemaPath + w.name}
 }
 
-// onlyOf picks the form whose own field is there, and no other's.
+// onlyOf returns the form whose own field is present, if no other's is.
 func onlyOf(fields map[string]reflect.Type) func(map[string]any) reflect.Type {
 	return func(body map[string]any) reflect.Type {
 		var form reflect.Type
@@ -96,8 +96,8 @@ func takesPatch[T any](s *server) option {
 	return s.takesBody(patchType, derived(s.schemas(), typeOf[T](), patchShape))
 }
 
-// takesBody documents a body that the handler holds against its schema itself;
-// huma is given none, and only reads it as JSON.
+// takesBody documents a body that the handler validates itself; huma only reads
+// it as JSON.
 func (s *server) takesBody(mediaType string, schema *huma.Schema) option {
 	return func(op *huma.Operation) {
 		media := &huma.MediaType{Schema: &huma.Schema{}}
