@@ -8,13 +8,13 @@ import (
 	"aftercare/api"
 )
 
-// grace is how long a stop lets clients send what they have begun, and read
-// what was answered. Then those that it waits for are cut off.
+// grace is how long a shutdown lets clients send what they have begun, and read
+// responses. Then those it waits for are cut off.
 const grace = 2 * time.Second
 
-// shares are how the files that the process may open are shared out: half for
-// connections, an eighth for exports. The rest is for the database, for pushes
-// and for what an export's own connection does not count.
+// shares divide the files that the process may open: half for connections, an
+// eighth for exports. The rest is for the database, for pushes and for what an
+// export's own connection does not count.
 type shares struct{ connections, exports int }
 
 // shareFiles reads the limit, which Go has raised as far as it may be.

@@ -269,7 +269,7 @@ func (p *program) serveMetrics(listener net.Listener) (stop func() error) {
 	return server.Close
 }
 
-// logUnknownZones logs the zones of accounts whose hours cannot be told.
+// logUnknownZones logs the zones of accounts that this program does not know.
 func (p *program) logUnknownZones(ctx context.Context) error {
 	zones, err := p.store.UnknownZones(ctx)
 	for zone, n := range zones {

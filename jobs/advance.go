@@ -103,8 +103,8 @@ func (r *Runner) advanceSet(ctx context.Context, set []models.Due, to *handover)
 	}
 }
 
-// postpone puts an account off that failed, so that it is not looked at again in
-// each tick.
+// postpone delays an account that failed, so that it is not looked at again in
+// every tick.
 func (r *Runner) postpone(ctx context.Context, account string, err error) {
 	r.Log.Error("an account could not be judged; it is tried again later", "account", account, "error", err)
 	if err := r.Store.Postpone(ctx, account, poisonedPause); err != nil {

@@ -38,9 +38,9 @@ func (r *Runner) begin(ctx context.Context, c *models.Claim) *attempt {
 	return &attempt{Claim: c, done: done, sending: sending, ended: ended}
 }
 
-// ask returns the attempts about which the store could say whether they are
-// still wanted, with its refusals. The others are claimed again when their
-// leases end. A row that cannot be read stops only its own attempt.
+// ask returns the attempts that the store could decide on, with its refusals.
+// The others are claimed again when their leases end. A row that cannot be read
+// stops only its own attempt.
 func (r *Runner) ask(ctx context.Context, ready []*attempt) (asked []*attempt) {
 	claims := make([]*models.Claim, len(ready))
 	for i, a := range ready {
@@ -95,7 +95,7 @@ func (r *Runner) outcomeOf(a *attempt, result push.Result) models.Outcome {
 	if result.Class == push.Refused {
 		r.Log.Error("our credentials were refused; the transport pauses", "transport", a.Transport, "reason", result.Reason)
 	}
-	return outcome(a.Claim, result, now, rand.Float64()) //nolint:gosec // it spreads retries and is no secret
+	return outcome(a.Claim, result, now, rand.Float64()) //nolint:gosec // it spreads retries and is not secret
 }
 
 // post sends the message unless it was refused or stopped. An attempt that was
@@ -113,7 +113,7 @@ func (r *Runner) post(a *attempt) push.Result {
 	}
 	if a.sending.Err() != nil {
 		a.refusal = &models.Refusal{Reason: models.ReasonStopped, Until: now}
-		return push.Result{} // it says nothing about the service
+		return push.Result{} // the service is not to blame
 	}
 	return result
 }

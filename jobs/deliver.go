@@ -101,8 +101,8 @@ func (h *handover) enqueue(claims []models.Claim) {
 	})
 }
 
-// lease says how many of the deliveries that it makes one transaction of
-// advancing may claim: together with what waits, no more than a batch, so that a
+// lease returns how many of the deliveries that it makes one transaction of
+// advancing may claim: together with what waits, at most a batch, so that a
 // warning never waits behind more.
 func (h *handover) lease() models.Lease {
 	h.mu.Lock()
@@ -115,7 +115,7 @@ func (h *handover) lease() models.Lease {
 	return models.Lease{For: lease, Max: free, Except: append(h.paused(), h.long...)}
 }
 
-// add takes over the claims that advancing has made of a lease.
+// add records the claims that advancing has made under a lease.
 func (h *handover) add(of models.Lease, claims []models.Claim) {
 	h.mu.Lock()
 	h.promised -= of.Max
@@ -160,7 +160,7 @@ func (h *handover) send(ctx context.Context) {
 	h.waiting, h.long = len(h.queue), h.longQueues()
 }
 
-// hold says why a claim's lease is released and when it is due again.
+// hold is the reason for releasing a claim's lease, and when it is due again.
 type hold struct {
 	reason models.Reason
 	until  time.Time
@@ -222,7 +222,7 @@ func (h *handover) await(ctx context.Context) {
 	}
 }
 
-// stir lets a handover that waits look again.
+// stir wakes a waiting handover.
 func (r *Runner) stir() {
 	select {
 	case r.stirred <- struct{}{}:
@@ -230,7 +230,7 @@ func (r *Runner) stir() {
 	}
 }
 
-// anyFull returns whether one of the destinations takes more as soon as an
+// anyFull reports whether one of the destinations accepts more as soon as an
 // attempt ends, so that what is due there is not left for the next tick.
 func (r *Runner) anyFull(closed []string) bool {
 	return slices.ContainsFunc(closed, func(name string) bool {

@@ -50,9 +50,10 @@ type Runner struct {
 const (
 	// purgeEvery is how often rows past their retention are deleted.
 	purgeEvery = time.Hour
-	// beatTimeout is how long a database that is well takes for one row.
+	// beatTimeout is the longest time in which a healthy database stores one
+	// row.
 	beatTimeout = 5 * time.Second
-	// aliveEvery is how often this process shows the others that it lives.
+	// aliveEvery is how often this process records that it is alive.
 	aliveEvery = 5 * time.Second
 	// aliveGrace is how long a process may be silent before the others take
 	// over what it had claimed: less than a lease, longer than a slow write.
@@ -89,8 +90,8 @@ func (r *Runner) Start() error {
 	return nil
 }
 
-// keepAlive shows the other processes, now and from then on, that this one
-// lives, and ticks at once when another has died.
+// keepAlive records, now and regularly, that this process is alive, and ticks
+// at once when another has died.
 func (r *Runner) keepAlive(tick cron.Job) error {
 	alive := r.job("keep-alive", func(ctx context.Context) error {
 		released, err := r.Store.KeepAlive(ctx, aliveGrace, lease)
@@ -167,9 +168,9 @@ func (r *Runner) beat(ctx context.Context) error {
 	return nil
 }
 
-// takesWrites returns an error unless the database takes a small write in time.
-// Without it, a tick with nothing to write would say that all is well on a full
-// disk.
+// takesWrites returns an error unless the database accepts a small write in
+// time. Without it, a tick with nothing to write would report a full disk as
+// healthy.
 func (r *Runner) takesWrites(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, beatTimeout)
 	defer cancel()
@@ -185,9 +186,9 @@ func (r *Runner) RunOnce(ctx context.Context) error {
 	return err
 }
 
-// round does what is due, for a tick at most beyond the advancing, and returns
-// whether there is more to hand over. Sending begins at once: a danger sign just
-// reported does not wait until many accounts are advanced.
+// round does what is due, for at most one tick after advancing, and returns
+// whether there is more to hand over. Sending begins at once: a danger sign
+// just reported does not wait until many accounts are advanced.
 func (r *Runner) round(ctx context.Context) (more bool, err error) {
 	h := &handover{Runner: r, started: r.Store.Now()}
 	advanced := make(chan struct{})
@@ -222,7 +223,7 @@ func (r *Runner) callHeartbeat(ctx context.Context) {
 	}
 }
 
-// cronLog passes the log of cron on to slog. Its Info is each start of a job.
+// cronLog forwards cron's log to slog. Its Info is each start of a job.
 type cronLog struct{ log *slog.Logger }
 
 func (l cronLog) Info(msg string, kv ...any) { l.log.Debug("cron: "+msg, kv...) }

@@ -26,8 +26,8 @@ func claimAddress(c *models.Claim) push.Address {
 // longestTTL is the longest time for which push services keep a message.
 const longestTTL = 28 * 24 * time.Hour
 
-// actions are the buttons of a notification; their labels are texts.Action. Still
-// there is the acknowledgement of a warning (RM-04).
+// actions returns the buttons of a notification; their labels are texts.Action.
+// "Still there" acknowledges a warning (RM-04).
 func actions(c *models.Claim) []string {
 	switch {
 	case c.OneTap && c.Kind == models.KindWarning:
@@ -38,7 +38,7 @@ func actions(c *models.Claim) []string {
 	return []string{"acknowledge", "snooze"}
 }
 
-// place is the page of the app that a tap opens.
+// place returns the page of the app that a tap opens.
 func place(c *models.Claim) string {
 	if c.Kind == models.KindWarning {
 		return "/app/warnings/" + c.Anchor

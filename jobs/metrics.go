@@ -80,7 +80,7 @@ func (m *Metrics) attempt(c *models.Claim, r push.Result, now time.Time) {
 }
 
 // ended counts a claim that has ended. It leaves out why one was skipped: those
-// reasons speak of warnings.
+// reasons refer to warnings.
 func (m *Metrics) ended(c *models.Claim) {
 	switch c.State {
 	case models.DeliveryDead:

@@ -10,17 +10,16 @@ import (
 // settleSet is how many outcomes are recorded in one transaction.
 const settleSet = 64
 
-// outcomes are those that wait to be recorded. Whoever adds the first starts the
-// one goroutine that records them, so that while one set is written the next
-// gathers.
+// outcomes wait to be recorded. Adding the first starts the one goroutine that
+// records them, so that the next set gathers while one is written.
 type outcomes struct {
 	mu      sync.Mutex
 	waiting []models.Settlement
 	running bool
 }
 
-// settle has an outcome recorded soon, whatever happens to the context: what is
-// not recorded is sent again.
+// settle records an outcome soon, even if the context ends: what is not
+// recorded is sent again.
 func (r *Runner) settle(ctx context.Context, s models.Settlement) {
 	ctx = context.WithoutCancel(ctx)
 	o := &r.outcomes

@@ -7,8 +7,8 @@ import (
 	"aftercare/models/care"
 )
 
-// others are the answers that are no scales: each finding in words, then the
-// questions that were not answered.
+// others returns the answers that are no scales: the findings in words, then
+// the questions that were not answered.
 func (w *writer) others(r *models.Report) string {
 	a := &r.Answers
 	var said, open []string
@@ -52,11 +52,11 @@ func (w *writer) others(r *models.Report) string {
 		open = nil
 		said = append(said, w.Say("page.other.open"))
 	}
-	return w.told(said, open, r)
+	return w.joined(said, open, r)
 }
 
-// told joins findings, what is open and the person's words.
-func (w *writer) told(said, open []string, r *models.Report) string {
+// joined returns findings, open questions and the person's own words.
+func (w *writer) joined(said, open []string, r *models.Report) string {
 	var parts []string
 	if len(said) > 0 {
 		parts = append(parts, strings.Join(said, "; ")+".")
@@ -75,7 +75,7 @@ func (w *writer) told(said, open []string, r *models.Report) string {
 	return strings.Join(parts, " ")
 }
 
-// pair is a name with what belongs to it; French sets its colon off.
+// pair returns a name with its value; French sets its colon off.
 func (w *writer) pair(name, words string) string {
 	if w.Language() == "fr" {
 		name += "\u00a0"
@@ -90,7 +90,7 @@ func (w *writer) sentence(s string) string {
 	return s
 }
 
-// ifYes is the word for yes, "" for no.
+// ifYes returns the word for yes, "" for no.
 func (w *writer) ifYes(v *bool) string {
 	if v != nil && *v {
 		return w.Say("answer.yes")
@@ -98,7 +98,7 @@ func (w *writer) ifYes(v *bool) string {
 	return ""
 }
 
-// values are the words for the values of a symptom.
+// values returns the words for the values of a symptom.
 func (w *writer) values(field string, values care.Set) string {
 	words := make([]string, len(values))
 	for i, v := range values {

@@ -8,8 +8,8 @@ import (
 	"aftercare/models/care"
 )
 
-// Chart is a strip for each sign over the time of the report, one under the
-// other: lines over each other could not be told apart in black and white.
+// Chart is a strip for each sign over the time of the report, one below the
+// other: overlapping lines could not be distinguished in black and white.
 type Chart struct {
 	Title, Help string
 	Strips      []Strip
@@ -63,7 +63,7 @@ func (w *writer) chart() *Chart {
 	return c
 }
 
-// firsts says of each report whether a session lies before it and after the one
+// firsts reports for each report whether a session lies between it and the one
 // before: no line joins two cycles.
 func (w *writer) firsts() []bool {
 	list := make([]bool, len(w.DoctorPage.Reports))
@@ -77,8 +77,8 @@ func (w *writer) firsts() []bool {
 	return list
 }
 
-// span is the time that the chart covers: no more than something was told in,
-// with a day on both sides.
+// span returns the time that the chart covers: from the first to the last
+// report, with a day on both sides.
 func (w *writer) span() (from, to time.Time) {
 	from, to = w.at(w.ToAt), w.at(w.FromAt)
 	cover := func(at models.Time) {
@@ -101,7 +101,7 @@ func (w *writer) span() (from, to time.Time) {
 // maxTicks is how many dates fit under the curve.
 const maxTicks = 9
 
-// ticks are midnights at even distances.
+// ticks returns midnights at equal distances.
 func ticks(from, to time.Time, zone *time.Location) []time.Time {
 	days := int(to.Sub(from).Hours()/24) + 1
 	step := 1

@@ -25,10 +25,10 @@ type laid struct {
 	headSize, headHeight float64
 }
 
-// Upright reports whether the heads of its narrow columns stand upright on paper.
+// Upright reports whether the heads of its narrow columns are upright on paper.
 func (t Table) Upright() bool { return t.upright > 0 }
 
-// turned reports whether the head of a column stands upright.
+// turned reports whether the head of a column is upright.
 func (t *Table) turned(column int) bool { return 0 < column && column <= t.upright }
 
 // rowGap is between a row and its rule, columnGap between the texts of two
@@ -88,7 +88,7 @@ func (d *sheet) headSizeOf(l *laid) float64 {
 	return size
 }
 
-// frame is what a table takes without its rows.
+// frame returns the height of a table without its rows.
 func (l *laid) frame() float64 {
 	h := 2.5 + height(headingSize) + 0.6 + float64(len(l.note))*height(cellSize)
 	if len(l.head) > 0 {
@@ -100,7 +100,7 @@ func (l *laid) frame() float64 {
 	return h
 }
 
-// headHeightOf is what the tallest head takes.
+// headHeightOf returns the height of the tallest head.
 func (d *sheet) headHeightOf(l *laid) float64 {
 	d.SetFont("Go", "B", l.headSize)
 	tallest := 0.0
@@ -163,7 +163,7 @@ func (d *sheet) fit(list []*laid) {
 	}
 }
 
-// rest is the table of the rows that did not fit.
+// rest returns the table of the rows that did not fit.
 func (l *laid) rest() []Table {
 	t := *l.Table
 	t.Note, t.Rows, t.whole = "", t.Rows[l.shown:], false
@@ -185,7 +185,7 @@ func (d *sheet) table(l *laid) {
 	}
 }
 
-// level is the head without what stands upright, in its last lines.
+// level returns the head without what is upright, in its last lines.
 func (l *laid) level() [][]string {
 	head := slices.Clone(l.head)
 	for i := range head {
@@ -199,7 +199,7 @@ func (l *laid) level() [][]string {
 	return head
 }
 
-// upright writes the heads that stand upright.
+// upright writes the upright heads.
 func (d *sheet) upright(l *laid) {
 	d.SetFont("Go", "B", l.headSize)
 	x := margin

@@ -87,7 +87,7 @@ func (p *Page) PDF() ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// first is the page with who says this, the questions, the curve and the
+// first writes the page with who reports this, the questions, the curve and the
 // latest reports. It returns what did not fit.
 func (d *sheet) first(p *Page) []Table {
 	d.open(p, 1)
@@ -113,7 +113,7 @@ func (d *sheet) first(p *Page) []Table {
 	return l.rest()
 }
 
-// second is the page with everything else; what was replaced comes last.
+// second writes the page with everything else; what was superseded comes last.
 func (d *sheet) second(p *Page, rest []Table) {
 	d.open(p, pages)
 	d.share(append(rest, p.Tables...))
@@ -172,7 +172,7 @@ func (d *sheet) heading(text string) {
 	d.y += 0.6
 }
 
-// boxed writes what nobody may overlook.
+// boxed writes what nobody must overlook.
 func (d *sheet) boxed(text string) {
 	lines := d.lines("B", textSize, text, paperWidth-8, 6)
 	h := float64(len(lines))*height(textSize) + 3

@@ -65,7 +65,7 @@ const (
 	Progress = "progress"
 )
 
-// Parts returns all of them.
+// Parts returns all parts.
 func Parts() []string { return []string{Sessions, Reports, Warnings, Products, Risks, Progress} }
 
 // Of returns the report in the printer's language.
@@ -117,7 +117,7 @@ func (w *writer) at(t models.Time) time.Time { return t.In(w.Zone) }
 
 func (w *writer) date(t models.Time) string { return w.at(t).Format(time.DateOnly) }
 
-// moment is unambiguous in every language.
+// moment formats a time unambiguously in every language.
 func (w *writer) moment(t models.Time) string { return w.at(t).Format("2006-01-02 15:04") }
 
 // unanswered is printed where a person gave no answer.
@@ -137,7 +137,7 @@ func (w *writer) needle(s *models.Session) string {
 	return w.Decimal(*s.NeedleMMUsed)
 }
 
-// label is the word for a code, or the code of a newer version.
+// label returns the word for a code, or the code if it is of a newer version.
 func (w *writer) label(id, code string) string {
 	if !w.Printer.Has(id + code) {
 		return code
@@ -153,7 +153,7 @@ func (w *writer) labels(id string, codes []string) string {
 	return strings.Join(words, ", ")
 }
 
-// truth is yes, no or not answered.
+// truth returns yes, no or not answered.
 func (w *writer) truth(v *bool) string {
 	switch {
 	case v == nil:
@@ -164,7 +164,7 @@ func (w *writer) truth(v *bool) string {
 	return w.Say("answer.no")
 }
 
-// hoursAfter is the age of a moment since the newest session before it.
+// hoursAfter returns the time since the newest session before a moment.
 func (w *writer) hoursAfter(t models.Time) string {
 	age := -1.0
 	for i := range w.DoctorPage.Sessions {
@@ -178,7 +178,7 @@ func (w *writer) hoursAfter(t models.Time) string {
 	return strconv.Itoa(int(math.Round(age)))
 }
 
-// reports is the table of what was told, newest first.
+// reports returns the table of reports, newest first.
 func (w *writer) reports() *Table {
 	scales := scalesOf(&care.Answers{})
 	t := &Table{
@@ -212,7 +212,7 @@ func (w *writer) reports() *Table {
 	return t
 }
 
-// age is what the verdict counted from.
+// age returns the time that the verdict counted from.
 func (w *writer) age(r *models.Report) string {
 	if r.Assessment == nil || r.Assessment.HoursSinceSession == nil {
 		return w.hoursAfter(r.EffectiveAt)

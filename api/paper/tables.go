@@ -8,8 +8,8 @@ import (
 	"aftercare/models/care"
 )
 
-// warnings are those that were not replaced, the newest first, and those that
-// were.
+// warnings returns the warnings that were not superseded, newest first, and
+// those that were.
 func (w *writer) warnings() (standing Table, superseded []Table) {
 	head := []string{w.Say("page.when"), w.Say("page.level"), w.Say("page.rule"), w.Say("page.says"), w.Say("page.state"), w.Say("page.answer")}
 	widths := []float64{18.5, 28, 47.5, 44, 24, 22}
@@ -43,7 +43,7 @@ func (w *writer) warning(v *models.Warning) []string {
 	return []string{w.moment(v.RaisedAt), w.Say("tier." + v.Tier.String() + ".title"), w.fired(v.Fired), w.Title(v.Code), state, answer}
 }
 
-// fired names the rules, each moment once with those that began to hold at it.
+// fired returns the rules, each moment once with those that became true at it.
 func (w *writer) fired(rules []models.Fired) string {
 	var moments []string
 	var before models.Time
@@ -138,7 +138,7 @@ func (w *writer) products() []Table {
 	return filled(t)
 }
 
-// risks are the health answers, which a person adds only if they want to.
+// risks returns the health answers, which a person adds only if they want to.
 func (w *writer) risks() []Table {
 	t := Table{Title: w.Say("page.risks")}
 	switch {
@@ -197,7 +197,7 @@ func (w *writer) progress() []Table {
 	return filled(t)
 }
 
-// filled leaves a table without rows out.
+// filled returns the table unless it has no rows.
 func filled(t Table) []Table {
 	if len(t.Rows) == 0 {
 		return nil

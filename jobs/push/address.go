@@ -53,9 +53,9 @@ const (
 	maxAPNsHex  = 200
 )
 
-// Validate says whether the address can be sent to; the error is an
-// AddressError. With allowPrivate plain HTTP and private hosts pass too.
-// It looks nothing up: names that resolve to private hosts are refused at dial time.
+// Validate returns nil if the address can be sent to, else an AddressError.
+// With allowPrivate plain HTTP and private hosts pass too. It looks up no
+// names: those that resolve to private hosts are refused at dial time.
 func (a Address) Validate(allowPrivate bool) error {
 	var e AddressError
 	switch a.Transport {
@@ -142,8 +142,8 @@ func parseAuth(s string) ([]byte, error) {
 	return b, nil
 }
 
-// decodeBase64 takes both alphabets, padded or not: browsers hand out base64url,
-// some client libraries standard base64.
+// decodeBase64 accepts both alphabets, padded or not: browsers return
+// base64url, some client libraries standard base64.
 func decodeBase64(s string) ([]byte, error) {
 	s = strings.TrimRight(strings.NewReplacer("+", "-", "/", "_").Replace(s), "=")
 	b, err := base64.RawURLEncoding.DecodeString(s)
@@ -164,9 +164,9 @@ const (
 	destAPNsSandbox = "apns-sandbox" // a key that Apple bound to one environment must not stop the other
 )
 
-// Destination is what flow control and claims are kept by: "fcm", "apns",
-// "apns-sandbox", or the origin of a Web Push endpoint. It is stored beside a
-// delivery and is no secret.
+// Destination returns the key of flow control and claims: "fcm", "apns",
+// "apns-sandbox", or the origin of a Web Push endpoint. It is stored with a
+// delivery and is not secret.
 func (a Address) Destination() string {
 	switch {
 	case a.Transport == TransportFCM:
@@ -183,9 +183,9 @@ func (a Address) Destination() string {
 	return origin(u)
 }
 
-// origin keeps its scheme, so that no host chosen by a person can be called
-// like one of the providers. One server has one: without the default port and
-// the dot that ends a full name.
+// origin keeps its scheme, so that no host chosen by a person can have the name
+// of a provider. Without the default port and the dot that ends a full name,
+// each server has one.
 func origin(u *url.URL) string {
 	host, port := strings.TrimSuffix(strings.ToLower(u.Hostname()), "."), u.Port()
 	if strings.Contains(host, ":") {
@@ -198,9 +198,10 @@ func origin(u *url.URL) string {
 	return scheme + "://" + host
 }
 
-// CanClear says whether a Silent message may go to the address. Browsers punish
-// a push that shows nothing (Safari withdraws the permission after three), and a
-// warning lost that way is worse than an old notification on a screen.
+// CanClear reports whether a Silent message may be sent to the address.
+// Browsers punish a push that shows nothing (Safari withdraws the permission
+// after three), and a warning lost that way is worse than an old notification
+// on a screen.
 func (a Address) CanClear() bool {
 	if a.Transport != TransportWebPush {
 		return true
@@ -209,7 +210,7 @@ func (a Address) CanClear() bool {
 	return host != "" && browserService(host) == ""
 }
 
-// host is that of a Web Push endpoint, "" if it cannot be read.
+// host returns the host of a Web Push endpoint, "" if it cannot be parsed.
 func (a Address) host() string {
 	u, err := url.Parse(a.Endpoint)
 	if err != nil {

@@ -66,7 +66,7 @@ func NewAPNs(o APNsOptions) (*APNs, error) {
 	return s, nil
 }
 
-// Close gives idle connections back.
+// Close closes idle connections.
 func (s *APNs) Close() { s.client.CloseIdleConnections() }
 
 // Send posts the message over the one HTTP/2 connection that is kept.

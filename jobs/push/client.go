@@ -87,8 +87,8 @@ func (a answer) result(scope Scope, now time.Time) Result {
 	return r
 }
 
-// retryAfter reads seconds or an HTTP date (RFC 9110 section 10.2.3); what it
-// cannot read counts as not said.
+// retryAfter reads seconds or an HTTP date (RFC 9110 section 10.2.3); an
+// unreadable value counts as missing.
 func retryAfter(value string, now time.Time) time.Duration {
 	secs, err := strconv.ParseUint(value, 10, 32)
 	switch {
@@ -104,8 +104,8 @@ func retryAfter(value string, now time.Time) time.Duration {
 	return min(max(at.Sub(now), 0), maxRetryAfter)
 }
 
-// unreachable is the result of a request that got no answer. The error itself
-// is left out: it quotes the URL, which is a secret.
+// unreachable returns the result of a request without a response. The error
+// itself is left out: it quotes the URL, which is a secret.
 func unreachable(err error, scope Scope) Result {
 	return Result{Class: Unavailable, Reason: networkReason(err), Scope: scope}
 }

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// bearer is a token that a provider takes until it ends.
+// bearer is a token that a provider accepts until it expires.
 type bearer struct {
 	value   string
 	renewAt time.Time // on our clock, well before it ends
@@ -99,11 +99,11 @@ func (c *credential) get(ctx context.Context, refused string) (bearer, error) {
 	return b, nil
 }
 
-// providerNow is the time by the provider's clock, as far as known.
+// providerNow returns the time by the provider's clock, as far as known.
 func (c *credential) providerNow() time.Time { return c.now().Add(time.Duration(c.skew.Load())) }
 
-// learn takes the provider's clock from a Date header. It returns true if that
-// is news: more than the way and the rounding to seconds take.
+// learn adjusts to the provider's clock from a Date header. It returns true if
+// the difference is larger than latency and rounding to seconds explain.
 func (c *credential) learn(date string) bool {
 	at, err := http.ParseTime(date)
 	if err != nil || at.Sub(c.providerNow()).Abs() < time.Minute {

@@ -21,7 +21,8 @@ var browserServices = []string{
 
 const appleWebPush = "web.push.apple.com"
 
-// browserService is the entry of browserServices that a host belongs to, or "".
+// browserService returns the entry of browserServices that a host belongs to,
+// or "".
 func browserService(host string) string {
 	host = strings.ToLower(strings.TrimSuffix(host, "."))
 	for _, s := range browserServices {
@@ -53,8 +54,9 @@ func prefixes(list ...string) []netip.Prefix {
 	return out
 }
 
-// mayDial judges a resolved address. With allowPrivate loopback and private
-// networks pass too; link-local (cloud metadata) never does.
+// mayDial reports whether a resolved address may be dialled. With allowPrivate
+// loopback and private networks pass too; link-local (cloud metadata) never
+// does.
 func mayDial(ip netip.Addr, allowPrivate bool) bool {
 	ip = ip.Unmap()
 	if nat64.Contains(ip) { // how a machine without IPv4 reaches it (RFC 6052): judge what lies behind

@@ -96,7 +96,7 @@ func parsePKCS8(text []byte) (crypto.Signer, error) {
 	return s, nil
 }
 
-// Close gives idle connections back.
+// Close closes idle connections.
 func (f *FCM) Close() { f.client.CloseIdleConnections() }
 
 // mint asks Google for an access token, and once more if only our clock was wrong.

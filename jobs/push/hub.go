@@ -56,8 +56,9 @@ type lane struct {
 	refused  string    // why our credentials were refused
 }
 
-// NewHub takes the configured senders. Each of knownOrigins ("https://host:port")
-// counts as a known service. Destinations without a sender are closed: their rows wait.
+// NewHub returns a hub with the configured senders. Each of knownOrigins
+// ("https://host:port") counts as a known service. Destinations without a
+// sender are closed: their rows wait.
 func NewHub(now func() time.Time, senders map[Transport]Sender, knownOrigins ...string) *Hub {
 	h := &Hub{now: now, senders: senders, known: map[string]bool{}, lanes: map[string]*lane{}}
 	for _, o := range knownOrigins {
@@ -94,10 +95,10 @@ func (h *Hub) Send(ctx context.Context, to Address, m Message) Result {
 	return s.Send(ctx, to, m)
 }
 
-// Configured returns whether the transport has a sender.
+// Configured reports whether the transport has a sender.
 func (h *Hub) Configured(t Transport) bool { return h.senders[t] != nil }
 
-// Off returns whether the destination is a provider whose transport is not
+// Off reports whether the destination is a provider whose transport is not
 // configured: its rows wait until it is.
 func (h *Hub) Off(destination string) bool {
 	t, ok := providers[destination]
@@ -139,8 +140,8 @@ func (h *Hub) Room(destination string) (free int, until time.Time) {
 	return h.room(h.newLane(destination))
 }
 
-// Closed returns the destinations that take nothing right now, so that a claim
-// can leave their rows alone.
+// Closed returns the destinations that accept nothing right now, so that a
+// claim can skip their rows.
 func (h *Hub) Closed() []string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -181,7 +182,7 @@ func (h *Hub) Refused() map[string]string {
 	return out
 }
 
-// Close gives idle connections back.
+// Close closes idle connections.
 func (h *Hub) Close() {
 	for _, s := range h.senders {
 		if c, ok := s.(interface{ Close() }); ok {

@@ -72,19 +72,20 @@ func (m Message) declarative(app string) map[string]any {
 	return n
 }
 
-// ttlSeconds is the TTL as Web Push and FCM want it; what is over already is now or never.
+// ttlSeconds returns the TTL as Web Push and FCM expect it; an expired one is
+// 0, now or never.
 func (m Message) ttlSeconds() string {
 	return strconv.FormatInt(int64(max(m.TTL, 0)/time.Second), 10)
 }
 
-// hashTag fits a tag into what FCM and APNs allow for collapsing (64 bytes).
+// hashTag shortens a tag to what FCM and APNs allow for collapsing (64 bytes).
 func hashTag(tag string) string {
 	sum := sha256.Sum256([]byte(tag))
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
-// isCode says whether a provider's word is one of its codes, and so fit to be
-// logged, rather than a sentence that may quote what was sent.
+// isCode reports whether a provider's reason is one of its codes, and so fit to
+// be logged, rather than a sentence that may quote what was sent.
 func isCode(s string) bool {
 	return s != "" && len(s) <= 40 && !strings.ContainsFunc(s, func(r rune) bool {
 		return r != '_' && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')

@@ -16,7 +16,7 @@ const AttemptTimeout = 10 * time.Second
 // 7.2, FCM and APNs alike).
 const maxPayload = 4096
 
-// Transport names a wire protocol, as stored with a device.
+// Transport is the name of a wire protocol, as stored with a device.
 type Transport string
 
 // The transports that exist.
@@ -26,7 +26,7 @@ const (
 	TransportAPNs    Transport = "apns"
 )
 
-// Urgency says how much a message may cost the battery (RFC 8030 section 5.3).
+// Urgency is how much a message may cost the battery (RFC 8030 section 5.3).
 // Low may wait for a convenient moment; Normal and High are shown at once.
 type Urgency int
 
@@ -37,7 +37,7 @@ const (
 	High   Urgency = 1
 )
 
-// String is the word that the Web Push header carries.
+// String returns the value of the Web Push header.
 func (u Urgency) String() string {
 	switch {
 	case u < Normal:
@@ -68,7 +68,8 @@ type Message struct {
 	Silent         bool     // shows nothing and clears what is shown under Tag; see Address.CanClear
 }
 
-// Class is what an attempt came to. The zero value is no class: nothing was tried.
+// Class is the kind of an attempt's outcome. The zero value is no class:
+// nothing was tried.
 type Class int
 
 // The closed set of classes, and what follows from each (architecture, Answers
@@ -85,7 +86,7 @@ const (
 
 var classNames = [...]string{"none", "accepted", "gone", "mistaken", "throttled", "unavailable", "refused", "payload"}
 
-// String is the word for metrics and the deliveries of a reminder.
+// String returns the name used in metrics and the deliveries of a reminder.
 func (c Class) String() string {
 	if c < 0 || int(c) >= len(classNames) {
 		return classNames[0]
@@ -93,7 +94,7 @@ func (c Class) String() string {
 	return classNames[c]
 }
 
-// Scope says whom a Throttled or Unavailable result concerns.
+// Scope is whom a Throttled or Unavailable result concerns.
 type Scope int
 
 // Scopes, narrowest first.
@@ -112,17 +113,17 @@ type Result struct {
 	ProviderID string // the service's own id of an accepted message, if it gave one
 }
 
-// Sender hands over one message. It never waits longer than AttemptTimeout and
-// never tries again by itself, but for once with renewed credentials.
+// Sender hands over one message. It never takes longer than AttemptTimeout and
+// never retries by itself, except once with renewed credentials.
 type Sender interface {
 	Send(ctx context.Context, to Address, m Message) Result
 }
 
 var backoff = [...]time.Duration{5 * time.Second, 30 * time.Second, 2 * time.Minute, 10 * time.Minute, 30 * time.Minute, time.Hour}
 
-// Backoff is the wait after the given number of failed attempts (1 = the first
-// has failed), spread by ±20 % with rnd in [0,1) so that retries do not
-// come together. Where a Result has a RetryAfter, that is the floor.
+// Backoff returns the wait after the given number of failed attempts (1 = the
+// first has failed), spread by ±20 % with rnd in [0,1) so that retries do not
+// come together. Where a Result has a RetryAfter, that is the minimum.
 func Backoff(attempt int, rnd float64) time.Duration {
 	base := backoff[min(max(attempt, 1), len(backoff))-1]
 	return time.Duration(float64(base) * (0.8 + 0.4*rnd))

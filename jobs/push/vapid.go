@@ -48,10 +48,11 @@ func newVAPIDKey(k *ecdsa.PrivateKey) (*VAPIDKey, error) {
 	return &VAPIDKey{k, base64.RawURLEncoding.EncodeToString(pub)}, nil
 }
 
-// Public is the applicationServerKey that a browser subscribes with, base64url.
+// Public returns the applicationServerKey that a browser subscribes with,
+// base64url.
 func (k *VAPIDKey) Public() string { return k.public }
 
-// Private is the secret half, base64url, to be stored.
+// Private returns the secret half, base64url, to be stored.
 func (k *VAPIDKey) Private() (string, error) {
 	b, err := k.private.Bytes()
 	if err != nil {
@@ -84,8 +85,8 @@ type signedVAPID struct {
 	renewAt time.Time
 }
 
-// header is the Authorization for an origin; refused is one that the service did
-// not take, which is not given again.
+// header returns the Authorization for an origin; refused is one that the
+// service did not accept, which is not returned again.
 func (s *vapidSigner) header(origin, refused string, now time.Time) (string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

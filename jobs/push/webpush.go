@@ -52,7 +52,7 @@ func NewWebPush(o WebPushOptions) (*WebPush, error) {
 	}, nil
 }
 
-// Close gives idle connections back.
+// Close closes idle connections.
 func (w *WebPush) Close() { w.client.CloseIdleConnections() }
 
 // Send encrypts the message for the subscription and posts it. A signature that
@@ -123,17 +123,17 @@ func webPushHeader(to Address, m Message, auth string) http.Header {
 	return h
 }
 
-// topic is the tag in the 32 base64url characters that RFC 8030 section 5.4
-// allows. Keyed with the device's secret, it tells the service nothing and links
-// no two devices.
+// topic returns the tag in the 32 base64url characters that RFC 8030 section
+// 5.4 allows. Keyed with the device's secret, it reveals nothing to the service
+// and links no two devices.
 func topic(auth, tag string) string {
 	mac := hmac.New(sha256.New, []byte(auth))
 	mac.Write([]byte(tag))
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:24])
 }
 
-// plaintext is what the browser opens: the fields of the app and, where there is
-// room for it, the same as a declarative push message.
+// plaintext returns what the browser decrypts: the fields of the app and, if
+// there is room, the same as a declarative push message.
 func plaintext(m Message, app string) ([]byte, error) {
 	fields := m.payload(true)
 	if !m.Silent {

@@ -8,14 +8,15 @@ import (
 	"strings"
 )
 
-// Epoch is between the counters of a database and those of the same restored: no
-// number that a phone has seen since the backup is reused for another row
-// (contract, Sync for offline phones).
+// Epoch is the distance between the counters of a database and those of the
+// same database restored: no number that a phone has seen since the backup is
+// reused for another row (contract, Sync for offline phones).
 const Epoch = 1 << 32
 
-// leap raises every account's counter, and the numbers of all rows with it, to an
-// epoch after that of the database that is replaced: a phone whose cursor is of
-// before is told every row as it is now, even where one backup is restored twice.
+// leap raises every account's counter, and the numbers of all rows with it, to
+// an epoch after that of the database that is replaced: a phone with an earlier
+// cursor receives every row as it is now, even where one backup is restored
+// twice.
 func leap(ctx context.Context, db *sql.DB, epoch int64) error {
 	own, err := queryEpoch(ctx, db)
 	if err != nil {
@@ -39,8 +40,8 @@ func leap(ctx context.Context, db *sql.DB, epoch int64) error {
 	return nil
 }
 
-// epochOf is how often a database was restored, as its highest counter says; 0 if
-// there is none, or it cannot be read.
+// epochOf returns how often a database was restored, as its highest counter
+// shows; 0 if there is none, or it cannot be read.
 func epochOf(ctx context.Context, file string) int64 {
 	if _, err := os.Stat(file); err != nil {
 		return 0

@@ -58,7 +58,7 @@ type Answer struct {
 	Garbage bool // answers in something that is no HTTP (over HTTP/2: cuts)
 }
 
-// Accepts says whether the sender may believe that the message is taken.
+// Accepts reports whether the sender may believe that the message is accepted.
 func (a Answer) Accepts() bool {
 	return a.Status/100 <= 2 && !a.Hang && !a.Reset && !a.Garbage
 }
