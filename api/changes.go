@@ -90,7 +90,7 @@ func changeSchema(collection string, row *huma.Schema) *huma.Schema {
 }
 
 type changesInput struct {
-	Since int64 `query:"since" doc:"next of the page before; 0 or left out: from the beginning" example:"0"`
+	Since int64 `query:"since" doc:"next of the previous page; 0 or left out: from the beginning" example:"0"`
 	Limit int   `query:"limit" doc:"Rows in a page; default 200, more than 1000 counts as 1000" example:"200"`
 }
 

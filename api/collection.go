@@ -30,7 +30,7 @@ type collection[R, T any] struct {
 // IDParam names a row. Like all structs of parameters it is exported because
 // huma passes over embedded ones that are not.
 type IDParam struct {
-	ID string `path:"id" minLength:"8" maxLength:"64" pattern:"^[A-Za-z0-9_-]{8,64}$" doc:"Made by the phone" example:"0198f2c4-7d2e-7000-8000-3b1c5a9e4f10"`
+	ID string `path:"id" minLength:"8" maxLength:"64" pattern:"^[A-Za-z0-9_-]{8,64}$" doc:"Id of the row" example:"0198f2c4-7d2e-7000-8000-3b1c5a9e4f10"`
 }
 
 type rowOutput[T any] struct {
@@ -214,7 +214,7 @@ func shownCurrent[R any](err error, show func(*R) any) error {
 // Paging holds the parameters of every list.
 type Paging struct {
 	Limit  int    `query:"limit" doc:"Rows in a page; default 50, more than 200 counts as 200" example:"50"`
-	Cursor string `query:"cursor" maxLength:"300" pattern:"^[A-Za-z0-9_-]*$" doc:"next_cursor of the page before"`
+	Cursor string `query:"cursor" maxLength:"300" pattern:"^[A-Za-z0-9_-]*$" doc:"next_cursor of the previous page"`
 }
 
 // Period narrows a list to a period.

@@ -28,7 +28,7 @@ var explanations = map[string]string{ //nolint:gosec // words about passwords ar
 	"readAccount":       "The settings of the person and the health questions as they were answered.",
 	"changeAccount":     mergesPatch + " null goes back to the default for `notify`, `quiet_hours`, `reminder_time`, `lock_screen` and `locale`; a part of `notify` or `quiet_hours` changes only what it names. A risk may be given by its code alone. A new e-mail address needs the step-up.",
 	"setPassword":       needsStepUp,
-	"renewRecoveryCode": "The code before it ends. " + needsStepUp,
+	"renewRecoveryCode": "The previous code stops working. " + needsStepUp,
 	"listConsents":      "Everything that was ever agreed to, withdrawn consents included.",
 	"giveConsent":       "Judging and reminders begin again.",
 	"withdrawConsent":   "Without health_data nothing more is stored or judged and reminders are cancelled; reading, export and erasure remain. Without push the addresses are removed. Always 204.",
@@ -70,10 +70,10 @@ var explanations = map[string]string{ //nolint:gosec // words about passwords ar
 	"unacknowledgeWarning": "The history is judged as if it had never been answered, and notifications that the answer had cancelled come again. Always 204.",
 
 	"readStatistics":    "Sessions a month, days of rest kept against the table, the share of reports with each sign by day after a session, answered check-ins. No streaks: they reward rolling.",
-	"makeDoctorReport":  "The answer holds an address that whoever has it can open without sign-in: 5 times, for 72 hours. It shows the history as it is when it is opened. Each opening stands in the audit. At most 10 can be open.",
+	"makeDoctorReport":  "The answer holds an address that whoever has it can open without sign-in: 5 times, for 72 hours. It shows the history as it is when it is opened. Each opening is recorded in the audit. At most 10 can be open.",
 	"listDoctorReports": "Those that have not ended, newest first. Their addresses are not kept and cannot be shown again.",
 	"endDoctorReport":   "The address opens nothing any more. Always 204.",
-	"makeCalendar":      "A secret address that calendars may ask for check-ins, the end of the rest and the care of the roller, with neutral titles. The one before ends.",
+	"makeCalendar":      "A secret address that calendars may ask for check-ins, the end of the rest and the care of the roller, with neutral titles. The previous address stops working.",
 	"endCalendar":       "The address answers nothing any more. Always 204.",
 
 	"listReminders":         newestFirst + " With what became of each on each device: why it came, or why not.",
@@ -83,7 +83,7 @@ var explanations = map[string]string{ //nolint:gosec // words about passwords ar
 	"unacknowledgeReminder": "With all that the tap did: the answer to a warning, the report of *nothing left*. Until it expires, else 422; what a report has answered is taken back by correcting or deleting that. 204 also where there is nothing to take back." + withActionToken,
 	"unsnoozeReminder":      "It is shown as if it had never been put off. Until it expires, else 422. 204 also where it is not put off." + withActionToken,
 	"sayNothingLeft":        "Where the reminder offers it (`one_tap`): stores a calm report of that moment and acknowledges. Idempotent." + withActionToken,
-	"listChanges":           "Ordered by `seq`, in which every row stands once, as it is now. Ask again with `next` as `since` until `more` is false, and from there next time. 410 `cursor-expired`: begin again with 0, and drop the rows that do not come.",
+	"listChanges":           "Ordered by `seq`, in which every row appears once, as it is now. Ask again with `next` as `since` until `more` is false, and from there next time. 410 `cursor-expired`: begin again with 0, and drop the rows that do not come.",
 
 	"pullTables":      "As WatermelonDB's `synchronize()` asks for it. A `last_pulled_at` that is too old is answered with the whole set.",
 	"pushTables":      "As WatermelonDB's `synchronize()` sends it: all of it is stored or, where a row was edited since `last_pulled_at`, nothing. A table that is not of the change feed is ignored.",

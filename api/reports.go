@@ -71,7 +71,7 @@ type Assessment struct {
 	GetHelpIf         []string  `json:"get_help_if" doc:"Signs that should not wait; empty where the message already says to go now"`
 	AsksAgain         []string  `json:"asks_again" doc:"Fields that were answered not_sure"`
 	Advice            []Advice  `json:"advice" doc:"What the other rules that applied add"`
-	Standing          []string  `json:"standing" doc:"Ids of graver warnings that still stood, the gravest first: title and message say so"`
+	Standing          []string  `json:"standing" doc:"Ids of graver warnings that were still in force, the gravest first: title and message say so"`
 	EmergencyNumber   *string   `json:"emergency_number" doc:"Only with tier emergency, and where the region is known"`
 }
 

@@ -7,7 +7,7 @@ import (
 
 // Row is what every row of a person has.
 type Row struct {
-	ID        string      `json:"id" minLength:"8" maxLength:"64" pattern:"^[A-Za-z0-9_-]{8,64}$" doc:"Made by the phone, best as a UUIDv7; a POST without one is given one" example:"0198f2c4-7d2e-7000-8000-3b1c5a9e4f10"`
+	ID        string      `json:"id" minLength:"8" maxLength:"64" pattern:"^[A-Za-z0-9_-]{8,64}$" doc:"Made by the phone that creates the row, best as a UUIDv7 (a POST without one is given one); that of an episode, warning or reminder is made by the server" example:"0198f2c4-7d2e-7000-8000-3b1c5a9e4f10"`
 	Version   int64       `json:"version" readOnly:"true" doc:"Number of the person's edits; what the server computes changes without it"`
 	CreatedAt models.Time `json:"created_at" readOnly:"true"`
 	UpdatedAt models.Time `json:"updated_at" readOnly:"true"`

@@ -31,7 +31,7 @@ type Catalogue struct {
 	States       States            `json:"states"`
 	Reasons      []Label           `json:"reasons" doc:"Why a reminder or a delivery waits or ended, by its reason; where a rule keeps it, the reason is the number of the rule"`
 	Blocks       []Text            `json:"blocks" doc:"What may stand in the way of rolling, by the code of a block"`
-	RedFlags     []RedFlag         `json:"red_flags" doc:"Answers that are an emergency whatever else is told: an app that cannot ask shows its page for an emergency as soon as one holds"`
+	RedFlags     []RedFlag         `json:"red_flags" doc:"Answers that are an emergency whatever else is reported: an app that cannot ask shows its page for an emergency as soon as one holds"`
 	Courses      []Course          `json:"courses" doc:"The most that people usually report, by hours after a session: the area behind a chart"`
 	Words        map[string]string `json:"words" doc:"Sentences about health of an app's own screens. Drafts: no clinician has read them. A name in braces is put in by the app; a key that ends in .one or .other goes by the number"`
 }
