@@ -279,6 +279,28 @@ func TestFieldErrorsKeepSecrets(t *testing.T) {
 	}
 }
 
+// TestReadOnlyFieldsOfAWrongFormAreNamed as anything else that is wrong is, and
+// not by the structs of the server.
+func TestReadOnlyFieldsOfAWrongFormAreNamed(t *testing.T) {
+	p := newWorld(t).newPerson()
+	p.report("report-01", 1, object{"erythema": 1})
+	for _, c := range []struct {
+		method, path, field string
+		body                object
+	}{
+		{"PATCH", "/v1/account", "version", object{"version": "x"}},
+		{"PATCH", "/v1/reports/report-01", "assessment.rules", object{"assessment": object{"rules": 7}}},
+		{"PUT", "/v1/reports/report-01", "version", object{"observed_at": ago(time.Hour), "erythema": 1, "version": "x"}},
+		{"PUT", "/v1/rollers/roller-01", "uses", object{"uses": "many"}},
+	} {
+		a := p.want(422, p.do(c.method, c.path, c.body))
+		faults, _ := a.body["errors"].([]any)
+		if len(faults) != 1 || text(faults[0], "location") != "body."+c.field || text(faults[0], "message") != "has the wrong form" {
+			t.Errorf("%s %s %v: %s", c.method, c.path, c.body, a.raw)
+		}
+	}
+}
+
 func TestUnmarshalRefusesWhatWouldSlipPastValidation(t *testing.T) {
 	for body, want := range map[string]error{
 		`{"a":1,"a":2}`:                 errAmbiguous,

@@ -223,7 +223,7 @@ func decode(body, into any) error {
 		return fmt.Errorf("encode what was sent: %w", err)
 	}
 	if err := unmarshal(raw, into); err != nil {
-		return newProblem(http.StatusUnprocessableEntity, err.Error())
+		return invalid([]error{&huma.ErrorDetail{Location: "body", Message: err.Error()}})
 	}
 	return nil
 }

@@ -29,9 +29,9 @@ func (s *server) pages(app *fiber.App) error {
 	serveBytes(app, "/openapi.json", "application/openapi+json", 300, spec)
 	serveBytes(app, "/openapi.yaml", "application/openapi+yaml", 300, sync.OnceValues(func() ([]byte, error) { return asYAML(spec) }))
 	serveBytes(app, "/robots.txt", "text/plain; charset=utf-8", 86400, func() ([]byte, error) { return []byte("User-agent: *\nDisallow: /\n"), nil })
-	app.Get("/.well-known/change-password", func(c *fiber.Ctx) error { // W3C: A Well-Known URL for Changing Passwords
-		return c.Redirect("/docs#/Account/setPassword", fiber.StatusFound)
-	})
+	// W3C, A Well-Known URL for Changing Passwords: most accounts have none, and the
+	// app renews what they have in its place.
+	app.Get("/.well-known/change-password", func(c *fiber.Ctx) error { return c.Redirect("/app/data", fiber.StatusFound) })
 	app.Get("/", toApp)
 	for path, name := range map[string]string{
 		"/": "home.html", "/favicon.ico": "favicon.png", "/docs": "index.html", "/docs/start.js": "start.js", "/docs/style.css": "style.css",

@@ -37,6 +37,7 @@ func (s *server) finish(c *fiber.Ctx, r *request) {
 		if s.etags[r.path] {
 			c.Set(fiber.HeaderETag, tag)
 			if names(c.Get(fiber.HeaderIfNoneMatch), tag) {
+				encodingOf(c) // a 304 varies by what the answer would (RFC 9110, 15.4.5)
 				c.Response().ResetBody()
 				c.Response().Header.Del(fiber.HeaderContentType)
 				c.Status(http.StatusNotModified)

@@ -107,6 +107,12 @@ func TestAPatchLeavesFlaggedFieldsAlone(t *testing.T) {
 		if after.body["note"] != "by telephone" || fmt.Sprint(after.body["flags"]) != fmt.Sprint(before.body["flags"]) {
 			t.Errorf("%s is patched to %s", id, after.raw)
 		}
+		if whole := p.do("PUT", "/v1/clinician-events/"+id, after.body); after.body["outcome"] == nil { // a PUT is whole
+			p.want(422, whole)
+			if again := p.want(200, p.do("GET", "/v1/clinician-events/"+id, nil)); string(again.raw) != string(after.raw) {
+				t.Errorf("a refused PUT left %s", again.raw)
+			}
+		}
 	}
 	a := p.want(200, p.do("PATCH", "/v1/clinician-events/visit-001", object{"outcome": "seen"}))
 	if flags, _ := a.body["flags"].([]any); a.body["outcome"] != "seen" || len(flags) > 0 {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -30,9 +31,9 @@ func unmarshal(data []byte, v any) error {
 		}
 		var kind *json.UnmarshalTypeError
 		if errors.As(err, &kind) && kind.Field != "" {
-			return fmt.Errorf("%s has the wrong form", kind.Field)
+			return errors.New(member(kind.Field) + wrongForm)
 		}
-		return errors.New("a value has the wrong form")
+		return errors.New("holds a value of a wrong form")
 	}
 	tree, validating := v.(*any)
 	if !validating {
@@ -46,6 +47,17 @@ func unmarshal(data []byte, v any) error {
 		return errAmbiguous
 	}
 	return nil
+}
+
+// wrongForm follows the name of a member that validation let pass, because it is
+// read-only, and that cannot be decoded.
+const wrongForm = " has the wrong form"
+
+// member returns the path of a member without the structs that are embedded on the
+// way to it: they are no business of who sent it.
+func member(path string) string {
+	names := strings.Split(path, ".")
+	return strings.Join(slices.DeleteFunc(names, func(name string) bool { return name != strings.ToLower(name) }), ".")
 }
 
 // survey counts the members of all objects and looks for NUL in text.

@@ -195,6 +195,9 @@ func fieldError(d *huma.ErrorDetail) FieldError {
 	if missing, ok := between(d.Message, validation.MsgExpectedRequiredProperty); ok {
 		f.Location, f.Message = f.Location+"."+missing, "is required"
 	}
+	if name, ok := strings.CutSuffix(d.Message, wrongForm); ok {
+		f.Location, f.Message = f.Location+"."+name, strings.TrimSpace(wrongForm)
+	}
 	switch v := d.Value.(type) {
 	case string:
 		// Some messages of huma carry the text itself behind a colon.

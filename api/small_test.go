@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"encoding/json"
 	"io"
+	"os"
 	"strconv"
 	"strings"
 	"testing"
@@ -71,6 +72,9 @@ func TestUnchangedAnswersAreNotSentAgain(t *testing.T) {
 			again := p.want(304, p.do("GET", path, nil, "If-None-Match: "+condition))
 			if len(again.raw) > 0 || again.Header.Get("ETag") != tag {
 				t.Errorf("%s: 304 with %d bytes and the ETag %q", path, len(again.raw), again.Header.Get("ETag"))
+			}
+			if vary := again.Header.Get("Vary"); vary != first.Header.Get("Vary") {
+				t.Errorf("%s: 304 varies by %q, 200 by %q", path, vary, first.Header.Get("Vary"))
 			}
 		}
 		p.want(200, p.do("GET", path, nil, `If-None-Match: W/"other"`))
@@ -215,8 +219,13 @@ func TestPagesForPeople(t *testing.T) {
 			t.Errorf("%s is %s", path, a.Header.Get("Content-Type"))
 		}
 	}
-	if a := w.want(302, w.call("GET", "/.well-known/change-password", nil)); !strings.HasPrefix(a.Header.Get("Location"), "/docs") {
-		t.Errorf("passwords are changed at %q", a.Header.Get("Location"))
+	ways, err := os.ReadFile("../app/src/routes.tsx")
+	if err != nil {
+		t.Fatal(err)
+	}
+	screen, led := strings.CutPrefix(w.want(302, w.call("GET", "/.well-known/change-password", nil)).Header.Get("Location"), "/app/")
+	if !led || !strings.Contains(string(ways), "'/"+screen+"'") {
+		t.Errorf("passwords are changed at %q, which is no screen of the app", screen)
 	}
 	exposed := w.call("GET", "/v1/meta", nil, "Origin: https://app.example.org").Header.Get("Access-Control-Expose-Headers")
 	if !strings.Contains(exposed, "Location") {
