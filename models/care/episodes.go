@@ -207,10 +207,10 @@ func (e *running) holdsSince(set ruleSet, at time.Time) {
 func (j *judging) report(r *Report) {
 	f := &j.facts
 	j.gather(r)
-	j.reportedSince = j.reportedSince || (f.symptomatic || f.calm) && !r.At.Before(j.lastEnd())
+	j.reportedSince = j.reportedSince || (f.symptomatic || f.calm || f.calmButMarks && f.marksSeen) && !r.At.Before(j.lastEnd())
 	j.calmSince = j.calmSince || f.calm
 	if r.At.Before(j.from) {
-		j.unrest.update(f, r.At, false)
+		j.unrest.update(f, r.At, j.restful(f))
 		j.low.add(f)
 		return
 	}
@@ -247,10 +247,11 @@ func (j *judging) report(r *Report) {
 	}
 }
 
-// restful reports whether only marks and scars remain that a clinician has seen
-// in this episode; that is calm enough for RS-03 and RS-04.
+// restful reports whether only marks and scars remain that a clinician has seen,
+// in this episode or since they were first told; that is calm enough for RS-03
+// and RS-04.
 func (j *judging) restful(f *facts) bool {
-	return f.calmButMarks && j.open != nil && usable(j.seen) && !j.seen.Before(j.open.OnsetAt)
+	return f.calmButMarks && (f.marksSeen || j.open != nil && usable(j.seen) && !j.seen.Before(j.open.OnsetAt))
 }
 
 // begin opens an episode with its first report (DQ-01).

@@ -35,6 +35,7 @@ type facts struct {
 	feverNotSure bool // temp was inferred from a "not sure"
 	marks        bool
 	marksFor     time.Duration // since the newest session at the time they were first reported (DS-13)
+	marksSeen    bool          // by a clinician, as a report since then says
 	minoxidil    bool          // used, or mentioned (EM-06)
 	stung        bool          // WT-12: burns or itches after minoxidil
 

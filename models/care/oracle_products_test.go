@@ -36,6 +36,15 @@ func (o *oracle) firstMarked(at time.Time) time.Time {
 	return first
 }
 
+// marksSeen says whether a report since the marks of this one were first told, but
+// not the one that first tells them alone, says that a clinician has seen the person.
+func (o *oracle) marksSeen(j judgement) bool {
+	first := o.firstMarked(j.At)
+	return hasAny(j.Skin, "lasting_marks", "raised_scar") && first.Before(j.At) && slices.ContainsFunc(o.reports, func(r care.Report) bool {
+		return r.SeenByClinician && !r.At.Before(first) && !r.At.After(j.At)
+	})
+}
+
 // minoxidil says whether it was used: by the person, in the report, in the newest
 // session, or in reports of the last 72 h.
 func (f *factsOfPage) minoxidil() bool {

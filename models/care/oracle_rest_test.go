@@ -165,12 +165,19 @@ func isBad(j judgement) bool { return isSymptomatic(j.Answers) || j.tier >= care
 
 // restCalm says whether a report is calm for RS-03 and RS-04: marks alone count as
 // calm after a clinician saw or cleared the person in that episode, but where they
-// open it.
+// open it; and, as they open none before 14 d, after a report that says so since
+// they were first told.
 func (o *oracle) restCalm(j judgement) bool {
 	if isCalm(j.Answers) {
 		return true
 	}
-	if !isCalmBut(j.Answers) || !onlyMarks(j.Skin) || j.episode == nil || j.episode.first == j.ID {
+	if !isCalmBut(j.Answers) || !onlyMarks(j.Skin) {
+		return false
+	}
+	if o.marksSeen(j) {
+		return true
+	}
+	if j.episode == nil || j.episode.first == j.ID {
 		return false
 	}
 	return slices.ContainsFunc(o.events, func(e clinicianEvent) bool {
@@ -299,7 +306,8 @@ func (o *oracle) leftBaseline(e *episodeOfPage) bool {
 func (o *oracle) blockByScalp(blocks map[string]time.Time, until time.Time) {
 	newest := o.newestEnded()
 	stirs := func(j judgement) bool {
-		opens := j.episode != nil && j.episode.first == j.ID || j.episode == nil && j.tier >= care.Watch && o.stillWatched(j, newest)
+		watched := j.episode == nil && j.tier >= care.Watch || slices.ContainsFunc(j.fired, func(id string) bool { return tierOfRule(id) == care.Watch })
+		opens := j.episode != nil && j.episode.first == j.ID || watched && o.stillWatched(j, newest) // section 1: a T1 pauses
 		speaks := j.episode != nil && saysZero(j.Answers)
 		return !o.restCalm(j) && (isSymptomatic(j.Answers) || opens || speaks)
 	}

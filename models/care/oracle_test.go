@@ -299,9 +299,9 @@ func (o *oracle) hearSilence(e *episodeOfPage, before time.Time) {
 	if said == nil {
 		return
 	}
-	known := slices.Clone(last.fired)
+	known := slices.Clone(said.fired) // a partial report after it changes nothing (DQ-02)
 	for _, m := range e.moments {
-		if !m.at.Before(said.At) {
+		if m.byTime && !m.at.Before(said.At) {
 			known = append(known, m.rules...)
 		}
 	}

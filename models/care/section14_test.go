@@ -256,6 +256,14 @@ func TestSection143Rest(t *testing.T) {
 		t.Errorf("RS-03: but in the next one: %+v", got)
 	}
 
+	young := new(story).roll(0, 0.25).tell(24, all(skin("lasting_marks")))
+	if got := young.tell(30, seen).at(100).Rest; got.State != RestReady {
+		t.Errorf("RS-03, RS-04: nor need marks that a clinician saw be 14 d old: %+v", got)
+	}
+	if got := new(story).roll(0, 0.25).tell(24, seen).at(100).Rest; got.State != RestBlocked {
+		t.Errorf("RS-04: but the report that first tells them is not calm: %+v", got)
+	}
+
 	byTime := new(story).roll(0, 0.25).tell(60, all(itch(2))).tell(200, calmly())
 	if byTime.at(248-ms).Rest.State == RestReady || byTime.at(248).Rest.State != RestReady {
 		t.Errorf("RS-06: a T2 by time alone blocks 48 h: %+v", byTime.at(248).Rest)
