@@ -63,6 +63,7 @@ type infection struct {
 type body struct {
 	rng    *rand.Rand
 	needle float64
+	recall time.Duration // how far back pain, itch and burning are asked
 	past   []aftermath
 }
 
@@ -166,7 +167,7 @@ func (b *body) at(t time.Time) (now levels) {
 // worst of the last 24 h.
 func (b *body) told(t time.Time) levels {
 	now := b.at(t)
-	for back := 2 * time.Hour; back <= day; back += 2 * time.Hour {
+	for back := 2 * time.Hour; back <= b.recall; back += 2 * time.Hour {
 		then := b.at(t.Add(-back))
 		for _, s := range []int{hurts, itches, burns} {
 			now[s] = max(now[s], then[s])
@@ -178,16 +179,29 @@ func (b *body) told(t time.Time) levels {
 // answers is the honest report of a moment; before is the one before it.
 func (b *body) answers(t time.Time, before levels) Answers {
 	now := b.told(t)
-	a := asTold(now)
+	a := b.withSigns(now, t)
+	if a.symptomless() {
+		return a // the one-tap check-in asks no trend
+	}
+	a.Trend = trendOf(now, before)
+	return a
+}
+
+// nothingLeft says that there is nothing to see or to feel: what one tap says.
+// It is asked of the moment, not of the day before.
+func (b *body) nothingLeft(t time.Time) bool {
+	a := b.withSigns(b.at(t), t)
+	return a.symptomless()
+}
+
+// withSigns are the scales with the signs that only an infection has.
+func (b *body) withSigns(l levels, t time.Time) Answers {
+	a := asTold(l)
 	for _, c := range b.past {
 		if in := c.infects; in != nil {
 			in.tell(&a, t.Sub(c.began))
 		}
 	}
-	if a.symptomless() {
-		return a // the one-tap check-in asks no trend
-	}
-	a.Trend = trendOf(now, before)
 	return a
 }
 

@@ -61,7 +61,7 @@ func newLife(k kind, s slips, seed uint64, zone *time.Location) *virtual {
 	rng := rand.New(rand.NewPCG(seed, k.hash()))
 	start := time.Date(2026, 1, 5, 7, 0, 0, 0, time.UTC).AddDate(0, 0, rng.IntN(60))
 	l := &virtual{
-		kind: k, slip: s, rng: rng, body: body{rng: rng, needle: k.needle}, now: start, end: start.Add(weeks * 7 * day),
+		kind: k, slip: s, rng: rng, body: body{rng: rng, needle: k.needle, recall: day}, now: start, end: start.Add(weeks * 7 * day),
 		p:      k.person(start, zone, time.Duration(rng.IntN(600))*time.Second),
 		pushed: map[string]bool{}, heard: map[warningKey]*heard{},
 	}
@@ -146,14 +146,14 @@ func (l *virtual) newRoller() {
 // wait make one report.
 func (l *virtual) mayAnswer(oneTap bool) {
 	share := l.kind.reporter.answers
-	if a := l.body.answers(l.now, l.before); oneTap && a.symptomless() {
+	if oneTap && l.body.nothingLeft(l.now) {
 		share = l.kind.reporter.taps
 	}
 	if !l.body.chance(share) || l.reads.After(l.now) {
 		return
 	}
 	l.reads = l.awake(l.in(0.1, 8))
-	l.later(l.reads, l.report)
+	l.later(l.reads, func() { l.report(oneTap) })
 }
 
 // awake moves a time out of the night.
@@ -164,10 +164,14 @@ func (l *virtual) awake(t time.Time) time.Time {
 	return t
 }
 
-// report tells the scalp of now, with slips.
-func (l *virtual) report() {
+// report tells the scalp of now, with slips. Who is offered one tap, and has
+// nothing left, takes it.
+func (l *virtual) report(oneTap bool) {
 	a := l.body.answers(l.now, l.before)
 	l.before = l.body.told(l.now)
+	if oneTap && l.body.nothingLeft(l.now) {
+		a = calmly()
+	}
 	l.slip.slip(l.rng, &a)
 	l.h.Reports = append(l.h.Reports, Report{ID: fmt.Sprintf("report-%03d", len(l.h.Reports)), At: l.now, Answers: a})
 	l.tally.reports++
@@ -181,7 +185,7 @@ func (l *virtual) evening() {
 		return
 	}
 	if l.body.chance(k.reporter.preRoll) {
-		l.report()
+		l.report(true) // the app's check-in begins with it
 		l.v = Assess(l.h, l.p, l.now)
 	}
 	if k.habit.follow && k.reporter != silent && l.v.Rest.State != RestReady {

@@ -53,15 +53,21 @@ func printHabits(w io.Writer, all []*virtual) {
 	table(w, "| Rule, average reporters | All habits, not at risk | at risk | Follows the rest, not at risk | at risk |", ruleRows(sums, 24))
 }
 
-// printVariants is for other readings of an assumption.
-func printVariants(w io.Writer, each, taps []*virtual) {
+// variant is another reading of an assumption.
+type variant struct {
+	name string
+	all  []*virtual
+}
+
+func printVariants(w io.Writer, variants []variant) {
 	var rows []string
 	for _, atRisk := range []bool{false, true} {
 		at := func(k kind) bool { return k.atRisk == atRisk }
 		follow := func(k kind) bool { return at(k) && k.habit.follow }
-		rows = append(rows, total(each, at).row("1 % of each sign question, "+riskName(atRisk)),
-			total(taps, at).row("80 % tap \"nothing left\", "+riskName(atRisk)),
-			total(taps, follow).row("of these, who follow the rest, "+riskName(atRisk)))
+		for _, v := range variants {
+			rows = append(rows, total(v.all, at).row(v.name+", "+riskName(atRisk)),
+				total(v.all, follow).row("of these, who follow the rest, "+riskName(atRisk)))
+		}
 	}
 	fmt.Fprint(w, "Average reporters, if it is otherwise:\n\n")
 	table(w, sumHead, rows)
