@@ -59,7 +59,11 @@ func driverFiles(dir string, write func(path string, text []byte) error) error {
 
 const insideText = `package care
 
-import "testing"
+import (
+	"cmp"
+	"slices"
+	"testing"
+)
 
 // MutantTest is one test.
 type MutantTest struct {
@@ -70,12 +74,20 @@ type MutantTest struct {
 var MutantTests = []MutantTest{
 %s}
 
-func PutInForce(mutant int) { mutantInForce = mutant }
+// PutInForce makes the tables again, as they are made when the program starts.
+func PutInForce(mutant int) {
+	mutantInForce = mutant
+	slices.SortFunc(mutantTables, func(a, b mutantTable) int { return cmp.Compare(a.order, b.order) })
+	for _, t := range mutantTables {
+		t.make()
+	}
+}
 `
 
 // outsideText is the driver. It appends a line for each mutant: the test that
 // noticed it, or nothing. A mutant that does not end, or takes the process
-// down, is the one after the last line.
+// down, is the one after the last line; it is the work that is counted, as the
+// machine may be busy.
 const outsideText = `package care_test
 
 import (
@@ -85,6 +97,8 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -135,25 +149,39 @@ func TestEachMutant(t *testing.T) {
 	if err != nil || len(todo) == 0 {
 		t.Skip("run by the command alone")
 	}
-	lives := livesForMutants(2000)
+	lives := livesForMutants(500)
 	tests := append(append([]care.MutantTest{}, care.MutantTests...), mutantTests...)
+	var began atomic.Int64
+	go func() {
+		for range time.Tick(300 * time.Millisecond) {
+			if worked()-began.Load() > 4 {
+				os.Exit(3)
+			}
+		}
+	}()
 	for _, id := range todo {
-		watch := time.AfterFunc(60*time.Second, func() { os.Exit(3) })
+		began.Store(worked())
 		n, _ := strconv.Atoi(id)
 		by := noticed(t, n, lives, tests)
 		care.PutInForce(-1)
 		fmt.Fprintf(out, "%%s\t%%s\n", id, by)
-		watch.Stop()
 	}
 }
 
+// worked is the processor time in seconds.
+func worked() int64 {
+	var use syscall.Rusage
+	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &use)
+	return use.Utime.Sec + use.Stime.Sec
+}
+
 func noticed(t *testing.T, mutant int, lives []pageOfLife, tests []care.MutantTest) (by string) {
-	care.PutInForce(mutant)
 	defer func() {
 		if recover() != nil {
 			by = "a panic"
 		}
 	}()
+	care.PutInForce(mutant)
 	page := func(lives []pageOfLife) bool {
 		for i := range lives {
 			if lives[i].differs() {
@@ -162,7 +190,7 @@ func noticed(t *testing.T, mutant int, lives []pageOfLife, tests []care.MutantTe
 		}
 		return false
 	}
-	if page(lives[:250]) {
+	if page(lives[:100]) {
 		return "the page"
 	}
 	for _, test := range tests {
@@ -177,7 +205,7 @@ func noticed(t *testing.T, mutant int, lives []pageOfLife, tests []care.MutantTe
 			return test.Name
 		}
 	}
-	if page(lives[250:]) {
+	if page(lives[100:]) {
 		return "the page"
 	}
 	return ""

@@ -13,6 +13,14 @@ import (
 
 var mutantInForce, _ = strconv.Atoi(os.Getenv("` + inForce + `"))
 
+// mutantTables make the tables of the package again, in their order.
+var mutantTables []mutantTable
+
+type mutantTable struct {
+	order int
+	make  func()
+}
+
 type (
 	mutantDuration = time.Duration
 	mutantTime = time.Time

@@ -31,14 +31,15 @@ type mutant struct {
 
 // source is the package with all mutants in it.
 type source struct {
-	dir   string
-	fset  *token.FileSet
-	info  *types.Info
-	text  map[string][]byte // by path
-	edits map[string][]edit // by path
-	sites []mutant
-	known map[types.Object]int // first mutant of each constant
-	seen  map[string]int       // names so far
+	dir    string
+	fset   *token.FileSet
+	info   *types.Info
+	text   map[string][]byte // by path
+	edits  map[string][]edit // by path
+	sites  []mutant
+	remade map[string][]string  // by path, code that makes a table again
+	known  map[types.Object]int // first mutant of each constant
+	seen   map[string]int       // names so far
 }
 
 // edit replaces the bytes from..to of a file; at one place the outer one comes first.
@@ -54,7 +55,7 @@ func readPackage(dir string) (*source, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &source{dir: dir, fset: token.NewFileSet(), text: map[string][]byte{}, edits: map[string][]edit{},
+	s := &source{dir: dir, fset: token.NewFileSet(), text: map[string][]byte{}, edits: map[string][]edit{}, remade: map[string][]string{},
 		known: map[types.Object]int{}, seen: map[string]int{},
 		info: &types.Info{Types: map[ast.Expr]types.TypeAndValue{}, Uses: map[*ast.Ident]types.Object{}}}
 	var files []*ast.File
@@ -75,9 +76,17 @@ func readPackage(dir string) (*source, error) {
 	if _, err := config.Check("care", s.fset, files, s.info); err != nil {
 		return nil, err
 	}
-	for i, file := range files {
-		if path := s.fset.File(files[i].Pos()).Name(); !slices.Contains(spared, filepath.Base(path)) {
+	for _, file := range files {
+		path := s.fset.File(file.Pos()).Name()
+		if !slices.Contains(spared, filepath.Base(path)) {
 			s.plant(path, file)
+		}
+		for _, decl := range file.Decls {
+			if d, ok := decl.(*ast.GenDecl); ok && d.Tok == token.VAR {
+				for _, spec := range d.Specs {
+					s.remake(path, spec.(*ast.ValueSpec))
+				}
+			}
 		}
 	}
 	return s, nil
@@ -111,7 +120,35 @@ func (s *source) edit(path string, e edit) { s.edits[path] = append(s.edits[path
 
 // rewritten returns a file with its edits.
 func (s *source) rewritten(path string) []byte {
-	edits := s.edits[path]
+	out := s.part(path, 0, len(s.text[path]))
+	for _, again := range s.remade[path] {
+		out = append(out, again...)
+	}
+	return out
+}
+
+// remake lets a variable of the package be made again: its table was made when
+// the program started, with no mutant in force.
+func (s *source) remake(path string, spec *ast.ValueSpec) {
+	if len(spec.Values) == 0 || spec.Names[0].Name == "_" {
+		return
+	}
+	offset := func(at token.Pos) int { return s.fset.Position(at).Offset }
+	text := func(from, to token.Pos) []byte { return s.part(path, offset(from), offset(to)) }
+	names := text(spec.Names[0].Pos(), spec.Names[len(spec.Names)-1].End())
+	values := text(spec.Values[0].Pos(), spec.Values[len(spec.Values)-1].End())
+	order := slices.IndexFunc(s.info.InitOrder, func(i *types.Initializer) bool { return i.Rhs == spec.Values[0] })
+	s.remade[path] = append(s.remade[path], fmt.Sprintf("\nfunc init() { mutantTables = append(mutantTables, mutantTable{%d, func() { %s = %s }}) }\n", order, names, values))
+}
+
+// part returns a part of a file with its edits.
+func (s *source) part(path string, from, to int) []byte {
+	var edits []edit
+	for _, e := range s.edits[path] {
+		if e.from >= from && (e.from < to || e.from == to && e.closes) {
+			edits = append(edits, e)
+		}
+	}
 	slices.SortStableFunc(edits, func(a, b edit) int {
 		if c := cmp.Compare(a.from, b.from); c != 0 {
 			return c
@@ -127,12 +164,12 @@ func (s *source) rewritten(path string) []byte {
 		return cmp.Compare(a.depth, b.depth)
 	})
 	var out []byte
-	at := 0
+	at := from
 	for _, e := range edits {
 		out = append(append(out, s.text[path][at:e.from]...), e.text...)
 		at = e.to
 	}
-	return append(out, s.text[path][at:]...)
+	return append(out, s.text[path][at:to]...)
 }
 
 // compile builds the test binary with all mutants.
