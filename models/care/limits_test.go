@@ -1,0 +1,96 @@
+package care
+
+import (
+	"testing"
+	"time"
+)
+
+// Limits and conditions that no other test is near enough to.
+
+// 14.1: SD-18 speaks of minoxidil where EM-06 would.
+func TestSwollenHandsAreBlamedOnMinoxidilOnlyIfItIsUsed(t *testing.T) {
+	s := new(story).roll(0, 0.5).tell(30, all(alarm("swollen_hands_or_feet")))
+	if w := warned(t, s.at(31), SameDay); w.Title != "warning.SD-18.other" {
+		t.Errorf("without: %s", w.Title)
+	}
+	s.p.UsesMinoxidil = true
+	if w := warned(t, s.at(31), SameDay); w.Title != "warning.SD-18" {
+		t.Errorf("with: %s", w.Title)
+	}
+}
+
+// DQ-06: the report that raises the warning is none of the two that end it.
+func TestTheReportWithTheTriggerDoesNotCountAgainstIt(t *testing.T) {
+	s := new(story).roll(0, 0.5).tell(30, all(discharge("thick"))).tell(54.5, calmly()).ack(55, SameDay, "watching")
+	if w := warned(t, s.at(60), SameDay); w.State == WarningResolved {
+		t.Error("one report without the trigger is enough")
+	}
+	if w := warned(t, s.tell(79, calmly()).at(80), SameDay); w.State != WarningResolved {
+		t.Errorf("two of them are not: %s", w.State)
+	}
+}
+
+// DQ-09, DV-04: sessions within 12 h use a roller once.
+func TestARollerUsedTwiceInADayIsWornOnce(t *testing.T) {
+	with := func(s *Session) { s.RollerID = "roller" }
+	s := new(story).roll(0, 1.5, with).roll(11, 1.5, with)
+	s.h.Rollers = []Roller{{ID: "roller", NeedleMM: 1.5}}
+	if has := advises(s.at(12), "session-1", "session.DV-04"); has {
+		t.Error("the second session of a day wears a roller out")
+	}
+	s = new(story).roll(0, 1.5, with).roll(12, 1.5, with)
+	s.h.Rollers = []Roller{{ID: "roller", NeedleMM: 1.5}}
+	if !advises(s.at(13), "session-1", "session.DV-04") {
+		t.Error("12 h later it is not worn")
+	}
+}
+
+func advises(v Verdict, session, code string) bool {
+	for _, a := range v.Sessions[session].Advisories {
+		if a.Code == code {
+			return true
+		}
+	}
+	return false
+}
+
+// PG-15: the newest change counts, in whatever order they are given, and one of
+// this moment does.
+func TestTheNewestChangeCounts(t *testing.T) {
+	now := time.Date(2026, 5, 1, 9, 0, 0, 0, time.UTC)
+	worse, up := Progress{At: now.Add(-2 * day), Change: new(-1)}, Progress{At: now, Change: new(1)}
+	if !better([]Progress{worse, up}, now) || !better([]Progress{up, worse}, now) {
+		t.Error("the newest entry is an improvement")
+	}
+	if old := []Progress{{At: now.Add(-ProgressLooksBack), Change: new(1)}}; !better(old, now) || better(old, now.Add(1)) {
+		t.Error("an entry counts for so long")
+	}
+}
+
+// RM-04: of two questions within three hours one is left, the first two as well.
+func TestTheFirstTwoQuestionsAreOneToo(t *testing.T) {
+	p := planPerson(t)
+	p.QuietHours = Hours{}
+	hurt := rolled(t, "s1", 0.5, 0)
+	hurt.Pain = new(8)
+	h := History{Sessions: []Session{hurt}, Reports: []Report{told(t, "r1", time.Hour, func(a *Answers) { a.Extent = "beyond" })}}
+	if items := planOf(h, p, planStart(t).Add(time.Hour)); !has(items, KindCheckIn, "12h") || has(items, KindCheckIn, "again") {
+		t.Errorf("%v", slotsOf(items, KindCheckIn))
+	}
+}
+
+// RS-04: marks that a clinician has seen are a word on the scalp, so that the
+// go-ahead is one and not a question.
+func TestSeenMarksAnswerTheGoAhead(t *testing.T) {
+	p := planPerson(t)
+	marks := func(a *Answers) { a.Skin = Set{"lasting_marks"} }
+	seen := func(a *Answers) { a.Skin, a.SeenByClinician = Set{"lasting_marks"}, true }
+	h := History{Sessions: []Session{rolled(t, "s1", 0.25, 0)}, Reports: []Report{told(t, "r1", day, marks), told(t, "r2", 30*time.Hour, seen)}}
+	if items := planOf(h, p, planStart(t).Add(5*day)); !has(items, KindRestOver, "roll") || has(items, KindRestOver, "check_in_first") {
+		t.Errorf("%v", slotsOf(items, KindRestOver))
+	}
+	h.Reports = h.Reports[:1]
+	if items := planOf(h, p, planStart(t).Add(5*day)); !has(items, KindRestOver, "check_in_first") {
+		t.Errorf("unseen: %v", slotsOf(items, KindRestOver))
+	}
+}
