@@ -62,7 +62,7 @@ func TestTheNewestChangeCounts(t *testing.T) {
 	if !better([]Progress{worse, up}, now) || !better([]Progress{up, worse}, now) {
 		t.Error("the newest entry is an improvement")
 	}
-	if old := []Progress{{At: now.Add(-ProgressLooksBack), Change: new(1)}}; !better(old, now) || better(old, now.Add(1)) {
+	if old := []Progress{{At: now.Add(-90 * day), Change: new(1)}}; !better(old, now) || better(old, now.Add(1)) {
 		t.Error("an entry counts for so long")
 	}
 }
@@ -92,5 +92,52 @@ func TestSeenMarksAnswerTheGoAhead(t *testing.T) {
 	h.Reports = h.Reports[:1]
 	if items := planOf(h, p, planStart(t).Add(5*day)); !has(items, KindRestOver, "check_in_first") {
 		t.Errorf("unseen: %v", slotsOf(items, KindRestOver))
+	}
+}
+
+// DV-07: the first warning that throws a roller away keeps its name, and the
+// roller of a session up to 7 d before goes with it.
+func TestTheRollersOfAWarning(t *testing.T) {
+	with := func(id string) func(*Session) { return func(s *Session) { s.RollerID = id } }
+	rollers := []Roller{{ID: "first", NeedleMM: 0.5}, {ID: "second", NeedleMM: 0.5}}
+	for at, want := range map[float64]string{168: "SD-01", 168 + ms: ""} {
+		s := new(story).roll(0, 0.5, with("first")).roll(20, 0.5, with("second")).tell(at, all(discharge("thick"))).tell(at+1, all(discharge("thick"), alarm("chest_pain")))
+		s.h.Rollers = rollers
+		v := s.at(at + 2)
+		if got := v.Rollers["first"].QuarantinedBy; got != want {
+			t.Errorf("the first roller, pus at %v h: %q", at, got)
+		}
+		if got := v.Rollers["second"].QuarantinedBy; got != "SD-01" {
+			t.Errorf("the second roller: %q", got)
+		}
+	}
+}
+
+// WT-12 counts from the use: so long after the session as the report says, else
+// the time of the report.
+func TestTheUseOfMinoxidilHasItsTime(t *testing.T) {
+	used := func(hours *float64) func(*Answers) {
+		return func(a *Answers) { a.Products = []Product{{Kind: "minoxidil", HoursAfterSession: hours}} }
+	}
+	for _, c := range []struct {
+		hours *float64
+		want  bool
+	}{{new(50.0), false}, {new(55.0), true}, {nil, true}} {
+		s := new(story).roll(0, 0.5).tell(60, all(burning(4), used(c.hours)))
+		wantRule(t, s.at(61), "report-0", "WT-12", c.want)
+	}
+}
+
+// RS-03 to RS-06 have words of their own.
+func TestBlocksHaveTheirWords(t *testing.T) {
+	for rule, v := range map[string]Verdict{
+		"RS-03": new(story).roll(0, 0.25).tell(24, all(itch(1))).at(97),
+		"RS-04": new(story).roll(0, 0.25).at(97),
+		"RS-05": new(story).roll(0, 0.25).tell(24, all(discharge("thick"))).at(97),
+		"RS-06": new(story).roll(0, 0.25).tell(24, all(itch(7))).at(97),
+	} {
+		if b := v.Rest.Blocks; len(b) == 0 || b[0].Rule != rule || b[0].Code != "rest."+rule {
+			t.Errorf("%s: %+v", rule, b)
+		}
 	}
 }

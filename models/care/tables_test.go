@@ -157,6 +157,61 @@ func TestStepsHaveTheirWords(t *testing.T) {
 	}
 }
 
+// DV-04 to DV-07: one thing to do about a roller.
+func TestRollersHaveTheirStep(t *testing.T) {
+	p := planPerson(t)
+	for _, c := range []struct {
+		roller Roller
+		want   Item
+	}{
+		{Roller{Shared: true}, Item{Slot: "shared", Rule: "DV-06", Key: "roller_care.shared", Silent: true}},
+		{Roller{Problems: []string{"bent"}}, Item{Slot: "discard", Rule: "DV-05", Key: "roller_care.discard", Silent: true}},
+		{Roller{UsesBefore: 9}, Item{Slot: "replace", Rule: "DV-04", Key: "roller_care.replace"}},
+	} {
+		c.roller.ID, c.roller.NeedleMM = "r", 0.25
+		s := rolled(t, "s1", 0.25, 0)
+		s.RollerID = "r"
+		it := step(t, planOf(History{Sessions: []Session{s}, Rollers: []Roller{c.roller}}, p, planStart(t)), KindRollerCare, c.want.Slot)
+		if it.Rule != c.want.Rule || it.Key != c.want.Key || it.Silent != c.want.Silent {
+			t.Errorf("%+v: %+v", c.roller, it)
+		}
+	}
+	for mm, want := range map[float64]int{0: 1, 0.25: 10, 0.5: 10, 0.51: 5, 1: 5, 1.01: 1, 2: 1} {
+		if got := maxUses(mm); got != want {
+			t.Errorf("%v mm: %d uses, want %d", mm, got, want)
+		}
+	}
+}
+
+// PG-04, PG-11, PG-15, PG-14.
+func TestProgressHasItsDates(t *testing.T) {
+	for _, c := range []struct {
+		days   int
+		better bool
+		want   string
+	}{
+		{30, false, "PG-04 progress.photo"}, {90, false, "PG-04 progress.review"}, {180, true, "PG-04 progress.review"},
+		{270, false, "PG-11 progress.outcome"}, {270, true, "PG-15 progress.review"}, {300, false, "PG-04 progress.photo"}, {360, false, "PG-04 progress.photo"},
+	} {
+		if rule, key := progressText(c.days, c.better); rule+" "+key != c.want {
+			t.Errorf("day %d: %s %s, want %s", c.days, rule, key, c.want)
+		}
+	}
+	want := []Expectation{{0.25, 4, 68, 7}, {0.5, 14, 19, 2}, {1, 21, 13, 3}, {1.5, 28, 10, 10}}
+	if got := Expectations(); !slices.Equal(got, want) {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+}
+
+// RK-24: what makes an earlier infection.
+func TestInfectiousRulesAreThoseOfSection14(t *testing.T) {
+	want := ids("SD-01", "SD-02", "SD-03", "SD-04", "SD-05", "SD-07", "SD-08", "SD-09", "SD-10", "SD-11", "SD-12", "SD-16",
+		"EM-01", "EM-02", "EM-03", "EM-08", "EM-09")
+	if infectious != want {
+		t.Errorf("%b, want %b", infectious, want)
+	}
+}
+
 func TestTiersAreInOrder(t *testing.T) {
 	if got := Tiers(); !slices.Equal(got, []Tier{Expected, Watch, DoctorSoon, SameDay, Emergency}) {
 		t.Error(got)
