@@ -23,6 +23,19 @@ func (w *world) catalogue(language string) texts.Catalogue {
 	return c
 }
 
+// The sentences of a region name the numbers to call there; without one they name none.
+func TestTheCatalogueNamesTheNumbersOfARegion(t *testing.T) {
+	w := newWorld(t)
+	for path, want := range map[string]string{"/v1/catalogue?region=GB": "Call 999 at once", "/v1/catalogue": "Call your local emergency number at once"} {
+		if a := w.call("GET", path, nil, "Accept-Language: en"); a.StatusCode != 200 || !strings.Contains(string(a.raw), want) {
+			t.Errorf("%s: %d, and no %q", path, a.StatusCode, want)
+		}
+	}
+	if a := w.call("GET", "/v1/catalogue?region=Britain", nil); a.StatusCode != 422 {
+		t.Error(a.StatusCode)
+	}
+}
+
 // enumOf lists the values that a field of a row may have.
 func enumOf[T any](t *testing.T, field string) []string {
 	t.Helper()

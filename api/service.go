@@ -128,19 +128,27 @@ func (s *server) knowledge(ctx context.Context, _ *struct{}) (*knowledgeOutput, 
 	return out, nil
 }
 
+type catalogueInput struct {
+	Region string `query:"region" pattern:"^[A-Za-z]{2}$" doc:"Where the person lives (ISO 3166): sentences then name the numbers to call there; default: they name none" example:"GB"`
+}
+
 type catalogueOutput struct {
 	CacheControl string `header:"Cache-Control" example:"public, max-age=3600"`
 	Body         texts.Catalogue
 }
 
 // catalogue returns every text about health that an app shows by itself.
-func (s *server) catalogue(ctx context.Context, _ *struct{}) (*catalogueOutput, error) {
+func (s *server) catalogue(ctx context.Context, in *catalogueInput) (*catalogueOutput, error) {
 	requestOf(ctx).same = true
 	var forecasts []texts.NeedleForecast
 	for _, e := range care.Expectations() {
 		forecasts = append(forecasts, texts.NeedleForecast{NeedleMM: e.NeedleMM, Sessions: e.Sessions, Rollers: e.Rollers})
 	}
-	c := wordsOf(ctx).Catalogue(models.ConsentVersions, forecasts)
+	words := wordsOf(ctx)
+	if in.Region != "" {
+		words.Printer = words.In(in.Region)
+	}
+	c := words.Catalogue(models.ConsentVersions, forecasts)
 	c.RedFlags, c.Courses = redFlags(), courses()
 	return &catalogueOutput{"public, max-age=3600", c}, nil
 }

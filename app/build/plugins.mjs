@@ -6,6 +6,7 @@ import { mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync }
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants } from 'node:zlib';
+import { minify } from 'terser';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -85,6 +86,24 @@ export function sourcesHash() {
   return sum.digest('hex');
 }
 
+/** What terser still finds in what Vite has made small: another 1 %. */
+const smaller = { ecma: 2020, module: true, compress: { passes: 4, unsafe_arrows: true, unsafe_methods: true, keep_fargs: false }, mangle: true };
+
+const pairs = (list, from, to) => list.split(',').map((pair) => pair.split(' as ')).map((names) => [names.at(from), names.at(to)]);
+
+/**
+ * Makes two scripts smaller, of which the second takes from the first, and calls what goes
+ * between them by one name in both: "a as b" for a hundred things is half a kilobyte.
+ */
+export async function smallPair(giving, taking) {
+  const small = async (code, vars) => (await minify(code, { ...smaller, nameCache: { vars: { props: Object.fromEntries(vars) } } })).code;
+  const names = new Map();
+  const given = (await small(giving, [])).replace(/\bexport\{([^}]*)\}/, (_, list) => `export{${pairs(list, 0, -1).map(([inner, outer]) => (names.set(outer, inner), inner))}}`);
+  const vars = [];
+  const taken = taking.replace(/\bimport\{([^}]*)\}/, (_, list) => `import{${pairs(list, 0, -1).map(([outer, inner]) => (vars.push([`$${inner}`, names.get(outer)]), `${names.get(outer)} as ${inner}`))}}`);
+  return [given, await small(taken, vars)];
+}
+
 const packed = /\.(js|css|html|svg|json|webmanifest)$/;
 
 /** After the build: the list for the worker, the packing, the hash of the sources. */
@@ -92,6 +111,13 @@ export function finish() {
   return {
     name: 'finish',
     apply: 'build',
+    enforce: 'post',
+    async generateBundle(_, bundle) {
+      const chunks = Object.values(bundle).filter((chunk) => chunk.type === 'chunk');
+      const [index, screens, sw] = ['index', 'screens', 'sw'].map((name) => chunks.find((chunk) => chunk.name === name));
+      [index.code, screens.code] = await smallPair(index.code, screens.code);
+      sw.code = (await minify(sw.code, smaller)).code;
+    },
     closeBundle() {
       const dist = join(root, 'dist');
       const names = files(dist).map((f) => relative(dist, f).split(sep).join('/'));

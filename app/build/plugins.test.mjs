@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { shortNames } from './plugins.mjs';
+import { shortNames, smallPair } from './plugins.mjs';
 
 const short = (...sources) => [...shortNames(sources).keys()];
 
@@ -15,4 +15,10 @@ it('leaves a word its name that is put together, listed, or kept in the outbox',
 
 it('does not mistake a word of the catalogue for one of ours', () => {
   expect(short("word('home.ready') || t('home.ready')", 'word(`home.${x}`)')).toEqual(['home.ready']);
+});
+
+it('calls what goes from one script to another by one name in both', async () => {
+  const [giving, taking] = await smallPair('let first=Date.now(),other=1;console.log(other);export{first as $}', 'import{$ as taken}from"./i.js";let own=name;console.log(own,own,taken)');
+  const [, name] = /export\{(\w+)\}/.exec(giving);
+  expect(taking).toMatch(new RegExp(`^import\\{${name}\\}from".*,${name}\\)`));
 });

@@ -12,7 +12,7 @@ import { restoreRest } from './core/rest';
 import { restore, session } from './core/session';
 import { keepInStep, sync } from './core/sync';
 import { speak } from './core/words';
-import { watchWay } from './core/way';
+import { route, watchWay } from './core/way';
 import { hearWorker, startWorker } from './core/worker';
 
 const soon = 500;
@@ -21,15 +21,17 @@ async function start(): Promise<void> {
   watchInstall();
   hearWorker();
   watchWay();
-  await Promise.all([speak(), restore()]);
-  await Promise.all([loadCatalogue(), readMirror(), readOutbox(), restoreRest()]);
+  const kept = restore().then(() => Promise.all([readMirror(), readOutbox(), restoreRest()]));
+  const known = localStorage.known; // else there is nothing to wait for: the door
+  await Promise.all([speak(), loadCatalogue(!known), known && kept]);
   render(<App />, document.getElementById('app')!);
+  await kept;
+  if (session.value && !known) route('/app', true);
   keepInStep();
-  startWorker();
   keepTidy();
   void readPush();
   if (session.value) void sync();
-  setTimeout(() => void loadScreens(), soon); // before the first tap, after the first picture
+  setTimeout(() => { startWorker(); void loadScreens(); }, soon); // before the first tap, after the first picture
 }
 
 void start();

@@ -1,4 +1,4 @@
-// The way through the app. Home is there at once; all other screens come in one
+// The way through the app. Home and welcome are there at once; all other screens come in one
 // file, so that what they share is packed once. To add one, write its file and a
 // line of the table.
 import type { ComponentType } from 'preact';
@@ -7,6 +7,7 @@ import { useEffect, useLayoutEffect } from 'preact/hooks';
 import { session, signedOut } from './core/session';
 import { here, match, route, type Way } from './core/way';
 import Home from './screens/home';
+import Welcome from './screens/welcome';
 
 /** Screens that nobody has to be signed in for, by their path below /app; its last part is their file. */
 const open = ['/welcome', '/sign-in', '/help'];
@@ -20,7 +21,7 @@ const others = {
 };
 const byName = (paths: string[]): [path: string, name: string][] => paths.map((path) => [path, path.split('/').pop()!]);
 
-const screens = signal<Record<string, ComponentType<Way>>>({ './home.tsx': Home });
+const screens = signal<Record<string, ComponentType<Way>>>({ './home.tsx': Home, './welcome.tsx': Welcome });
 
 /** Loads the other screens; a tap that comes first waits for them. */
 export async function loadScreens(): Promise<void> {
@@ -43,13 +44,15 @@ let shown: [ComponentType<Way>, Way] | undefined;
 export function App() {
   const known = Boolean(session.value || signedOut.value);
   const [path = '', search] = here.value.split('?');
-  const found = find(path, known);
-  const screen = found && screens.value[`./${found[0]}.tsx`];
+  const start = known ? '/app' : '/app/welcome';
+  const there = find(path, known);
+  const found = there ?? find(start, known)!;
+  const screen = screens.value[`./${found[0]}.tsx`];
   useEffect(() => {
-    if (!found) route(known ? '/app' : '/app/welcome', true);
+    if (!there) route(start, true);
     else if (!screen) void loadScreens();
   }, [path, known]);
-  if (found && screen) shown = [screen, { params: found[1], query: Object.fromEntries(new URLSearchParams(search)) }];
+  if (screen) shown = [screen, { params: found[1], query: Object.fromEntries(new URLSearchParams(search)) }];
   useLayoutEffect(() => scrollTo(0, 0), [path, screen]);
   if (!shown) return null;
   const [Screen, way] = shown;

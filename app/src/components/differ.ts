@@ -5,17 +5,7 @@ import { date, list, t } from '../core/words';
 import type { Collection, Roller, Row } from '../core/types';
 import { answerWord } from './summary';
 
-/** Set by the server or by each phone: no version of the person's. */
-const unspoken = new Set(['id', 'version', 'flags', 'created_at', 'updated_at', 'effective_at', 'assessment', 'advisories', 'rest', 'needle_mm_used', 'warning_ids', 'episode_id', 'session_id', 'uses', 'state', 'replace_by', 'quarantined_by']);
 const times = new Set(['started_at', 'ended_at', 'observed_at', 'at']);
-
-const same = (a: unknown, b: unknown): boolean => JSON.stringify(plain(a)) === JSON.stringify(plain(b));
-const plain = (v: unknown): unknown => (v === undefined || v === null || v === '' ? null : Array.isArray(v) ? [...v].sort() : typeof v === 'string' && /^\d{4}-\d\d-\d\dT/.test(v) ? Date.parse(v) : v);
-
-/** The fields that our version says differently; those that it does not name stay as they are. */
-export function differing(ours: Row, theirs: Row): string[] {
-  return Object.keys(ours).filter((f) => !unspoken.has(f) && !same(ours[f], theirs[f]));
-}
 
 /** "Areas: crown and hairline" for each of the fields. */
 export function inWords(collection: Collection | undefined, row: Row, fields: string[]): string {

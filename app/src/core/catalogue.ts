@@ -1,5 +1,5 @@
 // The words about health: live from the server, kept by language for offline.
-import { signal } from './signal';
+import { effect, signal } from './signal';
 import { call } from './api';
 import { get, put } from './db';
 import { account } from './session';
@@ -10,23 +10,29 @@ export const catalogue = signal<Catalogue | undefined>(undefined);
 
 interface KeptCatalogue { etag: string | null; body: Catalogue }
 
-/** Shows the kept one at once, then asks for a newer. */
-export async function loadCatalogue(): Promise<void> {
+/** Shows the kept one at once, then asks for a newer; at the door it asks at once, for nothing is kept yet. */
+export async function loadCatalogue(atOnce = false): Promise<void> {
   const lang = language.peek();
-  const kept = await get<KeptCatalogue>(`catalogue:${lang}`);
+  const kept = atOnce ? undefined : await get<KeptCatalogue>(`catalogue:${lang}`);
   if (kept) catalogue.value = kept.body;
-  const refreshed = refresh(lang, kept);
-  if (kept) refreshed.catch(() => undefined); // the kept one serves
-  else await refreshed.catch(() => undefined);
+  const refreshed = refresh(lang, kept).catch(() => atOnce ? loadCatalogue() : undefined); // the kept one serves
+  if (!kept) await refreshed;
 }
 
+/** Where the person lives: its sentences name the numbers to call there. */
+const place = (): string => account.value?.region ?? '';
+let askedFor = '';
+
+effect(() => { if (place() !== askedFor && catalogue.peek()) void loadCatalogue(); });
+
 async function refresh(lang: string, kept?: KeptCatalogue): Promise<void> {
-  const answer = await call('/v1/catalogue', kept?.etag ? { headers: { 'If-None-Match': kept.etag } } : {});
+  askedFor = place();
+  const answer = await call(`/v1/catalogue${askedFor && `?region=${askedFor}`}`, kept?.etag ? { headers: { 'If-None-Match': kept.etag } } : {});
   if (answer.status !== 200) return;
   const body = (await answer.json()) as Catalogue;
+  if (language.peek() === lang) catalogue.value = body;
   await put(`catalogue:${lang}`, { etag: answer.headers.get('ETag'), body });
   if (language.peek() !== lang) return;
-  catalogue.value = body;
   await put('action-words', Object.fromEntries(body.actions.map((a) => [a.value, a.label]))); // for the buttons of pushes
 }
 

@@ -21,6 +21,8 @@ export interface Entry {
   id?: string;
   row?: Row;
   base?: Theirs;
+  /** What it said before; one of these may have arrived, its answer lost. */
+  tried?: Row[];
   deleted?: boolean;
   /** How far the feed was read when it was written. */
   since?: number;
@@ -98,7 +100,7 @@ export async function forget(all: boolean): Promise<void> {
   const tx = db.transaction(['rows', 'outbox', 'kv', 'photos'], 'readwrite');
   await tx.objectStore('rows').clear();
   for (const key of await tx.objectStore('kv').getAllKeys()) {
-    if (!key.startsWith('catalogue:') && key !== 'language') await tx.objectStore('kv').delete(key);
+    if (!key.startsWith('catalogue:')) await tx.objectStore('kv').delete(key);
   }
   if (all) {
     await tx.objectStore('outbox').clear();

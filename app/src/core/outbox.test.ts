@@ -1,7 +1,7 @@
 import 'fake-indexeddb/auto';
 import { beforeEach, expect, it } from 'vitest';
 import { database, forget, type Entry } from './db';
-import { act, overlay, remove, resolve, save, sendAll, type Outcome } from './outbox';
+import { act, differing, overlay, remove, resolve, save, sendAll, type Outcome } from './outbox';
 import { lose, session } from './session';
 import type { Row } from './types';
 
@@ -54,6 +54,30 @@ it('keeps no verdict on what was there before', async () => {
   await save('reports', row('report-1', { pain: 8 }), 'l');
   await sendAll(each(() => done));
   expect((await (await database()).get('rows', ['reports', 'report-1']))!.row).toEqual({ id: 'report-1', pain: 8 });
+});
+
+it('lets what is not allowed for now hold up nothing but its own place', async () => {
+  await act('POST', '/v1/warnings/w/acknowledge', { action: 'seen' }, 'l');
+  await remove('reports', row('report-1'), 'l');
+  await act('POST', '/v1/warnings/w/acknowledge', { action: 'booked' }, 'l');
+  const sent: string[] = [];
+  expect(await sendAll(each((e) => { sent.push(e.path ?? e.id!); return e.path ? { kind: 'waits' } : done; }))).toBe(false);
+  expect(sent).toEqual(['/v1/warnings/w/acknowledge', 'report-1']);
+  expect((await queue()).map((e) => e.state)).toEqual(['waits', 'waits']);
+});
+
+it('remembers what a row said before, which may have arrived, and sends it on top of that', async () => {
+  await save('reports', row('report-1', { pain: 1 }), 'l', row('report-1', { pain: 0, version: 1 }));
+  await save('reports', row('report-1', { pain: 2 }), 'l');
+  expect((await queue())[0]!.tried).toEqual([{ id: 'report-1', pain: 1 }]);
+  await sendAll(each(() => ({ kind: 'waits', base: { id: 'report-1', pain: 1, version: 2 } })));
+  expect((await queue())[0]).toMatchObject({ state: 'waits', row: { pain: 2 }, base: { version: 2 } });
+});
+
+it('names what the person wrote differently, not what the server or the way of writing a time made different', () => {
+  const ours = { id: 'a', version: 1, observed_at: '2026-11-08T10:00:00.000Z', pain: 3, systemic: ['chills', 'racing_heart'], note: null, assessment: null, areas: ['crown'] };
+  const theirs = { id: 'a', version: 2, observed_at: '2026-11-08T10:00:00Z', pain: 5, systemic: ['racing_heart', 'chills'], assessment: { tier: 'watch' }, areas: ['crown', 'back'], itch: 2 };
+  expect(differing(ours, theirs)).toEqual(['pain', 'areas']);
 });
 
 it('keeps everything when the network is away', async () => {

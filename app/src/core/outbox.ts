@@ -52,7 +52,7 @@ async function queueRow(next: Pick<Entry, 'collection' | 'id' | 'row' | 'base' |
   const earlier = all.find((e) => e.account === account && e.collection === next.collection && e.id === next.id);
   if (earlier) {
     // Without a base it is new here; but the earlier one may have arrived, its answer lost.
-    await outbox.put({ ...earlier, base: earlier.base ?? earlier.row, row: next.row, deleted: next.deleted, label: next.label, at: now(), state: 'waits', problem: undefined });
+    await outbox.put({ ...earlier, base: earlier.base ?? earlier.row, tried: [...(earlier.tried ?? []), earlier.row!], row: next.row, deleted: next.deleted, label: next.label, at: now(), state: 'waits', problem: undefined });
   } else {
     // What the server once had and the mirror has no more is brought back from a deletion.
     const base = next.base ?? (next.row?.version ? gone(next.id!) : undefined);
@@ -83,6 +83,8 @@ export type Outcome =
   /** Taken; with the row as the server has it now, where the answer holds it. */
   | { kind: 'done'; row?: Row }
   | { kind: 'conflict'; theirs: Theirs }
+  /** Not allowed for now; or to be sent again, on top of what has turned out to be there. */
+  | { kind: 'waits'; base?: Theirs }
   | { kind: 'refused'; problem?: string };
 
 /** Sends rows, or one act. What has no outcome waits: no network, no token, or a server with too much to do. */
@@ -111,12 +113,12 @@ const most = 500;
 /**
  * What goes next. A push is judged once, so rows go together; after them the answers to
  * reminders, which are read in their light. An act goes alone, after the rows that
- * were written before it. Nothing overtakes what waits for the person in the same place.
+ * were written before it. Nothing overtakes what stays in the same place.
  */
 function nextBatch(all: Entry[], sent: Set<number>): Entry[] {
   const blocked = new Set<string>();
   const free = all.filter((e) => {
-    if (e.state === 'waits' && !blocked.has(place(e))) return !sent.has(e.n!);
+    if (e.state === 'waits' && !blocked.has(place(e)) && !sent.has(e.n!)) return true;
     blocked.add(place(e));
     return false;
   });
@@ -142,10 +144,22 @@ async function settle(outcomes: Map<Entry, Outcome>): Promise<void> {
     if (!current) continue;
     if (outcome.kind === 'done' && current.at === sent.at) await outbox.delete(sent.n!);
     else if (outcome.kind === 'done') await outbox.put({ ...current, base: sent.deleted ? gone(sent.id!) : (outcome.row ?? sent.row) });
+    else if (outcome.kind === 'waits') await outbox.put({ ...current, base: outcome.base ?? current.base });
     else if (outcome.kind === 'conflict') await outbox.put({ ...current, state: 'conflict', theirs: outcome.theirs });
     else await outbox.put({ ...current, state: 'refused', problem: outcome.problem });
   }
   await tx.done;
+}
+
+/** Set by the server or by each phone: no version of the person's. */
+const unspoken = new Set(['id', 'version', 'flags', 'created_at', 'updated_at', 'effective_at', 'assessment', 'advisories', 'rest', 'needle_mm_used', 'warning_ids', 'episode_id', 'session_id', 'uses', 'state', 'replace_by', 'quarantined_by']);
+
+const same = (a: unknown, b: unknown): boolean => JSON.stringify(plain(a)) === JSON.stringify(plain(b));
+const plain = (v: unknown): unknown => (v === undefined || v === null || v === '' ? null : Array.isArray(v) ? [...v].sort() : typeof v === 'string' && /^\d{4}-\d\d-\d\dT/.test(v) ? Date.parse(v) : v);
+
+/** The fields that our version says differently; those that it does not name stay as they are. */
+export function differing(ours: Row, theirs: Row): string[] {
+  return Object.keys(ours).filter((f) => !unspoken.has(f) && !same(ours[f], theirs[f]));
 }
 
 /** The rows as the person sees them: the mirror with what waits on top. */

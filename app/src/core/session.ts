@@ -29,6 +29,7 @@ export async function begin(next: { token: string; account: Account; device: { i
   await put('account', next.account);
   await put('last-account', next.account.id);
   await put('signed-out', undefined);
+  localStorage.known = 1;
   tell();
 }
 
@@ -52,6 +53,7 @@ export async function end(): Promise<void> {
   session.value = null;
   account.value = undefined;
   signedOut.value = false;
+  localStorage.removeItem('known');
   await forget(true);
 }
 

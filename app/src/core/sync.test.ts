@@ -64,15 +64,30 @@ it('sends less at once where it was too much', async () => {
   expect(sent.slice(1).map((s) => s.body.length)).toEqual([4, 2, 2]);
 });
 
-it.each([401, 403, 429, 500, 503])('keeps everything at %d', async (status) => {
+it.each([401, 429, 500, 503])('keeps everything at %d', async (status) => {
   serve(() => [status, {}]);
   expect(await kinds(entry('report-01'), entry('report-02'))).toEqual([undefined, undefined]);
+});
+
+it('deletes without the consent that writing needs', async () => {
+  serve(({ body }) => ((body as unknown as { reports: { updated: unknown[] } }).reports.updated.length ? [403, { code: 'consent-required' }] : [200, null]));
+  expect(await kinds(entry('report-01'), entry('report-02', { base, deleted: true }), entry('report-03', { base }))).toEqual(['waits', 'done', 'waits']);
+  expect(await kinds(entry('report-01'), entry('report-03', { base }))).toEqual(['waits', 'waits']);
+  expect(sent.length).toBe(3);
 });
 
 it('asks nobody about a reminder: over is over, and an answer that came to nothing is shown', async () => {
   serve(() => [200, [{ id: 'over-0001', state: 'expired' }, { id: 'open-0001', state: 'sent' }]]);
   const of = (id: string) => entry(id, { collection: 'reminders', row: { id, state: 'snoozed' } });
   expect(await kinds(of('over-0001'), of('open-0001'), of('fine-0001'))).toEqual(['done', 'refused', 'done']);
+});
+
+it('offers nobody two versions of their own: an earlier one arrived, and its answer was lost', async () => {
+  const theirs = { id: 'report-02', pain: 9 };
+  serve(pushes([409, {}]));
+  const edited = (...tried: number[]) => entry('report-02', { base, tried: tried.map((pain) => ({ id: 'report-02', pain })) });
+  expect(await outcomes(edited(9, 3))).toEqual([{ kind: 'waits', base: theirs }]);
+  expect(await outcomes(edited(3))).toEqual([{ kind: 'conflict', theirs }]);
 });
 
 it('lets no go-ahead from before a write stand', async () => {

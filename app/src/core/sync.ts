@@ -3,7 +3,7 @@ import { signal } from './signal';
 import { offlineSince, send, Unreachable } from './api';
 import type { Entry, Theirs } from './db';
 import { pull } from './mirror';
-import { sendAll, type Outcome } from './outbox';
+import { differing, sendAll, type Outcome } from './outbox';
 import { ask, live } from './rest';
 import { session } from './session';
 import { collections, isOpen, type Reminder } from './types';
@@ -41,6 +41,11 @@ async function pushAll(batch: Entry[], out: Outcomes): Promise<void> {
     if (e.deleted) table.deleted.push(e.id!); else table.updated.push(e.row);
   }
   const { response: { status }, body } = await send('POST', `/v1/sync?last_pulled_at=${Math.min(...batch.map((e) => e.since ?? 0))}`, tables);
+  const deletions = batch.filter((e) => e.deleted);
+  if (status === 403 && deletions.length < batch.length) { // without the consent nothing is written, but erasing needs none
+    if (deletions.length) await pushAll(deletions, out);
+    batch = batch.filter((e) => !e.deleted);
+  }
   if (![400, 409, 413, 422].includes(status)) return note(out, batch, status, body);
   const known = batch.filter((e) => e.base?.version || e.base?._deleted);
   const single = status === 409 && known.length ? known : batch;
@@ -64,16 +69,20 @@ async function pushRows(batch: Entry[], out: Outcomes): Promise<void> {
   } else note(out, batch, status, body);
 }
 
-/** Nobody is asked about a reminder: one that is over is over; else this phone's answer came to nothing. */
+/**
+ * No person is asked to choose between two versions of their own: what they wrote before may have arrived,
+ * under a sign-in that is over. Nor about a reminder: one that is over is over; else this phone's answer came to nothing. */
 function compared(entry: Entry, theirs: Theirs | undefined): Outcome {
   if (!theirs) return { kind: 'done' };
+  if (entry.tried?.some((row) => !theirs._deleted && !differing(row, theirs).length)) return { kind: 'waits', base: theirs };
   if (entry.collection !== 'reminders') return { kind: 'conflict', theirs };
   return isOpen(theirs as unknown as Reminder) ? { kind: 'refused' } : { kind: 'done', row: theirs };
 }
 
 /** What a status means to the queue. Nothing is ever dropped because a server was busy. */
 function note(out: Outcomes, batch: Entry[], status: number, body: unknown): void {
-  if (status === 401 || status === 403 || status === 429 || status >= 500) return;
+  if (status === 401 || status === 429 || status >= 500) return;
+  if (status === 403) return batch.forEach((e) => out.set(e, { kind: 'waits' }));
   const problem = (body ?? {}) as { detail?: string; errors?: { location: string; message: string }[] };
   const fields = problem.errors?.map((e) => `${e.location.replace(/^body\./, '')}: ${e.message}`).join('; ');
   for (const e of batch) out.set(e, status < 300 ? { kind: 'done' } : { kind: 'refused', problem: fields || problem.detail || String(status) });

@@ -7,14 +7,10 @@ import de from '../../.words/de.json?url';
 import es from '../../.words/es.json?url';
 import fr from '../../.words/fr.json?url';
 import ptBR from '../../.words/pt-BR.json?url';
-import { get, put } from './db';
 
 export const languages = { en: 'English', de: 'Deutsch', es: 'Español', fr: 'Français', 'pt-BR': 'Português (Brasil)' } as const;
 export type Language = keyof typeof languages;
 const files: Record<Language, string> = { en, de, es, fr, 'pt-BR': ptBR };
-
-export const language = signal<Language>('en');
-const words = signal<Record<string, string>>({});
 
 /** The best of our languages for those that a browser names. */
 export function choose(wanted: readonly string[]): Language {
@@ -26,15 +22,19 @@ export function choose(wanted: readonly string[]): Language {
   return 'en';
 }
 
+/** The one that was chosen, else the browser's: known before anything is read. */
+export const language = signal<Language>((globalThis.localStorage?.language as Language | undefined) ?? choose(globalThis.navigator?.languages ?? []));
+const words = signal<Record<string, string>>({});
+
 export async function speak(next?: Language): Promise<void> {
-  const chosen = next ?? (await get<Language>('language')) ?? choose(navigator.languages);
+  const chosen = next ?? language.peek();
   const answer = await fetch(files[chosen]);
   if (!answer.ok) throw new Error(`words: ${answer.status}`);
   words.value = (await answer.json()) as Record<string, string>;
   language.value = chosen;
   document.documentElement.lang = chosen;
   document.documentElement.dir = 'ltr';
-  if (next) await put('language', next);
+  if (next) localStorage.language = next;
 }
 
 type Values = Record<string, string | number>;

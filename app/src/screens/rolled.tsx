@@ -1,18 +1,19 @@
 // I have rolled: three taps, with what the person chose last time and can see.
 import { useState } from 'preact/hooks';
-import { word } from '../core/catalogue';
+import { catalogue, label, word } from '../core/catalogue';
 import { newId } from '../core/ids';
 import { all, one } from '../core/mirror';
-import { date, number, t } from '../core/words';
+import { date, list, number, t } from '../core/words';
 import type { Roller, Row, Session } from '../core/types';
 import { route, type Way } from '../core/way';
 import { Area, FormScreen, Input, keep, useForm } from '../components/form';
-import { Ask, Choice, Fold, yesNo } from '../components/fields';
+import { Ask, Chips, Choice, Fold, yesNo } from '../components/fields';
 import { Icon } from '../components/parts';
 import { Scalp } from '../components/scalp';
 import { Sheet } from '../components/sheet';
 
-interface Form { roller?: string; mm?: string; areas?: string[]; soaked?: string; ended?: string; passes?: string; pain?: string; note?: string }
+interface Form { roller?: string; mm?: string; areas?: string[]; soaked?: string; ended?: string; passes?: string; pain?: string; note?: string; products?: Product[] }
+type Product = NonNullable<Session['products']>[number];
 
 const local = (d: Date): string => new Date(d.getTime() - d.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 const unknownRoller = 'other';
@@ -20,7 +21,7 @@ const unknownRoller = 'other';
 /** The form with what a session says, to correct it. */
 const formOf = (s: Session): Form => ({
   roller: s.roller_id ?? unknownRoller, mm: s.needle_mm ? number(s.needle_mm) : '', areas: s.areas ?? [], ended: local(endOf(s)),
-  soaked: s.roller_disinfected === true ? 'yes' : s.roller_disinfected === false ? 'no' : undefined, passes: s.passes?.toString(), pain: s.pain?.toString(), note: s.notes ?? '',
+  soaked: s.roller_disinfected === true ? 'yes' : s.roller_disinfected === false ? 'no' : undefined, passes: s.passes?.toString(), pain: s.pain?.toString(), note: s.notes ?? '', products: s.products ?? [],
 });
 
 const endOf = (s: Session): Date => new Date(s.ended_at ?? s.started_at);
@@ -37,6 +38,9 @@ export default function Rolled({ query }: Way) {
   const rollers = all<Roller>('rollers').filter((r) => r.state !== 'discarded' || r.id === edited?.roller_id);
   const last = all<Session>('sessions').sort((a, b) => b.started_at.localeCompare(a.started_at))[0];
   const roller = rollers.find((r) => r.id === (form.roller ?? last?.roller_id)) ?? (form.roller === unknownRoller ? undefined : rollers[0]);
+  // What was used last time, but not when: a rule reads that.
+  const products = form.products ?? last?.products?.map(({ kind, name }) => ({ kind, name }) as Product) ?? [];
+  const asked = catalogue.value?.session.find((q) => q.field === 'products');
   const areas = form.areas ?? last?.areas ?? [];
   const same = edited && form.ended === local(endOf(edited)); // the field knows no seconds
   const ended = same ? endOf(edited) : form.ended ? new Date(form.ended) : now;
@@ -50,7 +54,7 @@ export default function Rolled({ query }: Way) {
       ...(edited ? { ...(edited as unknown as Row), started_at: moved(edited, ended) } : { id: newId(), started_at: ended.toISOString(), performed_by: 'self' }),
       ended_at: ended.toISOString(), areas, roller_id: roller && form.roller !== unknownRoller ? roller.id : null, needle_mm: mm ?? null,
       roller_disinfected: form.soaked === 'yes' ? true : form.soaked === 'no' ? false : null,
-      passes: form.passes ? Number(form.passes) : null, pain: form.pain ? Number(form.pain) : null, notes: form.note || null,
+      products, passes: form.passes ? Number(form.passes) : null, pain: form.pain ? Number(form.pain) : null, notes: form.note || null,
     };
     if (edited) delete row.rest; // counted anew by the server
     await keep('sessions', row, 'core.entry_session', t('log.saved'), edited as unknown as Row | undefined);
@@ -79,6 +83,15 @@ export default function Rolled({ query }: Way) {
         <Ask name="soaked" legend={word('rolled.soaked')} values={yesNo()} value={form.soaked} onChange={(v) => set({ soaked: v })} />
         <Fold icon="clock" title={form.ended ? t('log.ended', { when: `${date(ended, 'day')}, ${date(ended, 'time')}` }) : t('log.ended_now', { time: date(ended, 'time') })}>
           <Input label={t('log.ended_at')} type="datetime-local" max={local(now)} value={form.ended ?? local(now)} onInput={(v) => set({ ended: v })} />
+        </Fold>
+        <Fold icon="bottle" title={[asked?.name, list(products.map((p) => label('products', p.kind)))].filter(Boolean).join(': ')}>
+          <fieldset class="stack">
+            <legend class="label">{asked?.question}</legend>
+            <Chips options={catalogue.value?.products ?? []} chosen={products.map((p) => p.kind)}
+              onChange={(kinds) => set({ products: [...products.filter((p) => kinds.includes(p.kind)), ...kinds.filter((k) => !products.some((p) => p.kind === k)).map((kind) => ({ kind }) as Product)] })} />
+            {products.map((p) => <Input key={p.kind} label={t('log.hours', { what: label('products', p.kind) })} type="number" min={0} inputMode="decimal" value={p.hours_after_session ?? ''}
+              onInput={(v) => set({ products: products.map((x) => (x === p ? { ...p, hours_after_session: v ? Number(v) : null } : x)) })} />)}
+          </fieldset>
         </Fold>
         <Fold icon="pencil" title={t('log.more')}>
           <div class="stack">

@@ -1,12 +1,11 @@
 // What it is and what it is not, the consent, and an account without a name.
 import { useState } from 'preact/hooks';
 import { api, need, Refused, Unreachable } from '../core/api';
-import { catalogue, word } from '../core/catalogue';
+import { catalogue, loadCatalogue, word } from '../core/catalogue';
 import { get, put } from '../core/db';
 import { begin } from '../core/session';
 import { sync } from '../core/sync';
 import { language, languages, speak, t, type Language } from '../core/words';
-import { loadCatalogue } from '../core/catalogue';
 import { Wrong } from '../components/form';
 import { Box } from '../components/fields';
 import { Icon } from '../components/parts';
