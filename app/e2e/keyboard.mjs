@@ -59,6 +59,7 @@ await play(async () => {
   await settled('the session arrives', async () => (await api(page, '/v1/sessions')).items.length === 1);
   const [session] = (await api(page, '/v1/sessions')).items;
   assert.deepEqual([session.needle_mm, session.areas], [0.5, ['crown']]);
+  await page.locator('a.item--alone').waitFor(); // the next step comes last: until then what has the focus may move
 
   await press('Check in');
   await page.getByRole('button', { name: 'Nothing left' }).waitFor();
