@@ -20,15 +20,16 @@ const module = "aftercare"
 // the test, so a new one has to find its place first.
 var mayImport = map[string][]string{
 	"":    {"api", "jobs", "jobs/push", "models", "models/care"},
-	"api": {"api/paper", "app", "models", "models/care", "models/texts"},
+	"api": {"api/paper", "app", "models", "models/care", "models/fastjson", "models/texts"},
 	"app": {},
 	// The page for a doctor: nothing else needs a layout, fonts and a PDF writer.
 	"api/paper":         {"models", "models/care", "models/texts"},
 	"jobs":              {"jobs/push", "models", "models/care", "models/texts"},
 	"jobs/push":         {},
 	"models":            {"models/care", "models/db", "models/texts"},
-	"models/db":         {"models/migrations"},
+	"models/db":         {"models/fastjson", "models/migrations"},
 	"models/care":       {},
+	"models/fastjson":   {},
 	"models/migrations": {},
 	"models/texts":      {},
 	// The demo shows a phone, which needs a push service that is not the real one.

@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"encoding/json"
 	"reflect"
 	"strings"
 	"testing"
@@ -97,6 +98,9 @@ func TestEverySettingIsTakenAndShown(t *testing.T) {
 
 // fill gives every field a value that is not its zero.
 func fill(v reflect.Value) {
+	if !v.CanSet() {
+		return
+	}
 	switch v.Kind() {
 	case reflect.Pointer:
 		v.Set(reflect.New(v.Type().Elem()))
@@ -118,7 +122,39 @@ func fill(v reflect.Value) {
 		v.SetBool(true)
 	case reflect.Float64:
 		v.SetFloat(1)
-	default:
+	case reflect.Int, reflect.Int64:
 		v.SetInt(1)
+	}
+}
+
+// TestAnswersAreWrittenAsEncodingJSONDoes holds it for each type that is
+// answered, with nothing in it and with something.
+func TestAnswersAreWrittenAsEncodingJSONDoes(t *testing.T) {
+	registry := newWorld(t).api.OpenAPI().Components.Schemas
+	seen := 0
+	for name := range registry.Map() {
+		kind := registry.TypeFromRef(schemaPath + name)
+		if kind == nil || kind.Kind() != reflect.Struct {
+			continue
+		}
+		seen++
+		v := reflect.New(kind).Elem()
+		sameJSON(t, v.Interface())
+		fill(v)
+		sameJSON(t, List[any]{Items: []any{v.Interface(), v.Addr().Interface()}})
+	}
+	if seen < 30 {
+		t.Errorf("only %d types were found", seen)
+	}
+}
+
+func sameJSON(t *testing.T, v any) {
+	t.Helper()
+	var got, want bytes.Buffer
+	encoder := json.NewEncoder(&want)
+	encoder.SetEscapeHTML(false)
+	gotErr, wantErr := marshal(&got, v), encoder.Encode(v)
+	if (gotErr == nil) != (wantErr == nil) || !bytes.Equal(got.Bytes(), want.Bytes()) {
+		t.Errorf("%T: %v, encoding/json says %v\n got %s\nwant %s", v, gotErr, wantErr, got.Bytes(), want.Bytes())
 	}
 }

@@ -4,14 +4,39 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"aftercare/models/fastjson"
 )
 
 // jsonFormat reads nothing past validation.
-var jsonFormat = huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: unmarshal}
+var jsonFormat = huma.Format{Marshal: marshal, Unmarshal: unmarshal}
+
+// marshal writes an answer as encoding/json does, with a line break at its end.
+func marshal(to io.Writer, v any) error {
+	b, _ := answerBuffers.Get().(*[]byte)
+	out, err := fastjson.Append((*b)[:0], v)
+	if err == nil {
+		out = append(out, '\n')
+		_, err = to.Write(out)
+	}
+	if cap(out) <= maxBuffer {
+		*b = out
+	}
+	answerBuffers.Put(b)
+	return err
+}
+
+// answerBuffers hold answers until they are written; a very large one is not
+// kept.
+var answerBuffers = sync.Pool{New: func() any { return new([]byte) }}
+
+const maxBuffer = 1 << 18
 
 // errAmbiguous and errNUL are faults that encoding/json lets pass.
 var (

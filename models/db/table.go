@@ -10,6 +10,8 @@ import (
 	"sync"
 
 	"gorm.io/gorm/schema"
+
+	"aftercare/models/fastjson"
 )
 
 // layout maps the fields of a struct to the columns of its table. GORM reads it
@@ -247,9 +249,9 @@ func (c jsonCell) Scan(src any) error {
 	case nil:
 		return nil
 	case string:
-		return decodeJSON(text, c.to)
+		return fastjson.Unmarshal(text, c.to)
 	case []byte: // the driver's
-		return decodeJSON(string(text), c.to)
+		return fastjson.Unmarshal(string(text), c.to)
 	}
 	return fmt.Errorf("want JSON, got a %T", src)
 }

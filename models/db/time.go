@@ -44,20 +44,20 @@ func (t *Time) Scan(src any) error {
 	return nil
 }
 
-// timeLayout is RFC 3339 without trailing zeros in the fraction, so that an
-// instant is echoed in the precision in which it was sent.
-const timeLayout = "2006-01-02T15:04:05.999Z07:00"
-
 // MarshalText returns RFC 3339 in UTC; the zero Time is empty.
-func (t Time) MarshalText() ([]byte, error) {
+func (t Time) MarshalText() ([]byte, error) { return t.appendText([]byte{}) }
+
+// appendText appends RFC 3339 without trailing zeros in the fraction, so that an
+// instant is echoed in the precision in which it was sent.
+func (t Time) appendText(b []byte) ([]byte, error) {
 	if t.IsZero() {
-		return []byte{}, nil
+		return b, nil
 	}
 	u := T(t.Time)
 	if err := u.check(); err != nil {
 		return nil, err
 	}
-	return u.AppendFormat(nil, timeLayout), nil
+	return u.AppendFormat(b, time.RFC3339Nano), nil
 }
 
 // UnmarshalText parses RFC 3339 with any offset.
@@ -74,12 +74,15 @@ func (t *Time) UnmarshalText(text []byte) error {
 }
 
 // MarshalJSON returns RFC 3339 in UTC as a string, or null for the zero Time.
-func (t Time) MarshalJSON() ([]byte, error) {
-	text, err := t.MarshalText()
-	if err != nil || len(text) == 0 {
-		return []byte("null"), err
+func (t Time) MarshalJSON() ([]byte, error) { return t.AppendJSON(nil) }
+
+// AppendJSON appends what MarshalJSON returns.
+func (t Time) AppendJSON(b []byte) ([]byte, error) {
+	if t.IsZero() {
+		return append(b, "null"...), nil
 	}
-	return append(append([]byte{'"'}, text...), '"'), nil
+	b, err := t.appendText(append(b, '"'))
+	return append(b, '"'), err
 }
 
 // UnmarshalJSON parses an RFC 3339 string with any offset; null is zero.

@@ -1,4 +1,4 @@
-package db
+package fastjson
 
 import (
 	"encoding/json"
@@ -19,7 +19,7 @@ type cellsOfJSON struct {
 	Yes    bool      `json:"yes"`
 	Set    []string  `json:"set,omitzero"`
 	Parts  []part    `json:"parts"`
-	At     Time      `json:"at,omitzero"`
+	At     time.Time `json:"at,omitzero"`
 	Hidden string    `json:"-"`
 	Ratio  []float64 `json:"ratio"`
 }
@@ -41,7 +41,7 @@ func drawColumn(t *rapid.T) cellsOfJSON {
 	}
 	if rapid.Bool().Draw(t, "answered") {
 		c.Answer, c.Hours = new(rapid.Int().Draw(t, "answer")), new(rapid.Float64Range(-1e3, 1e3).Draw(t, "hours"))
-		c.At = T(time.UnixMilli(rapid.Int64Range(0, 1<<42).Draw(t, "at")))
+		c.At = time.UnixMilli(rapid.Int64Range(0, 1<<42).Draw(t, "at")).UTC()
 	}
 	for range rapid.IntRange(0, 6).Draw(t, "parts") {
 		c.Parts = append(c.Parts, part{Rule: rapid.StringMatching("[A-Z]{2}-[0-9]{2}").Draw(t, "rule"), Of: &inner{rapid.Int().Draw(t, "n")}})
@@ -63,7 +63,7 @@ func TestColumnsAreReadAsTheyWereWritten(t *testing.T) {
 func sameAsJSON(t rapid.TB, text string) {
 	t.Helper()
 	var got, want cellsOfJSON
-	gotErr, wantErr := decodeJSON(text, &got), json.Unmarshal([]byte(text), &want)
+	gotErr, wantErr := Unmarshal(text, &got), json.Unmarshal([]byte(text), &want)
 	if (gotErr == nil) != (wantErr == nil) {
 		t.Fatalf("%s: %v, encoding/json says %v", text, gotErr, wantErr)
 	}
@@ -75,12 +75,12 @@ func sameAsJSON(t rapid.TB, text string) {
 func TestPlainColumnsNeedNoSecondReader(t *testing.T) {
 	text := plainText(`{"name":"itch","answer":3,"hours":30.25,"yes":true,"set":[],"parts":[{"rule":"WT-02","of":{"n":-1}}],"at":"2026-11-27T10:00:00Z","ratio":null}`)
 	var to cellsOfJSON
-	if read := jsonReaderOf(reflect.TypeFor[cellsOfJSON]()); !read(&text, unsafe.Pointer(&to)) || text != "" || *to.Answer != 3 || to.Parts[0].Of.N != -1 || to.Set == nil {
+	if read := readerOf(reflect.TypeFor[cellsOfJSON]()); !read(&text, unsafe.Pointer(&to)) || text != "" || *to.Answer != 3 || to.Parts[0].Of.N != -1 || to.Set == nil {
 		t.Errorf("read %+v, with %q left", to, text)
 	}
 }
 
-func FuzzDecodeJSON(f *testing.F) {
+func FuzzUnmarshal(f *testing.F) {
 	for _, text := range []string{
 		`{"name":"itch","answer":3,"hours":30.25,"yes":true,"set":["none"],"parts":[{"rule":"WT-02"}],"at":"2026-11-27T10:00:00Z"}`,
 		`{"Name":"x"}`, `{"name":"a","name":"b"}`, `{"answer":01}`, `{"hours":1e3}`, `{"set":null,"ratio":[1,2,3,4,5]}`, `{"yes":1}`, `null`, ` {}`, `{"unknown":{}}`, `{"name":"\xff"}`,

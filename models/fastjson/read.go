@@ -1,4 +1,4 @@
-package db
+package fastjson
 
 import (
 	"encoding"
@@ -11,17 +11,12 @@ import (
 	"unsafe"
 )
 
-// Reading JSON columns. A list of fifty reports has a hundred of them, all as
-// encoding/json wrote them: compact, and nearly always without an escape. Such
-// text is read in one pass, by decoders that are made once for each type;
-// encoding/json reads all other, and decides what is wrong with it.
-
-// decodeJSON reads text into the value that the pointer refers to. Its strings
+// Unmarshal reads text into the value that the pointer refers to. Its strings
 // may be parts of the text.
-func decodeJSON(text string, to any) error {
+func Unmarshal(text string, to any) error {
 	v := reflect.ValueOf(to)
 	t := plainText(text)
-	if read := jsonReaderOf(v.Type().Elem()); read != nil && read(&t, v.UnsafePointer()) && t == "" {
+	if read := readerOf(v.Type().Elem()); read != nil && read(&t, v.UnsafePointer()) && t == "" {
 		return nil
 	}
 	v.Elem().SetZero()
@@ -31,22 +26,22 @@ func decodeJSON(text string, to any) error {
 // plainText is what is left of a text.
 type plainText string
 
-// jsonReader reads a value to an address, and reports whether it was in plain form.
-type jsonReader func(t *plainText, at unsafe.Pointer) bool
+// reader reads a value to an address, and reports whether it was in plain form.
+type reader func(t *plainText, at unsafe.Pointer) bool
 
-var jsonReaders sync.Map // by reflect.Type
+var readers sync.Map // by reflect.Type
 
-// jsonReaderOf returns the reader of a type; nil: encoding/json reads it.
-func jsonReaderOf(t reflect.Type) jsonReader {
-	if r, ok := jsonReaders.Load(t); ok {
-		return r.(jsonReader)
+// readerOf returns the reader of a type; nil: encoding/json reads it.
+func readerOf(t reflect.Type) reader {
+	if r, ok := readers.Load(t); ok {
+		return r.(reader)
 	}
-	r := newJSONReader(t)
-	jsonReaders.Store(t, r)
+	r := newReader(t)
+	readers.Store(t, r)
 	return r
 }
 
-func newJSONReader(t reflect.Type) jsonReader {
+func newReader(t reflect.Type) reader {
 	if pointer := reflect.PointerTo(t); pointer.Implements(reflect.TypeFor[encoding.TextUnmarshaler]()) {
 		return func(text *plainText, at unsafe.Pointer) bool {
 			var word string
@@ -75,8 +70,8 @@ func newJSONReader(t reflect.Type) jsonReader {
 }
 
 // pointerReader reads null as nil.
-func pointerReader(t reflect.Type) jsonReader {
-	read := jsonReaderOf(t.Elem())
+func pointerReader(t reflect.Type) reader {
+	read := readerOf(t.Elem())
 	if read == nil {
 		return nil
 	}
@@ -92,8 +87,8 @@ func pointerReader(t reflect.Type) jsonReader {
 	}
 }
 
-func sliceReader(t reflect.Type) jsonReader {
-	read, size := jsonReaderOf(t.Elem()), t.Elem().Size()
+func sliceReader(t reflect.Type) reader {
+	read, size := readerOf(t.Elem()), t.Elem().Size()
 	if read == nil || t.Elem().Kind() == reflect.Uint8 {
 		return nil
 	}
@@ -126,9 +121,9 @@ func sliceReader(t reflect.Type) jsonReader {
 }
 
 // structReader reads the fields by their names, as they are written.
-func structReader(t reflect.Type) jsonReader {
+func structReader(t reflect.Type) reader {
 	type field struct {
-		read   jsonReader
+		read   reader
 		offset uintptr
 		bit    uint64
 	}
@@ -138,7 +133,7 @@ func structReader(t reflect.Type) jsonReader {
 		if name == "-" {
 			continue
 		}
-		read := jsonReaderOf(f.Type)
+		read := readerOf(f.Type)
 		if f.Anonymous || !f.IsExported() || name == "" || read == nil || strings.Contains(options, "string") || len(fields) == 64 {
 			return nil
 		}
