@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -156,8 +157,11 @@ func Rows[R any](q Q, text string, args ...any) (out []R, err error) {
 		return nil, err
 	}
 	for rows.Next() {
+		if n := len(out); n == cap(out) && n < 64 { // a row may be large: copied less often than by append
+			out = slices.Grow(out, max(1, 3*n))
+		}
 		out = append(out, *new(R))
-		if err := rows.Scan(cells(reflect.ValueOf(&out[len(out)-1]).Elem())...); err != nil {
+		if err := rows.Scan(cells(&out[len(out)-1])...); err != nil {
 			return nil, q.failed(text, fmt.Errorf("read a row: %w", err))
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"strings"
 	"sync"
+	"unsafe"
 
 	"gorm.io/gorm/schema"
 
@@ -20,6 +21,8 @@ type layout struct {
 	table           string
 	names           []string
 	fields          [][]int // index paths
+	types           []reflect.Type
+	offsets         []uintptr
 	json            []bool
 	key             []bool
 	column          map[string]int // by name
@@ -45,6 +48,7 @@ func layoutOf(t reflect.Type) (*layout, error) {
 		}
 		l.column[f.DBName] = len(l.names)
 		l.names, l.fields, l.json = append(l.names, f.DBName), append(l.fields, f.StructField.Index), append(l.json, f.Serializer != nil)
+		l.types, l.offsets = append(l.types, f.FieldType), append(l.offsets, offsetOf(t, f.StructField.Index))
 		l.key = append(l.key, f.PrimaryKey)
 		if !f.PrimaryKey {
 			set = append(set, f.DBName+" = excluded."+f.DBName)
@@ -54,6 +58,15 @@ func layoutOf(t reflect.Type) (*layout, error) {
 	l.replace = fmt.Sprintf(" ON CONFLICT (%s) DO UPDATE SET %s", strings.Join(s.PrimaryFieldDBNames, ", "), strings.Join(set, ", "))
 	layouts.Store(t, l)
 	return l, nil
+}
+
+// offsetOf returns where a field lies in a struct.
+func offsetOf(t reflect.Type, path []int) (offset uintptr) {
+	for _, i := range path {
+		f := t.Field(i)
+		t, offset = f.Type, offset+f.Offset
+	}
+	return offset
 }
 
 // TableOf returns the name of the table whose rows are of type R. It panics if
@@ -104,13 +117,29 @@ func (l *layout) args(row reflect.Value) ([]any, error) {
 	return args, nil
 }
 
-// cell returns the destination for scanning a column of a row.
-func (l *layout) cell(row reflect.Value, column int) any {
-	to := row.FieldByIndex(l.fields[column]).Addr().Interface()
+// cell returns the destination for scanning a column of the row at an address.
+type cell func(row unsafe.Pointer) any
+
+// cellAt returns that of a column, without reflection for the usual types. That
+// of a JSON column is used again for each row.
+func (l *layout) cellAt(column int) cell {
+	of, offset := l.types[column], l.offsets[column]
 	if l.json[column] {
-		return jsonCell{to}
+		to := &jsonCell{of: of}
+		return func(row unsafe.Pointer) any {
+			to.at = unsafe.Add(row, offset)
+			return to
+		}
 	}
-	return to
+	switch of {
+	case reflect.TypeFor[string]():
+		return func(row unsafe.Pointer) any { return (*string)(unsafe.Add(row, offset)) }
+	case reflect.TypeFor[Time]():
+		return func(row unsafe.Pointer) any { return (*Time)(unsafe.Add(row, offset)) }
+	case reflect.TypeFor[int64]():
+		return func(row unsafe.Pointer) any { return (*int64)(unsafe.Add(row, offset)) }
+	}
+	return func(row unsafe.Pointer) any { return reflect.NewAt(of, unsafe.Add(row, offset)).Interface() }
 }
 
 // scan reads rows into structs of one layout, or a single column into values of
@@ -142,21 +171,27 @@ func scanner[R any](text string) (scan, string, error) {
 	return scan{layout: l}, text, nil
 }
 
-// prepare returns a function that gives the scan destinations for a row.
-func (s scan) prepare(rows *sql.Rows) (func(row reflect.Value) []any, error) {
+// prepare returns a function that gives the scan destinations for the row that a
+// pointer refers to.
+func (s scan) prepare(rows *sql.Rows) (func(row any) []any, error) {
 	if s.layout == nil {
-		return func(row reflect.Value) []any { return []any{row.Addr().Interface()} }, nil
+		return func(row any) []any { return []any{row} }, nil
 	}
 	columns, err := s.columns(rows)
 	if err != nil {
 		return nil, err
 	}
-	cells := make([]any, len(columns))
-	return func(row reflect.Value) []any {
-		for i, column := range columns {
-			cells[i] = s.layout.cell(row, column)
+	cells := make([]cell, len(columns))
+	for i, column := range columns {
+		cells[i] = s.layout.cellAt(column)
+	}
+	to := make([]any, len(columns))
+	return func(row any) []any {
+		at := reflect.ValueOf(row).UnsafePointer()
+		for i := range cells {
+			to[i] = cells[i](at)
 		}
-		return cells
+		return to
 	}, nil
 }
 
@@ -240,18 +275,22 @@ type JSON struct{ Of any }
 // Value returns the encoded value.
 func (j JSON) Value() (driver.Value, error) { return cellOf(reflect.ValueOf(j.Of), true) }
 
-// jsonCell decodes a JSON column; NULL leaves the destination unchanged.
-type jsonCell struct{ to any }
+// jsonCell decodes a JSON column to an address; NULL leaves what is there
+// unchanged.
+type jsonCell struct {
+	of reflect.Type
+	at unsafe.Pointer
+}
 
 // Scan decodes the column.
-func (c jsonCell) Scan(src any) error {
+func (c *jsonCell) Scan(src any) error {
 	switch text := src.(type) {
 	case nil:
 		return nil
 	case string:
-		return fastjson.Unmarshal(text, c.to)
+		return fastjson.Read(text, c.of, c.at)
 	case []byte: // the driver's
-		return fastjson.Unmarshal(string(text), c.to)
+		return fastjson.Read(string(text), c.of, c.at)
 	}
 	return fmt.Errorf("want JSON, got a %T", src)
 }

@@ -15,12 +15,18 @@ import (
 // may be parts of the text.
 func Unmarshal(text string, to any) error {
 	v := reflect.ValueOf(to)
+	return Read(text, v.Type().Elem(), v.UnsafePointer())
+}
+
+// Read is Unmarshal to a value of a type at an address.
+func Read(text string, of reflect.Type, at unsafe.Pointer) error {
 	t := plainText(text)
-	if read := readerOf(v.Type().Elem()); read != nil && read(&t, v.UnsafePointer()) && t == "" {
+	if read := readerOf(of); read != nil && read(&t, at) && t == "" {
 		return nil
 	}
+	v := reflect.NewAt(of, at)
 	v.Elem().SetZero()
-	return json.Unmarshal([]byte(text), to)
+	return json.Unmarshal([]byte(text), v.Interface())
 }
 
 // plainText is what is left of a text.
@@ -120,40 +126,44 @@ func sliceReader(t reflect.Type) reader {
 	}
 }
 
-// structReader reads the fields by their names, as they are written.
+// structReader reads the fields in their order, in which encoding/json writes
+// those that it does not leave out.
 func structReader(t reflect.Type) reader {
 	type field struct {
+		name   string // with quotes and a colon
 		read   reader
 		offset uintptr
-		bit    uint64
 	}
-	fields := map[string]field{}
+	var fields []field
+	known := map[string]bool{}
 	for f := range t.Fields() {
 		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
 		if name == "-" {
 			continue
 		}
 		read := readerOf(f.Type)
-		if f.Anonymous || !f.IsExported() || name == "" || read == nil || strings.Contains(options, "string") || len(fields) == 64 {
+		if f.Anonymous || !f.IsExported() || name == "" || read == nil || known[name] || strings.Contains(options, "string") {
 			return nil
 		}
-		fields[name] = field{read, f.Offset, 1 << len(fields)}
+		known[name] = true
+		fields = append(fields, field{`"` + name + `":`, read, f.Offset})
 	}
 	return func(text *plainText, at unsafe.Pointer) bool {
 		if !text.skip("{") {
 			return false
 		}
-		seen := uint64(0)
+		next := 0
 		for n := 0; !text.skip("}"); n++ {
-			var name string
-			if n > 0 && !text.skip(",") || !text.string(&name) || !text.skip(":") {
+			if n > 0 && !text.skip(",") {
 				return false
 			}
-			f, known := fields[name]
-			if seen&f.bit != 0 || !known || !f.read(text, unsafe.Add(at, f.offset)) {
+			for next < len(fields) && !text.skip(fields[next].name) {
+				next++
+			}
+			if next == len(fields) || !fields[next].read(text, unsafe.Add(at, fields[next].offset)) {
 				return false
 			}
-			seen |= f.bit
+			next++
 		}
 		return true
 	}

@@ -83,7 +83,7 @@ func TestPlainColumnsNeedNoSecondReader(t *testing.T) {
 func FuzzUnmarshal(f *testing.F) {
 	for _, text := range []string{
 		`{"name":"itch","answer":3,"hours":30.25,"yes":true,"set":["none"],"parts":[{"rule":"WT-02"}],"at":"2026-11-27T10:00:00Z"}`,
-		`{"Name":"x"}`, `{"name":"a","name":"b"}`, `{"answer":01}`, `{"hours":1e3}`, `{"set":null,"ratio":[1,2,3,4,5]}`, `{"yes":1}`, `null`, ` {}`, `{"unknown":{}}`, `{"name":"\xff"}`,
+		`{"yes":true,"name":"out of order"}`, `{"Name":"x"}`, `{"name":"a","name":"b"}`, `{"answer":01}`, `{"hours":1e3}`, `{"set":null,"ratio":[1,2,3,4,5]}`, `{"yes":1}`, `null`, ` {}`, `{"unknown":{}}`, `{"name":"\xff"}`,
 	} {
 		f.Add(text)
 	}
