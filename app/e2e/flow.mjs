@@ -11,15 +11,23 @@ await play(async () => {
   await signUp(page);
   await page.locator('.rest[data-state=ready]').waitFor();
 
-  // Three taps: two areas and save.
+  // Three taps: the way in, an area and save; once with more.
   await page.getByRole('link', { name: 'I have rolled' }).click();
   await page.getByLabel('Needle length in mm').fill('0.5');
+  // What is wrong is said aloud, and the way to mend it has the focus, under its own name alone.
+  await page.getByRole('button', { name: 'Save the session' }).click();
+  await page.getByRole('alert').filter({ hasText: 'at least one area' }).waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement.labels[0].control.id), 'area-hairline');
+  assert.equal(await page.getByRole('checkbox', { name: 'Crown', exact: true }).count(), 1);
   await page.locator('.chip', { hasText: 'Crown' }).click();
+  await page.locator('summary', { hasText: 'Products' }).click();
+  await page.locator('.chip', { hasText: 'Minoxidil' }).click();
   await page.getByRole('button', { name: 'Save the session' }).click();
   await page.locator('.rest[data-state=resting]').waitFor();
+  await page.getByRole('status').filter({ hasText: 'Session saved.' }).waitFor();
   await settled('the session arrives', async () => (await api(page, '/v1/sessions')).items.length === 1);
   const [session] = (await api(page, '/v1/sessions')).items;
-  assert.deepEqual([session.needle_mm, session.areas], [0.5, ['crown']]);
+  assert.deepEqual([session.needle_mm, session.areas, session.products[0].kind], [0.5, ['crown'], 'minoxidil']);
 
   // One tap: nothing left.
   await page.getByRole('link', { name: 'Check in' }).click();

@@ -23,7 +23,7 @@ export function Scalp({ chosen, onChange }: { chosen: string[]; onChange: (areas
           </g>
           <path class="scalp__rim" d={skin} />
         </svg>
-        {hits.map((a, i) => <label key={i} class={`scalp__hit scalp__hit--${i}`} for={`area-${a}`} aria-hidden="true"><span>{a}</span></label>)}
+        {hits.map((a, i) => <label key={i} class={`scalp__hit scalp__hit--${i}`} for={`area-${a}`} aria-hidden="true" />)}
       </div>
       <Chips options={areas} chosen={chosen} onChange={onChange} idOf={(v) => `area-${v}`} />
     </>

@@ -1,5 +1,6 @@
 // What was done, with ten seconds to take it back. It stays as long as it is
-// touched or focused; one at a time.
+// touched or focused; one at a time. Readers hear what changes in a place that was
+// there before: it always is.
 import { signal } from '../core/signal';
 import { useEffect, useRef } from 'preact/hooks';
 import { t, tn } from '../core/words';
@@ -31,12 +32,11 @@ export function Toast() {
     return () => clearInterval(timer);
   }, [now?.id]);
   useEffect(() => { box.current?.style.setProperty('--left', String(left.value / undoSeconds)); });
-  if (!now) return <div class="vh" role="status" />;
   return (
-    <div class="toast" ref={box}>
-      <span role="status">{now.text}</span>
-      {now.undo && (
-        <button type="button" class="btn" onClick={() => { const undo = now.undo; hush(); void undo?.(); }}>
+    <div class={now ? 'toast' : 'vh'} ref={box}>
+      <span role="status">{now?.text}</span>
+      {now?.undo && (
+        <button type="button" class="btn" onClick={() => { hush(); void now.undo!(); }}>
           <Icon name="undo" size="s" />{t('core.undo')}<span class="num" aria-hidden="true"> {tn('core.seconds', left.value)}</span>
         </button>
       )}

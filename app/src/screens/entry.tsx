@@ -5,7 +5,7 @@ import { labels, timeOf } from '../core/diary';
 import { one, serverRow } from '../core/mirror';
 import { entries, remove, save } from '../core/outbox';
 import { sync } from '../core/sync';
-import { date, list, number, t } from '../core/words';
+import { date, list, number, t, tn } from '../core/words';
 import type { Collection, Report, Roller, Row, Session, Writable } from '../core/types';
 import { route, type Way } from '../core/way';
 import { useCorrect } from '../components/correct';
@@ -138,6 +138,6 @@ function sessionFacts(s: Session): Fact[] {
   });
   return [
     ...(roller ? [{ name: t('history.roller'), value: roller.name ?? t('history.no_name') }] : []), ...facts,
-    ...(s.rest ? [{ name: t('history.rest'), value: t('history.rest_days', { n: number(s.rest.days), date: date(s.rest.until, 'day') }) }] : []), ...note(s.notes),
+    ...(s.rest ? [{ name: t('history.rest'), value: tn('history.rest_days', s.rest.days, { date: date(s.rest.until, 'day') }) }] : []), ...note(s.notes),
   ];
 }

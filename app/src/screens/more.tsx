@@ -1,4 +1,6 @@
 // Everything that is not daily, each with how it stands.
+import { useEffect } from 'preact/hooks';
+import { readAccount } from '../core/account';
 import { byShareMenu, install, offer } from '../core/install';
 import { all } from '../core/mirror';
 import { waitingCount } from '../core/outbox';
@@ -9,9 +11,9 @@ import type { Roller } from '../core/types';
 import { Icon, Item } from '../components/parts';
 import { Banner, Screen } from '../components/shell';
 
-/** The roller in use, by what is left of it. */
+/** The roller in use, by what is left of it; not one that is to be thrown away. */
 function rollerNote(): string | undefined {
-  const roller = all<Roller>('rollers').find((r) => r.state !== 'discarded');
+  const roller = all<Roller>('rollers').find((r) => r.state !== 'discarded' && !r.quarantined_by);
   if (!roller) return undefined;
   const name = [roller.name, roller.needle_mm ? t('core.mm', { mm: number(roller.needle_mm) }) : ''].filter(Boolean).join(' ');
   return roller.max_uses == null ? name : t('more.rollers_note', { name, n: number(roller.uses ?? 0), of: number(roller.max_uses) });
@@ -30,6 +32,7 @@ function quietNote(): string | undefined {
 }
 
 export default function More() {
+  useEffect(() => { void readAccount(); }, []);
   return (
     <Screen title={t('core.tab_more')} tab="more">
       <Banner />
