@@ -120,10 +120,11 @@ func TestTheUseOfMinoxidilHasItsTime(t *testing.T) {
 		return func(a *Answers) { a.Products = []Product{{Kind: "minoxidil", HoursAfterSession: hours}} }
 	}
 	for _, c := range []struct {
+		burns int
 		hours *float64
 		want  bool
-	}{{new(50.0), false}, {new(55.0), true}, {nil, true}} {
-		s := new(story).roll(0, 0.5).tell(60, all(burning(4), used(c.hours)))
+	}{{4, new(50.0), false}, {4, new(54.0), true}, {3, new(54.0), false}, {4, nil, true}} {
+		s := new(story).roll(0, 0.5).tell(60, all(burning(c.burns), used(c.hours)))
 		wantRule(t, s.at(61), "report-0", "WT-12", c.want)
 	}
 }
@@ -139,5 +140,18 @@ func TestBlocksHaveTheirWords(t *testing.T) {
 		if b := v.Rest.Blocks; len(b) == 0 || b[0].Rule != rule || b[0].Code != "rest."+rule {
 			t.Errorf("%s: %+v", rule, b)
 		}
+	}
+}
+
+// HL-04 asks a doctor after six months, HL-06 speaks after 90 days.
+func TestKindsOfHairLossHaveTheirTime(t *testing.T) {
+	d := DateOf(t0)
+	stops := (&HairLoss{Type: "telogen_effluvium", OnsetOn: d}).stops(time.Time{})
+	if len(stops) != 1 || stops[0].rule != "HL-04" || !stops[0].from.Equal(dayBegins(d.AddDays(180))) {
+		t.Errorf("HL-04: %+v", stops)
+	}
+	from, unknown := dayBegins(d.AddDays(90)), &HairLoss{Type: "unknown", SetOn: d}
+	if unknown.info(from) != "HL-06" || unknown.info(from.Add(-1)) != "" {
+		t.Error("HL-06")
 	}
 }

@@ -271,7 +271,7 @@ func (o *oracle) clinicianSince(since, at time.Time) bool {
 			return false
 		}
 		return isOneOf(e.outcome, care.OutcomeSeen, care.OutcomeCleared) ||
-			e.outcome == care.OutcomeBooked && at.Sub(e.at) <= 72*time.Hour
+			e.outcome == care.OutcomeBooked && at.Sub(e.at) < 72*time.Hour
 	})
 }
 
