@@ -334,10 +334,12 @@ func (o *oracle) blockByScalp(blocks map[string]time.Time, until time.Time) {
 }
 
 // stillWatched says whether a T1 that began no episode still holds a go-ahead: for 45
-// d, and longer as long as no session and no calm report followed.
+// d, longer as long as no session and no calm report followed, and until 48 h after
+// the calm report that came in time.
 func (o *oracle) stillWatched(j judgement, newest *care.Session) bool {
-	calm := slices.ContainsFunc(o.judged, func(c judgement) bool { return c.At.After(j.At) && isCalm(c.Answers) })
-	return o.now.Sub(j.At) <= 45*dayOfPage || newest != nil && !j.At.Before(newest.Time()) && !calm
+	calm := slices.IndexFunc(o.judged, func(c judgement) bool { return c.At.After(j.At) && isCalm(c.Answers) })
+	return o.now.Sub(j.At) <= 45*dayOfPage || calm < 0 && newest != nil && !j.At.Before(newest.Time()) ||
+		calm >= 0 && o.judged[calm].At.Sub(j.At) <= 45*dayOfPage
 }
 
 func (o *oracle) newestEnded() *care.Session {

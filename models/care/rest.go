@@ -193,7 +193,9 @@ func (u *unrest) update(f *facts, at time.Time, restful bool) {
 			u.rested = at
 		}
 		return
-	case f.symptomatic || f.calm:
+	case f.calm && !u.rested.IsZero(): // the wait goes on from the first of these
+		u.calm, u.rested = u.rested, time.Time{}
+	case f.symptomatic:
 		u.rested = time.Time{}
 	}
 	switch {

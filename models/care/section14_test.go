@@ -260,6 +260,9 @@ func TestSection143Rest(t *testing.T) {
 	if got := young.tell(30, seen).at(100).Rest; got.State != RestReady {
 		t.Errorf("RS-03, RS-04: nor need marks that a clinician saw be 14 d old: %+v", got)
 	}
+	if got := young.tell(60, calmly()).at(77).Rest; len(got.Blocks) != 1 || got.Blocks[0].Rule != "RS-03" || !got.Blocks[0].Until.Equal(hour(78)) {
+		t.Errorf("RS-03: 48 h from the report that says so on, also when they are gone later: %+v", got)
+	}
 	if got := new(story).roll(0, 0.25).tell(24, seen).at(100).Rest; got.State != RestBlocked {
 		t.Errorf("RS-04: but the report that first tells them is not calm: %+v", got)
 	}
