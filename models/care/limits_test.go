@@ -155,3 +155,34 @@ func TestKindsOfHairLossHaveTheirTime(t *testing.T) {
 		t.Error("HL-06")
 	}
 }
+
+// DV-04: a session wears the roller that ten uses have worn, not the tenth.
+func TestTheEleventhSessionWearsTheRoller(t *testing.T) {
+	s := new(story)
+	for i := range 11 {
+		s.roll(float64(i)*100, 0.5, func(s *Session) { s.RollerID = "roller" })
+	}
+	s.h.Rollers = []Roller{{ID: "roller", NeedleMM: 0.5}}
+	if v := s.at(1001); advises(v, "session-9", "session.DV-04") || !advises(v, "session-10", "session.DV-04") {
+		t.Errorf("%+v, %+v", v.Sessions["session-9"].Advisories, v.Sessions["session-10"].Advisories)
+	}
+}
+
+// RM-10: who was not sure is told the sterner words once the sign is told.
+func TestNotSureGivesWayToTheSign(t *testing.T) {
+	s := new(story).roll(0, 0.5).tell(30, all(systemic("not_sure")))
+	if w := warned(t, s.at(31), SameDay); w.Title != "warning.SD-14.not_sure" {
+		t.Error(w.Title)
+	}
+	if w := warned(t, s.tell(32, all(systemic("very_unwell"))).at(33), SameDay); w.Title != "warning.SD-14" {
+		t.Error(w.Title)
+	}
+}
+
+func TestClocksReadAsWritten(t *testing.T) {
+	for c, want := range map[Clock]string{0: "00:00", 21*60 + 5: "21:05", 23*60 + 59: "23:59"} {
+		if c.String() != want {
+			t.Errorf("%d: %s", c, c)
+		}
+	}
+}

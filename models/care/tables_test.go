@@ -127,6 +127,10 @@ func TestStepsHaveTheirWords(t *testing.T) {
 	warm.Erythema, warm.TemperatureC = new(1), new(37.6)
 	feverish := History{Sessions: []Session{rolled(t, "s1", 0.25, 0)}, Reports: []Report{warm}}
 	long := History{Sessions: []Session{rolled(t, "s1", 1, 0)}, Reports: []Report{told(t, "r1", day, nil)}}
+	beyond := History{Sessions: []Session{rolled(t, "s1", 0.5, 0)}, Reports: []Report{told(t, "r1", 30*time.Hour, func(a *Answers) { a.Erythema = new(3) })}}
+	pus := History{Sessions: []Session{rolled(t, "s1", 0.5, 0)}, Rollers: []Roller{{ID: "r", NeedleMM: 0.5}},
+		Reports: []Report{told(t, "r1", 30*time.Hour, func(a *Answers) { a.Discharge = Set{"thick"} })}}
+	pus.Sessions[0].RollerID = "r"
 	user := planPerson(t)
 	user.UsesMinoxidil, user.MinoxidilSince = true, planStart(t).AddDate(0, 0, -20)
 	for _, c := range []struct {
@@ -140,6 +144,14 @@ func TestStepsHaveTheirWords(t *testing.T) {
 			Item{Kind: KindRecheck, Anchor: "r1", Slot: "temperature", SessionID: "s1", Rule: "WT-03", Key: "recheck"}},
 		{"a go-ahead without a report", planOf(History{Sessions: []Session{rolled(t, "s1", 0.25, 0)}}, p, planStart(t).Add(5*day)),
 			Item{Kind: KindRestOver, Anchor: "s1", Slot: "check_in_first", SessionID: "s1", Rule: "RS-04", Key: "rest_over.check_in_first"}},
+		{"a check-in", planOf(feverish, p, planStart(t)),
+			Item{Kind: KindCheckIn, Anchor: "s1", Slot: "24h", SessionID: "s1", Rule: "RM-04", Key: "check_in"}},
+		{"asked again", planOf(beyond, p, planStart(t).Add(31*time.Hour)),
+			Item{Kind: KindCheckIn, Anchor: "r1", Slot: "again", SessionID: "s1", Rule: "WT-01", Key: "check_in.again"}},
+		{"cleaning", planOf(three, p, planStart(t)),
+			Item{Kind: KindRollerCare, Anchor: "s3", Slot: "disinfect", SessionID: "s3", Rule: "DV-01", Key: "roller_care.disinfect"}},
+		{"a roller in quarantine", planOf(pus, p, planStart(t).Add(31*time.Hour)),
+			Item{Kind: KindRollerCare, Anchor: "r", Slot: quarantinedSlot, Rule: "DV-07", Key: "roller_care.quarantined"}},
 		{"a go-ahead with a long needle", planOf(long, p, planStart(t).Add(20*day)),
 			Item{Kind: KindRestOver, Anchor: "s1", Slot: "roll", SessionID: "s1", Rule: "NL-05", Key: "rest_over.long"}},
 		{"shedding", planOf(History{}, user, planStart(t)),
