@@ -17,6 +17,7 @@ type Report struct {
 	Row
 	ObservedAt  models.Time `json:"observed_at" required:"true"`
 	EffectiveAt models.Time `json:"effective_at" readOnly:"true" nullable:"true" doc:"The time that verdicts count from: what was sent, corrected for a wrong clock"`
+	ReceivedAt  models.Time `json:"received_at" readOnly:"true" doc:"When the server first got it"`
 	SessionID   *string     `json:"session_id" maxLength:"64" doc:"For grouping only; default: the latest session before it, within 60 days"`
 	Symptoms
 	Calm               bool     `json:"calm,omitempty" writeOnly:"true" doc:"The one-tap check-in: sets every symptom to 0, none, no or rolled_area, but for temperature and trend; together with anything positive it is 422"`
@@ -127,7 +128,7 @@ func (s Symptoms) answers() care.Answers {
 
 func showReport(w words, r *models.Report) Report {
 	return Report{
-		Row: rowOf(r.Base), ObservedAt: r.ObservedAt, EffectiveAt: r.EffectiveAt, SessionID: some(r.SessionID),
+		Row: rowOf(r.Base), ObservedAt: r.ObservedAt, EffectiveAt: r.EffectiveAt, ReceivedAt: r.CreatedAt, SessionID: some(r.SessionID),
 		Symptoms: showSymptoms(r.Answers), ClinicianDiagnosis: some(r.ClinicianDiagnosis), Note: some(r.Note),
 		EpisodeID: some(r.EpisodeID), WarningIDs: listed(r.WarningIDs), Assessment: showAssessment(w, r.Assessment), Flags: listed(r.Flags),
 	}

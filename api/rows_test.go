@@ -233,6 +233,11 @@ func TestReportAnswers(t *testing.T) {
 	if calm.body["calm"] != nil || calm.body["trend"] != nil || calm.body["temperature_c"] != nil {
 		t.Errorf("calm: %s", calm.raw)
 	}
+	arrived := p.clock.now().Format(time.RFC3339)
+	p.clock.advance(time.Hour)
+	if a := p.want(200, p.do("PATCH", "/v1/reports/report-01", object{"trend": "better"})); text(a.body, "received_at") != arrived || text(calm.body, "received_at") != arrived {
+		t.Errorf("it came at %s: %s", arrived, a.raw)
+	}
 	for name, c := range map[string]struct {
 		answers object
 		status  int

@@ -1622,6 +1622,7 @@ export interface components {
             odour: components["schemas"]["Certainty"] | null;
             pain: number | null;
             products: components["schemas"]["Product"][] | null;
+            received_at: string;
             seen_by_clinician: boolean;
             session_id: string | null;
             skin: components["schemas"]["SkinSign"][] | null;
