@@ -94,11 +94,11 @@ func (m *mistakes) add(name string, err error) {
 func (s settings) parse() (config, error) {
 	var wrong mistakes
 	c := config{addr: s.Addr, metricsAddr: s.MetricsAddr, database: s.Database, publicURL: s.PublicURL, heartbeatURL: s.HeartbeatURL}
-	wrong.add("LOG_LEVEL", c.logLevel.UnmarshalText([]byte(s.LogLevel)))
-	wrong.add("ADDR", checkAddr(s.Addr))
-	if s.Database == "" {
-		wrong.add("DATABASE", errors.New("must be a file or postgres://…"))
+	if c.logLevel.UnmarshalText([]byte(s.LogLevel)) != nil {
+		wrong.add("LOG_LEVEL", errors.New("must be debug, info, warn or error"))
 	}
+	wrong.add("ADDR", checkAddr(s.Addr))
+	wrong.add("DATABASE", checkDatabase(s.Database))
 	if s.MetricsAddr != "" {
 		wrong.add("METRICS_ADDR", checkAddr(s.MetricsAddr))
 	}
@@ -112,8 +112,8 @@ func (s settings) parse() (config, error) {
 	c.rateLimits, err = onOff(s.RateLimits)
 	wrong.add("RATE_LIMITS", err)
 	c.tick, err = time.ParseDuration(s.Tick)
-	if err == nil && c.tick < time.Second {
-		err = errors.New("must be one second or more")
+	if err != nil || c.tick < time.Second {
+		err = errors.New("must be a duration such as 10s, one second or more")
 	}
 	wrong.add("TICK", err)
 	c.webPush = s.parseWebPush(&wrong)
@@ -178,6 +178,16 @@ func checkAddr(addr string) error {
 		err = fmt.Errorf("port %d is not between 0 and 65535", n)
 	}
 	return err
+}
+
+// checkDatabase refuses the address of a database that is not PostgreSQL: it
+// would become the name of a file.
+func checkDatabase(text string) error {
+	scheme, _, address := strings.Cut(text, "://")
+	if text == "" || address && scheme != "postgres" && scheme != "postgresql" {
+		return errors.New("must be a file or postgres://…") // the text may hold a password
+	}
+	return nil
 }
 
 func checkURL(text string) error {
