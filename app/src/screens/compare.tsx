@@ -14,7 +14,7 @@ export default function ComparePhotos({ query }: Way) {
   return (
     <Screen title={t('progress.compare')} back={`/app/photos?view=${view}`} tab="photos">
       <Views now={view} base="/app/photos/compare" />
-      {here.length < 2 ? <Empty icon={view} title={t('progress.one_only', { view: viewName(view) })}><p class="small">{t('progress.one_only_note')}</p></Empty> : <Pair key={view} list={here} />}
+      {here.length < 2 ? <Empty icon={view} title={t('progress.one_only', { view: viewName(view) })}><p class="small">{t('progress.one_only_note')}</p><a class="btn" href={`/app/photos/take?view=${view}`}>{t('progress.take')}</a></Empty> : <Pair key={view} list={here} />}
     </Screen>
   );
 }

@@ -4,6 +4,7 @@ import { readAccount } from '../core/account';
 import { byShareMenu, install, offer } from '../core/install';
 import { all } from '../core/mirror';
 import { waitingCount } from '../core/outbox';
+import { rollerName, wear } from '../core/rollers';
 import { account } from '../core/session';
 import { date, language, languages, number, t, tn } from '../core/words';
 import { word } from '../core/catalogue';
@@ -13,9 +14,9 @@ import { Banner, Screen } from '../components/shell';
 
 /** The roller in use, by what is left of it; not one that is to be thrown away. */
 function rollerNote(): string | undefined {
-  const roller = all<Roller>('rollers').find((r) => r.state !== 'discarded' && !r.quarantined_by);
+  const roller = all<Roller>('rollers').find((r) => r.state !== 'discarded' && !wear(r, [], new Date()).stop);
   if (!roller) return undefined;
-  const name = [roller.name, roller.needle_mm ? t('core.mm', { mm: number(roller.needle_mm) }) : ''].filter(Boolean).join(' ');
+  const name = rollerName(roller);
   return roller.max_uses == null ? name : t('more.rollers_note', { name, n: number(roller.uses ?? 0), of: number(roller.max_uses) });
 }
 
