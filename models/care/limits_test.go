@@ -186,3 +186,31 @@ func TestClocksReadAsWritten(t *testing.T) {
 		}
 	}
 }
+
+// What holds once is not lost by what comes after it in the list.
+func TestTheFirstOfTwoIsNotForgotten(t *testing.T) {
+	s := new(story).risk("diabetes").risk("isotretinoin").roll(0, 0.5)
+	s.p.Risks[1].Until = DateOf(t0).AddDays(-10)
+	if !s.at(1).AtRisk {
+		t.Error("a flag that has ended takes one away that stands")
+	}
+	both := func(kind string) func(*Session) {
+		return func(s *Session) {
+			s.Products = []Product{{Kind: kind, HoursAfterSession: new(1.0)}, {Kind: kind, HoursAfterSession: new(100.0)}}
+		}
+	}
+	for kind, code := range map[string]string{"minoxidil": "session.AC-01", "serum": "session.AC-02"} {
+		if !advises(new(story).roll(0, 0.5, both(kind)).at(120), "session-0", code) {
+			t.Errorf("%s: one too early and one in time", kind)
+		}
+	}
+	marks := all(skin("lasting_marks"))
+	seen := all(skin("lasting_marks"), func(a *Answers) { a.SeenByClinician = true })
+	m := new(story).roll(0, 0.25).tell(24, marks).tell(30, seen).tell(50, marks)
+	if got := m.at(100).Rest; got.State != RestReady {
+		t.Errorf("seen marks, told again: %+v", got)
+	}
+	if got := new(story).roll(0, 0.25).tell(24, seen).tell(30, marks).at(100).Rest; got.State != RestReady {
+		t.Errorf("seen in the first report, told again: %+v", got)
+	}
+}
