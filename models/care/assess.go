@@ -27,8 +27,9 @@ func age(at, from time.Time) time.Duration {
 // Judge assesses a history at now and plans its steps. Next of the verdict is
 // the first moment at which time alone changes either of them.
 func Judge(h History, p Person, now time.Time) (Verdict, []Item) {
-	v := Assess(h, p, now)
-	pl := newPlanner(&v, h, p, now)
+	j := newJudging(h, &p, now)
+	v := j.all()
+	pl := newPlanner(&v, h, p, now, &j.rows)
 	items := pl.items()
 	v.Next = earlier(v.Next, pl.next)
 	return v, items
@@ -38,12 +39,14 @@ func Judge(h History, p Person, now time.Time) (Verdict, []Item) {
 // depend on the order of the rows, does not modify its arguments, and ignores
 // rows later than now until their time comes. IDs are unique per kind; rows
 // without a time are skipped.
-func Assess(h History, p Person, now time.Time) Verdict {
-	j := newJudging(h, &p, now)
+func Assess(h History, p Person, now time.Time) Verdict { return newJudging(h, &p, now).all() }
+
+// all judges every row, and returns the verdict.
+func (j *judging) all() Verdict {
 	for j.step() {
 	}
-	j.silence(now, true)
-	j.releaseHolds(now)
+	j.silence(j.now, true)
+	j.releaseHolds(j.now)
 	return j.verdict()
 }
 

@@ -74,8 +74,9 @@ func TestLongSpansReleaseAsOneForEachReportDoes(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
 		h, p, now := drawPlanned(t, r)
-		v := Assess(h, p, now)
-		pl := newPlanner(&v, h, p, now)
+		j := newJudging(h, &p, now)
+		v := j.all()
+		pl := newPlanner(&v, h, p, now, &j.rows)
 		from := pick(r, "from", time.Time{}, planStart(t).Add(500*time.Hour))
 		calm, symptoms := pl.calmSpans(from)
 		plainCalm, plainSymptoms := spansByReport(pl, from)

@@ -111,24 +111,9 @@ type planner struct {
 	next       time.Time   // the first moment at which time alone changes the plan; zero: never
 }
 
-func newPlanner(v *Verdict, h History, p Person, now time.Time) *planner {
-	pl := &planner{v: v, p: p, h: h, now: now, loc: p.location()}
-	for i := range h.Sessions {
-		if t := h.Sessions[i].Time(); !t.IsZero() && !t.After(now) {
-			pl.sessions = append(pl.sessions, &h.Sessions[i])
-		}
-	}
-	for i := range h.Reports {
-		if t := h.Reports[i].At; !t.IsZero() && !t.After(now) {
-			pl.reports = append(pl.reports, &h.Reports[i])
-		}
-	}
-	slices.SortFunc(pl.sessions, func(a, b *Session) int {
-		return cmp.Or(a.Time().Compare(b.Time()), cmp.Compare(a.ID, b.ID))
-	})
-	slices.SortFunc(pl.reports, func(a, b *Report) int {
-		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.ID, b.ID))
-	})
+// newPlanner returns the planner for a verdict, with the rows that were judged.
+func newPlanner(v *Verdict, h History, p Person, now time.Time, judged *rows) *planner {
+	pl := &planner{v: v, p: p, h: h, now: now, loc: p.location(), sessions: judged.sessions, reports: judged.reports}
 	if n := len(pl.sessions); n > 0 {
 		pl.session = pl.sessions[n-1]
 	}

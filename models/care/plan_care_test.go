@@ -176,7 +176,8 @@ func BenchmarkPlan(b *testing.B) {
 		h.Reports = append(h.Reports, told(b, "report"+string(rune('0'+i)), time.Duration(i)*12*time.Hour, nil))
 	}
 	p, now := planPerson(b), planStart(b).Add(150*7*24*time.Hour)
-	v := Assess(h, p, now)
+	j := newJudging(h, &p, now)
+	v := j.all()
 	b.Run("Assess", func(b *testing.B) {
 		for b.Loop() {
 			Assess(h, p, now)
@@ -184,7 +185,7 @@ func BenchmarkPlan(b *testing.B) {
 	})
 	b.Run("Plan", func(b *testing.B) {
 		for b.Loop() {
-			newPlanner(&v, h, p, now).items()
+			newPlanner(&v, h, p, now, &j.rows).items()
 		}
 	})
 }

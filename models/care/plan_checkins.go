@@ -18,9 +18,10 @@ type checkIn struct {
 // episode is open, and the extra ones that a report called for.
 func (pl *planner) checkIns() []checkIn {
 	var all []checkIn
+	open := pl.openAnchors()
 	for i, s := range slices.Backward(pl.sessions) {
 		newest := i == len(pl.sessions)-1
-		if !newest && !pl.anchorsOpen(s.ID) {
+		if !newest && !slices.Contains(open, s.ID) {
 			continue
 		}
 		all = append(all, pl.ladder(s, newest)...)
@@ -32,10 +33,14 @@ func (pl *planner) checkIns() []checkIn {
 	return all
 }
 
-func (pl *planner) anchorsOpen(session string) bool {
-	return slices.ContainsFunc(pl.v.Episodes, func(e Episode) bool {
-		return e.State == EpisodeOpen && e.AnchorSession == session
-	})
+// openAnchors returns the sessions that open episodes count from.
+func (pl *planner) openAnchors() (ids []string) {
+	for i := range pl.v.Episodes {
+		if e := &pl.v.Episodes[i]; e.State == EpisodeOpen {
+			ids = append(ids, e.AnchorSession)
+		}
+	}
+	return ids
 }
 
 // ladder returns the check-ins at fixed ages of a session (RM-04).

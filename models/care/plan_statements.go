@@ -19,9 +19,9 @@ func (pl *planner) readStatements() {
 		var f facts
 		f.answer(&r.Answers)
 		pl.calm[i] = f.calm
-		a := pl.v.Report(r.ID)
-		definite := f.symptomatic || f.calm || a.RestCalm
-		if definite || a.Tier >= Watch {
+		a := pl.v.Reports[r.ID] // nil: it was not judged
+		definite := f.symptomatic || f.calm || a != nil && a.RestCalm
+		if definite || a != nil && a.Tier >= Watch {
 			pl.statements = append(pl.statements, statement{r.At, f.calm, definite})
 		}
 	}
