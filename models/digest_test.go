@@ -289,3 +289,18 @@ func TestALargeHistoryHasNoDerivedRow(t *testing.T) {
 		t.Error("a row past its bound was kept")
 	}
 }
+
+// The needle length that a session takes from its roller is in the answer: what was
+// judged from the derived row is used again by the next judgement.
+func TestASessionIsAnsweredWithTheNeedleOfItsRoller(t *testing.T) {
+	p := newPerson(t, storetest.SQLite(t))
+	_, _, err := Put(t.Context(), p.Store, p.account, "roller-01", Roller{NeedleMM: new(0.75)}, Write{})
+	p.check(err)
+	for i := range 3 { // the first is judged from the tables
+		s := p.rolls(fmt.Sprint("session-", i), time.Duration(9-i)*24*time.Hour, func(s *Session) { s.NeedleMM, s.RollerID = nil, "roller-01" })
+		p.reports(fmt.Sprint("report-", i), time.Hour, red())
+		if deref(s.NeedleMMUsed) != 0.75 {
+			t.Errorf("session %d was answered with a needle of %v mm", i, deref(s.NeedleMMUsed))
+		}
+	}
+}

@@ -165,7 +165,7 @@ func (tx *Tx) storeSessionVerdict(h *history, s *keptSession, v care.Verdict) er
 	e, edited := editOf[editedSession](h.edited, s.ID)
 	if h.healed[s.ID] {
 		if edited {
-			e.NeedleMMUsed = &s.NeedleMM
+			e.NeedleMMUsed = new(s.NeedleMM)
 		} else if _, err := tx.q.Exec("UPDATE sessions SET needle_mm_used = $1, seq = $2, updated_at = $3 WHERE account_id = $4 AND id = $5",
 			s.NeedleMM, tx.tx.NextSeq(), T(tx.Now), tx.Account, s.ID); err != nil {
 			return err
