@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -130,19 +131,58 @@ func TestStoredVerdictsAreThoseOfTheWholeHistory(t *testing.T) {
 			p.hears(w)
 		}
 		p.advance()
-		_, v := p.whole()
-		want := verdictRows{map[string]string{}, map[string]SessionRest{}, map[string]string{}}
-		for id, a := range v.Reports {
-			want.Reports[id] = fmt.Sprintln(a.Tier, a.Rules, a.AtRisk)
+		p.checkWhole(rt)
+	})
+}
+
+// checkWhole compares what is stored with the verdict on the whole history.
+func (p *person) checkWhole(t rapid.TB) {
+	p.Helper()
+	_, v := p.whole()
+	want := verdictRows{map[string]string{}, map[string]SessionRest{}, map[string]string{}}
+	for id, a := range v.Reports {
+		want.Reports[id] = fmt.Sprintln(a.Tier, a.Rules, a.AtRisk)
+	}
+	for id, s := range v.Sessions {
+		want.Sessions[id] = SessionRest{Until: T(s.Until), Days: s.Days, FloorUntil: T(s.FloorUntil), Rule: s.Rule}
+	}
+	for _, e := range v.Episodes {
+		want.Episodes[e.FirstReport] = fmt.Sprintln(e.State, e.AnchorSession, T(e.OnsetAt), T(e.ClosedAt), e.PeakTier, e.Reports)
+	}
+	if diff := cmp.Diff(want, p.verdict()); diff != "" {
+		t.Fatalf("whole history (-) and store (+) differ:\n%s", diff)
+	}
+}
+
+// The same where several phones of several people write at once, while time has
+// them judged again: writes are prepared from what others are about to change.
+func TestVerdictsOfWritesAtOnceAreThoseOfTheWholeHistory(t *testing.T) {
+	first := newPerson(t, storetest.SQLite(t))
+	rapid.Check(t, func(rt *rapid.T) {
+		var people []*person
+		var wg sync.WaitGroup
+		for i := range 2 {
+			p := &person{TB: t, Store: first.Store, at: evening}
+			p.account, p.device, p.secrets = p.join("Europe/Berlin")
+			people = append(people, p)
+			for phone := range 2 {
+				all := rapid.SliceOfN(rapid.Custom(drawTold), 1, 5).Draw(rt, fmt.Sprint("told by phone ", phone, " of ", i))
+				wg.Go(func() {
+					for _, w := range all {
+						w.kind %= 5 // time stands still
+						p.hears(w)
+					}
+				})
+			}
+			wg.Go(func() {
+				for range 2 {
+					p.check(p.write(context.Background(), p.account, func(tx *Tx) error { return tx.judgeAgain(time.Time{}) }))
+				}
+			})
 		}
-		for id, s := range v.Sessions {
-			want.Sessions[id] = SessionRest{Until: T(s.Until), Days: s.Days, FloorUntil: T(s.FloorUntil), Rule: s.Rule}
-		}
-		for _, e := range v.Episodes {
-			want.Episodes[e.FirstReport] = fmt.Sprintln(e.State, e.AnchorSession, T(e.OnsetAt), T(e.ClosedAt), e.PeakTier, e.Reports)
-		}
-		if diff := cmp.Diff(want, p.verdict()); diff != "" {
-			rt.Fatalf("whole history (-) and store (+) differ:\n%s", diff)
+		wg.Wait()
+		for _, p := range people {
+			p.checkWhole(rt)
 		}
 	})
 }

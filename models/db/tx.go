@@ -13,7 +13,8 @@ type Tx struct {
 	// Q runs its statements.
 	Q Q
 	// Now is the time of the write, the same for all of its rows.
-	Now time.Time
+	Now   time.Time
+	clock func() time.Time
 	// Account is the account whose rows are written; empty in WriteAny before
 	// Raise.
 	Account string
@@ -81,10 +82,10 @@ func (tx *Tx) raised(account string, stored, rows int64) *counter {
 // Raised replaces Raise when the caller has itself read the account's counter,
 // together with more of the account, under the lock of Q.ForUpdate. The counter
 // is stored at the end of the write: every write raises it, even one that
-// numbers no row.
+// numbers no row. The write's time is that of now, after all that was read.
 func (tx *Tx) Raised(account string, seq int64) {
 	tx.raised(account, seq, 0).due = true
-	tx.Account = account
+	tx.Account, tx.Now = account, tx.clock()
 }
 
 // LastSeq returns the number of the last row written, or the number before the
