@@ -27,7 +27,8 @@ type Change struct {
 	Collection string `json:"collection"`
 	ID         string `json:"id"`
 	Deleted    bool   `json:"deleted"`
-	Row        any    `json:"row"` // nil where it was deleted
+	Row        any    `json:"row"`            // nil where it was deleted
+	Sent       object `json:"sent,omitempty"` // of the fields that flags name
 }
 
 // feedRows maps each collection of the feed to the schema of its rows and the
@@ -85,6 +86,10 @@ func changeSchema(collection string, row *huma.Schema) *huma.Schema {
 			"id":         {Type: huma.TypeString},
 			"deleted":    {Type: huma.TypeBoolean},
 			"row":        {AnyOf: []*huma.Schema{row, {Type: "null"}}},
+			"sent": {
+				Type: huma.TypeObject, AdditionalProperties: true,
+				Description: "What was sent of the fields that flags names, which are null in row; left out where there are none. A phone that keeps it can send it again",
+			},
 		},
 	}
 }
@@ -111,6 +116,7 @@ func (s *server) listChanges(ctx context.Context, in *changesInput) (*changesOut
 		shown := Change{Seq: c.Seq, Collection: c.Collection, ID: c.ID, Deleted: c.Deleted}
 		if !c.Deleted {
 			shown.Row = feedRows[c.Collection].show(w, c.Row)
+			shown.Sent = sentOf(c, shown.Row)
 		}
 		out.Changes = append(out.Changes, shown)
 	}

@@ -3,6 +3,7 @@ package api
 import (
 	"encoding/json"
 	"errors"
+	"maps"
 	"reflect"
 	"slices"
 
@@ -183,11 +184,20 @@ func shownChange(w words, c models.Change) any {
 		return shown
 	}
 	out := objectOf(shown)
-	for field, sent := range c.Sent {
-		if _, there := out[field]; there && sent != nil {
-			out[field] = sent
-		}
+	maps.Copy(out, sentOf(c, shown))
+	return out
+}
+
+// sentOf is what was sent of the fields of a row that were set aside.
+func sentOf(c models.Change, shown any) object {
+	if len(c.Sent) == 0 {
+		return nil
 	}
+	row, out := objectOf(shown), maps.Clone(c.Sent)
+	maps.DeleteFunc(out, func(field string, sent any) bool {
+		_, there := row[field]
+		return !there || sent == nil
+	})
 	return out
 }
 

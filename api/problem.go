@@ -28,7 +28,7 @@ type Problem struct {
 	Code      ProblemCode  `json:"code" doc:"Stable, for programs to branch on"`
 	RequestID string       `json:"request_id,omitempty" doc:"The Request-Id of the answer"`
 	Errors    []FieldError `json:"errors,omitempty" doc:"With 422: the fields at fault"`
-	Current   any          `json:"current,omitempty" doc:"With 412: the row as it is now"`
+	Current   any          `json:"current,omitempty" doc:"With 412: the row as it is now. With 409 of a push: the highest number that the phone has given one"`
 
 	retryAfter time.Duration
 }

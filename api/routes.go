@@ -103,14 +103,14 @@ func (s *server) sharingRoutes() {
 
 func (s *server) syncRoutes() {
 	const get, post = http.MethodGet, http.MethodPost
-	expires, forbidden, none := fails(http.StatusGone), fails(http.StatusForbidden), answers(http.StatusNoContent)
+	expires, forbidden, conflict, none := fails(http.StatusGone), fails(http.StatusForbidden), fails(http.StatusConflict), answers(http.StatusNoContent)
 	add(s, get, "/v1/changes", "listChanges", "Read what has changed", s.listChanges, spoken, expires)
 	add(s, get, "/v1/sync/{collection}/pull", "pullDocuments", "Pull a collection (RxDB)", s.pull, spoken, expires, fails(http.StatusBadRequest))
-	add(s, post, "/v1/sync/{collection}/push", "pushDocuments", "Push to a collection (RxDB)", s.push, spoken, forbidden,
+	add(s, post, "/v1/sync/{collection}/push", "pushDocuments", "Push to a collection (RxDB)", s.push, spoken, forbidden, conflict,
 		s.takesAny(s.schemas().Schema(typeOf[[]PushedDocument](), true, "")))
 	add(s, get, "/v1/sync/{collection}/pullStream", "streamDocuments", "Follow a collection (RxDB)", s.streamDocuments, spoken, holdsEvents, s.orTicket, expires)
 	add(s, post, "/v1/sync/tickets", "createTicket", "Get a ticket for a stream", s.newTicket)
 	add(s, get, "/v1/sync", "pullTables", "Pull all tables (WatermelonDB)", s.watermelonPull, spoken)
-	add(s, post, "/v1/sync", "pushTables", "Push to all tables (WatermelonDB)", s.watermelonPush, none, forbidden, fails(http.StatusConflict),
+	add(s, post, "/v1/sync", "pushTables", "Push to all tables (WatermelonDB)", s.watermelonPush, none, forbidden, conflict,
 		s.takesAny(s.schemas().Schema(typeOf[map[string]WatermelonTable](), true, "")))
 }

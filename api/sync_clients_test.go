@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -139,8 +140,12 @@ func TestPhonesAgreeWithTheClientOfRxDBServer(t *testing.T) {
 	phonesAgree(t, "synctest/rxdbserver", "client.mjs")
 }
 
+// compiled are the adapters as Node takes them.
+var compiled sync.Once
+
 func phonesAgree(t *testing.T, folder, script string) {
 	needsPhones(t, folder)
+	compiled.Do(func() { tool(t, "synctest", "npx", "tsc", "-p", ".") })
 	o := newOperator(t)
 	control := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {

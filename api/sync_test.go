@@ -264,3 +264,49 @@ func TestWishesThatComeToNothingAreTold(t *testing.T) {
 		t.Errorf("taken back too late: %v", c)
 	}
 }
+
+// A push that a proxy delivers after a later one of its phone changes nothing,
+// though what it is based on is there again; one that says what is stored does no
+// harm.
+func TestAnOvertakenPushChangesNothing(t *testing.T) {
+	w := newWorld(t)
+	p := w.newPerson()
+	numbered := func(status int, collection string, number int, edits ...object) answer {
+		t.Helper()
+		return p.want(status, p.do("POST", "/v1/sync/"+collection+"/push", edits, fmt.Sprint("Push-Number: ", number)))
+	}
+	doc := object{"id": "report-0001", "observed_at": "2026-11-25T08:00:00Z", "itch": 2}
+	worse, gone := edited(doc, object{"itch": 7}), object{"id": "report-0001", "_deleted": true}
+	numbered(200, "reports", 10, edit(nil, doc))
+	numbered(200, "reports", 11, edit(doc, worse))
+	numbered(200, "reports", 12, edit(worse, doc)) // the person thinks better of it
+	numbered(200, "reports", 12, edit(worse, doc)) // a retry of the connection
+	late := numbered(409, "reports", 11, edit(doc, worse))
+	if late.code() != models.CodeSyncConflict || late.body["current"] != 12.0 {
+		t.Errorf("too late: %s", late.raw)
+	}
+	numbered(200, "sessions", 1, edit(nil, object{"id": "session-0001", "started_at": ago(30 * time.Hour), "needle_mm": 0.5})) // counts for itself
+	numbered(200, "reports", 13, edit(doc, gone))
+	numbered(200, "reports", 14, edit(gone, doc))
+	numbered(409, "reports", 13, edit(doc, gone))
+	if d := p.pulls("reports", 10)["report-0001"]; d["itch"] != 2.0 || d["_deleted"] != false {
+		t.Errorf("in the end: %v", d)
+	}
+	if c := p.another().pushes("reports", edit(doc, edited(doc, object{"itch": 4}))); len(c) > 0 { // another phone's numbers are its own
+		t.Errorf("conflicts: %v", c)
+	}
+}
+
+func TestAnOvertakenTapChangesNothing(t *testing.T) {
+	w := newWorld(t)
+	p := w.newPerson()
+	due := p.isReminded()
+	done := edited(due, object{"state": "acknowledged", "acknowledged_at": "2026-11-25T09:30:00Z"})
+	for number, e := range []object{edit(due, done), edit(done, due), edit(due, done)} {
+		status := []int{200, 200, 409}[number]
+		p.want(status, p.do("POST", "/v1/sync/reminders/push", []object{e}, fmt.Sprint("Push-Number: ", number%2+1)))
+	}
+	if now := p.pulls("reminders", 100)[text(due, "id")]; now["state"] != due["state"] {
+		t.Errorf("the tap that was taken back is %v", now)
+	}
+}

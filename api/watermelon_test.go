@@ -147,3 +147,28 @@ func TestTablesOfAnExpiredCursorAndOfAMigration(t *testing.T) {
 	}
 	p.want(422, p.do("GET", "/v1/sync?migration={", nil))
 }
+
+// Tables that a proxy delivers late change nothing: a row, a delete, and a tap
+// conflict with what has happened since.
+func TestTablesThatComeTooLate(t *testing.T) {
+	w := newWorld(t)
+	p := w.newPerson()
+	due := p.isReminded()
+	p.report("report-0001", 1, object{"itch": 2})
+	_, at, _ := p.synchronises("")
+	tap := edited(due, object{"state": "acknowledged", "acknowledged_at": start.Add(time.Hour).UnixMilli()})
+	p.uploads(204, at, "reports", object{"deleted": []string{"report-0001"}})
+	p.uploads(204, at, "reminders", object{"updated": []object{tap}})
+	p.want(201, p.do("PUT", "/v1/reports/report-0001", object{"observed_at": ago(time.Hour), "itch": 3})) // it is brought back
+	p.want(204, p.do("DELETE", "/v1/reminders/"+text(due, "id")+"/acknowledgement", nil))
+	p.uploads(409, at, "reports", object{"deleted": []string{"report-0001"}})
+	p.uploads(409, at, "reminders", object{"updated": []object{tap}})
+
+	_, at, _ = p.synchronises("")
+	upload := func(status, number int, changes object) {
+		t.Helper()
+		p.want(status, p.do("POST", fmt.Sprint("/v1/sync?last_pulled_at=", at), object{"reports": changes}, fmt.Sprint("Push-Number: ", number)))
+	}
+	upload(204, 2, object{"deleted": []string{"report-0009"}}) // made, and deleted again, before any of it arrived
+	upload(409, 1, object{"created": []object{{"id": "report-0009", "observed_at": start.UnixMilli(), "itch": 1}}})
+}

@@ -212,6 +212,8 @@ func (p *person) everything() {
 	p.check(err)
 	_, err = p.NewTicket(ctx, p.caller())
 	p.check(err)
+	_, err = p.Push(ctx, p.caller(), []Pushed{{Collection: "reports", ID: "report-02"}}, PushRules{Number: 1}, Write{})
+	p.check(err)
 	_, _, err = p.NewPairingCode(ctx, p.caller())
 	p.check(err)
 	_, _, err = p.NewDoctorReport(ctx, p.caller(), DoctorReport{FromAt: T(p.now().Add(-time.Hour)), ToAt: T(p.now()), Include: []string{"reports"}, Language: "en"})

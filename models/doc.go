@@ -7,7 +7,7 @@
 // uses its own floor further down the list, and lower floors; a test holds it.
 //
 //	calls      what api and jobs may ask
-//	           push undo calm answer put signup signin profile consent phone advance waking purge export statistics doctor calendar timeline changes ticket watch open
+//	           push wish upload undo calm answer put signup signin profile consent phone advance waking purge export statistics doctor calendar timeline changes ticket watch open
 //	judging    a fact is stored, the history judged, and what follows is stored with it
 //	           judge episodes edit warn resume plan transition digest upgrade facts history draft
 //	outbox     what is shown to whom, and what became of it

@@ -58,7 +58,7 @@ var exported = []struct {
 	table string
 	row   any
 }{
-	{"devices", Device{}}, {"consents", Consent{}}, {"audit", AuditEvent{}}, {"pairing_codes", nil}, {"tickets", nil},
+	{"devices", Device{}}, {"consents", Consent{}}, {"audit", AuditEvent{}}, {"pairing_codes", nil}, {"tickets", nil}, {"push_numbers", nil},
 	{"rollers", Roller{}}, {"sessions", Session{}}, {"reports", Report{}},
 	{"episodes", Episode{}}, {"clinician_events", ClinicianEvent{}}, {"progress", Progress{}}, {"warnings", Warning{}},
 	{"acks", Ack{}}, {"reminders", Reminder{}}, {"deliveries", Delivery{}}, {"digests", nil},

@@ -10,28 +10,6 @@ import (
 	"aftercare/models/db"
 )
 
-// Pushed is one row as an offline phone has it.
-type Pushed struct {
-	Collection string
-	ID         string
-	// Row is the row the phone wants, a pointer to a Roller, Session …, or a Wish for
-	// a reminder; nil: the row is deleted.
-	Row any
-	// Based is the state that the edit was based on, in the same form; nil: none.
-	Based        any
-	BasedDeleted bool // the edit restores what the phone knew as deleted
-}
-
-// PushRules define what a conflict is.
-type PushRules struct {
-	// ByNumber: a row that was edited after Since conflicts; otherwise a row
-	// does if it is not as the phone based its edit on.
-	ByNumber bool
-	Since    int64
-	// Whole refuses all rows for one conflict.
-	Whole bool
-}
-
 // Push stores what a phone wrote while it was offline, in one transaction and
 // judged once, and returns the current rows of those it has not stored because
 // somebody else had edited them. No content is refused (contract, Sync for
@@ -51,6 +29,9 @@ func (s *Store) Push(ctx context.Context, caller Caller, sent []Pushed, rules Pu
 		tx.Device, tx.offline = caller.DeviceID, true
 		tx.added = sizes{}
 		u := &upload{Tx: tx, rules: rules, write: w, stored: map[string]any{}}
+		if err := u.takeNumber(sent); err != nil {
+			return err
+		}
 		if err := u.take(sent); err != nil {
 			return err
 		}
@@ -58,17 +39,6 @@ func (s *Store) Push(ctx context.Context, caller Caller, sent []Pushed, rules Pu
 		return nil
 	})
 	return conflicts, err
-}
-
-// upload is a push in progress.
-type upload struct {
-	*Tx
-	rules     PushRules
-	write     Write
-	stored    map[string]any // rows by collection and id, as they are now
-	edits     batch
-	touched   time.Time
-	conflicts []Change
 }
 
 // pushers store one row of a collection, or note its conflict.
@@ -81,7 +51,7 @@ var pushers = map[string]struct {
 	"reports":          {loadPushed[Report], pushRow[Report]},
 	"clinician_events": {loadPushed[ClinicianEvent], pushRow[ClinicianEvent]},
 	"progress":         {loadPushed[Progress], pushRow[Progress]},
-	"reminders":        {nil, (*upload).pushWish},
+	"reminders":        {loadPushed[Reminder], (*upload).pushWish},
 }
 
 // Pushable returns the names of the collections that phones write.
@@ -177,14 +147,17 @@ func pushRow[R any, P writable[R]](u *upload, p Pushed) error {
 		if !living {
 			return nil
 		}
+		if u.rules.editedSince(P(old).entry().EditedSeq) { // also if it was restored: a phone that wants it gone asks again
+			u.conflicts = append(u.conflicts, asChanges[R, P]([]R{*old})[0].of(p.Collection))
+			return nil
+		}
 		gone := *old
 		touched, err := bury(u.Tx, P(&gone))
 		if err != nil {
 			return err
 		}
 		u.added.count(P(old), P(&gone), p.Collection)
-		u.accept(key, P(&gone), touched)
-		return nil
+		return u.accept(key, P(&gone), touched)
 	}
 	next := *p.Row.(*R)
 	tidy(P(&next))
@@ -207,7 +180,7 @@ func pushRow[R any, P writable[R]](u *upload, p Pushed) error {
 	case err != nil:
 		return err
 	case changed:
-		u.accept(key, P(&next), touched)
+		return u.accept(key, P(&next), touched)
 	case !u.rules.ByNumber: // sent twice: the phone may have passed over what was made of it
 		return u.renumber(p)
 	}
@@ -249,16 +222,12 @@ func keep[R any, P writable[R]](u *upload, id string, old *R, next P) (touched t
 	return touched, changed, nil
 }
 
-func (c Change) of(collection string) Change {
-	c.Collection = collection
-	return c
-}
-
 // accept takes a row into what is judged.
-func (u *upload) accept(key string, row interface{ base() *Base }, touched time.Time) {
+func (u *upload) accept(key string, row interface{ base() *Base }, touched time.Time) error {
 	u.stored[key] = row
 	u.touched = earliest(u.touched, touched)
 	u.edits.add(edit(row), row.base().ID)
+	return u.inTime()
 }
 
 // conflicts reports whether an edit of a stored row is based on another state
@@ -267,7 +236,7 @@ func (u *upload) accept(key string, row interface{ base() *Base }, touched time.
 func conflicts[R any, P writable[R]](rules PushRules, old *R, next R, based *R, basedDeleted bool) bool {
 	switch {
 	case rules.ByNumber:
-		return P(old).entry().EditedSeq > rules.Since && (P(old).base().deleted() || !same[R, P](old, next))
+		return rules.editedSince(P(old).entry().EditedSeq) && (P(old).base().deleted() || !same[R, P](old, next))
 	case P(old).base().deleted():
 		return !basedDeleted
 	case same[R, P](old, next):
@@ -310,78 +279,4 @@ func same[R any, P writable[R]](old *R, row R) bool {
 	*P(&row).entry() = *P(old).entry()
 	P(&row).entry().Sent = sent
 	return reflect.DeepEqual(*old, row)
-}
-
-// pushWish does with a reminder what the person wanted while offline. What
-// comes too late, or is impossible, is answered with the reminder as it is.
-func (u *upload) pushWish(p Pushed) error {
-	r, err := find[Reminder](u.q, u.Account, p.ID)
-	switch {
-	case err != nil:
-		return err
-	case r == nil && u.rules.ByNumber:
-		return nil
-	case r == nil:
-		r = &Reminder{Base: Base{ID: p.ID, DeletedAt: T(u.Now)}}
-	}
-	want, wanted := p.Row.(Wish)
-	switch {
-	case !wanted, r.deleted():
-		return u.answerWish(p, r)
-	case r.wish().same(want), r.asked(want.SnoozedUntil) && !want.Acknowledged:
-		return u.renumber(p) // the phone may have passed over what was made of it
-	}
-	done, err := u.grant(r, want, p.Based)
-	if err != nil && !IsCode(err, CodeInvalid) && !IsCode(err, CodeSnoozeLimit) {
-		return err
-	}
-	if r, err = find[Reminder](u.q, u.Account, p.ID); err != nil || done && r.wish().meets(want) {
-		return err
-	}
-	return u.answerWish(p, r)
-}
-
-// grant does what is wanted of a reminder, if that is still possible.
-func (u *upload) grant(r *Reminder, want Wish, base any) (done bool, err error) {
-	based, known := base.(Wish)
-	known = known && based.same(r.wish())
-	switch {
-	case known && want.same(Wish{}): // the phone knows of the tap, and takes it back
-		err = u.untap(r)
-	case r.ended():
-		return false, nil
-	case want.Acknowledged:
-		err = u.acknowledge(r, want.At)
-	case base != nil && !known, want.SnoozedUntil.IsZero(): // not said to be taken back
-		return false, nil
-	default:
-		err = u.snooze(r, want.SnoozedUntil)
-	}
-	return err == nil, err
-}
-
-// answerWish answers a push with the reminder as it is.
-func (u *upload) answerWish(p Pushed, r *Reminder) error {
-	if u.rules.ByNumber {
-		return u.renumber(p)
-	}
-	rows := []Reminder{*r}
-	err := fillDeliveries(u.q, u.Account, rows)
-	u.conflicts = append(u.conflicts, asChanges(rows)[0].of(p.Collection))
-	return err
-}
-
-// untap takes back the latest tap on a reminder.
-func (u *upload) untap(r *Reminder) error {
-	if r.State == StateSnoozed {
-		return u.unsnooze(r)
-	}
-	return u.unanswer(r)
-}
-
-// renumber gives a row a new number in the feed, so that a phone that has it
-// otherwise, and takes that for stored, receives it.
-func (u *upload) renumber(p Pushed) error {
-	_, err := u.q.Exec("UPDATE "+p.Collection+" SET seq = $1 WHERE account_id = $2 AND id = $3", u.tx.NextSeq(), u.Account, p.ID)
-	return err
 }

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { Phone } from './adapters/loop.mjs';
+import { Phone } from './built/loop.js';
 import { ago, halfAYear, operator, truth, twoPhones, untilItWorks } from './world.mjs';
 
 const { phones, call } = await twoPhones();
 const [a, b] = phones.map(s => new Phone(s));
 const quiet = async () => {
   for (let n = 0; n < 2; n++) for (const p of [a, b]) await untilItWorks(() => p.sync());
-  const want = await truth(call);
+  const want = await truth(call, true);
   for (const p of [a, b]) assert.deepEqual(p.rows, want);
 };
 
@@ -27,7 +27,7 @@ assert.equal(a.rows['reports report-0001'], undefined);
 
 b.edit('reports', 'report-0002', { observed_at: ago(1), temperature_c: 55, erythema: 2, odour: 'perhaps' }); // out of range
 await quiet();
-assert.equal(a.rows['reports report-0002'].temperature_c, null); // the feed is typed: what was sent is in the documents
+assert.equal(a.rows['reports report-0002'].temperature_c, 55);
 assert.deepEqual(a.rows['reports report-0002'].flags, ['needs_review:odour', 'needs_review:temperature_c']);
 
 for (let n = 0; n < 450; n++) a.edit('progress', `progress-${1000 + n}`, { on: '2026-11-20', change: n % 3 }); // pages

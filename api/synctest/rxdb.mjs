@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createRxDatabase } from 'rxdb/plugins/core';
 import { getRxStorageMemory } from 'rxdb/plugins/storage-memory';
-import { replicate } from './adapters/rxdb.mjs';
+import { replicate } from './built/rxdb.js';
 import { ago, collections as all, halfAYear, operator, truth, twoPhones, writable } from './world.mjs';
 
 // RxDB without a licence holds fewer collections in a process than two phones

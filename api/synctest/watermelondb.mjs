@@ -5,7 +5,7 @@ import { ago, collections, halfAYear, operator, truth, twoPhones, untilItWorks }
 const require = createRequire(import.meta.url);
 const { Database, Model, appSchema, tableSchema } = require('@nozbe/watermelondb');
 const LokiJSAdapter = require('@nozbe/watermelondb/adapters/lokijs').default;
-const { sync } = await import('./adapters/watermelondb.mjs');
+const { sync } = await import('./built/watermelondb.js');
 
 const { phones: servers, call } = await twoPhones();
 const s = name => ({ name, type: 'string', isOptional: true }), n = name => ({ name, type: 'number', isOptional: true }), t = name => ({ name, type: 'boolean', isOptional: true });

@@ -7,15 +7,24 @@ export const [base, control] = process.argv.slice(2);
 /** What an operator does: backup, restore, or half a year with its purges. */
 export async function operator(what) {
   const at = await (await fetch(`${control}/${what}`)).text();
-  if (at) home = at;
+  if (at) {
+    home = at;
+    posted.length = 0; // this server has not had them
+  }
 }
 let home = base; // where the server is: a restored one has another address
 
 let calls = 0;
-/** Every third call is carried out, but its answer is lost. */
+const posted = []; // pushes that a proxy delivers again
+/** Every third call is carried out, but its answer is lost; before every fifth an older push comes again. */
 export const flaky = async (url, options) => {
+  if (options?.method === 'POST') posted.push([url, options]);
+  if (++calls % 5 === 0 && posted.length > 4) {
+    const [again, late] = posted.at(-4);
+    await (await fetch(String(again).replace(base, home), late)).text();
+  }
   const res = await fetch(String(url).replace(base, home), options);
-  if (++calls % 3 === 0 && String(url).includes('/v1/')) {
+  if (calls % 3 === 0 && String(url).includes('/v1/')) {
     await res.text();
     throw new Error('the answer was lost');
   }

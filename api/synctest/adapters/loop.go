@@ -1,5 +1,5 @@
 // Package adapters holds what phones do to synchronise, one for each kind of app.
-// This one is the plain loop of loop.mjs in a typed language, as Swift or Kotlin
+// This one is the plain loop of loop.ts in a typed language, as Swift or Kotlin
 // writes it: rows by collection and id, an outbox of edits, and one number.
 package adapters
 
@@ -8,8 +8,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
+	"strconv"
 	"time"
 )
 
@@ -38,6 +40,7 @@ type Phone struct {
 	Outbox   []Edit
 	Since    int64        // the cursor
 	Furthest int64        // the highest cursor that there was
+	Pushes   int64        // the number of the latest push
 	Come     map[Key]bool // what came since all comes again; nil: it does not
 	Restored bool         // it does because a backup was restored
 }
@@ -151,6 +154,7 @@ type page struct {
 		ID         string
 		Deleted    bool
 		Row        Row
+		Sent       Row // of the fields that flags name
 	}
 	Next int64
 	More bool
@@ -189,6 +193,7 @@ func (p *Phone) read(got page) {
 			p.Come[key] = true
 		}
 		if p.waiting(key) < 0 { // else the push decides
+			maps.Copy(c.Row, c.Sent)
 			p.take(key, c.Row, c.Deleted)
 		}
 	}
@@ -224,11 +229,21 @@ func (p *Phone) call(ctx context.Context, method, path string, body []Row, into 
 	req.Header.Set("Authorization", "Bearer "+p.Token)
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Client-Time", p.Now().Format(time.RFC3339))
+	if method == http.MethodPost { // what a proxy delivers after a later one is not taken
+		p.Pushes = max(p.Pushes+1, p.Now().UnixMilli())
+		req.Header.Set("Push-Number", strconv.FormatInt(p.Pushes, 10))
+	}
 	res, err := p.Client.Do(req)
 	if err != nil {
 		return 0, fmt.Errorf("%s %s: %w", method, path, err)
 	}
 	defer func() { _ = res.Body.Close() }()
+	if res.StatusCode == http.StatusConflict { // the clock was set back: goes on from its highest number
+		var problem struct{ Current int64 }
+		if json.NewDecoder(res.Body).Decode(&problem) == nil {
+			p.Pushes = max(p.Pushes, problem.Current)
+		}
+	}
 	if res.StatusCode != http.StatusOK {
 		return res.StatusCode, fmt.Errorf("%s %s: %s", method, path, res.Status)
 	}

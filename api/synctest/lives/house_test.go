@@ -144,29 +144,31 @@ func (h *house) call(token, method, path string, body any) (status int, answer [
 		raw, err = json.Marshal(body)
 		must(err)
 	}
-	return h.serve(token, method, path, raw, "")
+	return h.serve(token, method, &post{path: path, body: raw})
 }
 
 // wire is the connection of all calls, on which nothing is sent.
 var wire, _ = net.Pipe()
 
 // serve carries a call out without a network.
-func (h *house) serve(token, method, path string, body []byte, clock string) (status int, answer []byte) {
+func (h *house) serve(token, method string, out *post) (status int, answer []byte) {
 	var ctx fasthttp.RequestCtx
 	ctx.Init2(wire, nil, false)
 	req := &ctx.Request
 	req.Header.SetMethod(method)
-	req.SetRequestURI("http://house" + path)
+	req.SetRequestURI("http://house" + out.path)
 	if token != "" {
 		req.Header.Set("Authorization", "Bearer "+token)
 	}
-	if clock != "" {
-		req.Header.Set("Client-Time", clock)
+	for name, value := range map[string]string{"Client-Time": out.clock, "Push-Number": out.number} {
+		if value != "" {
+			req.Header.Set(name, value)
+		}
 	}
-	if body != nil {
+	if out.body != nil {
 		req.Header.SetContentType("application/json")
-		req.Header.SetContentLength(len(body))
-		req.SetBodyStream(bytes.NewReader(body), len(body))
+		req.Header.SetContentLength(len(out.body))
+		req.SetBodyStream(bytes.NewReader(out.body), len(out.body))
 	}
 	h.handler(&ctx)
 	return ctx.Response.StatusCode(), bytes.Clone(ctx.Response.Body())

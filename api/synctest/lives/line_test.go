@@ -25,6 +25,17 @@ type line struct {
 	calls int  // so far
 	left  int  // until one is cut; below 0: none will be
 	lost  bool // the call that is cut reaches nobody; else only its answer is lost
+
+	pushes int64   // the number of the latest
+	posted []*post // of late
+}
+
+// post is a push on its way.
+type post struct {
+	path          string
+	body          []byte
+	clock, number string
+	done          bool // it was carried out
 }
 
 var errCut = errors.New("the line was cut")
@@ -42,7 +53,7 @@ func (l *line) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.URL.Path == "/v1/changes" {
 		path += fmt.Sprintf("&limit=%d", 1+l.calls%5)
 	}
-	status, raw, err := l.carry(r.Method, path, body, r.Header.Get("Client-Time"))
+	status, raw, err := l.carry(r.Method, &post{path: path, body: body, clock: r.Header.Get("Client-Time"), number: r.Header.Get("Push-Number")})
 	if err != nil {
 		return nil, err
 	}
@@ -52,16 +63,22 @@ func (l *line) RoundTrip(r *http.Request) (*http.Response, error) {
 // ask is a call of the phones that are written here. An answer that no phone
 // should get ends the life.
 func (l *line) ask(method, path string, body, into any) (status int, err error) {
-	var sent []byte
+	out := &post{path: path}
 	if body != nil {
-		sent, err = json.Marshal(body)
+		out.body, err = json.Marshal(body)
 		must(err)
+		l.pushes = max(l.pushes+1, l.clock().UnixMilli())
+		out.number = fmt.Sprint(l.pushes)
 	}
-	clock := ""
 	if l.who%2 == 1 {
-		clock = l.clock().Format(time.RFC3339)
+		out.clock = l.clock().Format(time.RFC3339)
 	}
-	status, raw, err := l.carry(method, path, sent, clock)
+	status, raw, err := l.carry(method, out)
+	if status == http.StatusConflict {
+		var problem struct{ Current int64 }
+		must(json.Unmarshal(raw, &problem))
+		l.pushes = max(l.pushes, problem.Current)
+	}
 	if err == nil && status == http.StatusOK && into != nil {
 		must(json.Unmarshal(raw, into))
 	}
@@ -71,31 +88,70 @@ func (l *line) ask(method, path string, body, into any) (status int, err error) 
 	return status, err
 }
 
-func (l *line) carry(method, path string, body []byte, clock string) (status int, answer []byte, err error) {
+func (l *line) carry(method string, out *post) (status int, answer []byte, err error) {
 	l.calls++
 	l.left--
 	cut := l.left == 0
+	if method == http.MethodPost {
+		l.posted = append(l.posted, out)
+	}
 	if cut && l.lost {
 		return 0, nil, errCut
 	}
-	if len(body) == 0 {
-		body = nil
-	}
-	judge := func(int, []byte) {}
-	if method == http.MethodPost {
-		judge = l.life.ledger.expect(l, path, body)
-	}
-	status, answer = l.life.house.serve(l.token, method, path, body, clock)
-	switch status {
-	case http.StatusOK, http.StatusNoContent, http.StatusGone, http.StatusConflict:
-	default:
-		fail("phone %d: %s %s: %d %s\n%s", l.who, method, path, status, answer, body)
-	}
-	judge(status, answer)
+	status, answer = l.deliver(method, out)
 	if cut {
 		return 0, nil, errCut
 	}
 	return status, answer, nil
+}
+
+// deliver brings a call to the house, and judges what became of it.
+func (l *line) deliver(method string, out *post) (status int, answer []byte) {
+	if len(out.body) == 0 {
+		out.body = nil
+	}
+	judge := func(int, []byte) {}
+	if method == http.MethodPost {
+		judge = l.life.ledger.expect(l, out.path, out.body)
+	}
+	status, answer = l.life.house.serve(l.token, method, out)
+	switch status {
+	case http.StatusOK, http.StatusNoContent, http.StatusGone, http.StatusConflict:
+	default:
+		fail("phone %d: %s %s: %d %s\n%s", l.who, method, out.path, status, answer, out.body)
+	}
+	judge(status, answer)
+	out.done = out.done || status < http.StatusBadRequest
+	return status, answer
+}
+
+// deliverLate has a proxy deliver a push again, or one that had not arrived. Once
+// that or a later one of the phone was carried out, it changes nothing.
+func (l *line) deliverLate(which int) {
+	if len(l.posted) == 0 {
+		return
+	}
+	at := max(0, len(l.posted)-1-which%8)
+	late := l.posted[at]
+	address, _, _ := strings.Cut(late.path, "?")
+	over := slices.ContainsFunc(l.posted[at:], func(p *post) bool {
+		other, _, _ := strings.Cut(p.path, "?")
+		return p.done && other == address
+	})
+	if !over {
+		l.deliver(http.MethodPost, late)
+		l.life.tally.add("late", 1)
+		return
+	}
+	l.life.tally.add("overtaken", 1)
+	rows := sentRows(late.path, late.body)
+	before := l.life.ledger.documents(rows)
+	status, answer := l.life.house.serve(l.token, http.MethodPost, late)
+	for key, after := range l.life.ledger.documents(rows) {
+		if !reflect.DeepEqual(before[key], after) {
+			fail("phone %d: an overtaken push of %v is %d %s and leaves\n%v\nof\n%v\n%s", l.who, key, status, answer, after, before[key], late.body)
+		}
+	}
 }
 
 // ledger knows who has deleted what.
@@ -114,27 +170,8 @@ func (s sentRow) deletes() bool { return s.next["_deleted"] == true }
 
 // expect reads a push before it is carried out, and returns what judges it.
 func (g *ledger) expect(l *line, path string, body []byte) func(status int, answer []byte) {
-	collection, one := strings.CutPrefix(path, "/v1/sync/")
-	collection = strings.TrimSuffix(collection, "/push")
-	var rows []sentRow
-	if one {
-		var sent []struct{ AssumedMasterState, NewDocumentState adapters.Row }
-		must(json.Unmarshal(body, &sent))
-		for _, s := range sent {
-			rows = append(rows, sentRow{adapters.Key{Collection: collection, ID: s.NewDocumentState["id"].(string)}, s.AssumedMasterState, s.NewDocumentState})
-		}
-	} else {
-		var sent map[string]tableChanges
-		must(json.Unmarshal(body, &sent))
-		for table, changes := range sent {
-			for _, row := range append(changes.Created, changes.Updated...) {
-				rows = append(rows, sentRow{adapters.Key{Collection: table, ID: row["id"].(string)}, nil, row})
-			}
-			for _, id := range changes.Deleted {
-				rows = append(rows, sentRow{adapters.Key{Collection: table, ID: id}, nil, adapters.Row{"id": id, "_deleted": true}})
-			}
-		}
-	}
+	one := strings.HasPrefix(path, "/v1/sync/")
+	rows := sentRows(path, body)
 	before := g.documents(rows)
 	return func(status int, answer []byte) {
 		refused := map[string]bool{}
@@ -159,6 +196,31 @@ func (g *ledger) expect(l *line, path string, body []byte) func(status int, answ
 			}
 		}
 	}
+}
+
+// sentRows reads a push.
+func sentRows(path string, body []byte) (rows []sentRow) {
+	collection, one := strings.CutPrefix(path, "/v1/sync/")
+	collection = strings.TrimSuffix(collection, "/push")
+	if one {
+		var sent []struct{ AssumedMasterState, NewDocumentState adapters.Row }
+		must(json.Unmarshal(body, &sent))
+		for _, s := range sent {
+			rows = append(rows, sentRow{adapters.Key{Collection: collection, ID: s.NewDocumentState["id"].(string)}, s.AssumedMasterState, s.NewDocumentState})
+		}
+	} else {
+		var sent map[string]tableChanges
+		must(json.Unmarshal(body, &sent))
+		for table, changes := range sent {
+			for _, row := range append(changes.Created, changes.Updated...) {
+				rows = append(rows, sentRow{adapters.Key{Collection: table, ID: row["id"].(string)}, nil, row})
+			}
+			for _, id := range changes.Deleted {
+				rows = append(rows, sentRow{adapters.Key{Collection: table, ID: id}, nil, adapters.Row{"id": id, "_deleted": true}})
+			}
+		}
+	}
+	return rows
 }
 
 func (g *ledger) documents(rows []sentRow) map[adapters.Key]adapters.Row {

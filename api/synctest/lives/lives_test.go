@@ -111,8 +111,10 @@ func (l *life) step(s step, n int) {
 	switch {
 	case s.what < 40:
 		l.edit(s, n)
-	case s.what < 75:
+	case s.what < 69:
 		l.sync(s)
+	case s.what < 75:
+		l.lines[s.who].deliverLate(s.b)
 	case s.what < 80:
 		l.atTheDesk(s, n)
 	case s.what < 90:
@@ -144,6 +146,9 @@ func (l *life) restore() {
 	}
 	l.house.restore()
 	clear(l.ledger.gone) // a delete may be undone
+	for _, line := range l.lines {
+		line.posted = nil // nobody knows any more what was carried out
+	}
 	l.restored = true
 	l.tally.add("restores", 1)
 }
@@ -241,8 +246,8 @@ func number(t *testing.T, name string, otherwise uint64) uint64 {
 }
 
 // Whatever three phones of three kinds write, delete and send, wherever a call is
-// cut, with clocks that are wrong by years, cron beside them, a screen that
-// writes by REST and a backup restored in between: once all is quiet the phones
+// cut, pushes that a proxy delivers late or again, clocks that are wrong by years,
+// cron beside them, a screen that writes by REST and a backup restored in between: once all is quiet the phones
 // hold what the server does, nothing that was made is gone unless one has deleted
 // it, and no edit was written over unseen (P9). SYNC_LIVES tries more,
 // SYNC_SEED replays one.

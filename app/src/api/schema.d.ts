@@ -1078,6 +1078,9 @@ export interface components {
             deleted: boolean;
             id: string;
             row: components["schemas"]["ClinicianEvent"] | null;
+            sent?: {
+                [key: string]: unknown;
+            } | null;
             seq: number;
         };
         ClinicianEventInput: {
@@ -1234,6 +1237,9 @@ export interface components {
             deleted: boolean;
             id: string;
             row: components["schemas"]["Episode"] | null;
+            sent?: {
+                [key: string]: unknown;
+            } | null;
             seq: number;
         };
         EpisodeList: {
@@ -1473,6 +1479,9 @@ export interface components {
             deleted: boolean;
             id: string;
             row: components["schemas"]["ProgressNote"] | null;
+            sent?: {
+                [key: string]: unknown;
+            } | null;
             seq: number;
         };
         ProgressNoteInput: {
@@ -1592,6 +1601,9 @@ export interface components {
             deleted: boolean;
             id: string;
             row: components["schemas"]["Reminder"] | null;
+            sent?: {
+                [key: string]: unknown;
+            } | null;
             seq: number;
         };
         ReminderList: {
@@ -1642,6 +1654,9 @@ export interface components {
             deleted: boolean;
             id: string;
             row: components["schemas"]["Report"] | null;
+            sent?: {
+                [key: string]: unknown;
+            } | null;
             seq: number;
         };
         ReportInput: {
@@ -1774,6 +1789,9 @@ export interface components {
             deleted: boolean;
             id: string;
             row: components["schemas"]["Roller"] | null;
+            sent?: {
+                [key: string]: unknown;
+            } | null;
             seq: number;
         };
         RollerFault: "bent" | "rusty" | "dull" | "dropped" | "borrowed" | "used_on_wound";
@@ -1836,6 +1854,9 @@ export interface components {
             deleted: boolean;
             id: string;
             row: components["schemas"]["Session"] | null;
+            sent?: {
+                [key: string]: unknown;
+            } | null;
             seq: number;
         };
         SessionInput: {
@@ -1989,6 +2010,9 @@ export interface components {
             deleted: boolean;
             id: string;
             row: components["schemas"]["Warning"] | null;
+            sent?: {
+                [key: string]: unknown;
+            } | null;
             seq: number;
         };
         WarningList: {
@@ -10752,6 +10776,7 @@ export interface operations {
             };
             header?: {
                 "Client-Time"?: string;
+                "Push-Number"?: number;
             };
             path?: never;
             cookie?: never;
@@ -11242,6 +11267,7 @@ export interface operations {
             header?: {
                 "Accept-Language"?: string;
                 "Client-Time"?: string;
+                "Push-Number"?: number;
             };
             path: {
                 collection: "rollers" | "sessions" | "reports" | "progress" | "clinician_events" | "reminders";
@@ -11302,6 +11328,17 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Request-Id": components["headers"]["Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
