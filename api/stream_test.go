@@ -238,3 +238,27 @@ func BenchmarkIdleStream(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkStreamDelay says how late a reader is told of what another process on
+// the same PostgreSQL has written.
+func BenchmarkStreamDelay(b *testing.B) {
+	database := storetest.Postgres(b)
+	w := openWorld(b, database, streaming)
+	p := w.newPerson()
+	other := &person{world: openWorld(b, database), token: p.token, account: p.account, device: p.device}
+	stream, _ := p.follows(w.listen(), "/v1/sync/reports/pullStream", p.bearer())
+	var sum, most time.Duration
+	n := 0
+	for b.Loop() {
+		n++
+		other.report(fmt.Sprintf("report-%04d", n), 1+float64(n%20), object{"itch": 1})
+		at := time.Now()
+		if _, open := stream.next(); !open {
+			b.Fatal("the stream has ended")
+		}
+		late := time.Since(at)
+		sum, most = sum+late, max(most, late)
+	}
+	b.ReportMetric(float64(sum.Milliseconds())/float64(n), "ms/event")
+	b.ReportMetric(float64(most.Milliseconds()), "ms-at-most")
+}

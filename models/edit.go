@@ -5,6 +5,8 @@ import (
 	"reflect"
 	"slices"
 	"time"
+
+	"aftercare/models/db"
 )
 
 // What a write adds to the history: join puts it among the rows that are
@@ -14,6 +16,11 @@ type editedReport struct{ *Report }
 
 func (e editedReport) join(h *history) {
 	h.Reports = slices.DeleteFunc(h.Reports, func(r keptReport) bool { return r.ID == e.ID })
+	e.enter(h)
+}
+
+// enter is join for a report of which the history has no earlier state.
+func (e editedReport) enter(h *history) {
 	if e.deleted() {
 		return
 	}
@@ -215,11 +222,19 @@ func (b *batch) add(c change, id string) {
 	b.all, b.of[key] = append(b.all, c), c
 }
 
-// join begins with the rows that others refer to.
+// join begins with the rows that others refer to. A month of reports leaves a
+// history of years at once: one after another they would move it a hundred times.
 func (b *batch) join(h *history) {
 	slices.SortStableFunc(b.all, func(x, y change) int { return cmp.Compare(joinOrder(x), joinOrder(y)) })
+	h.Reports = slices.DeleteFunc(h.Reports, func(r keptReport) bool {
+		return b.of[editKey{reflect.TypeFor[editedReport](), r.ID}] != nil
+	})
 	for _, c := range b.all {
-		c.join(h)
+		if r, ok := c.(editedReport); ok {
+			r.enter(h)
+		} else {
+			c.join(h)
+		}
 	}
 }
 
@@ -236,13 +251,20 @@ func joinOrder(c change) int {
 	}
 }
 
+// store stores the reports together, which are most of what phones send.
 func (b *batch) store(tx *Tx) error {
+	var reports []*Report
 	for _, c := range b.all {
+		if r, ok := c.(editedReport); ok {
+			tx.edited(r)
+			reports = append(reports, r.Report)
+			continue
+		}
 		if err := c.store(tx); err != nil {
 			return err
 		}
 	}
-	return nil
+	return db.PutAll(tx.q, reports)
 }
 
 // editOf returns the change of a row, if this write has one.

@@ -263,17 +263,25 @@ func (tx *Tx) save(row interface{ base() *Base }) error {
 	return tx.q.Put(row)
 }
 
-// saveEdited stores a row that the person edited.
-func (tx *Tx) saveEdited(row interface {
+// editable is a row that a person edits.
+type editable interface {
 	base() *Base
 	entry() *Entry
-}) error {
+}
+
+// saveEdited stores a row that the person edited.
+func (tx *Tx) saveEdited(row editable) error {
+	tx.edited(row)
+	return tx.q.Put(row)
+}
+
+// edited gives a row that the person edited its numbers.
+func (tx *Tx) edited(row editable) {
 	row.base().written(tx)
 	row.entry().EditedSeq, row.entry().EditedBy = row.base().Seq, ""
 	if tx.offline {
 		row.entry().EditedBy = tx.Device
 	}
-	return tx.q.Put(row)
 }
 
 // saveChanges stores a row whose stored state is known: for an existing row,
