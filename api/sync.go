@@ -156,7 +156,7 @@ func (documentInput) Schema(r huma.Registry) *huma.Schema {
 type pushInput struct {
 	Collection string `path:"collection" enum:"rollers,sessions,reports,progress,clinician_events,reminders" doc:"A collection that phones write" example:"reports"`
 	ClientTime string `header:"Client-Time" format:"date-time" doc:"The phone's clock when it sent; times are corrected when it is more than 5 minutes off"`
-	PushNumber int64  `header:"Push-Number" minimum:"0" maximum:"9007199254740991" doc:"Higher than that of each push of this collection that the phone has sent before; milliseconds since 1970 will do. A push that arrives after a later one then changes nothing: 409, with the highest number in current" example:"1795597200000"`
+	PushNumber int64  `header:"Push-Number" minimum:"0" maximum:"9007199254740991" doc:"Higher than that of each push of this collection that the phone has sent before; milliseconds since 1970 will do. A push that arrives after a later one then changes nothing: 409, with the highest number in current"`
 	RawBody    []byte `contentType:"application/json"`
 }
 
