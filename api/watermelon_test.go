@@ -154,15 +154,17 @@ func TestTablesThatComeTooLate(t *testing.T) {
 	w := newWorld(t)
 	p := w.newPerson()
 	due := p.isReminded()
-	p.report("report-0001", 1, object{"itch": 2})
 	_, at, _ := p.synchronises("")
 	tap := edited(due, object{"state": "acknowledged", "acknowledged_at": start.Add(time.Hour).UnixMilli()})
-	p.uploads(204, at, "reports", object{"deleted": []string{"report-0001"}})
 	p.uploads(204, at, "reminders", object{"updated": []object{tap}})
-	p.want(201, p.do("PUT", "/v1/reports/report-0001", object{"observed_at": ago(time.Hour), "itch": 3})) // it is brought back
 	p.want(204, p.do("DELETE", "/v1/reminders/"+text(due, "id")+"/acknowledgement", nil))
-	p.uploads(409, at, "reports", object{"deleted": []string{"report-0001"}})
 	p.uploads(409, at, "reminders", object{"updated": []object{tap}})
+
+	p.report("report-0001", 1, object{"itch": 2})
+	_, at, _ = p.synchronises("")
+	p.uploads(204, at, "reports", object{"deleted": []string{"report-0001"}})
+	p.want(201, p.do("PUT", "/v1/reports/report-0001", object{"observed_at": ago(time.Hour), "itch": 3})) // it is brought back
+	p.uploads(409, at, "reports", object{"deleted": []string{"report-0001"}})
 
 	_, at, _ = p.synchronises("")
 	upload := func(status, number int, changes object) {
