@@ -79,6 +79,15 @@ func (o *offliner) everything(t *testing.T) *offliner {
 	return fresh
 }
 
+// second signs another phone of a person in, and returns its token.
+func second(t *testing.T, person phone) string {
+	var pairing struct{ Code string }
+	var signed struct{ Token string }
+	person.must(t, "POST", "/v1/pairing-codes", nil, &pairing)
+	person.must(t, "POST", "/v1/devices", object{"pairing_code": pairing.Code, "device": object{"name": "second", "platform": "ios"}}, &signed)
+	return signed.Token
+}
+
 // TestKilledAmongPushes kills the program in the middle of the pushes of phones
 // that were offline. What was answered is there, what was not is there whole or
 // not at all, and the phones go on and agree.
@@ -88,9 +97,9 @@ func TestKilledAmongPushes(t *testing.T) {
 	var phones []*offliner
 	for range 8 {
 		person := s.person()
-		for range 2 {
+		for _, token := range []string{person.token, second(t, person)} { // each signed in for itself: its pushes have their own order
 			phones = append(phones, &offliner{answered: map[string]bool{},
-				Phone: &adapters.Phone{Token: person.token, Client: httpClient, Rows: map[adapters.Key]adapters.Row{}, Now: time.Now}})
+				Phone: &adapters.Phone{Token: token, Client: httpClient, Rows: map[adapters.Key]adapters.Row{}, Now: time.Now}})
 		}
 	}
 	whole, none := 0, 0
