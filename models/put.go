@@ -137,7 +137,7 @@ func (tx *Tx) reach(at time.Time, episode string) (time.Time, error) {
 // writeRow is write for one row of the account. Whether the row exists is read
 // together with the account.
 func (s *Store) writeRow(ctx context.Context, account, table, id string, fn func(tx *Tx) error) error {
-	return coded(s.db.WriteAhead(ctx, account, guarded, func(inner *db.Tx) error {
+	return coded(s.db.WriteFor(ctx, account, func(inner *db.Tx) error {
 		a, err := openAccount(inner.Q, account, table, id, inner.Q.ForUpdate("accounts"))
 		if err != nil {
 			return err
@@ -148,7 +148,3 @@ func (s *Store) writeRow(ctx context.Context, account, table, id string, fn func
 		return fn(tx)
 	}))
 }
-
-// guarded are the tables of which no row changes without the change_seq of its
-// account.
-var guarded = append([]string{"accounts", "digests", "acks"}, filled...)

@@ -26,7 +26,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 }
 
 func openSQLite(ctx context.Context, o Options, files fs.FS) (s *Store, err error) {
-	s = &Store{opts: o, earlies: newEarlies()}
+	s = &Store{opts: o}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.Close())

@@ -21,7 +21,6 @@ type Store struct {
 	pool     *gorm.DB // for reading
 	commits  committer
 	gate     gate
-	earlies  earlies
 	settings sync.Map // by name: values of the settings table, which never change
 	health   health
 	release  []func() error // in the order in which Close calls them

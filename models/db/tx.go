@@ -13,8 +13,7 @@ type Tx struct {
 	// Q runs its statements.
 	Q Q
 	// Now is the time of the write, the same for all of its rows.
-	Now   time.Time
-	clock func() time.Time
+	Now time.Time
 	// Account is the account whose rows are written; empty in WriteAny before
 	// Raise.
 	Account string
@@ -82,10 +81,10 @@ func (tx *Tx) raised(account string, stored, rows int64) *counter {
 // Raised replaces Raise when the caller has itself read the account's counter,
 // together with more of the account, under the lock of Q.ForUpdate. The counter
 // is stored at the end of the write: every write raises it, even one that
-// numbers no row. The write's time is that of now, after all that was read.
+// numbers no row.
 func (tx *Tx) Raised(account string, seq int64) {
 	tx.raised(account, seq, 0).due = true
-	tx.Account, tx.Now = account, tx.clock()
+	tx.Account = account
 }
 
 // LastSeq returns the number of the last row written, or the number before the

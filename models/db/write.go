@@ -34,24 +34,21 @@ func (s *Store) WriteAny(ctx context.Context, fn func(tx *Tx) error) error {
 
 // WriteFor is WriteAny in the turn of one account, which fn raises itself.
 func (s *Store) WriteFor(ctx context.Context, account string, fn func(tx *Tx) error) error {
-	return s.writeFor(ctx, account, nil, fn)
-}
-
-// writeFor is WriteFor, prepared if it reads nothing but guarded tables (none:
-// not prepared).
-func (s *Store) writeFor(ctx context.Context, account string, guarded []string, fn func(tx *Tx) error) error {
 	if err := s.gate.enter(); err != nil {
 		s.health.wrote(err)
 		return err
 	}
 	defer s.gate.leave()
-	early, done := s.early(ctx, account, guarded, fn)
-	defer done()
 	var tx *Tx
-	err := s.commits.commit(ctx, account, func(q Q) (err error) {
+	err := s.commits.commit(ctx, account, func(q Q) error {
 		q.health = nil // the write is counted as a whole
-		tx, err = s.take(ctx, q, early, fn)
-		return err
+		tx = &Tx{Q: q, Now: s.Now()}
+		return guard(ctx, s.opts.Log, func() error {
+			if err := fn(tx); err != nil {
+				return err
+			}
+			return tx.keepSeq()
+		})
 	})
 	err = Away(err) // files beside the database may be on the full disk too
 	s.health.wrote(err)
@@ -61,25 +58,6 @@ func (s *Store) writeFor(ctx context.Context, account string, guarded []string, 
 		}
 	}
 	return err
-}
-
-// take has a write's turn: it stores what was prepared, if that is still true, or
-// runs fn.
-func (s *Store) take(ctx context.Context, q Q, early *prepared, fn func(tx *Tx) error) (tx *Tx, err error) {
-	err = guard(ctx, s.opts.Log, func() error {
-		if early != nil {
-			if current, err := early.store(q); current || err != nil {
-				tx = early.tx
-				return err
-			}
-		}
-		tx = &Tx{Q: q, Now: s.Now(), clock: s.Now}
-		if err := fn(tx); err != nil {
-			return err
-		}
-		return tx.keepSeq()
-	})
-	return tx, err
 }
 
 // errPanic is the error of a write that panicked.

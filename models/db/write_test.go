@@ -31,7 +31,6 @@ type probe struct {
 	kind, rows int
 	account    string
 	id         string
-	ahead      bool // may be prepared
 }
 
 func (p probe) run(s *Store) error {
@@ -40,18 +39,7 @@ func (p probe) run(s *Store) error {
 	if p.kind == cancelled {
 		cancel()
 	}
-	write := s.Write
-	if p.ahead {
-		write = func(ctx context.Context, account string, fn func(tx *Tx) error) error {
-			return s.WriteAhead(ctx, account, guardedHere, func(tx *Tx) error {
-				if err := opens(tx, account); err != nil {
-					return err
-				}
-				return fn(tx)
-			})
-		}
-	}
-	return write(ctx, p.account, func(tx *Tx) error {
+	return s.Write(ctx, p.account, func(tx *Tx) error {
 		for i := range p.rows {
 			if err := note(tx, fmt.Sprintf("%s-%d", p.id, i), p.id); err != nil {
 				return err
@@ -85,7 +73,6 @@ func TestWritesAreIsolated(t *testing.T) {
 					kind:    rapid.IntRange(0, kinds-1).Draw(rt, "kind"),
 					rows:    rapid.IntRange(1, 3).Draw(rt, "rows"),
 					account: rapid.SampledFrom(accounts).Draw(rt, "account"),
-					ahead:   rapid.Bool().Draw(rt, "ahead"),
 				}
 			}), 1, 24).Draw(rt, "probes")
 			for i := range probes {
