@@ -52,16 +52,24 @@ func TestALinkIsNoSecondFile(t *testing.T) {
 	}
 }
 
+// erasedAfterBackup returns a database with an account that was erased after the
+// backup.
+func erasedAfterBackup(t *testing.T) (database, file string) {
+	t.Helper()
+	database = storetest.SQLite(t)
+	s := openProbe(t, database, "stays", "leaves")
+	file = backup(t, database)
+	erase(t, s, "leaves")
+	closeStore(t, s)
+	return database, file
+}
+
 // A restore over a link replaces the database and leaves the link; the list of
 // erasures lies beside the database.
 func TestRestoreOverALink(t *testing.T) {
-	database := storetest.SQLite(t)
-	s := openProbe(t, database, "stays", "leaves")
-	file := backup(t, database)
-	erase(t, s, "leaves")
-	closeStore(t, s)
+	database, file := erasedAfterBackup(t)
 	link := linkTo(t, database, false)
-	s = openProbe(t, link)
+	s := openProbe(t, link)
 	closeStore(t, s)
 	if err := os.Remove(database); err != nil { // the list alone tells who has left
 		t.Fatal(err)
@@ -96,11 +104,7 @@ func erase(t *testing.T, s *Store, account string) {
 
 // A restore that cannot know who was erased since says so.
 func TestRestoreTellsThatTheListIsMissing(t *testing.T) {
-	database := storetest.SQLite(t)
-	s := openProbe(t, database, "stays", "leaves")
-	file := backup(t, database)
-	erase(t, s, "leaves")
-	closeStore(t, s)
+	database, file := erasedAfterBackup(t)
 	for i, c := range []struct {
 		lost []string
 		told bool
