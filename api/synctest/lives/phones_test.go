@@ -174,7 +174,7 @@ func (p *documentPhone) pull(collection string) error {
 		was := p.at[collection]
 		page, gone, err := p.page(collection, was, limit)
 		whole := gone || err == nil && (was == nil || jumped(was, page.Checkpoint))
-		if whole { // as rxdb.mjs does
+		if whole { // as rxdb.ts does
 			page, err = p.everything(collection, was)
 		}
 		if err != nil {
