@@ -37,15 +37,15 @@ func makeCitus(t testing.TB, server, database string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	execute(t, database, "CREATE EXTENSION citus")
+	Execute(t, database, "CREATE EXTENSION citus")
 	for _, w := range workers(t, server) {
 		at := *u
 		at.Host = net.JoinHostPort(w.Host, strconv.Itoa(w.Port))
 		home := at
 		home.Path = "/postgres"
-		execute(t, home.String(), "CREATE DATABASE "+u.Path[1:]+" TEMPLATE template0")
-		execute(t, at.String(), "CREATE EXTENSION citus")
-		execute(t, database, "SELECT citus_add_node('"+w.Host+"', "+strconv.Itoa(w.Port)+")")
+		Execute(t, home.String(), "CREATE DATABASE "+u.Path[1:]+" TEMPLATE template0")
+		Execute(t, at.String(), "CREATE EXTENSION citus")
+		Execute(t, database, "SELECT citus_add_node('"+w.Host+"', "+strconv.Itoa(w.Port)+")")
 	}
 }
 
@@ -84,7 +84,7 @@ func distribute(t testing.TB, database string) {
 	if err := errors.Join(migrate(pool), pool.Close()); err != nil {
 		t.Fatal(err)
 	}
-	execute(t, database, "SELECT create_distributed_table('accounts', 'id')")
+	Execute(t, database, "SELECT create_distributed_table('accounts', 'id')")
 }
 
 func migrate(pool *sql.DB) error {

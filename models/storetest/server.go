@@ -60,11 +60,12 @@ func Start() (*Server, error) {
 // ErrNotInstalled is the error of Start where there is no PostgreSQL.
 var ErrNotInstalled = errors.New("PostgreSQL is not installed: make deps installs it, and " + ServerEnv + " names a server elsewhere")
 
-// binaries returns the directory of initdb and pg_ctl, which Debian keeps off
-// the path.
+// binaries returns the directory of initdb, pg_ctl and pg_dump, which Debian keeps
+// off the path.
 func binaries() (string, error) {
 	if path, err := exec.LookPath("initdb"); err == nil {
-		return filepath.Dir(path), nil
+		path, err = filepath.EvalSymlinks(path)
+		return filepath.Dir(path), err
 	}
 	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
 	if err != nil || len(found) == 0 {

@@ -48,7 +48,7 @@ func Postgres(t testing.TB) string {
 	database := unused.take()
 	if database == "" {
 		name := "t_" + strings.ToLower(rand.Text())
-		execute(t, server.Address, "CREATE DATABASE "+name+" TEMPLATE template0")
+		Execute(t, server.Address, "CREATE DATABASE "+name+" TEMPLATE template0")
 		u, err := url.Parse(server.Address)
 		if err != nil {
 			t.Fatalf("%s: %v", ServerEnv, err)
@@ -63,7 +63,7 @@ func Postgres(t testing.TB) string {
 		distribute(t, database)
 	}
 	t.Cleanup(func() {
-		execute(t, database,
+		Execute(t, database,
 			"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
 			"DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
 		unused.put(database)
@@ -94,7 +94,7 @@ func (s *shelf) put(database string) {
 	s.databases = append(s.databases, database)
 }
 
-func execute(t testing.TB, database string, statements ...string) {
+func Execute(t testing.TB, database string, statements ...string) {
 	t.Helper()
 	ctx := context.Background()
 	conn, err := pgx.Connect(ctx, database)

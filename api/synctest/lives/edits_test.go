@@ -5,26 +5,14 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
-	"os"
 	"slices"
 	"strings"
-	"testing"
 	"time"
 
 	"aftercare/api/synctest/adapters"
 )
 
 func (l *life) context() context.Context { return context.Background() }
-
-// memory is a directory on a disk without a disk, where there is one: what a
-// life stores need not outlive it.
-func memory(t *testing.T) string {
-	dir, err := os.MkdirTemp("/dev/shm", "life-")
-	if err != nil {
-		return t.TempDir()
-	}
-	return dir
-}
 
 // fields are those of each collection that these phones write.
 var fields = map[string][]string{

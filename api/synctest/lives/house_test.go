@@ -8,9 +8,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
-	"path/filepath"
-	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -29,14 +26,14 @@ var morning = time.Date(2026, time.November, 25, 9, 0, 0, 0, time.UTC)
 // house is a whole server in this process: API, jobs and database, on a clock
 // that only the life moves.
 type house struct {
-	at         time.Time
-	path, copy string
-	store      *models.Store
-	runner     *jobs.Runner
-	handler    fasthttp.RequestHandler
-	saved      time.Time // when the backup was made; zero: there is none
-	account    string
-	tokens     []string
+	ground
+	at      time.Time
+	store   *models.Store
+	runner  *jobs.Runner
+	handler fasthttp.RequestHandler
+	saved   time.Time // when the backup was made; zero: there is none
+	account string
+	tokens  []string
 }
 
 // failure ends a life.
@@ -59,30 +56,15 @@ func (takesAll) Send(context.Context, push.Address, push.Message) push.Result {
 	return push.Result{Class: push.Accepted}
 }
 
-// template is a database without rows: migrating one takes longer than a life.
-var template = sync.OnceValue(func() []byte {
-	dir, err := os.MkdirTemp("", "lives-")
-	must(err)
-	defer func() { must(os.RemoveAll(dir)) }()
-	name := filepath.Join(dir, "empty.db")
-	s, err := models.Open(context.Background(), models.Options{Database: name, Now: func() time.Time { return morning }})
-	must(err)
-	must(s.Close())
-	raw, err := os.ReadFile(name)
-	must(err)
-	return raw
-})
-
-func newHouse(dir string, phones int) *house {
-	h := &house{at: morning, path: filepath.Join(dir, "aftercare.db"), copy: filepath.Join(dir, "copy.db")}
-	must(os.WriteFile(h.path, template(), 0o600))
+func newHouse(g ground, phones int) *house {
+	h := &house{ground: g, at: morning}
 	h.open()
 	h.moveIn(phones)
 	return h
 }
 
 func (h *house) options() models.Options {
-	return models.Options{Database: h.path, Now: h.now, Log: slog.New(slog.DiscardHandler)}
+	return models.Options{Database: h.database, Now: h.now, Log: slog.New(slog.DiscardHandler)}
 }
 
 func (h *house) open() {
@@ -198,15 +180,16 @@ func (h *house) counter() int64 {
 }
 
 func (h *house) backup() {
-	must(os.RemoveAll(h.copy))
-	_, err := models.Backup(context.Background(), h.options(), h.copy)
-	must(err)
+	if h.save == nil {
+		return
+	}
+	h.save(h)
 	h.saved = h.at
 }
 
 func (h *house) restore() {
 	h.close()
-	must(models.Restore(context.Background(), h.options(), h.copy))
+	h.bringBack(h)
 	h.open()
 }
 

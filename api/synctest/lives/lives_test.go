@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"aftercare/api/synctest/adapters"
+	"aftercare/models/storetest"
 )
 
 // collections of the feed; of these a phone writes what a person tells.
@@ -73,7 +74,7 @@ func (t *tally) add(what string, n int) {
 }
 
 // live lives through the steps, and returns what was wrong.
-func live(dir string, steps []step, sum *tally) (err error) {
+func live(g ground, steps []step, sum *tally) (err error) {
 	l := &life{tally: sum, made: map[adapters.Key]bool{}, gone: map[adapters.Key]bool{}}
 	defer func() {
 		if l.house != nil && l.house.store != nil {
@@ -87,7 +88,7 @@ func live(dir string, steps []step, sum *tally) (err error) {
 			panic(f)
 		}
 	}()
-	l.house = newHouse(dir, phones+1)
+	l.house = newHouse(g, phones+1)
 	l.ledger = &ledger{l, map[adapters.Key]int{}}
 	for who := range phones + 1 {
 		l.lines = append(l.lines, l.line(who))
@@ -222,11 +223,12 @@ func (l *life) same(who int, got, want map[adapters.Key]adapters.Row) {
 }
 
 // shrunk are the fewest steps that still fail in this life.
-func shrunk(t *testing.T, steps []step) []step {
+func shrunk(t *testing.T, on func(t *testing.T) ground, steps []step) []step {
 	for size := len(steps) / 2; size > 0; size /= 2 {
 		for at := 0; at+size <= len(steps); {
-			fewer := slices.Concat(steps[:at], steps[at+size:])
-			if live(t.TempDir(), fewer, &tally{}) != nil {
+			fewer, fails := slices.Concat(steps[:at], steps[at+size:]), false
+			t.Run("again", func(t *testing.T) { fails = live(on(t), fewer, &tally{}) != nil })
+			if fails {
 				steps = fewer
 			} else {
 				at += size
@@ -249,26 +251,37 @@ func number(t *testing.T, name string, otherwise uint64) uint64 {
 // cut, pushes that a proxy delivers late or again, clocks that are wrong by years,
 // cron beside them, a screen that writes by REST and a backup restored in between: once all is quiet the phones
 // hold what the server does, nothing that was made is gone unless one has deleted
-// it, and no edit was written over unseen (P9). SYNC_LIVES tries more,
-// SYNC_SEED replays one.
+// it, and no edit was written over unseen (P9), on both databases. SYNC_LIVES tries
+// more of them on SQLite, SYNC_LIVES_POSTGRES on PostgreSQL, SYNC_SEED replays one.
 func TestLives(t *testing.T) {
-	first, lives := number(t, "SYNC_SEED", 1), number(t, "SYNC_LIVES", 80)
-	if os.Getenv("SYNC_SEED") != "" && os.Getenv("SYNC_LIVES") == "" {
+	t.Run("sqlite", func(t *testing.T) { manyLives(t, onSQLite, number(t, "SYNC_LIVES", 80)) })
+	t.Run("postgres", func(t *testing.T) {
+		if err := storetest.CanDump(); err != nil {
+			t.Logf("no backup is restored in these: %v", err)
+		}
+		manyLives(t, onPostgres, number(t, "SYNC_LIVES_POSTGRES", 8))
+	})
+}
+
+// manyLives lives so many on one kind of database, as many at once as there are
+// processors.
+func manyLives(t *testing.T, on func(t *testing.T) ground, lives uint64) {
+	first := number(t, "SYNC_SEED", 1)
+	if os.Getenv("SYNC_SEED") != "" && os.Getenv("SYNC_LIVES")+os.Getenv("SYNC_LIVES_POSTGRES") == "" {
 		lives = 1
 	}
-	var next, failed atomic.Uint64
+	var next atomic.Uint64
 	var sum tally
 	var workers sync.WaitGroup
 	next.Store(first)
 	for range runtime.GOMAXPROCS(0) {
 		workers.Go(func() {
-			for seed := next.Add(1) - 1; seed < first+lives && failed.Load() < 1; seed = next.Add(1) - 1 {
-				dir := memory(t)
-				if err := live(dir, drawn(seed), &sum); err != nil {
-					failed.Add(1)
-					t.Errorf("SYNC_SEED=%d: %v\nfails also in these steps: %v", seed, err, shrunk(t, drawn(seed)))
-				}
-				must(os.RemoveAll(dir))
+			for seed := next.Add(1) - 1; seed < first+lives && !t.Failed(); seed = next.Add(1) - 1 {
+				t.Run(fmt.Sprint(seed), func(t *testing.T) {
+					if err := live(on(t), drawn(seed), &sum); err != nil {
+						t.Errorf("SYNC_SEED=%d: %v\nfails also in these steps: %v", seed, err, shrunk(t, on, drawn(seed)))
+					}
+				})
 			}
 		})
 	}
