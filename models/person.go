@@ -260,11 +260,11 @@ func (q QuietHours) hours() (care.Hours, error) {
 // hour.
 const maxSpread = 10 * time.Minute
 
-// spread returns the account's jitter, derived from a hash of its ID.
+// spread returns the account's jitter in whole seconds, derived from a hash of its ID.
 func (a *Account) spread() time.Duration {
 	hash := fnv.New64a()
 	_, _ = hash.Write([]byte(a.ID)) // never fails
-	return time.Duration(hash.Sum64() % uint64(maxSpread))
+	return time.Duration(hash.Sum64() % uint64(maxSpread)).Truncate(time.Second)
 }
 
 // afterQuiet returns the first moment from t on that is outside the quiet
@@ -274,7 +274,32 @@ func (a *Account) afterQuiet(t time.Time, kind care.Kind) time.Time {
 	if kind == KindWarning || !quiet.Contains(t, a.zone()) {
 		return quiet.Defer(t, a.zone())
 	}
-	return quiet.Defer(t, a.zone()).Add(a.spread().Truncate(time.Second))
+	return a.morningOf(quiet, t)
+}
+
+// morningOf returns the moment after the quiet hours around t at which the account
+// is reminded: its jitter after their end, unless they have begun again by then.
+func (a *Account) morningOf(quiet care.Hours, t time.Time) time.Time {
+	end := quiet.Defer(t, a.zone())
+	if spread := end.Add(a.spread()); !quiet.Contains(spread, a.zone()) {
+		return spread
+	}
+	return end
+}
+
+// heldUntil returns the moment until which quiet hours hold a reminder at now. They
+// hold what came in them until the account's jitter after their end is over, also
+// where an edit has planned it again and it wakes before.
+func (a *Account) heldUntil(r *Reminder, now time.Time) time.Time {
+	if at := a.afterQuiet(now, r.Kind); at.After(now) || r.Kind == KindWarning {
+		return at
+	}
+	quiet, _ := a.QuietHours.hours() // validated when stored
+	left := now.Add(-a.spread())
+	if quiet.Contains(left, a.zone()) && r.shownFrom().Before(quiet.Defer(left, a.zone())) {
+		return a.morningOf(quiet, left)
+	}
+	return now
 }
 
 // person returns the account as input for care. What was stored has been

@@ -108,9 +108,6 @@ func (tx *Tx) storeItem(h *history, r *Reminder, item care.Item) error {
 	}
 	t := transitions[r.State][eventOf(r, item, tx.Now)]
 	r.follow(item, t, tx.Now)
-	if h.edited != nil { // else quiet hours may have changed
-		r.keepWaiting(before)
-	}
 	if t.effects&clearing != 0 {
 		if err := tx.clearOnDevices(r); err != nil {
 			return err

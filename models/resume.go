@@ -60,13 +60,14 @@ func (tx *Tx) resumeWarning(h *history, w *Warning) error {
 	return tx.showAgain(late)
 }
 
-// showAgain restores a reminder, and shows it at once if its time has come.
+// showAgain restores a reminder. A warning whose time has come is shown at once;
+// the others wait for the next tick, which asks for the quiet hours.
 func (tx *Tx) showAgain(r *Reminder) error {
 	if err := tx.restore(r); err != nil {
 		return err
 	}
 	r.Version++
-	if r.State == StateScheduled && !r.DueAt.After(tx.Now) {
+	if r.Kind == KindWarning && r.State == StateScheduled && !r.DueAt.After(tx.Now) {
 		return tx.notify(r, phones{})
 	}
 	return tx.save(r)

@@ -162,16 +162,6 @@ func (r *Reminder) follow(item care.Item, t transition, now time.Time) {
 	}
 }
 
-// keepWaiting lets a reminder that quiet hours hold beyond its time wait as long as
-// before, since an edit has not moved that: replanned, it would be shown before
-// the account's jitter is over.
-func (r *Reminder) keepWaiting(before *Reminder) {
-	held := before.State == StateScheduled && before.WakeAt.After(before.DueAt.Time)
-	if held && r.State == StateScheduled && r.DueAt.Equal(before.DueAt.Time) && !r.InQuiet {
-		r.WakeAt = T(earliest(before.WakeAt.Time, r.ExpiresAt.Time))
-	}
-}
-
 // reopens reports whether an ended reminder opens again because the plan wants
 // it: its cause has come back, the report that answered it is gone, or its
 // expiry lies in the future again.

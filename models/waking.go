@@ -180,7 +180,7 @@ func (w *waking) wakeOne(r *Reminder) error {
 			return err
 		}
 	case r.waitsToBeShown():
-		if at := a.afterQuiet(w.Now, r.Kind); !r.Urgent && !wakesAtNight(r.InQuiet, r.DueAt, w.Now) && at.After(w.Now) {
+		if at := a.heldUntil(r, w.Now); !r.Urgent && !wakesAtNight(r.InQuiet, r.DueAt, w.Now) && at.After(w.Now) {
 			r.WakeAt = T(earliest(at, r.ExpiresAt.Time)) // what expires before the morning ends at its time
 		} else if err := w.show(r); err != nil {
 			return err
