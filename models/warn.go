@@ -141,16 +141,38 @@ func (w *Warning) overtake(c care.Warning, fresh []Fired) {
 // a condition that the person no longer has.
 func (w *Warning) recall(c care.Warning) {
 	w.AskedAt = T(earliest(w.AskedAt.Time, c.AskedAt))
-	for n := len(w.Overtaken); n > 0; n-- {
-		o := w.Overtaken[n-1]
-		if o.holds(c) {
+	for n, o := range slices.Backward(w.Overtaken) {
+		switch {
+		case o.Recalled:
+			continue
+		case o.holds(c):
 			return
-		}
-		w.Overtaken = w.Overtaken[:n-1]
-		if w.AcknowledgedAt.IsZero() {
+		case w.AcknowledgedAt.IsZero():
 			w.AcknowledgedAt, w.Action = o.AcknowledgedAt, o.Action
 		}
+		w.Overtaken = slices.Clone(w.Overtaken)
+		if w.Overtaken[n].Recalled = true; len(o.Rules) == 0 {
+			w.Overtaken = slices.Delete(w.Overtaken, n, n+1)
+		}
 	}
+}
+
+// cameBack reports whether a rule is back that an answer was valid without, and
+// has to be told again.
+func (w *Warning) cameBack(rule string) (back bool) {
+	var left []Overtaken
+	for _, o := range w.Overtaken {
+		if o.Recalled && slices.Contains(o.Rules, rule) {
+			back = true
+			o.Rules = slices.DeleteFunc(slices.Clone(o.Rules), func(r string) bool { return r == rule })
+			if len(o.Rules) == 0 {
+				continue
+			}
+		}
+		left = append(left, o)
+	}
+	w.Overtaken = left
+	return back
 }
 
 // holds reports whether what has overtaken the answer is still there.
@@ -161,13 +183,15 @@ func (o Overtaken) holds(c care.Warning) bool {
 	return slices.ContainsFunc(c.Fired, func(f care.Fired) bool { return slices.Contains(o.Rules, f.Rule) })
 }
 
-// takes adds a rule that is new in the warning, or one that a report has
-// confirmed while time alone had delayed its push (RM-14), and reports whether
-// there was one.
+// takes adds a rule that is new in the warning, that is back since an answer was
+// valid without it, or that a report has confirmed while time alone had delayed
+// its push (RM-14), and reports whether there was one.
 func (w *Warning) takes(f care.Fired, now time.Time) bool {
 	i := slices.IndexFunc(w.Fired, func(o Fired) bool { return o.Rule == f.Rule })
 	switch {
 	case i < 0:
+	case w.cameBack(f.Rule):
+		w.Fired = slices.Delete(w.Fired, i, i+1)
 	case w.Fired[i].NotBefore.After(now) && !f.ByTime:
 		w.Fired = slices.Delete(w.Fired, i, i+1)
 	default:

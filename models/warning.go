@@ -77,7 +77,7 @@ type Warning struct {
 	Action         Action       `json:"action,omitempty"`
 	ResolvedAt     Time         `json:"resolved_at,omitzero"`
 	// Overtaken holds answers that newer signs have overtaken, latest last: they
-	// are valid again if those signs are taken back.
+	// are valid while those signs are taken back.
 	Overtaken []Overtaken `gorm:"serializer:json" json:"-"`
 
 	Notifications []Notification `gorm:"-" json:"notifications"`
@@ -99,6 +99,8 @@ type Overtaken struct {
 	Action         Action   `json:"action"`
 	Rules          []string `json:"rules"` // those that were new
 	AskedAt        Time     `json:"asked"`
+	// Recalled says that these signs are gone, so that the answer is valid.
+	Recalled bool `json:"recalled,omitempty"`
 }
 
 // Notification is one push of a warning.

@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -183,6 +184,36 @@ func TestAClinicianStopsTheRepeats(t *testing.T) {
 			p.check(err)
 			if told := p.toldOf(p.live(40*time.Hour, time.Hour)); len(told) != c.want {
 				t.Errorf("%s: told %v", c.outcome, told)
+			}
+		}
+	})
+}
+
+// A newer sign requires another answer. Gone by a correction, the first answer is
+// valid again; back by another, it requires one again, and is told.
+func TestASignThatIsBackRequiresAnotherAnswer(t *testing.T) {
+	each(t, func(t *testing.T, p *person) {
+		p.rolls("session-1", 30*time.Hour)
+		p.reports("report-01", 20*time.Hour, pus())
+		w := p.warnings()[0]
+		_, err := p.AcknowledgeWarning(context.Background(), p.caller(), w.ID, ActionWillBook)
+		p.check(err)
+		feverish, calm := pus(), pus()
+		feverish.TenderNodes, calm.TenderNodes = "yes", "no"
+		for n := 1; n <= 3; n++ {
+			p.pass(time.Minute)
+			p.reports("report-02", time.Hour, feverish)
+			if w := p.warnings()[0]; w.State != WarningActive || w.Action != "" {
+				t.Fatalf("%d: %s %q %v, want it active without an answer", n, w.State, w.Action, w.Rules)
+			}
+			told := p.live(time.Minute, time.Minute)
+			if !slices.ContainsFunc(told, func(c Claim) bool { return !c.Clearing }) {
+				t.Errorf("%d: the sign is not told", n)
+			}
+			p.pass(time.Minute)
+			p.reports("report-02", time.Hour, calm)
+			if w := p.warnings()[0]; w.State != WarningAcknowledged || w.Action != ActionWillBook {
+				t.Fatalf("%d: %s %q, want the answer valid again", n, w.State, w.Action)
 			}
 		}
 	})
