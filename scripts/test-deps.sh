@@ -48,8 +48,10 @@ install() {
   look
   if [ -n "$packages" ]; then
     echo "installing:$packages"
-    as_root apt-get update -q &&
-      as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends $packages
+    as_root apt-get update -q
+    for package in $packages; do # one that a distribution lacks keeps no other away
+      as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends "$package"
+    done
   fi
   for folder in $folders; do
     npm ci --ignore-scripts --no-audit --no-fund --prefer-offline --prefix "$folder"
