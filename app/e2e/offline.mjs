@@ -109,6 +109,9 @@ await play(async () => {
   // One that another phone was faster with: all that is new at once, then the edits by themselves.
   const paths = pushes.map((p) => new URL(p.url()).pathname);
   assert.deepEqual(paths, ['/v1/sync', '/v1/sync', ...['rollers', 'reports', 'clinician_events', 'progress'].map((c) => `/v1/sync/${c}/push`)]);
+  // Each has a higher number than those before, whichever tab has sent it.
+  const numbers = pushes.map((p) => Number(p.headers()['push-number']));
+  assert.ok(numbers.every((n, i) => n > (numbers[i - 1] ?? 0)), String(numbers));
   assert.deepEqual((await stored(page, 'outbox')).map((e) => [e.id, e.state, e.theirs.name]), [['roller-0001', 'conflict', 'Red']]);
 
   // Both versions are offered, in both tabs; the one of this phone is kept.

@@ -39,8 +39,7 @@ export async function call(input: Request | string, init: RequestInit = {}): Pro
 }
 
 /** A call in plain form, for what the outbox holds. */
-export async function send(method: string, path: string, body?: unknown): Promise<{ response: Response; body: unknown }> {
-  const headers: Record<string, string> = {};
+export async function send(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<{ response: Response; body: unknown }> {
   if (body !== undefined) headers['Content-Type'] = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
   const response = await call(new URL(path, location.origin).href, { method, headers, body: JSON.stringify(body) });
   const text = await response.text();

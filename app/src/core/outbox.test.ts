@@ -11,7 +11,7 @@ beforeEach(async () => {
 });
 
 const queue = async (): Promise<Entry[]> => (await database()).getAll('outbox');
-const done: Outcome = { kind: 'done' };
+const done: Outcome = { state: 'done' };
 /** A transport that answers each entry by itself. */
 const each = (answer: (e: Entry) => Outcome | Promise<Outcome>) => async (batch: Entry[]) => {
   const out = new Map<Entry, Outcome>();
@@ -61,7 +61,7 @@ it('lets what is not allowed for now hold up nothing but its own place', async (
   await remove('reports', row('report-1'), 'l');
   await act('POST', '/v1/warnings/w/acknowledge', { action: 'booked' }, 'l');
   const sent: string[] = [];
-  expect(await sendAll(each((e) => { sent.push(e.path ?? e.id!); return e.path ? { kind: 'waits' } : done; }))).toBe(false);
+  expect(await sendAll(each((e) => { sent.push(e.path ?? e.id!); return e.path ? { state: 'waits' } : done; }))).toBe(false);
   expect(sent).toEqual(['/v1/warnings/w/acknowledge', 'report-1']);
   expect((await queue()).map((e) => e.state)).toEqual(['waits', 'waits']);
 });
@@ -70,7 +70,7 @@ it('remembers what a row said before, which may have arrived, and sends it on to
   await save('reports', row('report-1', { pain: 1 }), 'l', row('report-1', { pain: 0, version: 1 }));
   await save('reports', row('report-1', { pain: 2 }), 'l');
   expect((await queue())[0]!.tried).toEqual([{ id: 'report-1', pain: 1 }]);
-  await sendAll(each(() => ({ kind: 'waits', base: { id: 'report-1', pain: 1, version: 2 } })));
+  await sendAll(each(() => ({ state: 'waits', base: { id: 'report-1', pain: 1, version: 2 } })));
   expect((await queue())[0]).toMatchObject({ state: 'waits', row: { pain: 2 }, base: { version: 2 } });
 });
 
@@ -124,7 +124,7 @@ it('keeps an edit that was made while the earlier one was sent', async () => {
     times++;
     await new Promise((r) => { setTimeout(r, 2); }); // the clock moves: the edit has another time
     if (times === 1) await save('rollers', row('roller-01', { name: 'B' }), 'l');
-    return { kind: 'done', row: row('roller-01', { name: 'A', version: 1 }) };
+    return { state: 'done', row: row('roller-01', { name: 'A', version: 1 }) };
   }));
   const [left] = await queue();
   expect([left!.row!.name, left!.base!.version]).toEqual(['B', 1]);
@@ -134,7 +134,7 @@ it('offers both versions of a conflict, and lets later rows pass', async () => {
   await save('rollers', row('roller-01', { name: 'A' }), 'l', row('roller-01', { version: 1 }));
   await save('sessions', row('session-1'), 'l');
   const theirs = row('roller-01', { name: 'T', version: 2 });
-  const answer = each((e) => (e.id === 'roller-01' && e.base?.version !== 2 ? { kind: 'conflict', theirs } : done));
+  const answer = each((e) => (e.id === 'roller-01' && e.base?.version !== 2 ? { state: 'conflict', theirs } : done));
   expect(await sendAll(answer)).toBe(false);
   const [left] = await queue();
   expect([left!.state, left!.theirs!.name]).toEqual(['conflict', 'T']);
@@ -144,7 +144,7 @@ it('offers both versions of a conflict, and lets later rows pass', async () => {
 
 it('lets theirs stay', async () => {
   await save('rollers', row('roller-01', { name: 'A' }), 'l', row('roller-01', { version: 1 }));
-  await sendAll(each(() => ({ kind: 'conflict', theirs: row('roller-01', { name: 'T' }) })));
+  await sendAll(each(() => ({ state: 'conflict', theirs: row('roller-01', { name: 'T' }) })));
   await resolve((await queue())[0]!.n!, 'theirs');
   expect(await queue()).toEqual([]);
 });
@@ -152,7 +152,7 @@ it('lets theirs stay', async () => {
 it('holds later acts on what was refused, and shows why', async () => {
   await act('POST', '/v1/reminders/r/snooze', {}, 'l');
   await act('POST', '/v1/reminders/r/snooze', {}, 'l');
-  await sendAll(each(() => ({ kind: 'refused', problem: 'at most 5' })));
+  await sendAll(each(() => ({ state: 'refused', problem: 'at most 5' })));
   expect((await queue()).map((e) => [e.state, e.problem])).toEqual([['refused', 'at most 5'], ['waits', undefined]]);
 });
 
@@ -165,6 +165,6 @@ it('shows what waits on top of the mirror', async () => {
 
 it('keeps what was taken in the mirror until the feed brings it', async () => {
   await save('rollers', row('roller-01', { name: 'A' }), 'l');
-  await sendAll(each(() => ({ kind: 'done', row: row('roller-01', { name: 'A', uses: 0 }) })));
+  await sendAll(each(() => ({ state: 'done', row: row('roller-01', { name: 'A', uses: 0 }) })));
   expect((await (await database()).get('rows', ['rollers', 'roller-01']))!.row).toEqual({ id: 'roller-01', name: 'A', uses: 0 });
 });

@@ -78,14 +78,11 @@ export async function resolve(n: number, keep: 'ours' | 'theirs'): Promise<void>
   tell();
 }
 
-/** What the server said to an entry. */
-export type Outcome =
-  /** Taken; with the row as the server has it now, where the answer holds it. */
-  | { kind: 'done'; row?: Row }
-  | { kind: 'conflict'; theirs: Theirs }
-  /** Not allowed for now; or to be sent again, on top of what has turned out to be there. */
-  | { kind: 'waits'; base?: Theirs }
-  | { kind: 'refused'; problem?: string };
+/**
+ * What the server said to an entry: taken, with the row as the server has it now, where the answer holds it;
+ * or what the entry is from now on. One that waits is not allowed for now, or is to be sent again, on top of what has turned out to be there.
+ */
+export type Outcome = { state: 'done'; row?: Row } | Pick<Entry, 'state' | 'base' | 'theirs' | 'problem'>;
 
 /** Sends rows, or one act. What has no outcome waits: no network, no token, or a server with too much to do. */
 export type Transport = (batch: Entry[]) => Promise<Map<Entry, Outcome>>;
@@ -135,18 +132,16 @@ async function settle(outcomes: Map<Entry, Outcome>): Promise<void> {
   const [outbox, rows] = [tx.objectStore('outbox'), tx.objectStore('rows')];
   for (const [sent, outcome] of outcomes) {
     const current = await outbox.get(sent.n!);
-    if (outcome.kind === 'done' && sent.collection) {
+    const done = outcome.state === 'done' && outcome;
+    if (done && sent.collection) {
       const key: [string, string] = [sent.collection, sent.id!];
       // The verdict on what was there before is none on what was sent: the feed brings it.
       if (sent.deleted) await rows.delete(key);
-      else await rows.put({ collection: sent.collection, id: sent.id!, row: { ...(await rows.get(key))?.row, ...sent.row, assessment: undefined, ...outcome.row, id: sent.id! } });
+      else await rows.put({ collection: sent.collection, id: sent.id!, row: { ...(await rows.get(key))?.row, ...sent.row, assessment: undefined, ...done.row, id: sent.id! } });
     }
     if (!current) continue;
-    if (outcome.kind === 'done' && current.at === sent.at) await outbox.delete(sent.n!);
-    else if (outcome.kind === 'done') await outbox.put({ ...current, base: sent.deleted ? gone(sent.id!) : (outcome.row ?? sent.row) });
-    else if (outcome.kind === 'waits') await outbox.put({ ...current, base: outcome.base ?? current.base });
-    else if (outcome.kind === 'conflict') await outbox.put({ ...current, state: 'conflict', theirs: outcome.theirs });
-    else await outbox.put({ ...current, state: 'refused', problem: outcome.problem });
+    if (done && current.at === sent.at) await outbox.delete(sent.n!);
+    else await outbox.put({ ...current, ...(done ? { base: sent.deleted ? gone(sent.id!) : (done.row ?? sent.row) } : (outcome as Entry)) });
   }
   await tx.done;
 }

@@ -1,7 +1,7 @@
 // Sends what waits, then reads what changed: one tab at a time.
 import { signal } from './signal';
 import { offlineSince, send, Unreachable } from './api';
-import type { Entry, Theirs } from './db';
+import { get, put, type Entry, type Theirs } from './db';
 import { pull } from './mirror';
 import { differing, sendAll, type Outcome } from './outbox';
 import { ask, live } from './rest';
@@ -30,6 +30,18 @@ export async function transport(batch: Entry[]): Promise<Outcomes> {
 }
 
 /**
+ * Each push has a higher number than those before, also of other tabs: one that a proxy delivers late changes nothing.
+ * Where the server has seen a higher one, it goes again beyond that.
+ */
+async function push(path: string, body: unknown, seen = 0): ReturnType<typeof send> {
+  const number = Math.max(seen, (await get<number>('pushes')) ?? 0, Date.now()) + 1;
+  await put('pushes', number);
+  const answer = await send('POST', `/v1/sync${path}`, body, { 'Push-Number': `${number}` });
+  const { current } = (answer.body ?? {}) as { current?: number };
+  return current ? push(path, body, current) : answer;
+}
+
+/**
  * All in one transaction, which is judged once: a check-in finds the session that it
  * follows, and the step that it answers. Stored whole or, where another phone has
  * edited one of the rows since, not at all: then what is new goes so, and after it the edits, each by itself.
@@ -40,7 +52,7 @@ async function pushAll(batch: Entry[], out: Outcomes): Promise<void> {
     const table = tables[e.collection!] ??= { updated: [], deleted: [] };
     if (e.deleted) table.deleted.push(e.id!); else table.updated.push(e.row);
   }
-  const { response: { status }, body } = await send('POST', `/v1/sync?last_pulled_at=${Math.min(...batch.map((e) => e.since ?? 0))}`, tables);
+  const { response: { status }, body } = await push(`?last_pulled_at=${Math.min(...batch.map((e) => e.since ?? 0))}`, tables);
   const deletions = batch.filter((e) => e.deleted);
   if (status === 403 && deletions.length < batch.length) { // without the consent nothing is written, but erasing needs none
     if (deletions.length) await pushAll(deletions, out);
@@ -58,7 +70,7 @@ async function pushAll(batch: Entry[], out: Outcomes): Promise<void> {
 async function pushRows(batch: Entry[], out: Outcomes): Promise<void> {
   if (batch.length === 0) return;
   const edits = batch.map((e) => ({ assumedMasterState: e.base, newDocumentState: e.deleted ? { id: e.id, _deleted: true } : e.row }));
-  const { response: { status }, body } = await send('POST', `/v1/sync/${batch[0]!.collection}/push`, edits);
+  const { response: { status }, body } = await push(`/${batch[0]!.collection}/push`, edits);
   if (status === 200) {
     const theirs = new Map((body as Theirs[]).map((d) => [d.id, d]));
     for (const e of batch) out.set(e, compared(e, theirs.get(e.id!)));
@@ -73,27 +85,26 @@ async function pushRows(batch: Entry[], out: Outcomes): Promise<void> {
  * No person is asked to choose between two versions of their own: what they wrote before may have arrived,
  * under a sign-in that is over. Nor about a reminder: one that is over is over; else this phone's answer came to nothing. */
 function compared(entry: Entry, theirs: Theirs | undefined): Outcome {
-  if (!theirs) return { kind: 'done' };
-  if (entry.tried?.some((row) => !theirs._deleted && !differing(row, theirs).length)) return { kind: 'waits', base: theirs };
-  if (entry.collection !== 'reminders') return { kind: 'conflict', theirs };
-  return isOpen(theirs as unknown as Reminder) ? { kind: 'refused' } : { kind: 'done', row: theirs };
+  if (!theirs) return { state: 'done' };
+  if (entry.tried?.some((row) => !theirs._deleted && !differing(row, theirs).length)) return { state: 'waits', base: theirs };
+  if (entry.collection !== 'reminders') return { state: 'conflict', theirs };
+  return isOpen(theirs as unknown as Reminder) ? { state: 'refused' } : { state: 'done', row: theirs };
 }
 
 /** What a status means to the queue. Nothing is ever dropped because a server was busy. */
 function note(out: Outcomes, batch: Entry[], status: number, body: unknown): void {
   if (status === 401 || status === 429 || status >= 500) return;
-  if (status === 403) return batch.forEach((e) => out.set(e, { kind: 'waits' }));
   const problem = (body ?? {}) as { detail?: string; errors?: { location: string; message: string }[] };
   const fields = problem.errors?.map((e) => `${e.location.replace(/^body\./, '')}: ${e.message}`).join('; ');
-  for (const e of batch) out.set(e, status < 300 ? { kind: 'done' } : { kind: 'refused', problem: fields || problem.detail || String(status) });
+  const outcome: Outcome = status < 300 ? { state: 'done' } : status === 403 ? { state: 'waits' } : { state: 'refused', problem: fields || problem.detail || `${status}` };
+  for (const e of batch) out.set(e, outcome);
 }
 
 const lockName = 'aftercare-sync';
 
 /** Runs only in the tab that holds the lock; the others are told of its writes. */
 async function alone(work: () => Promise<void>): Promise<void> {
-  if (!navigator.locks) return work();
-  await navigator.locks.request(lockName, work);
+  await (navigator.locks ? navigator.locks.request(lockName, work) : work());
 }
 
 let running: Promise<void> | undefined;
@@ -123,7 +134,7 @@ async function round(): Promise<void> {
       await pull();
       lastSync.value = new Date();
     } catch (e) {
-      if (!(e instanceof Unreachable) && session.peek()) console.warn('reading changes failed', e instanceof Error ? e.message : '');
+      if (!(e instanceof Unreachable) && session.peek()) console.warn('reading changes failed', e);
     }
   });
   await ask();
