@@ -221,7 +221,7 @@ func TestTextsCarryTheirIntent(t *testing.T) {
 			t.Errorf("%s does not say %q: %s", id, want, s)
 		}
 	}
-	if help := strings.Join(p.GetHelpIf(), " "); len(p.GetHelpIf()) != 7 || !strings.Contains(help, "Call 999") || !strings.Contains(help, "38 °C") {
+	if help := strings.Join(p.GetHelpIf(), " "); len(p.GetHelpIf()) != 7 || !strings.Contains(help, "Call 999") || !strings.Contains(help, "38\u00a0°C") {
 		t.Errorf("red flags: %s", help)
 	}
 }
@@ -245,7 +245,7 @@ func TestTheRedFlagsSendToEmergencyHelpWhatTheRulesDo(t *testing.T) {
 	urgent := strings.Join(calls, " ")
 	for rule, signs := range map[string][]string{
 		"EM-01": {"confusion", "fast breathing", "clammy", "chills", "racing heart", "fainting"},
-		"EM-02": {"39 °C"},
+		"EM-02": {"39\u00a0°C"},
 		"EM-03": {"within hours", "worse than it looks", "black", "purple", "numb", "crackles", "large blisters"},
 		"EM-04": {"sight", "eye does not open"},
 		"EM-05": {"face or tongue", "trouble breathing", "hives all over"},

@@ -195,11 +195,11 @@ func TestBlocksAreThoseOfCare(t *testing.T) {
 // PG-14: the words around the numbers that care gives.
 func TestForecastsReadWellInEveryLanguage(t *testing.T) {
 	for name, want := range map[string][2]string{
-		"en":    {"0.25 mm: about 68 sessions in 9 months, 7 rollers", "2 mm: about 1 session in 9 months, 1 roller"},
-		"de":    {"0,25 mm: etwa 68 Anwendungen in 9 Monaten, 7 Roller", "2 mm: etwa 1 Anwendung in 9 Monaten, 1 Roller"},
-		"es":    {"0,25 mm: cerca de 68 sesiones en 9 meses, 7 rodillos", "2 mm: cerca de 1 sesión en 9 meses, 1 rodillo"},
-		"fr":    {"0,25 mm\u00a0: environ 68 séances en 9 mois, 7 rouleaux", "2 mm\u00a0: environ 1 séance en 9 mois, 1 rouleau"},
-		"pt-BR": {"0,25 mm: cerca de 68 sessões em 9 meses, 7 rollers", "2 mm: cerca de 1 sessão em 9 meses, 1 roller"},
+		"en":    {"0.25\u00a0mm: about 68 sessions in 9 months, 7 rollers", "2\u00a0mm: about 1 session in 9 months, 1 roller"},
+		"de":    {"0,25\u00a0mm: etwa 68 Sitzungen in 9 Monaten, 7 Roller", "2\u00a0mm: etwa 1 Sitzung in 9 Monaten, 1 Roller"},
+		"es":    {"0,25\u00a0mm: cerca de 68 sesiones en 9 meses, 7 rodillos", "2\u00a0mm: cerca de 1 sesión en 9 meses, 1 rodillo"},
+		"fr":    {"0,25\u00a0mm\u00a0: environ 68 séances en 9 mois, 7 rouleaux", "2\u00a0mm\u00a0: environ 1 séance en 9 mois, 1 rouleau"},
+		"pt-BR": {"0,25\u00a0mm: cerca de 68 sessões em 9 meses, 7 rollers", "2\u00a0mm: cerca de 1 sessão em 9 meses, 1 roller"},
 	} {
 		p := For(name)
 		if many, one := p.Expect(0.25, 68, 7), p.Expect(2, 1, 1); many != want[0] || one != want[1] {

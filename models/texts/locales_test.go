@@ -75,7 +75,7 @@ func all(pattern *regexp.Regexp, text string) []string {
 var (
 	filledIn   = regexp.MustCompile(`\{\w+\}`)
 	number     = regexp.MustCompile(`\d+(?:[.,]\d+)?`)
-	fahrenheit = regexp.MustCompile(`\d+(?:[.,]\d+)? °F`)
+	fahrenheit = regexp.MustCompile(`\d+(?:[.,]\d+)?\x{a0}°F`)
 )
 
 // numbersIn are the numbers of a text with a decimal point. Fahrenheit stands
@@ -87,6 +87,21 @@ func numbersIn(text string) []string {
 	}
 	slices.Sort(found)
 	return found
+}
+
+// A line that ends between a number and its unit, or before a French question
+// mark, is misread by who reads in haste.
+func TestNoLineBreaksBeforeAUnitOrAMark(t *testing.T) {
+	parted := map[string]*regexp.Regexp{"": regexp.MustCompile(`[\d}] (?:°[CF]|mm\b|%)`), "fr": regexp.MustCompile(`« | [:;?!»]`)}
+	for _, name := range languageNames {
+		for id, text := range raw(t, name) {
+			for _, s := range forms(text) {
+				if parted[""].MatchString(s) || name == "fr" && parted["fr"].MatchString(s) {
+					t.Errorf("%s %s: %s", name, id, s)
+				}
+			}
+		}
+	}
 }
 
 func TestNumbersHaveTheDecimalMarkOfTheLanguage(t *testing.T) {
