@@ -3,6 +3,7 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useId } from 'preact/hooks';
 import { label } from '../core/catalogue';
+import { t } from '../core/words';
 import { Icon } from './parts';
 
 export interface Option { value: string; title: string; note?: string; icon?: string; level?: number; quiet?: boolean }
@@ -69,7 +70,7 @@ export function Nrs({ name, legend, value, onChange, least, most }: { name: stri
           </label>
         ))}
       </div>
-      <p class="nrs__ends" aria-hidden="true"><span>0: {least}</span><span>10: {most}</span></p>
+      <p class="nrs__ends" aria-hidden="true"><span>{t('history.sign', { name: 0, value: least })}</span><span>{t('history.sign', { name: 10, value: most })}</span></p>
     </fieldset>
   );
 }

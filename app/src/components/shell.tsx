@@ -2,7 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { offlineSince } from '../core/api';
-import { entries, waitingCount } from '../core/outbox';
+import { entries, unconsented, waitingCount } from '../core/outbox';
 import { clock } from '../core/rest';
 import { signedOut } from '../core/session';
 import { date, t, tn } from '../core/words';
@@ -93,7 +93,7 @@ export function Banner({ link = true }: { link?: boolean }) {
   const inner = (
     <>
       <Icon name={since ? 'cloudoff' : 'outbox'} />
-      <span role="status">{since && <b>{t('core.offline', { time: date(since, 'time') })} </b>}{asks ? t('core.asks_you') : n > 0 && tn('core.waiting', n)}</span>
+      <span role="status">{since && <b>{t('core.offline', { time: date(since, 'time') })} </b>}{asks ? t('core.asks_you') : unconsented.value ? t('core.no_consent') : n > 0 && tn('core.waiting', n)}</span>
     </>
   );
   return link && n > 0 ? <a class="banner" href="/app/outbox">{inner}<Icon name="next" size="s" turn /></a> : <div class="banner">{inner}</div>;

@@ -8,6 +8,8 @@ import type { Row, Writable } from './types';
 
 /** What waits, of this account, in sending order. */
 export const entries = signal<Entry[]>([]);
+/** The server keeps nothing: the consent is missing. */
+export const unconsented = signal(false);
 export const waitingCount = computed(() => entries.value.length);
 
 const mine = (): string => session.peek()?.account ?? person.peek()?.id ?? '';

@@ -3,6 +3,7 @@ import { beforeEach, expect, it, vi } from 'vitest';
 import { forget, type Entry } from './db';
 import { live } from './rest';
 import { session } from './session';
+import { unconsented } from './outbox';
 import { transport } from './sync';
 import type { Rest } from './types';
 
@@ -98,6 +99,10 @@ it('deletes without the consent that writing needs', async () => {
   expect(await kinds(entry('report-01'), entry('report-02', { base, deleted: true }), entry('report-03', { base }))).toEqual(['waits', 'done', 'waits']);
   expect(await kinds(entry('report-01'), entry('report-03', { base }))).toEqual(['waits', 'waits']);
   expect(sent.length).toBe(3);
+  expect(unconsented.value, 'the outbox says why').toBe(true);
+  serve(() => [200, null]);
+  await kinds(entry('report-01'));
+  expect(unconsented.value).toBe(false);
 });
 
 it('asks nobody about a reminder: over is over, and an answer that came to nothing is shown', async () => {

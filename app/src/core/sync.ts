@@ -3,7 +3,7 @@ import { signal } from './signal';
 import { offlineSince, send, Unreachable } from './api';
 import { get, put, type Entry, type Theirs } from './db';
 import { pull } from './mirror';
-import { differing, sendAll, type Outcome } from './outbox';
+import { differing, sendAll, unconsented, type Outcome } from './outbox';
 import { ask, live } from './rest';
 import { session } from './session';
 import { collections, isOpen, type Reminder } from './types';
@@ -94,6 +94,7 @@ function compared(entry: Entry, theirs: Theirs | undefined): Outcome {
 /** What a status means to the queue. Nothing is ever dropped because a server was busy. */
 function note(out: Outcomes, batch: Entry[], status: number, body: unknown): void {
   if (status === 401 || status === 429 || status >= 500) return;
+  unconsented.value = status === 403;
   const problem = (body ?? {}) as { detail?: string; errors?: { location: string; message: string }[] };
   const fields = problem.errors?.map((e) => `${e.location.replace(/^body\./, '')}: ${e.message}`).join('; ');
   const outcome: Outcome = status < 300 ? { state: 'done' } : status === 403 ? { state: 'waits' } : { state: 'refused', problem: fields || problem.detail || `${status}` };

@@ -33,7 +33,6 @@ export async function speak(next?: Language): Promise<void> {
   words.value = (await answer.json()) as Record<string, string>;
   language.value = chosen;
   document.documentElement.lang = chosen;
-  document.documentElement.dir = 'ltr';
   if (next) localStorage.language = next;
 }
 
@@ -76,7 +75,7 @@ const styles = {
 } as const satisfies Record<string, Intl.DateTimeFormatOptions>;
 
 export function date(at: string | Date, style: keyof typeof styles): string {
-  return new Intl.DateTimeFormat(tag(), styles[style]).format(typeof at === 'string' ? new Date(at) : at);
+  return new Intl.DateTimeFormat(tag(), styles[style]).format(new Date(at));
 }
 
 /** A day without its weekday; with the year where it is not this one. */

@@ -9,7 +9,7 @@ import { forgetPhone } from '../core/leave';
 import { problemText } from '../core/problem';
 import { asksProof, prove } from '../core/prove';
 import { readPush } from '../core/push';
-import { ask } from '../core/rest';
+import { sync } from '../core/sync';
 import { account, session } from '../core/session';
 import { date, t } from '../core/words';
 import type { Consent } from '../core/types';
@@ -67,7 +67,7 @@ export default function Data() {
     say(on ? t('data.given') : t('data.taken_back'));
     await read();
     void readPush();
-    void ask();
+    void sync(); // what had to wait for it
   });
   return (
     <Screen title={t('data.title')} back="/app/more" tab="more">

@@ -19,7 +19,7 @@ export default function Help() {
       {emergency ? <Call cls="call--urgent" number={emergency} title={callWord(emergency)} note={t('core.emergency')} /> : <p class="call call--urgent call--words">{callWord(undefined)}</p>}
       {advice && advice !== emergency && <Call cls="call--help" number={advice} title={t('core.call', { number: advice })} note={t('core.advice')} />}
       <section class="stack" aria-labelledby="when"><h2 id="when">{t('core.when_to_call')}</h2><HelpList /></section>
-      {said && <section class="card" aria-labelledby="say"><h2 id="say">{t('answer.say')}</h2><p>“{said}”</p><p class="small second">{word('help.say.then')}</p></section>}
+      {said && <section class="card" aria-labelledby="say"><h2 id="say">{t('answer.say')}</h2><p><q>{said}</q></p><p class="small second">{word('help.say.then')}</p></section>}
       {session.value && <Big icon="pencil" title={word('help.first')} cost={word('help.first.cost')} href="/app/check-in" />}
     </Screen>
   );

@@ -6,7 +6,7 @@ import { word } from '../core/catalogue';
 import type { Entry } from '../core/db';
 import { labels, pageOf, timeOf } from '../core/diary';
 import { rows } from '../core/mirror';
-import { differing, drop, entries, resolve, save } from '../core/outbox';
+import { differing, drop, entries, resolve, save, unconsented } from '../core/outbox';
 import { sync } from '../core/sync';
 import { date, number, t } from '../core/words';
 import type { Collection, Report, Row } from '../core/types';
@@ -26,10 +26,11 @@ export default function Outbox() {
   const all = entries.value;
   const waits = all.filter((e) => e.state === 'waits');
   const since = offlineSince.value;
+  const held = unconsented.value && waits.length > 0;
   const flagged = Object.entries({ rollers: 'rollers.entry', ...labels }).flatMap(([c, name]) => rows[c as Collection].value.filter((r) => r.flags?.length).map((row) => ({ c: c as Collection, name, row })));
   return (
     <Screen title={t('core.outbox')} back="/app/more" tab="more">
-      <p class="banner"><Icon name={since ? 'cloudoff' : 'outbox'} /><span>{since && <b>{t('core.offline', { time: date(since, 'time') })} </b>}{t('core.outbox_note')}</span></p>
+      <p class="banner"><Icon name={since ? 'cloudoff' : 'outbox'} /><span>{since && <b>{t('core.offline', { time: date(since, 'time') })} </b>}{t(held ? 'core.no_consent' : 'core.outbox_note')}</span></p>
       {all.length + flagged.length === 0 && <Empty icon="outbox" title={t('core.outbox_empty')}><p class="small">{t('core.outbox_empty_note')}</p></Empty>}
       {waits.length > 0 && (
         <ol class="card card--flush">
@@ -38,7 +39,8 @@ export default function Outbox() {
           ))}
         </ol>
       )}
-      {waits.length > 0 && !since && <button type="button" class="btn btn--wide" onClick={() => void sync()}><Icon name="send" size="s" />{t('core.send_now')}</button>}
+      {held && <a class="btn btn--main btn--wide" href="/app/data">{t('core.no_consent_do')}</a>}
+      {waits.length > 0 && !since && !held && <button type="button" class="btn btn--wide" onClick={() => void sync()}><Icon name="send" size="s" />{t('core.send_now')}</button>}
       {all.filter((e) => e.state === 'conflict').map((e) => <Conflict key={e.n} entry={e} />)}
       {all.filter((e) => e.state === 'refused').map((e) => <RefusedEntry key={e.n} entry={e} />)}
       {flagged.map((f) => <Flagged key={f.row.id} {...f} />)}
@@ -88,20 +90,22 @@ function Flagged({ c, name, row }: { c: Collection; name: string; row: Row }) {
     <section class="card" aria-labelledby={`f${row.id}`}>
       <div class="card__head"><Icon name="info" /><div class="grow"><h2 id={`f${row.id}`}>{t(fields.length ? 'core.field_not_taken' : 'core.too_many')}</h2>
         <p class="small second">{t(name)}{at && `, ${when(at)}`}. {fields.length ? t('core.rest_counts') : t('core.too_many_note')}</p></div></div>
-      {fields.map((f) => (f === 'temperature_c' ? <Mend key={f} row={row} field={f} /> : <p key={f}><b>{questionOf(c, f)?.name ?? f}</b></p>))}
-      {c !== 'reports' ? <a class="btn" href={pageOf(c, row.id)}>{t('core.open_entry')}</a> : fields.some((f) => f !== 'temperature_c') && <button type="button" class="btn" onClick={correct}><Icon name="pencil" size="s" />{t('core.answer_again')}</button>}
+      {fields.map((f) => (f === field ? <Mend key={f} row={row} /> : <p key={f}><b>{questionOf(c, f)?.name ?? f}</b></p>))}
+      {c !== 'reports' ? <a class="btn" href={pageOf(c, row.id)}>{t('core.open_entry')}</a> : fields.some((f) => f !== field) && <button type="button" class="btn" onClick={correct}><Icon name="pencil" size="s" />{t('core.answer_again')}</button>}
     </section>
   );
 }
 
-function Mend({ row, field }: { row: Row; field: string }) {
+const field = 'temperature_c';
+
+function Mend({ row }: { row: Row }) {
   const [typed, setTyped] = useState(String(row[field] ?? ''));
   const question = questionOf('reports', field)?.question ?? field;
   const value = temperature(typed);
-  const right = field !== 'temperature_c' || (value !== undefined && value >= coldest && value <= hottest);
+  const right = value !== undefined && value >= coldest && value <= hottest;
   const near = value === undefined ? undefined : guess(value);
   const error = right ? undefined : near ? t('checkin.degrees_guess', { min: coldest, max: hottest, guess: number(near, 1) }) : t('checkin.degrees', { min: coldest, max: hottest });
-  const keep = async () => { if (right) { await save('reports', { ...row, [field]: value ?? null }, 'core.entry_report', row); void sync(); } };
+  const keep = async () => { if (right) { await save('reports', { ...row, [field]: value }, 'core.entry_report', row); void sync(); } };
   return (
     <form class="stack" onSubmit={(e) => { e.preventDefault(); void keep(); }}>
       <Input label={question} error={error} help={word('outbox.unknown')} inputMode="decimal" value={typed} onInput={(v) => setTyped(v)} />

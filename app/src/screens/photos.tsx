@@ -5,17 +5,16 @@ import { word } from '../core/catalogue';
 import { all } from '../core/mirror';
 import { address, deletePhoto, ofView, photos, putBack, viewOf, type Photo } from '../core/photos';
 import { scaleName } from '../core/progress';
-import { date, dayOf, number, t, tn } from '../core/words';
+import { date, dayOf, t, tn } from '../core/words';
 import type { ProgressNote, Reminder } from '../core/types';
 import { type Way } from '../core/way';
 import { Empty } from '../components/fields';
 import { Icon, Item } from '../components/parts';
+import { weight } from '../components/photo-total';
 import { apart, asked, Compare, Shot, viewName, Views } from '../components/photos';
 import { Screen } from '../components/shell';
 import { Sheet } from '../components/sheet';
 import { say } from '../components/toast';
-
-const megabytes = (n: number): string => t('progress.mb', { n: number(n / 1_000_000, n < 10_000_000 ? 1 : 0) });
 
 export default function Photos({ query }: Way) {
   const [opened, setOpened] = useState<Photo>();
@@ -60,7 +59,7 @@ export default function Photos({ query }: Way) {
         <li><Item icon="pencil" title={t('progress.scales')} note={latest()} href="/app/photos/scales" /></li>
         <li><Item icon="book" title={t('progress.expect')} href="/app/photos/expect" /></li>
       </ul>
-      {!!list?.length && <p class="small second">{t('progress.total', { pictures: tn('progress.pictures', list.length), size: megabytes(list.reduce((sum, p) => sum + p.picture.size, 0)) })}</p>}
+      {!!list?.length && <p class="small second">{weight(list)}</p>}
       <Sheet open={opened !== undefined} onClose={() => setOpened(undefined)} label={opened ? `${viewName(opened.view)}, ${dayOf(opened.at)}` : ''}>
         {opened && (
           <>

@@ -84,7 +84,7 @@ export default function Rolled({ query }: Way) {
         <Fold icon="clock" title={form.ended ? t('log.ended', { when: `${date(ended, 'day')}, ${date(ended, 'time')}` }) : t('log.ended_now', { time: date(ended, 'time') })}>
           <Input label={t('log.ended_at')} type="datetime-local" max={local(now)} value={form.ended ?? local(now)} onInput={(v) => set({ ended: v })} />
         </Fold>
-        <Fold icon="bottle" title={[asked?.name, list(products.map((p) => label('products', p.kind)))].filter(Boolean).join(': ')}>
+        <Fold icon="bottle" title={products.length ? t('history.sign', { name: asked?.name ?? '', value: list(products.map((p) => label('products', p.kind))) }) : asked?.name ?? ''}>
           <fieldset class="stack">
             <legend class="label">{asked?.question}</legend>
             <Chips options={catalogue.value?.products ?? []} chosen={products.map((p) => p.kind)}

@@ -3,7 +3,7 @@ import { catalogue, label, word } from '../core/catalogue';
 import { newId } from '../core/ids';
 import { all, one } from '../core/mirror';
 import { length, rollerName, today } from '../core/rollers';
-import { date, list, t } from '../core/words';
+import { date, list, number, t } from '../core/words';
 import type { Roller as Kept, Row, Session } from '../core/types';
 import { route, type Way } from '../core/way';
 import { Area, erase, FormScreen, Input, keep, useForm, write } from '../components/form';
@@ -15,7 +15,7 @@ import { say } from '../components/toast';
 interface Form { name?: string; mm?: string; material?: string; since?: string; shared?: boolean; problems?: string[]; notes?: string }
 
 const formOf = (r: Kept | undefined): Form => (r ? {
-  name: r.name ?? '', mm: r.needle_mm == null ? '' : String(r.needle_mm), material: r.material ?? '', since: r.first_used_on ?? '',
+  name: r.name ?? '', mm: r.needle_mm == null ? '' : number(r.needle_mm), material: r.material ?? '', since: r.first_used_on ?? '',
   shared: r.shared, problems: r.problems ?? [], notes: r.notes ?? '',
 } : {});
 

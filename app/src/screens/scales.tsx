@@ -100,6 +100,6 @@ function Earlier() {
 }
 
 const told = (n: ProgressNote): string => [
-  scaleName(n), answer('change', n.change), n.shedding && `${question('shedding')?.name ?? ''}: ${answer('shedding', n.shedding)}`,
+  scaleName(n), answer('change', n.change), n.shedding && t('history.sign', { name: question('shedding')?.name ?? '', value: answer('shedding', n.shedding) }),
   n.photo_taken && (question('photo_taken')?.name ?? ''), n.by === 'clinician' && answer('by', 'clinician'), n.note,
 ].filter(Boolean).join(', ');
