@@ -304,3 +304,23 @@ func TestASessionIsAnsweredWithTheNeedleOfItsRoller(t *testing.T) {
 		}
 	}
 }
+
+// A session that is deleted, or moved, leaves the one before it as the last, however
+// long ago that was.
+func TestADeletedSessionLeavesTheOneBefore(t *testing.T) {
+	each(t, func(t *testing.T, p *person) {
+		p.rolls("session-1", 700*24*time.Hour)
+		p.rolls("session-2", 10*24*time.Hour)
+		p.forgets()
+		p.reports("report-01", 0, red())
+		p.check(Delete[Session](t.Context(), p.Store, p.account, "session-2", Write{}))
+		kept, _, err := p.Rest(t.Context(), p.account)
+		p.check(err)
+		p.forgets()
+		read, _, err := p.Rest(t.Context(), p.account)
+		p.check(err)
+		if diff := cmp.Diff(read, kept); diff != "" || kept.SessionID != "session-1" {
+			t.Errorf("the rest after %q, of the tables (-) and the derived row (+) differ:\n%s", kept.SessionID, diff)
+		}
+	})
+}

@@ -279,6 +279,24 @@ func editOf[E interface {
 	return e, found && e.base().ID == id
 }
 
+// again returns the ids of the changed rows of a kind that were stored before.
+func again[E interface {
+	change
+	base() *Base
+}](c change) (ids []string) {
+	switch c := c.(type) {
+	case *batch:
+		for _, one := range c.all {
+			ids = append(ids, again[E](one)...)
+		}
+	case E:
+		if c.base().Version > 1 {
+			ids = append(ids, c.base().ID)
+		}
+	}
+	return ids
+}
+
 // editsRollers reports whether a roller is among the changes.
 func editsRollers(c change) bool {
 	if b, several := c.(*batch); several {

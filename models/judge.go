@@ -33,7 +33,11 @@ func (tx *Tx) judge(touched time.Time, edited change) error {
 		}
 		touched = earliest(touched, used)
 	}
-	h, err := account.history(tx.q, touched, tx.Now)
+	left, err := tx.newestLeft(edited)
+	if err != nil {
+		return err
+	}
+	h, err := account.history(tx.q, earliest(touched, left), tx.Now)
 	if err != nil {
 		return err
 	}
