@@ -95,6 +95,28 @@ func TestADateCorrectedBackTellsNothingTwice(t *testing.T) {
 	})
 }
 
+// A check-in that was told, and waits since its session has a later date, still
+// waits for that after it was acknowledged and the tap taken back.
+func TestATapTakenBackLeavesAMovedReminderItsTime(t *testing.T) {
+	each(t, func(t *testing.T, p *person) {
+		p.pass(13 * time.Hour)
+		p.rolls("session-1", 20*time.Hour)
+		told := p.sentReminder(care.KindCheckIn)
+		p.rolls("session-1", time.Hour)
+		moved := p.again(told)
+		_, err := p.AcknowledgeReminder(t.Context(), p.caller(), told.ID, Time{})
+		p.check(err)
+		p.check(p.UnacknowledgeReminder(t.Context(), p.caller(), told.ID))
+		if r := p.again(told); r.State != StateScheduled || !r.DueAt.Equal(moved.DueAt.Time) {
+			t.Errorf("it is %s, due at %v, and was %s, due at %v", r.State, r.DueAt, moved.State, moved.DueAt)
+		}
+		p.pass(moved.DueAt.Sub(p.now()))
+		if !slices.ContainsFunc(p.live(time.Hour, time.Minute), func(c Claim) bool { return c.ReminderID == told.ID && !c.Clearing }) {
+			t.Error("it is not told at its time")
+		}
+	})
+}
+
 // A warning that was told stays among what is open when an answer is taken back,
 // also where an appointment has stopped its repeats.
 func TestWhatWasToldStaysOpen(t *testing.T) {

@@ -172,7 +172,7 @@ func (tx *Tx) restore(r *Reminder) error {
 	switch {
 	case r.SnoozedUntil.After(tx.Now):
 		r.State = StateSnoozed
-	case r.Round == 0:
+	case r.Round == 0, r.DueAt.After(tx.Now): // shown never, or only before an edit moved it
 		r.State = StateScheduled
 	case pushed.Accepted > 0:
 		r.State = StateSent
@@ -189,7 +189,7 @@ func (tx *Tx) restore(r *Reminder) error {
 	return nil
 }
 
-// pushes counts the deliveries of a reminder.
+// pushes counts the deliveries of a reminder at the time that it has.
 type pushes struct{ Made, Accepted int }
 
 func (tx *Tx) pushed(r *Reminder) (pushes, error) {
@@ -197,7 +197,7 @@ func (tx *Tx) pushed(r *Reminder) (pushes, error) {
 		return pushes{}, nil
 	}
 	return db.Row[pushes](tx.q, `SELECT COUNT(*) AS made, COALESCE(SUM(CASE WHEN state = $1 THEN 1 ELSE 0 END), 0) AS accepted
-		FROM deliveries WHERE account_id = $2 AND reminder_id = $3 AND NOT clearing`, DeliveryAccepted, tx.Account, r.ID)
+		FROM deliveries WHERE account_id = $2 AND reminder_id = $3 AND NOT clearing AND due_at >= $4`, DeliveryAccepted, tx.Account, r.ID, r.DueAt)
 }
 
 // moved stores only the state of a reminder, at a third of the cost of save.
