@@ -22,27 +22,19 @@ func (tx *Tx) judge(touched time.Time, edited change) error {
 	if !account.HealthConsent {
 		return tx.storeUnjudged(edited)
 	}
-	changed := touched
-	// Planning looks further back than judging.
-	touched = earliest(touched, tx.Now.Add(-care.PlanLooksBack))
 	if editsRollers(edited) {
 		account.readTables()
-		used, err := tx.firstUse(arriving(edited))
-		if err != nil {
-			return err
-		}
-		touched = earliest(touched, used)
 	}
-	left, err := tx.newestLeft(edited)
+	from, err := tx.judgedFrom(touched, edited)
 	if err != nil {
 		return err
 	}
-	h, err := account.history(tx.q, earliest(touched, left), tx.Now)
+	h, err := account.history(tx.q, from, tx.Now)
 	if err != nil {
 		return err
 	}
 	defer h.free()
-	h.touched, h.since = changed, tx.since
+	h.touched, h.since = touched, tx.since
 	if edited != nil {
 		h.edited, h.undoing = edited, undoes(edited)
 		edited.join(h)
@@ -70,6 +62,18 @@ func (tx *Tx) judge(touched time.Time, edited change) error {
 		return err
 	}
 	return tx.storeDigest(h, verdict)
+}
+
+// judgedFrom returns the time from which the history is judged after a change at
+// touched.
+func (tx *Tx) judgedFrom(touched time.Time, edited change) (time.Time, error) {
+	left, err := tx.newestLeft(edited)
+	if err != nil {
+		return touched, err
+	}
+	used, err := tx.firstUse(arriving(edited))
+	// Planning looks further back than judging.
+	return earliest(earliest(touched, tx.Now.Add(-care.PlanLooksBack)), earliest(left, used)), err
 }
 
 // storeUnjudged stores a row while judging is not allowed. It deletes the
