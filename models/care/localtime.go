@@ -91,7 +91,7 @@ func At(d Date, c Clock, loc *time.Location) time.Time {
 	// No offset reaches 24 h, so the walk begins before the result.
 	t := wall.Add(-24 * time.Hour).In(loc)
 	for {
-		start, end := t.ZoneBounds()
+		start, end := period(t)
 		_, offset := t.Zone()
 		at := wall.Add(-time.Duration(offset) * time.Second).In(loc)
 		switch {
@@ -102,6 +102,18 @@ func At(d Date, c Clock, loc *time.Location) time.Time {
 		}
 		t = end
 	}
+}
+
+// period returns when the offset at t began and when it may change; zero: never.
+// On the last day of a leap year that follows from a zone's rule, ZoneBounds ends
+// before t (golang/go#81583): a walk through the periods would stand still. No
+// rule changes an offset on that day.
+func period(t time.Time) (start, end time.Time) {
+	start, end = t.ZoneBounds()
+	if !end.IsZero() && !end.After(t) {
+		end = time.Date(t.UTC().Year()+1, time.January, 1, 0, 0, 0, 0, time.UTC).In(t.Location())
+	}
+	return start, end
 }
 
 // NextAt returns the first instant at or after t at which the zone shows the
@@ -135,7 +147,7 @@ func (h Hours) Defer(t time.Time, loc *time.Location) time.Time {
 	for h.Contains(t, loc) {
 		local := t.In(loc)
 		end := local.Add(h.untilEnd(local))
-		if _, change := local.ZoneBounds(); !change.IsZero() && change.Before(end) {
+		if _, change := period(local); !change.IsZero() && change.Before(end) {
 			end = change
 		}
 		t = end

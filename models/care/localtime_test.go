@@ -1,11 +1,12 @@
 package care
 
 import (
+	"archive/zip"
+	"io/fs"
 	"strings"
 	"sync"
 	"testing"
 	"time"
-	_ "time/tzdata"
 
 	"pgregory.net/rapid"
 )
@@ -18,12 +19,27 @@ func zone(t testing.TB, name string) *time.Location {
 	if loc, ok := zoneCache.Load(name); ok {
 		return loc.(*time.Location)
 	}
-	loc, err := time.LoadLocation(name)
+	loc, err := embeddedZone(name)
 	if err != nil {
 		t.Fatal(err)
 	}
 	zoneCache.Store(name, loc)
 	return loc
+}
+
+// embeddedZone loads a zone from the archive that the program embeds. A machine's
+// own may list the changes until 2037 where the archive has a rule.
+func embeddedZone(name string) (*time.Location, error) {
+	archive, err := zip.OpenReader("../zoneinfo/zoneinfo.zip")
+	if err != nil {
+		return nil, err
+	}
+	defer archive.Close() //nolint:errcheck // only read
+	data, err := fs.ReadFile(archive, name)
+	if err != nil {
+		return nil, err
+	}
+	return time.LoadLocationFromTZData(name, data)
 }
 
 func clock(t testing.TB, s string) Clock {
@@ -147,6 +163,30 @@ func TestAtIsTheFirstInstantOfTheWall(t *testing.T) {
 			r.Fatalf("%v %v %v: got %v, want %v", loc, d, c, got, want.In(loc))
 		}
 	})
+}
+
+// A walk through the periods of a zone ends on every date, the last day of a leap
+// year among them, for which Go names a period that ends before it.
+func TestNoDateStandsStill(t *testing.T) {
+	t.Parallel()
+	night := Hours{clock(t, "21:00"), clock(t, "08:00")}
+	for _, name := range zones {
+		loc := zone(t, name)
+		for year := 1990; year < 2100; year++ {
+			for day := -3; day < 4; day++ {
+				d := Date{year, 1, 1}.AddDays(day)
+				for _, c := range []Clock{0, 60, 12 * 60, 23*60 + 59} {
+					at := At(d, c, loc)
+					if shown := at.In(loc); d.existsIn(loc) && (DateOf(shown) != d || shown.Hour() != int(c)/60) {
+						t.Fatalf("%s: %v at %v is %v", name, d, c, shown)
+					}
+					if end := night.Defer(at, loc); night.Contains(end, loc) || end.Sub(at) > 12*time.Hour {
+						t.Fatalf("%s: %v is deferred to %v", name, at.In(loc), end.In(loc))
+					}
+				}
+			}
+		}
+	}
 }
 
 func TestQuietHours(t *testing.T) {
