@@ -142,8 +142,8 @@ func edits[R any, P writable[R]](p *person, id string, row *R) func() error {
 //   - warnings that hold, with the person's answer. One that an act had raised stays
 //     on record as superseded by history_changed, and of one that it had joined the
 //     rules stay that were told of (DQ-03): neither is compared
-//   - open reminders with their times and states, those that were due before a
-//     moment excepted, and summaries of what was missed: between a tap and its
+//   - open reminders with their times and states, those that have expired or were
+//     due before a moment excepted, and summaries of what was missed: between a tap and its
 //     undoing they were told, or not, as the tap had it. Of a warning it is compared
 //     whether it is still being told: one that an act withdrew, or added a rule to,
 //     is told anew, with other times than without the act, also where an
@@ -173,7 +173,7 @@ func (p *person) seen(since time.Time) map[string]string {
 	}
 	names := strings.NewReplacer(pairs...)
 	for _, r := range p.open() {
-		if r.Kind != KindWarning && r.DueAt.Before(since) || r.Kind == KindSummary && !since.IsZero() {
+		if r.Kind != KindWarning && (r.DueAt.Before(since) || r.over(p.now())) || r.Kind == KindSummary && !since.IsZero() {
 			continue
 		}
 		if r.State == StateScheduled && r.Round > 0 && !r.DueAt.After(p.now()) {
