@@ -176,8 +176,8 @@ func (p *person) seen(since time.Time) map[string]string {
 		if r.Kind != KindWarning && (r.DueAt.Before(since) || r.over(p.now())) || r.Kind == KindSummary && !since.IsZero() {
 			continue
 		}
-		if r.State == StateScheduled && r.Round > 0 && !r.DueAt.After(p.now()) {
-			r.State = StateSent // quiet hours hold what an act had cleared, until it is told again
+		if r.State == StateDue || r.State == StateScheduled && r.Round > 0 && !r.DueAt.After(p.now()) {
+			r.State = StateSent // shown: quiet hours hold what an act had cleared, until it is told again
 		}
 		key := names.Replace(fmt.Sprintf("reminder %s %s %s", r.Kind, r.Anchor, r.Slot))
 		out[key] = fmt.Sprintln(r.State, r.HeldBy, r.DueAt, r.ExpiresAt, r.SnoozedUntil, r.TextKey)
