@@ -59,6 +59,19 @@ await play(async () => {
   await settled('the answer arrives', async () => (await api(page, '/v1/warnings')).items[0].state === 'acknowledged');
   await page.getByRole('button', { name: /Undo/ }).click();
   await settled('it is taken back', async () => (await api(page, '/v1/warnings')).items[0].state === 'active');
+  await page.getByRole('status').filter({ hasText: 'Taken back.' }).waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'main', 'the focus is not lost with the button');
+
+  // Without the consent: what is written stays here, and the outbox says why and leads to where it is given.
+  await api(page, '/v1/account/consents/health_data', { method: 'DELETE' });
+  await page.goto(`${base}/app/check-in`);
+  await page.getByRole('button', { name: 'Nothing left' }).click();
+  await page.goto(`${base}/app/outbox`);
+  await page.getByText('your consent is missing').waitFor();
+  await page.getByRole('link', { name: 'Give the consent' }).click();
+  await page.locator('label', { has: page.getByRole('switch', { name: 'Keep what I tell' }) }).click();
+  await page.goto(`${base}/app/outbox`);
+  await page.getByText('Nothing waits').waitFor();
 
   // Without a network: no go-ahead, a red flag is answered at once, and all of it waits in order.
   await page.goto(`${base}/app`);

@@ -33,16 +33,18 @@ interface Props {
 
 export function Screen({ title, quiet, back, close, tab, help = true, urgent, brand, foot, end, children }: Props) {
   const main = useRef<HTMLElement>(null);
+  const toMain = () => main.current?.focus({ preventScroll: true });
   useEffect(() => {
-    document.title = title ? `${title} · Aftercare` : 'Aftercare';
+    document.title = brand ? title : `${title} · Aftercare`;
     document.body.classList.toggle('urgent', urgent ?? false);
     return () => document.body.classList.remove('urgent');
   }, [title, urgent]);
-  useEffect(() => { if (arrived) main.current?.focus({ preventScroll: true }); else arrived = true; }, []);
+  useEffect(() => { if (arrived) toMain(); else arrived = true; }, []);
+  useEffect(() => { if (focused && !focused.isConnected) toMain(); });
   const Name = quiet ? 'p' : 'h1';
   return (
     <>
-      <a class="skip" href="#main" onClick={(e) => { e.preventDefault(); main.current?.focus(); }}>{t('core.skip')}</a>
+      <a class="skip" href="#main" onClick={(e) => { e.preventDefault(); toMain(); }}>{t('core.skip')}</a>
       <div class="screen">
         <header class="top">
           {brand && <Brand />}
@@ -52,9 +54,9 @@ export function Screen({ title, quiet, back, close, tab, help = true, urgent, br
           {end}
           {help && <a class="help" href="/app/help"><Icon name="phone" />{t('core.help')}</a>}
         </header>
-        <main id="main" tabIndex={-1} ref={main}>{children}</main>
-        {foot && <footer class="foot">{foot}</footer>}
+        <main id="main" tabIndex={-1} ref={main} aria-label={title}>{children}</main>
         <Toast />
+        {foot && <footer class="foot">{foot}</footer>}
         {tab && <Nav now={tab} />}
       </div>
     </>
@@ -63,6 +65,10 @@ export function Screen({ title, quiet, back, close, tab, help = true, urgent, br
 
 /** The first screen keeps the browser's own focus; later ones move it to their content. */
 let arrived = false;
+
+/** What had the focus last: where it is gone, as a button that did its work, the content has it. */
+let focused: Element | undefined;
+addEventListener('focusin', (e) => { focused = e.target as Element; });
 
 function Nav({ now }: { now: Tab }) {
   return (

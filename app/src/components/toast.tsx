@@ -1,8 +1,8 @@
 // What was done, with ten seconds to take it back. It stays as long as it is
 // touched or focused; one at a time. Readers hear what changes in a place that was
-// there before: it always is.
+// there before: a new screen brings the place, and only then what was said.
 import { signal } from '../core/signal';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { t, tn } from '../core/words';
 import { Icon } from './parts';
 
@@ -17,26 +17,24 @@ export function say(text: string, undo?: Said['undo']): void {
   left.value = undoSeconds;
 }
 
-export function hush(): void { said.value = undefined; }
-
 export function Toast() {
   const now = said.value;
+  const [heard, hear] = useState<string>();
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
+    hear(now?.text);
     if (!now) return undefined;
     const timer = setInterval(() => {
-      if (box.current?.matches(':focus-within, :hover')) return;
-      left.value--;
-      if (left.value <= 0) hush();
+      if (!box.current?.matches(':focus-within, :hover') && --left.value <= 0) said.value = undefined;
     }, 1000);
     return () => clearInterval(timer);
   }, [now?.id]);
   useEffect(() => { box.current?.style.setProperty('--left', String(left.value / undoSeconds)); });
   return (
     <div class={now ? 'toast' : 'vh'} ref={box}>
-      <span role="status">{now?.text}</span>
+      <span role="status">{heard}</span>
       {now?.undo && (
-        <button type="button" class="btn" onClick={() => { hush(); void now.undo!(); }}>
+        <button type="button" class="btn" onClick={() => { say(t('core.undone')); document.querySelector('main')!.focus(); void now.undo!(); }}>
           <Icon name="undo" size="s" />{t('core.undo')}<span class="num" aria-hidden="true"> {tn('core.seconds', left.value)}</span>
         </button>
       )}

@@ -1,5 +1,6 @@
 // The questions of a check-in, as the catalogue has them, and what the answers
 // say as a report.
+import { number, t } from './words';
 import type { Catalogue } from './types';
 
 export type Question = Catalogue['symptoms'][number];
@@ -55,13 +56,20 @@ export function temperature(text: string): number | undefined {
 }
 
 /** The bounds of a temperature in °C, as the contract has them. */
-export const coldest = 30;
-export const hottest = 43;
+const coldest = 30;
+const hottest = 43;
 
 /** What a person meant who forgot the point: 377 is 37.7. */
 export function guess(n: number): number | undefined {
   const tenth = Math.round(n) / 10;
   return n > hottest && tenth >= coldest && tenth <= hottest ? tenth : undefined;
+}
+
+/** What is wrong with a temperature as typed; nothing, if it may be one. */
+export function wrongDegrees(n: number | undefined): string | undefined {
+  if (n !== undefined && n >= coldest && n <= hottest) return undefined;
+  const near = n && guess(n);
+  return near ? t('checkin.degrees_guess', { min: coldest, max: hottest, guess: number(near, 1) }) : t('checkin.degrees', { min: coldest, max: hottest });
 }
 
 /** The answers of the report: only what was answered. A follow-up that no longer applies is left out. */

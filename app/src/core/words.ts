@@ -55,7 +55,7 @@ export function fill(text: string, values?: Values): string {
 }
 
 /** The tag for Intl: British English has the dates that most of the world reads. */
-const tag = (): string => (language.value === 'en' ? (navigator.languages.find((l) => l.startsWith('en-')) ?? 'en-GB') : language.value);
+export const tag = (): string => (language.value === 'en' ? (navigator.languages.find((l) => l.startsWith('en-')) ?? 'en-GB') : language.value);
 
 export function number(n: number, digits = 2): string {
   return new Intl.NumberFormat(tag(), { maximumFractionDigits: digits }).format(n);
@@ -85,11 +85,4 @@ export function dayOf(at: string | Date, now = new Date()): string {
 
 export function list(items: string[]): string {
   return new Intl.ListFormat(tag(), { type: 'conjunction' }).format(items);
-}
-
-/** Countries by their names in the language, in its order. */
-export function places(codes: string[]): { code: string; name: string }[] {
-  const names = new Intl.DisplayNames(tag(), { type: 'region' });
-  const order = new Intl.Collator(tag());
-  return [...new Set(codes)].map((code) => ({ code, name: names.of(code) ?? code })).sort((a, b) => order.compare(a.name, b.name));
 }

@@ -183,6 +183,7 @@ function Prove({ onProved }: { onProved: () => void }) {
 
 function CalendarSheet({ onProblem, onEnd }: { onProblem: (e: unknown) => void; onEnd: () => void }) {
   const [url, setUrl] = useState('');
+  const [copied, setCopied] = useState(false);
   const make = async () => {
     const made = await need(api.PUT('/v1/account/calendar'));
     setUrl(new URL(made.url, location.origin).href);
@@ -196,9 +197,10 @@ function CalendarSheet({ onProblem, onEnd }: { onProblem: (e: unknown) => void; 
     <>
       <h2>{t('data.calendar')}</h2>
       <p class="small">{url ? t('data.calendar_lead') : t('data.calendar_note')}</p>
-      {url
-        ? <><p class="address">{url}</p><button type="button" class="btn btn--main" onClick={() => void navigator.clipboard.writeText(url).then(() => say(t('core.copied')))}><Icon name="copy" size="s" />{t('core.copy')}</button></>
-        : <button type="button" class="btn btn--main" onClick={() => void make().catch(onProblem)}>{t('data.calendar_make')}</button>}
+      {url && <p class="address">{url}</p>}
+      <button type="button" class="btn btn--main" onClick={() => void (url ? navigator.clipboard.writeText(url).then(() => setCopied(true)) : make().catch(onProblem))}>
+        {url ? <><Icon name="copy" size="s" />{copied ? t('core.copied') : t('core.copy')}</> : t('data.calendar_make')}
+      </button>
       <button type="button" class="btn" onClick={() => void end().catch(onProblem)}>{t('data.calendar_end')}</button>
     </>
   );

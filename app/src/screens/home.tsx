@@ -61,14 +61,10 @@ const ways: Record<string, string> = { 'RS-03': '/app/check-in', 'RS-04': '/app/
 function sub(view: View): string | undefined {
   switch (view.state) {
     case 'resting':
-    case 'early': {
-      const days = Math.ceil((Date.parse(view.until!) - clock.value) / 86_400_000);
-      return tn('home.left', days);
-    }
+    case 'early': return tn('home.left', Math.ceil((Date.parse(view.until!) - clock.value) / 86_400_000));
     case 'ready': return view.until ? t('home.since', { date: date(view.until, 'near') }) : undefined;
     case 'unknown': return offlineSince.value ? t('home.no_connection') : t('home.asking');
     case 'blocked': return (view.rest?.blocked_by.some((b) => asksDoctor.has(b.rule)) && word('home.blocked')) || undefined;
-    default: return undefined;
   }
 }
 

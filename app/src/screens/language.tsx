@@ -5,7 +5,7 @@ import { adviceNumber, catalogue, emergencyNumber, loadCatalogue } from '../core
 import { timeZone } from '../core/device';
 import { pullAll } from '../core/mirror';
 import { account, session } from '../core/session';
-import { language, languages, places, speak, t, type Language } from '../core/words';
+import { language, languages, speak, t, tag, type Language } from '../core/words';
 import { Choice, Field } from '../components/fields';
 import { Icon } from '../components/parts';
 import { Banner, Screen } from '../components/shell';
@@ -22,6 +22,13 @@ async function change(next: Language): Promise<void> {
   if (!session.peek()) return;
   await set({ locale: next });
   await pullAll().catch(() => undefined);
+}
+
+/** Countries by their names in the language, in its order. */
+function places(codes: string[]): { code: string; name: string }[] {
+  const names = new Intl.DisplayNames(tag(), { type: 'region' });
+  const order = new Intl.Collator(tag());
+  return [...new Set(codes)].map((code) => ({ code, name: names.of(code) ?? code })).sort((a, b) => order.compare(a.name, b.name));
 }
 
 export default function Place() {

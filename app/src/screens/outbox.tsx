@@ -8,9 +8,9 @@ import { labels, pageOf, timeOf } from '../core/diary';
 import { rows } from '../core/mirror';
 import { differing, drop, entries, resolve, save, unconsented } from '../core/outbox';
 import { sync } from '../core/sync';
-import { date, number, t } from '../core/words';
+import { date, t } from '../core/words';
 import type { Collection, Report, Row } from '../core/types';
-import { coldest, guess, hottest, temperature } from '../core/checkin';
+import { temperature, wrongDegrees } from '../core/checkin';
 import { useCorrect } from '../components/correct';
 import { inWords, questionOf } from '../components/differ';
 import { Input } from '../components/form';
@@ -30,7 +30,7 @@ export default function Outbox() {
   const flagged = Object.entries({ rollers: 'rollers.entry', ...labels }).flatMap(([c, name]) => rows[c as Collection].value.filter((r) => r.flags?.length).map((row) => ({ c: c as Collection, name, row })));
   return (
     <Screen title={t('core.outbox')} back="/app/more" tab="more">
-      <p class="banner"><Icon name={since ? 'cloudoff' : 'outbox'} /><span>{since && <b>{t('core.offline', { time: date(since, 'time') })} </b>}{t(held ? 'core.no_consent' : 'core.outbox_note')}</span></p>
+      <p class="banner"><Icon name={since ? 'cloudoff' : 'outbox'} /><span>{since && <b>{t('core.offline', { time: date(since, 'time') })} </b>}{held ? t('core.no_consent') : t('core.outbox_note')}</span></p>
       {all.length + flagged.length === 0 && <Empty icon="outbox" title={t('core.outbox_empty')}><p class="small">{t('core.outbox_empty_note')}</p></Empty>}
       {waits.length > 0 && (
         <ol class="card card--flush">
@@ -102,10 +102,8 @@ function Mend({ row }: { row: Row }) {
   const [typed, setTyped] = useState(String(row[field] ?? ''));
   const question = questionOf('reports', field)?.question ?? field;
   const value = temperature(typed);
-  const right = value !== undefined && value >= coldest && value <= hottest;
-  const near = value === undefined ? undefined : guess(value);
-  const error = right ? undefined : near ? t('checkin.degrees_guess', { min: coldest, max: hottest, guess: number(near, 1) }) : t('checkin.degrees', { min: coldest, max: hottest });
-  const keep = async () => { if (right) { await save('reports', { ...row, [field]: value }, 'core.entry_report', row); void sync(); } };
+  const error = wrongDegrees(value);
+  const keep = async () => { if (!error) { await save('reports', { ...row, [field]: value }, 'core.entry_report', row); void sync(); } };
   return (
     <form class="stack" onSubmit={(e) => { e.preventDefault(); void keep(); }}>
       <Input label={question} error={error} help={word('outbox.unknown')} inputMode="decimal" value={typed} onInput={(v) => setTyped(v)} />

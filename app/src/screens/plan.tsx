@@ -149,7 +149,7 @@ function Told({ item }: { item: PlanItem }) {
       </details>
       {item.state === 'due' && (item.kind === 'risk_review'
         ? <a class="line__act" href="/app/health">{t('home.health')}</a>
-        : <button type="button" class="line__act" onClick={() => void done(item)}>{label('actions', 'acknowledge')}</button>)}
+        : <button type="button" class="line__act" aria-label={t('history.sign', { name: label('actions', 'acknowledge'), value: item.title })} onClick={() => void done(item)}>{label('actions', 'acknowledge')}</button>)}
     </>
   );
 }

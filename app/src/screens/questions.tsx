@@ -2,7 +2,7 @@
 // preselected, and what was answered survives a reload.
 import { useEffect, useState } from 'preact/hooks';
 import { catalogue, label, word } from '../core/catalogue';
-import { answered, begun, coldest, corrected, guess, hottest, kindOf, parse, questions, temperature, type Draft, type Question } from '../core/checkin';
+import { answered, begun, corrected, kindOf, parse, questions, temperature, wrongDegrees, type Draft, type Question } from '../core/checkin';
 import { newId } from '../core/ids';
 import { one, serverRow } from '../core/mirror';
 import { save } from '../core/outbox';
@@ -10,7 +10,7 @@ import { redFlag, withPerson } from '../core/redflags';
 import { account } from '../core/session';
 import { sync } from '../core/sync';
 import { draft, keepDraft } from '../core/worker';
-import { number, t } from '../core/words';
+import { t } from '../core/words';
 import type { Row } from '../core/types';
 import { route } from '../core/way';
 import { Input, Wrong } from '../components/form';
@@ -48,11 +48,8 @@ export default function Questions() {
     const value = state.answers[q.field];
     const asked = [...new Set([...(state.asked ?? []), q.field])];
     if (value === undefined && !(state.asked ?? []).includes(`${q.field}?`)) { setError(t('checkin.choose')); focusFirst(); return; }
-    if (q.field === 'temperature_c' && typeof value === 'number' && (value < coldest || value > hottest)) {
-      const g = guess(value);
-      setError(g ? t('checkin.degrees_guess', { min: coldest, max: hottest, guess: number(g, 1) }) : t('checkin.degrees', { min: coldest, max: hottest }));
-      return;
-    }
+    const wrong = q.field === 'temperature_c' && typeof value === 'number' && wrongDegrees(value);
+    if (wrong) { setError(wrong); return; }
     // A red flag ends the questions: the answer is shown at once, with or without a network.
     const flagged = redFlag(withPerson(answered(symptoms, state.answers), account.value), catalogue.value?.red_flags);
     if (flagged || at + 1 >= list.length) { void finish(state); return; }

@@ -44,7 +44,7 @@ function InUse({ roller, wear: w }: { roller: Roller; wear: Wear }) {
       <Head roller={roller} wear={w} />
       <Meters wear={w} />
       {w.worn && caution && <p class="small">{caution.message}</p>}
-      {w.worn && <button type="button" class="btn" onClick={() => void throwAway(roller)}><Icon name="trash" size="s" />{t('rollers.threw')}</button>}
+      {w.worn && <button type="button" class="btn" aria-describedby={roller.id} onClick={() => void throwAway(roller)}><Icon name="trash" size="s" />{t('rollers.threw')}</button>}
       {!w.worn && roller.replace_by && !!w.left && <p class="small second">{word(counted('roller.replace', w.left), { day: date(noon(roller.replace_by), 'day'), n: w.left })}</p>}
     </section>
   );
@@ -93,7 +93,7 @@ function NotToUse({ roller }: { roller: Roller }) {
       <div class="row"><h2 id={roller.id} class="grow">{rollerName(roller)}</h2><a class="icon-btn icon-btn--corner" href={`/app/rollers/${roller.id}`} aria-label={t('rollers.edit', { name: rollerName(roller) })}><Icon name="pencil" size="s" /></a></div>
       {told.length > 0 && <p class="small">{word('roller.told', { problems: list(told) })}</p>}
       <p class="small">{why ?? word('roller.throw')}</p>
-      <button type="button" class="btn" onClick={() => void throwAway(roller)}><Icon name="trash" size="s" />{t('rollers.threw')}</button>
+      <button type="button" class="btn" aria-describedby={roller.id} onClick={() => void throwAway(roller)}><Icon name="trash" size="s" />{t('rollers.threw')}</button>
     </section>
   );
 }
