@@ -43,14 +43,16 @@ func offlineOf[R, T any](c collection[R, T]) offlineRow {
 // offline reads a document as if it had been PUT, but sets aside what PUT would
 // refuse.
 func (c collection[R, T]) offline(s *server, doc object) (*R, error) {
-	r := &reading{s: s, schema: schemaOf(s.schemas(), derived(s.schemas(), typeOf[T](), inputShape)), aside: object{}}
+	r := &reading{s: s, schema: inputOf[T](s.schemas()), aside: object{}}
 	r.take(doc)
-	var sent T
-	if err := decode(r.doc, &sent); err != nil {
-		r.doubt(func(alone object) error { return decode(alone, new(T)) })
-		sent = *new(T)
+	sent, plain := filled[T](r.doc)
+	if !plain {
 		if err := decode(r.doc, &sent); err != nil {
-			return nil, err
+			r.doubt(func(alone object) error { return decode(alone, new(T)) })
+			sent = *new(T)
+			if err := decode(r.doc, &sent); err != nil {
+				return nil, err
+			}
 		}
 	}
 	row, err := c.row(sent)
@@ -71,11 +73,12 @@ func (c collection[R, T]) offline(s *server, doc object) (*R, error) {
 	return &row, nil
 }
 
-func schemaOf(r huma.Registry, s *huma.Schema) *huma.Schema {
-	if s.Ref != "" {
-		return r.SchemaFromRef(s.Ref)
+// inputOf returns the schema of what is sent of a row.
+func inputOf[T any](r huma.Registry) *huma.Schema {
+	if known := r.Map()[typeOf[T]().Name()+string(inputShape)]; known != nil {
+		return known
 	}
-	return s
+	return r.SchemaFromRef(derived(r, typeOf[T](), inputShape).Ref)
 }
 
 // reading is a document that is being read.

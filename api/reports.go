@@ -1,11 +1,10 @@
 package api
 
 import (
-	"encoding/json"
-	"fmt"
 	"math"
 	"reflect"
 	"slices"
+	"strings"
 
 	"aftercare/models"
 	"aftercare/models/care"
@@ -164,17 +163,14 @@ var besideCalm = []string{"temperature_c", "trend", "products", "seen_by_clinici
 
 // agreesWithCalm refuses calm together with anything positive.
 func agreesWithCalm(answers care.Answers) error {
-	given, err := fields(answers)
-	if err != nil {
-		return err
-	}
-	calm, err := fields(models.Calm())
-	if err != nil {
-		return err
-	}
 	var faults []models.FieldError
-	for name, value := range given {
-		if !slices.Contains(besideCalm, name) && !reflect.DeepEqual(value, calm[name]) {
+	given, calm := reflect.ValueOf(answers), reflect.ValueOf(models.Calm())
+	for i := range given.NumField() {
+		if given.Field(i).IsZero() {
+			continue
+		}
+		name, _, _ := strings.Cut(given.Type().Field(i).Tag.Get("json"), ",")
+		if !slices.Contains(besideCalm, name) && !reflect.DeepEqual(given.Field(i).Interface(), calm.Field(i).Interface()) {
 			faults = append(faults, models.FieldError{Location: "body." + name, Message: "does not go with calm:true"})
 		}
 	}
@@ -182,16 +178,6 @@ func agreesWithCalm(answers care.Answers) error {
 		return &models.Error{Code: models.CodeInvalid, Fields: faults}
 	}
 	return nil
-}
-
-// fields returns the given answers by their JSON names.
-func fields(answers care.Answers) (map[string]any, error) {
-	raw, err := json.Marshal(answers)
-	if err != nil {
-		return nil, fmt.Errorf("encode answers: %w", err)
-	}
-	var out map[string]any
-	return out, json.Unmarshal(raw, &out)
 }
 
 var reports = collection[models.Report, Report]{

@@ -20,9 +20,34 @@ import (
 	"aftercare/models/texts"
 )
 
-// newSyncFleet is one person with three years: 300 sessions and 2,000 reports,
-// pushed as phones do.
-func newSyncFleet(b *testing.B) *fleet {
+// course is how the scalp of a person of the benchmarks does: what a report says
+// by its number and how long after a session it was.
+type course func(n int, after time.Duration) object
+
+// healing is red for a day and a half after a session, and calm then: each session
+// begins an episode that ends before the next.
+func healing(_ int, after time.Duration) object {
+	switch {
+	case after < hours(12):
+		return object{"erythema": 2, "itch": 1, "pain": 1, "swelling": 0, "warmth": 0, "flaking": 0, "discharge": []string{}}
+	case after < hours(36):
+		return object{"erythema": 1, "itch": 0, "pain": 0, "swelling": 0, "warmth": 0, "flaking": 1, "discharge": []string{}}
+	}
+	return object{"calm": true}
+}
+
+// neverCalm has one episode that never ends: whatever is pushed, all three years of
+// it are judged again.
+func neverCalm(n int, _ time.Duration) object {
+	return object{"erythema": n % 3, "itch": n % 4, "pain": n % 2, "swelling": 0, "warmth": 0, "flaking": n % 2, "discharge": []string{}}
+}
+
+// restBetween is how far the sessions of the benchmarks are apart.
+const restBetween = 3 * 365 * 24 * time.Hour / 300
+
+// newSyncFleet is one person with three years of a course: 300 sessions and 2,000
+// reports, pushed as phones do.
+func newSyncFleet(b *testing.B, of course) *fleet {
 	b.Helper()
 	file := storetest.SQLite(b)
 	f := &fleet{world: openWorld(b, file), client: &fasthttp.Client{MaxConnsPerHost: 2 * connections, ReadBufferSize: 1 << 16}}
@@ -34,18 +59,17 @@ func newSyncFleet(b *testing.B) *fleet {
 	b.Cleanup(func() { _ = f.raw.Close() })
 	p := f.newPerson()
 	f.people = []*person{p}
-	const days = 3 * 365
 	for part := range slices.Chunk(steps(300), 100) {
 		var edits []object
 		for _, n := range part {
-			edits = append(edits, edit(nil, object{"id": fmt.Sprintf("session-%04d", n), "started_at": ago(hours(float64(days*24) * float64(300-n) / 300)), "needle_mm": 0.5}))
+			edits = append(edits, edit(nil, object{"id": fmt.Sprintf("session-%04d", n), "started_at": ago(restBetween * time.Duration(300-n)), "needle_mm": 0.5}))
 		}
 		p.stores("sessions", edits...)
 	}
 	for part := range slices.Chunk(steps(2000), 100) {
 		var edits []object
 		for _, n := range part {
-			edits = append(edits, edit(nil, offlineReport(n, hours(float64(days*24)*float64(2000-n)/2000), "")))
+			edits = append(edits, edit(nil, of.report(n, restBetween*300/2000*time.Duration(2000-n), "")))
 		}
 		p.stores("reports", edits...)
 	}
@@ -59,15 +83,15 @@ func steps(n int) (out []int) {
 	return out
 }
 
-func offlineReport(n int, before time.Duration, note string) object {
-	return object{
-		"id": fmt.Sprintf("report-%05d", n), "observed_at": ago(before), "erythema": n % 3, "itch": n % 4, "pain": n % 2,
-		"swelling": 0, "warmth": 0, "flaking": n % 2, "discharge": []string{}, "note": note,
-	}
+func (of course) report(n int, before time.Duration, note string) object {
+	out := of(n, restBetween-before%restBetween)
+	out["id"], out["observed_at"], out["note"] = fmt.Sprintf("report-%05d", n), ago(before), note
+	return out
 }
 
-// byTurns calls both by turns, and reports the share of the second's speed.
-func byTurns(b *testing.B, app, bare func(i int) error) {
+// byTurns calls both by turns, and reports the share of the second's speed. What
+// they do in between is not counted.
+func byTurns(b *testing.B, app, bare func(i int) error, between ...func(i int) error) {
 	b.Helper()
 	var took, bareTook time.Duration
 	for i := range b.N {
@@ -81,6 +105,11 @@ func byTurns(b *testing.B, app, bare func(i int) error) {
 			}
 			*side.sum += time.Since(at)
 		}
+		for _, call := range between {
+			if err := call(i); err != nil {
+				b.Fatal(err)
+			}
+		}
 	}
 	b.ReportMetric(float64(took.Microseconds())/1000/float64(b.N), "ms")
 	b.ReportMetric(float64(bareTook.Microseconds())/1000/float64(b.N), "bare-ms")
@@ -92,7 +121,7 @@ func byTurns(b *testing.B, app, bare func(i int) error) {
 // the same by hand-written SQL with the same JSON. A bare push stores the rows, and
 // judges nothing.
 func BenchmarkSync(b *testing.B) {
-	f := newSyncFleet(b)
+	f := newSyncFleet(b, neverCalm)
 	app, bare := f.listen(b, f.unlimited(b)), f.listen(b, f.bareSync(b))
 	call := func(base string, paths ...string) func(int) error {
 		return func(int) error {
@@ -121,24 +150,49 @@ func BenchmarkSync(b *testing.B) {
 	}
 	empty := fmt.Sprint("/v1/changes?since=", counter)
 	b.Run("empty", func(b *testing.B) { byTurns(b, call(app, empty), call(bare, empty)) })
-	round := 0
-	b.Run("push-100", func(b *testing.B) {
-		push := func(base string) func(int) error {
-			return func(int) error {
-				round++
-				var edits []object
-				for n := range 100 { // new ones of the last month
-					edits = append(edits, edit(nil, offlineReport(10000+n, hours(float64(n)*7+1), fmt.Sprint(round))))
+	b.Run("push-100-never-calm", func(b *testing.B) { pushesByTurns(b, f, neverCalm, false, app, bare) })
+}
+
+// BenchmarkSyncHealing pushes the reports of a month in which the scalp healed after
+// each session: what is judged again is that month and what led to it.
+func BenchmarkSyncHealing(b *testing.B) {
+	f := newSyncFleet(b, healing)
+	app, bare := f.listen(b, f.unlimited(b)), f.listen(b, f.bareSync(b))
+	b.Run("push-100-new", func(b *testing.B) { pushesByTurns(b, f, healing, true, app, bare) })
+	b.Run("push-100-edits", func(b *testing.B) { pushesByTurns(b, f, healing, false, app, bare) })
+}
+
+// pushRound counts the pushes, so that each says something else.
+var pushRound int
+
+// pushesByTurns pushes 100 reports of the last month, new ones, which are deleted in
+// between, or edits of one set.
+func pushesByTurns(b *testing.B, f *fleet, of course, fresh bool, app, bare string) {
+	b.Helper()
+	first := 10_000
+	push := func(base string, deleted bool) func(int) error {
+		return func(int) error {
+			pushRound++
+			var edits []object
+			for n := range 100 {
+				doc := of.report(first+n, hours(float64(n)*7+1), fmt.Sprint(pushRound))
+				if doc["_deleted"] = deleted; deleted {
+					doc = object{"id": doc["id"], "_deleted": true}
 				}
-				raw, err := json.Marshal(edits)
-				if err != nil {
-					return err
-				}
-				return f.request(fasthttp.MethodPost, base+"/v1/sync/reports/push", 0, raw)
+				edits = append(edits, edit(nil, doc))
 			}
+			raw, err := json.Marshal(edits)
+			if err != nil {
+				return err
+			}
+			return f.request(fasthttp.MethodPost, base+"/v1/sync/reports/push", 0, raw)
 		}
-		byTurns(b, push(app), push(bare))
-	})
+	}
+	if !fresh {
+		byTurns(b, push(app, false), push(bare, false))
+		return
+	}
+	byTurns(b, push(app, false), push(bare, false), push(app, true), push(bare, true), func(int) error { first += 100; return nil })
 }
 
 // checkpoint is where the second page of reports begins.
@@ -301,7 +355,12 @@ func (f *fleet) copyForWrites(b *testing.B) *sql.DB {
 
 // barePush stores reports in one transaction.
 func barePush(c *fiber.Ctx, db *sql.DB, account string) error {
-	var sent []struct{ NewDocumentState Report }
+	var sent []struct {
+		NewDocumentState struct {
+			Report
+			Deleted bool `json:"_deleted"`
+		}
+	}
 	if err := json.Unmarshal(c.Body(), &sent); err != nil {
 		return err
 	}
@@ -315,7 +374,12 @@ func barePush(c *fiber.Ctx, db *sql.DB, account string) error {
 		return err
 	}
 	for n, s := range sent {
-		if err := bareStore(tx, account, seq-int64(n), s.NewDocumentState); err != nil {
+		if s.NewDocumentState.Deleted {
+			_, err = tx.Exec("DELETE FROM reports WHERE account_id = ? AND id = ?", account, s.NewDocumentState.ID)
+		} else {
+			err = bareStore(tx, account, seq-int64(n), s.NewDocumentState.Report)
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -365,7 +429,7 @@ func BenchmarkMorning(b *testing.B) {
 		for n := range phones {
 			all.Go(func() {
 				at := time.Now()
-				raw, err := json.Marshal([]object{edit(nil, offlineReport(round, hours(float64(round%20)+1), ""))})
+				raw, err := json.Marshal([]object{edit(nil, course(neverCalm).report(round, hours(float64(round%20)+1), ""))})
 				for _, call := range []func() error{
 					func() error { return err }, func() error { return f.get(base, "/v1/changes", n) },
 					func() error { return f.request(fasthttp.MethodPost, base+"/v1/sync/reports/push", n, raw) },

@@ -89,13 +89,11 @@ func PutAll[R any](q Q, rows []*R) error {
 	}
 	for _, size := range putSizes {
 		for ; len(rows) >= size; rows = rows[size:] {
-			var args []any
+			args := make([]any, 0, size*len(l.fields))
 			for _, r := range rows[:size] {
-				more, err := l.args(reflect.ValueOf(r).Elem())
-				if err != nil {
+				if args, err = l.args(reflect.ValueOf(r).Elem(), args); err != nil {
 					return err
 				}
-				args = append(args, more...)
 			}
 			if _, err := q.Exec(l.upsertOf(size), args...); err != nil {
 				return err

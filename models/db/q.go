@@ -87,7 +87,7 @@ func (q Q) Put(row any) error {
 	if err != nil {
 		return err
 	}
-	args, err := l.args(v)
+	args, err := l.args(v, nil)
 	if err != nil {
 		return err
 	}

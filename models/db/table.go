@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"unsafe"
@@ -105,16 +106,17 @@ func JSONColumns(row any) (map[string]bool, error) {
 	return out, nil
 }
 
-// args returns the fields of a row as arguments of a statement.
-func (l *layout) args(row reflect.Value) ([]any, error) {
-	args := make([]any, len(l.fields))
+// args appends the fields of a row as arguments of a statement.
+func (l *layout) args(row reflect.Value, to []any) ([]any, error) {
+	to = slices.Grow(to, len(l.fields))
 	for i, path := range l.fields {
-		var err error
-		if args[i], err = cellOf(row.FieldByIndex(path), l.json[i]); err != nil {
+		cell, err := cellOf(row.FieldByIndex(path), l.json[i])
+		if err != nil {
 			return nil, fmt.Errorf("encode %s of %s: %w", l.names[i], l.table, err)
 		}
+		to = append(to, cell)
 	}
-	return args, nil
+	return to, nil
 }
 
 // cell returns the destination for scanning a column of the row at an address.
