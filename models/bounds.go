@@ -32,7 +32,10 @@ func overBounds[R any, P writable[R]](tx *Tx, old *R, next P) (too string, err e
 	case written < daily: // as every new account: there is nothing to count yet
 	case daily > 0 && !(counted && dayOf(table, P(old)).Equal(day)):
 		column := next.orderColumn()
-		n, err := tx.rowsOfDay(table, column, day, daily-tx.added[sizeOf{table, day.Unix()}], next.base().ID)
+		n, known := tx.ofDays[sizeOf{table, day.Unix()}]
+		if !known || old != nil && !P(old).base().deleted() {
+			n, err = tx.rowsOfDay(table, column, day, daily-tx.added[sizeOf{table, day.Unix()}], next.base().ID)
+		}
 		if err != nil || n+tx.added[sizeOf{table, day.Unix()}] >= daily {
 			return fmt.Sprintf("at most %d %s for one day of their own time", daily, table), err
 		}

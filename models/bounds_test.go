@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 )
@@ -122,6 +123,41 @@ func TestAPushBeyondTheBounds(t *testing.T) {
 		p.check(err)
 		if report.Assessment == nil || report.Assessment.Rule != "SD-01" || len(report.Flags) > 0 {
 			t.Errorf("there is room, and it is %+v", report)
+		}
+	})
+}
+
+// Each day of a push has its own bound: what is stored already counts, what was
+// deleted does not.
+func TestEachDayOfAPushIsBounded(t *testing.T) {
+	each(t, func(t *testing.T, p *person) {
+		first := p.now().Add(-96 * time.Hour).Truncate(24 * time.Hour)
+		of := func(day, from, until int) (sent []Pushed) {
+			for i := from; i < until; i++ {
+				at := first.Add(time.Duration(day)*24*time.Hour + time.Duration(i)*time.Minute)
+				sent = append(sent, pushedReport(fmt.Sprintf("report-%d-%03d", day, i), at, red()))
+			}
+			return sent
+		}
+		p.uploads(append(of(0, 0, MaxReportsADay-1), of(1, 0, 5)...)...)
+		for i := range 4 {
+			p.check(Delete[Report](t.Context(), p.Store, p.account, fmt.Sprintf("report-0-%03d", i), Write{}))
+		}
+		p.uploads(slices.Concat(of(0, 100, 107), of(1, 100, 100+MaxReportsADay-5), of(2, 0, MaxReportsADay+1))...)
+		back := append(of(0, 0, 1), of(3, 0, 1)...)
+		back[0].BasedDeleted = true
+		p.uploads(back...)
+		var over []string
+		feed, err := p.Changes(t.Context(), p.account, FeedQuery{Collections: []string{"reports"}})
+		p.check(err)
+		for _, c := range feed.Changes {
+			if c.Row.(*Report).tooMany() {
+				over = append(over, c.ID)
+			}
+		}
+		slices.Sort(over)
+		if want := []string{"report-0-000", "report-0-105", "report-0-106", "report-2-040"}; !slices.Equal(over, want) {
+			t.Errorf("flagged: %v, want %v", over, want)
 		}
 	})
 }

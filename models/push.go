@@ -27,7 +27,7 @@ func (s *Store) Push(ctx context.Context, caller Caller, sent []Pushed, rules Pu
 	var conflicts []Change
 	err := s.write(ctx, caller.AccountID, func(tx *Tx) error {
 		tx.Device, tx.offline = caller.DeviceID, true
-		tx.added = sizes{}
+		tx.added, tx.ofDays = sizes{}, sizes{}
 		u := &upload{Tx: tx, rules: rules, write: w, stored: map[string]any{}}
 		if err := u.takeNumber(sent); err != nil {
 			return err
@@ -81,6 +81,12 @@ func (u *upload) take(sent []Pushed) error {
 		}
 		if err := load(u, ids[name]); err != nil {
 			return fmt.Errorf("load what is pushed of %s: %w", name, err)
+		}
+		if dailyBounds[name] == 0 {
+			continue
+		}
+		if err := u.countDays(name, sent); err != nil {
+			return err
 		}
 	}
 	for _, wishes := range []bool{false, true} { // reminders last: the rows may change them

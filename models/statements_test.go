@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -51,6 +52,30 @@ func TestStatementsOfAStoredReport(t *testing.T) {
 		}
 		if len(counts) != len(want) {
 			t.Errorf("statements of other kinds: %v", counts)
+		}
+	})
+}
+
+// What a push asks does not grow with its rows: those of one collection are read,
+// counted and stored together.
+func TestStatementsOfAPush(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, database string) {
+		p := &person{TB: t, at: evening}
+		var counts map[string]int
+		p.Store, counts = counted(t, database, p.now)
+		p.account, p.device, p.secrets = p.join("Europe/Berlin")
+		asked := func(from, until int) int {
+			var sent []Pushed
+			for i := from; i < until; i++ {
+				sent = append(sent, pushedReport(fmt.Sprintf("report-%03d", i), p.now().Add(-time.Duration(1+i)*7*time.Hour), Calm()))
+			}
+			clear(counts)
+			p.uploads(sent...)
+			return counts["SELECT"] + counts["WITH"]
+		}
+		asked(0, 60)
+		if few, many := asked(60, 64), asked(64, 124); many > few+2 {
+			t.Errorf("4 new reports of two days ask %d times, 60 of 18 days %d times", few, many)
 		}
 	})
 }

@@ -79,6 +79,7 @@ type Tx struct {
 	person  *opened   // cached by account
 	offline bool      // what is written was written by a phone that was offline
 	added   sizes     // what a push has added so far and is not stored yet
+	ofDays  sizes     // how many living rows there were for the days of a push
 	missed  int       // reminders that expired during downtime before they were shown
 	stopped []phones  // phones to which nothing may be sent after the commit
 	since   time.Time // of the store
