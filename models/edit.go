@@ -2,6 +2,7 @@ package models
 
 import (
 	"cmp"
+	"fmt"
 	"reflect"
 	"slices"
 	"time"
@@ -337,4 +338,28 @@ func undoes(c change) bool {
 		return len(c.before.acks) > 0
 	}
 	return false
+}
+
+// newestLeft returns when the newest of the rows is that an edit or deletion of
+// reports or of sessions leaves as they are; zero: none. What follows from it
+// followed from a newer one before, and is judged again: the window is found
+// before the change.
+func (tx *Tx) newestLeft(edited change) (time.Time, error) {
+	var left time.Time
+	for _, of := range []struct {
+		table string
+		ids   []string
+	}{{"reports", again[editedReport](edited)}, {"sessions", again[editedSession](edited)}} {
+		if len(of.ids) == 0 {
+			continue
+		}
+		args := db.Args{tx.Account}
+		newest, err := db.Row[struct{ Newest Time }](tx.q, "SELECT MAX(effective_at) AS newest FROM "+of.table+
+			" WHERE account_id = $1 AND deleted_at IS NULL AND id NOT IN "+db.In(&args, of.ids...), args...)
+		if err != nil {
+			return left, fmt.Errorf("find the newest of the other %s: %w", of.table, err)
+		}
+		left = earliest(left, newest.Newest.Time)
+	}
+	return left, nil
 }

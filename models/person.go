@@ -287,21 +287,6 @@ func (a *Account) morningOf(quiet care.Hours, t time.Time) time.Time {
 	return end
 }
 
-// heldUntil returns the moment until which quiet hours hold a reminder at now. They
-// hold what came in them until the account's jitter after their end is over, also
-// where an edit has planned it again and it wakes before.
-func (a *Account) heldUntil(r *Reminder, now time.Time) time.Time {
-	if at := a.afterQuiet(now, r.Kind); at.After(now) || r.Kind == KindWarning {
-		return at
-	}
-	quiet, _ := a.QuietHours.hours() // validated when stored
-	left := now.Add(-a.spread())
-	if quiet.Contains(left, a.zone()) && r.shownFrom().Before(quiet.Defer(left, a.zone())) {
-		return a.morningOf(quiet, left)
-	}
-	return now
-}
-
 // person returns the account as input for care. What was stored has been
 // validated.
 func (a *Account) person() care.Person {

@@ -181,3 +181,18 @@ func (r *Reminder) shownFrom() Time {
 
 // notificationID is the same for every retry and new for a repeat or snooze.
 func (r *Reminder) notificationID() string { return fmt.Sprintf("%s.%d", r.ID, r.Round) }
+
+// heldUntil returns the moment until which quiet hours hold a reminder at now. They
+// hold what came in them until the account's jitter after their end is over, also
+// where an edit has planned it again and it wakes before.
+func (a *Account) heldUntil(r *Reminder, now time.Time) time.Time {
+	if at := a.afterQuiet(now, r.Kind); at.After(now) || r.Kind == KindWarning {
+		return at
+	}
+	quiet, _ := a.QuietHours.hours() // validated when stored
+	left := now.Add(-a.spread())
+	if quiet.Contains(left, a.zone()) && r.shownFrom().Before(quiet.Defer(left, a.zone())) {
+		return a.morningOf(quiet, left)
+	}
+	return now
+}
