@@ -45,10 +45,13 @@ func (a *opened) history(q db.Q, touched, now time.Time) (*history, error) {
 	if h != nil && h.fits(touched, now) {
 		return h, nil
 	}
-	if h != nil {
+	var gap time.Duration
+	if h == nil { // the person, or the knowledge, may be another
+		gap = care.TakeOverGap
+	} else {
 		h.free()
 	}
-	return loadHistory(q, &a.Account, touched, now)
+	return loadHistory(q, &a.Account, touched, now, gap)
 }
 
 // readTables makes the next judgement read the tables. What is known about a

@@ -115,12 +115,13 @@ type change interface {
 }
 
 // loadHistory reads from the tables everything that can affect a verdict after
-// rows at touched were written; zero: only time passed.
-func loadHistory(q db.Q, account *Account, touched, now time.Time) (*history, error) {
+// rows at touched were written; zero: only time passed. Episodes matter longer by
+// gap.
+func loadHistory(q db.Q, account *Account, touched, now time.Time, gap time.Duration) (*history, error) {
 	h := &history{now: now, person: account, healed: map[string]bool{}}
 	h.BuiltAt = now
 	var err error
-	if h.Window, err = windowOf(q, account.ID, touched, now); err != nil {
+	if h.Window, err = windowOf(q, account.ID, touched, now, gap); err != nil {
 		return nil, err
 	}
 	for _, load := range []func(q db.Q) error{h.loadSessions, h.loadReports, h.loadRollers, h.loadEpisodes, h.loadAnswers, h.loadProgress, h.loadReminders} {
@@ -308,8 +309,8 @@ func (h *history) loadReminders(q db.Q) error {
 }
 
 // windowOf returns how far back a verdict can depend on rows, given what is
-// stored.
-func windowOf(q db.Q, account string, touched, now time.Time) (care.Window, error) {
+// stored. Episodes matter longer by gap.
+func windowOf(q db.Q, account string, touched, now time.Time, gap time.Duration) (care.Window, error) {
 	last, err := db.Row[newestRows](q, `SELECT
 		(SELECT MAX(effective_at) FROM reports WHERE account_id = $1 AND deleted_at IS NULL) AS report,
 		(SELECT MAX(effective_at) FROM sessions WHERE account_id = $1 AND deleted_at IS NULL) AS session`, account)
@@ -321,13 +322,17 @@ func windowOf(q db.Q, account string, touched, now time.Time) (care.Window, erro
 		rows, err := db.Rows[struct{ OnsetAt, SettledAt Time }](q, `SELECT onset_at, settled_at FROM episodes
 			WHERE account_id = $1 AND deleted_at IS NULL AND state <> $2 AND settled_at IS NULL
 			UNION ALL SELECT onset_at, settled_at FROM episodes
-			WHERE account_id = $1 AND deleted_at IS NULL AND state <> $2 AND settled_at >= $3`, account, EpisodeVoid, T(w.Judge))
+			WHERE account_id = $1 AND deleted_at IS NULL AND state <> $2 AND settled_at >= $3`, account, EpisodeVoid, T(w.Judge.Add(-gap)))
 		if err != nil {
 			return care.Window{}, err
 		}
 		spans := make([]care.Span, 0, len(rows))
 		for _, e := range rows {
-			spans = append(spans, care.Span{From: e.OnsetAt.Time, Until: e.SettledAt.Time})
+			span := care.Span{From: e.OnsetAt.Time, Until: e.SettledAt.Time}
+			if !span.Until.IsZero() {
+				span.Until = span.Until.Add(gap)
+			}
+			spans = append(spans, span)
 		}
 		wider := care.WindowOf(now, touched, last.Report.Time, last.Session.Time, spans)
 		if wider.Judge.Equal(w.Judge) {

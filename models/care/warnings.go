@@ -1,6 +1,9 @@
 package care
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // warning is a warning during the pass.
 type warning struct {
@@ -25,6 +28,7 @@ func (j *judging) fire(e *running, set ruleSet, moment Fired, report string, f *
 		e.reported = e.reported || !moment.ByTime
 	}
 	if set.tier() >= SameDay {
+		j.takeOver(e, moment.At)
 		j.afterT3.add(e)
 		j.afterT3.released = false
 	}
@@ -182,6 +186,35 @@ func (h *hold) add(e *running) {
 	h.held[e] = true
 }
 
+// takeOver releases earlier episodes from RS-05 when the first report of e holds
+// it: that hold asks for a new clearance, so that it is the same without them. It
+// leaves those with a danger sign that was unresolved at the newest session: DQ-06
+// looks at all of them together, and the plan of that cycle at when they were
+// resolved.
+//
+// They stop mattering TakeOverGap before that report, so that a window may begin
+// with it, unless a session is as late: that is judged by the earlier hold.
+func (j *judging) takeOver(e *running, at time.Time) {
+	until := e.OnsetAt.Add(-TakeOverGap)
+	if at.After(e.OnsetAt) || j.newest == nil || j.newest.Time().After(until) {
+		return
+	}
+	for o := range j.afterT3.held {
+		if o != e && o.resolvedBy(j.newest.Time()) {
+			o.releasedAt = later(o.releasedAt, until)
+			delete(j.afterT3.held, o)
+		}
+	}
+}
+
+// resolvedBy reports whether every same_day or emergency warning of an episode
+// was resolved by a moment.
+func (e *running) resolvedBy(t time.Time) bool {
+	return !slices.ContainsFunc(e.warnings[SameDay:], func(w *warning) bool {
+		return w != nil && (!w.resolved || w.ResolvedAt.After(t))
+	})
+}
+
 // close records how long the scalp must be calm after an episode (RS-06): 48 h
 // if only what was there before rolling was left, or if time alone raised the
 // warning.
@@ -234,8 +267,7 @@ func (j *judging) releaseHolds(t time.Time) {
 
 // finish sets when an episode stops mattering: once it has been closed for as
 // long as RS-03 looks back, and RS-05 and RS-06 have released it. A T3 or T4
-// needs no check of its own: it holds RS-05, and the clearance that ends that
-// resolves it.
+// needs no check of its own: RS-05 holds it until it is resolved.
 func (j *judging) finish(e *running) {
 	if e.State == EpisodeOpen {
 		return

@@ -33,6 +33,12 @@ type Span struct {
 	Until time.Time // zero: still matters
 }
 
+// TakeOverGap is how long before a later episode takes over its hold an earlier
+// one stops mattering. Until what is known about the person changes: without the
+// danger sign of the later one, the earlier one holds again. For such a change
+// pass spans whose ends are later by this.
+const TakeOverGap = tick
+
 // WindowOf returns the window for judging at now after rows were written, the
 // earliest of them (counting both old and new time of an edit) at touched.
 // lastReport and lastSession are the newest ones stored after the change and
