@@ -173,8 +173,9 @@ func (tx *Tx) purge(table, key, where string, before Time) (int, error) {
 // the phone.
 func (s *Store) markStale(ctx context.Context, before Time) error {
 	err := s.writeAny(ctx, func(tx *Tx) error {
-		_, err := tx.q.Exec(`UPDATE devices SET push_state = $1 WHERE push_state = $2 AND push_registered_at < $3 AND last_seen_at < $3`,
-			PushStale, PushActive, before)
+		// The state is written out, as in the index that is of the active ones alone.
+		_, err := tx.q.Exec("UPDATE devices SET push_state = $1 WHERE push_state = '"+string(PushActive)+"' AND push_registered_at < $2 AND last_seen_at < $2",
+			PushStale, before)
 		return err
 	})
 	if err != nil {
