@@ -183,7 +183,7 @@ func (tx *Tx) storeSessionVerdict(h *history, s *keptSession, v care.Verdict) er
 	if !judged || s.Time().Before(h.Window.Judge) {
 		return nil
 	}
-	verdict := h.draft.session(&c)
+	verdict := h.draft.session(c)
 	switch changed := verdictChanged(&s.Mark, verdict); {
 	case !changed:
 		return nil

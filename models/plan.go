@@ -16,16 +16,15 @@ func (tx *Tx) storePlan(h *history, items []care.Item) error {
 	if err != nil {
 		return err
 	}
-	wanted := map[reminderIdentity]bool{}
 	for _, item := range items {
 		id := reminderIdentity{item.Kind, item.Anchor, item.Slot}
-		wanted[id] = true
 		if err := tx.storeItem(h, stored[id], item); err != nil {
 			return fmt.Errorf("store a reminder: %w", err)
 		}
+		delete(stored, id)
 	}
-	for id, r := range stored {
-		if wanted[id] || r.ended() || !r.EndedAt.IsZero() {
+	for _, r := range stored { // no item
+		if r.ended() || !r.EndedAt.IsZero() {
 			continue
 		}
 		if err := tx.dropReminder(r); err != nil {

@@ -74,7 +74,6 @@ type rows struct {
 	sessions []*Session
 	reports  []*Report
 	events   []event
-	rollers  []Roller
 	s, r, e  int
 	lastLate time.Time // when the last of the late reports arrived (RM-14); zero: not computed yet
 }
@@ -131,7 +130,7 @@ type event struct {
 }
 
 func newJudging(h History, p *Person, now time.Time) *judging {
-	j := &judging{person: p, now: now, from: h.JudgeFrom, rows: rows{rollers: h.Rollers}}
+	j := &judging{person: p, now: now, from: h.JudgeFrom}
 	j.risks = readRisks(p)
 	j.risks.infected(h.EarlierInfections)
 	j.sessions = sorted(j, h.Sessions, (*Session).Time, func(s *Session) string { return s.ID })
@@ -150,7 +149,6 @@ func newJudging(h History, p *Person, now time.Time) *judging {
 	n := j.toJudge()
 	j.judged, j.verdicts, j.kept = make(map[string]*Assessment, n), make([]Assessment, 0, n), make([]string, 0, n)
 	j.rest.care, j.rest.groups = make([]sessionRest, 0, len(j.sessions)), make([]sessionGroup, 0, len(j.sessions))
-	j.rest.advisories = make([]Advisory, 0, 2*len(j.sessions))
 	return j
 }
 

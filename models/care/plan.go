@@ -58,17 +58,21 @@ func PlanKeys() []string {
 // unique keeps the first of several steps with the same identity: a history may
 // hold two rows with one ID.
 func unique(items []Item) []Item {
-	type identity struct {
-		kind         Kind
-		anchor, slot string
+	kept := items[:0]
+	known := func(it *Item) bool {
+		for i := range kept {
+			if o := &kept[i]; o.Slot == it.Slot && o.Kind == it.Kind && o.Anchor == it.Anchor {
+				return true
+			}
+		}
+		return false
 	}
-	seen := map[identity]bool{}
-	return slices.DeleteFunc(items, func(it Item) bool {
-		id := identity{it.Kind, it.Anchor, it.Slot}
-		known := seen[id]
-		seen[id] = true
-		return known
-	})
+	for i := range items {
+		if !known(&items[i]) {
+			kept = append(kept, items[i])
+		}
+	}
+	return kept
 }
 
 func byDue(a, b Item) int {

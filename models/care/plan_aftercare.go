@@ -20,7 +20,7 @@ func (pl *planner) aftercare(checkIns []checkIn) []Item {
 	}
 	calm, _ := pl.calmSpans(pl.session.Time())
 	ill := pl.warnedSpans()
-	var items []Item
+	items := make([]Item, 0, len(aftercareSteps)+len(checkIns)+16) // with room for all other steps
 	for _, step := range aftercareSteps {
 		if step.ID == minoxidilStep && !pl.takesMinoxidil() {
 			continue

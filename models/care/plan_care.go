@@ -101,7 +101,7 @@ func (pl *planner) progress() []Item {
 	}
 	start := pl.date(first)
 	k := pl.slotsPassed(start, photoIntervalDays)
-	busy := pl.unphotogenic()
+	busy := pl.unphotogenic(pl.slot(start, max(1, k)*photoIntervalDays))
 	var items []Item
 	for slot := max(1, k); slot <= k+1; slot++ {
 		days := slot * photoIntervalDays
@@ -145,14 +145,17 @@ func (pl *planner) shedding() []Item {
 		Due: from, Expires: until, Silent: true}}
 }
 
-// unphotogenic returns the weeks after rolling and the intervals with symptoms,
-// when redness distorts photos (PG-05). A rest of less than a week ends on the
+// unphotogenic returns the weeks after rolling, those that end at or after from,
+// and the intervals with symptoms, when redness distorts photos (PG-05). A rest of less than a week ends on the
 // day on which rolling is allowed again: otherwise somebody who rolls every
 // four days would never be asked for a photo.
-func (pl *planner) unphotogenic() []span {
+func (pl *planner) unphotogenic(from time.Time) []span {
 	_, busy := pl.calmSpans(time.Time{})
-	for _, s := range pl.sessions {
+	for _, s := range slices.Backward(pl.sessions) {
 		until := s.Time().Add(photoRestDays * day)
+		if until.Before(from) {
+			break
+		}
 		if rest, judged := pl.v.Sessions[s.ID]; judged && rest.Until.Before(until) {
 			until = At(pl.date(rest.Until), 0, pl.loc)
 		}

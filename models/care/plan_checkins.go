@@ -1,8 +1,8 @@
 package care
 
 import (
-	"fmt"
 	"slices"
+	"strconv"
 	"time"
 )
 
@@ -59,7 +59,7 @@ func (pl *planner) ladder(s *Session, newest bool) []checkIn {
 		if age >= checkinsDeep[len(checkinsDeep)-2] {
 			key = "check_in.left"
 		}
-		all = append(all, checkIn{Item{Kind: KindCheckIn, Anchor: s.ID, Slot: fmt.Sprintf("%dh", int(age.Hours())),
+		all = append(all, checkIn{Item{Kind: KindCheckIn, Anchor: s.ID, Slot: strconv.Itoa(int(age.Hours())) + "h",
 			SessionID: s.ID, Rule: "RM-04", Key: key, Due: pl.hour(at), OneTap: age >= oneTapFromH}, at.Add(-ridesWithin), rank, time.Time{}})
 	}
 	return all
@@ -73,7 +73,7 @@ func (pl *planner) ages(s *Session, newest bool) []time.Duration {
 	if newest && pl.asksLess(s) {
 		ages = checkinsFewer
 	}
-	if slices.ContainsFunc(pl.v.Sessions[s.ID].Advisories, func(a Advisory) bool { return a.Code == "session.SX-01" }) {
+	if s.hurt() {
 		ages = slices.Concat([]time.Duration{hurtCheckInH}, ages)
 	}
 	ages = slices.DeleteFunc(slices.Clone(ages), func(age time.Duration) bool {
@@ -140,7 +140,7 @@ func (pl *planner) inCycle(r *Report) bool {
 // check-in at 60 h, moved to the end of the night, must not replace the one at
 // 72 h.
 func apart(sorted []checkIn) []checkIn {
-	var kept []checkIn
+	kept := sorted[:0]
 	for _, c := range sorted {
 		last := len(kept) - 1
 		switch {

@@ -29,14 +29,13 @@ type sessionGroup struct {
 	tooSoon      bool
 }
 
-// session processes the next session: its advice, its rest, and what it resets.
+// session processes the next session: its rest, its advice if it is judged, and
+// what it resets.
 func (j *judging) session(s *Session) {
 	at := s.Time()
 	row := restFor(s.NeedleMM)
 	g := j.rest.groupOf(s)
-	f := j.sessionFacts(s, at, g)
-	f.overuse = j.rest.overuse(at, row)
-
+	overuse := j.rest.overuse(at, row)
 	c := sessionRest{id: s.ID, group: len(j.rest.groups) - 1}
 	c.NeedleMM, c.Rule = knownMM(s.NeedleMM), row.ID
 	rest, floor := row.rest, row.floor
@@ -44,13 +43,17 @@ func (j *judging) session(s *Session) {
 		rest, c.Rule = max(s.ClinicIntervalDays, floor), "RS-10"
 	}
 	atRisk := j.atRisk(at)
-	c.Days = multiply(rest, atRisk, f.overuse)
+	c.Days = multiply(rest, atRisk, overuse)
 	c.Until = at.Add(time.Duration(c.Days) * day)
 	c.FloorUntil = at.Add(time.Duration(multiply(floor, atRisk, false)) * day)
-	f.products(s, j.person, g.longest)
-	f.informs(j.person, at)
-	j.useRoller(s, &f)
-	c.Advisories = j.rest.advise(&f)
+	roller, discarded := j.useRoller(s)
+	if !at.Before(j.from) {
+		f := j.sessionFacts(s, at, g)
+		f.overuse, f.roller, f.discarded = overuse, roller, discarded
+		f.products(s, j.person, g.longest)
+		f.informs(j.person, at)
+		c.Advisories = j.rest.advise(&f)
+	}
 	j.rest.care = append(j.rest.care, c)
 	j.rest.floor, j.rest.until = later(j.rest.floor, c.FloorUntil), later(j.rest.until, c.Until)
 	j.rolled(s)
@@ -168,10 +171,15 @@ func (j *judging) sessionFacts(s *Session, at time.Time, g *sessionGroup) sessio
 		irritatedBefore: over(s.Baseline.Itch) || over(s.Baseline.Flaking),
 		longByOneself:   !s.Professional && !restFor(s.NeedleMM).atHome(),
 		unknownLength:   knownMM(s.NeedleMM) == 0,
-		hurt:            s.Pain != nil && *s.Pain >= painSevere && *s.Pain <= 10 || s.Bleeding == "more",
+		hurt:            s.hurt(),
 		manyPasses:      s.Passes != nil && *s.Passes > mostPasses,
 		notDisinfected:  !s.Professional && (s.RollerDisinfected == nil || !*s.RollerDisinfected),
 	}
+}
+
+// hurt reports whether rolling hurt or bled more than it should (SX-01).
+func (s *Session) hurt() bool {
+	return s.Pain != nil && *s.Pain >= painSevere && *s.Pain <= 10 || s.Bleeding == "more"
 }
 
 // unrest is a T1 that does not begin an episode, such as a fever or a raised
@@ -290,11 +298,12 @@ func (j *judging) restNow() Rest {
 }
 
 // sessionCare returns the consequences of the sessions by ID.
-func (r *restState) sessionCare() map[string]SessionCare {
-	out := make(map[string]SessionCare, len(r.care))
-	for _, c := range r.care {
+func (r *restState) sessionCare() map[string]*SessionCare {
+	out := make(map[string]*SessionCare, len(r.care))
+	for i := range r.care {
+		c := &r.care[i]
 		c.HoldMM = r.groups[c.group].longest
-		out[c.id] = c.SessionCare
+		out[c.id] = &c.SessionCare
 	}
 	return out
 }

@@ -54,35 +54,22 @@ func maxUses(mm float64) int {
 
 // rollerCare returns the consequences of the rollers' uses, age and problems.
 func (j *judging) rollerCare() map[string]RollerCare {
-	out := make(map[string]RollerCare, len(j.rollers))
-	if len(j.rollers) == 0 {
-		return out
-	}
-	uses := map[string][]time.Time{}
-	for _, s := range j.sessions {
-		uses[s.RollerID] = append(uses[s.RollerID], s.Time())
-	}
-	for i := range j.rollers {
-		r := &j.rollers[i]
-		out[r.ID] = j.careOf(r, uses[r.ID])
+	out := make(map[string]RollerCare, len(j.gear))
+	for id, g := range j.gear {
+		out[id] = j.careOf(g)
 	}
 	return out
 }
 
-func (j *judging) careOf(r *Roller, ends []time.Time) RollerCare {
-	c := RollerCare{MaxUses: maxUses(r.NeedleMM), QuarantinedBy: r.QuarantinedBefore, QuarantinedAt: r.QuarantinedBeforeAt}
-	c.Uses, _ = countUses(r.UsesBefore, r.LastUseBefore, ends)
+func (j *judging) careOf(r *gear) RollerCare {
+	c := RollerCare{Uses: r.uses, MaxUses: maxUses(r.NeedleMM), QuarantinedBy: r.QuarantinedBefore, QuarantinedAt: r.QuarantinedBeforeAt}
 	for _, e := range j.episodes {
 		if c.QuarantinedBy == "" && e.quarantine != "" && slices.Contains(e.rollers, r.ID) {
 			c.QuarantinedBy, c.QuarantinedAt = e.quarantine, e.OnsetAt
 		}
 	}
-	first := r.FirstUsedOn
-	if first.IsZero() && r.UsesBefore == 0 && len(ends) > 0 {
-		first = DateOf(ends[0].UTC())
-	}
 	var oldFrom time.Time
-	if !first.IsZero() {
+	if first := r.FirstUsedOn; !first.IsZero() {
 		oldFrom = first.AddDays(maxAgeDays).utc()
 		c.ReplaceBy = DateOf(oldFrom)
 	}
@@ -124,28 +111,28 @@ func gearOf(rollers []Roller) map[string]*gear {
 	return out
 }
 
-// useRoller records the state of a session's roller before the session (DV-04
-// to DV-07).
-func (j *judging) useRoller(s *Session, f *sessionFacts) {
+// useRoller counts a use of a session's roller, and returns its state before the
+// session (DV-04 to DV-07).
+func (j *judging) useRoller(s *Session) (before rollerFacts, discarded bool) {
 	g := j.gear[s.RollerID]
 	if g == nil {
-		return
+		return before, false
 	}
 	at, again := s.Time(), g.uses > 0 && s.Time().Sub(g.lastUse) < sameSession
 	if g.FirstUsedOn.IsZero() && g.uses == 0 {
 		g.FirstUsedOn = DateOf(at.UTC())
 	}
-	f.roller = rollerFacts{
+	before = rollerFacts{
 		worn:        !again && g.uses >= maxUses(g.NeedleMM),
 		old:         !g.FirstUsedOn.IsZero() && !at.Before(g.FirstUsedOn.AddDays(maxAgeDays).utc()),
 		damaged:     g.damaged(),
 		shared:      g.Shared,
 		quarantined: g.quarantined,
 	}
-	f.discarded = g.Discarded && !at.Before(g.DiscardedAt)
 	if !again {
 		g.uses, g.lastUse = g.uses+1, at
 	}
+	return before, g.Discarded && !at.Before(g.DiscardedAt)
 }
 
 // quarantine marks the rollers of an episode that quarantines them.

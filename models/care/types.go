@@ -162,11 +162,11 @@ type Ack struct {
 // counts: two verdicts between now and Next are equal.
 type Verdict struct {
 	AtRisk   bool
-	Episodes []Episode              // oldest first
-	Reports  map[string]*Assessment // by report id
-	Sessions map[string]SessionCare // by session id
-	Rollers  map[string]RollerCare  // by roller id
-	Warnings []Warning              // oldest first; one per episode and tier
+	Episodes []Episode               // oldest first
+	Reports  map[string]*Assessment  // by report id
+	Sessions map[string]*SessionCare // by session id
+	Rollers  map[string]RollerCare   // by roller id
+	Warnings []Warning               // oldest first; one per episode and tier
 	Rest     Rest
 	Next     time.Time // the first moment at which time alone changes the verdict (from Judge: or the plan); zero: never
 }

@@ -79,10 +79,6 @@ func WindowOf(now, touched, lastReport, lastSession time.Time, spans []Span) Win
 // (ascending): ends less than 12 h after the first of their group count once
 // (DQ-09). last is the first end of the last group.
 func CountUses(ends []time.Time) (n int, last time.Time) {
-	return countUses(0, time.Time{}, ends)
-}
-
-func countUses(n int, last time.Time, ends []time.Time) (int, time.Time) {
 	for _, t := range ends {
 		if n == 0 || t.Sub(last) >= sameSession {
 			n, last = n+1, t
