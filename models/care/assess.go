@@ -95,6 +95,7 @@ type recent struct {
 type course struct {
 	open       *running
 	episodes   []*running
+	left       int        // so many of them, from the first, do not matter any more
 	calmAt     time.Time  // the calm report that closed the last episode; zero while one is open
 	infections []*running // closed with signs of infection that no clinician ruled out (RK-24)
 }

@@ -33,6 +33,7 @@ type running struct {
 	rollers    []string
 	quarantine string // the rule that quarantines the rollers (DV-07)
 	releasedAt time.Time
+	leftAt     time.Time // when later ones made it stop mattering
 }
 
 // heldRule records when a rule first held in an episode (SD-17).
@@ -224,7 +225,8 @@ func (j *judging) report(r *Report) {
 	set := j.rulesFor(f, j.open, r.At)
 	tier := set.tier()
 	j.low.add(f)
-	if j.open == nil && (f.symptomatic || tier >= DoctorSoon) {
+	begins := j.open == nil && (f.symptomatic || tier >= DoctorSoon)
+	if begins {
 		j.begin(r, f)
 	}
 	a := j.assess(r, set)
@@ -232,6 +234,9 @@ func (j *judging) report(r *Report) {
 	if e := j.open; e != nil {
 		a.EpisodeOf = e.FirstReport
 		j.keep(e, r, f, set, restful)
+		if begins {
+			j.succeed(e)
+		}
 	}
 	j.withoutTrigger(f, set, r.At)
 	if standing := j.unresolvedAbove(tier); len(standing) > 0 {

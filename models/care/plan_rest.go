@@ -2,10 +2,15 @@ package care
 
 import "time"
 
+// calmCounts is how long the end of what blocked rolling counts: a go-ahead
+// lives for 7 days.
+const calmCounts = reminderH + 2*day
+
 // PlanLooksBack is how far before now a history must be judged for its plan to
-// equal that of the whole history: a go-ahead lives for 7 days after the end of
-// what blocked it. Pass WindowOf a touched no later than this.
-const PlanLooksBack = reminderH + 2*day
+// equal that of the whole history. Pass WindowOf a touched no later than this. An
+// episode that a later one has succeeded counts for the plan until it would have
+// ended by itself.
+const PlanLooksBack = calmCounts + symptomFreeBeforeNext
 
 // restOver returns the go-ahead at the first reminder time after the rest.
 // Without any report since the session the person is first asked to check in
@@ -44,7 +49,7 @@ func (pl *planner) goAheadKey() string {
 // slot is free again once that go-ahead is over.
 func (pl *planner) goAheadSlot(until time.Time) string {
 	calm := pl.calmAgain()
-	over := calm.Add(PlanLooksBack)
+	over := calm.Add(calmCounts)
 	if !calm.After(until) || !pl.now.Before(over) {
 		return "roll"
 	}
@@ -57,7 +62,7 @@ func (pl *planner) goAheadSlot(until time.Time) string {
 func (pl *planner) calmAgain() time.Time {
 	at := pl.v.Rest.CalmUntil
 	for _, e := range pl.v.Episodes {
-		at = later(at, e.SettledAt)
+		at = later(at, e.FreeAt)
 	}
 	return at
 }

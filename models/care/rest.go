@@ -275,9 +275,9 @@ func (j *judging) restNow() Rest {
 	if j.newest != nil {
 		r.LastSession, r.SessionID = j.newest.Time(), j.newest.ID
 	}
-	if calm := later(j.unrest.calm, j.unrest.rested); !calm.IsZero() && j.now.Before(calm.Add(symptomFreeBeforeNext+PlanLooksBack)) {
+	if calm := later(j.unrest.calm, j.unrest.rested); !calm.IsZero() && j.now.Before(calm.Add(symptomFreeBeforeNext+calmCounts)) {
 		r.CalmUntil = calm.Add(symptomFreeBeforeNext)
-		j.wakeAt(r.CalmUntil.Add(PlanLooksBack))
+		j.wakeAt(r.CalmUntil.Add(calmCounts))
 	}
 	j.wakeAt(r.FloorUntil)
 	j.wakeAt(r.Until)

@@ -194,9 +194,12 @@ type Episode struct {
 	Tier          Tier // of the last judgement, silence included
 	PeakTier      Tier
 	Reports       []string
-	// SettledAt is when the episode stops mattering: closed, its warnings
-	// resolved, no rest held by it. It may be in the future; zero: no moment is
-	// known. The store keeps it because WindowOf needs it.
+	// FreeAt is when the episode no longer blocks rolling. It may be in the
+	// future; zero: no moment is known.
+	FreeAt time.Time
+	// SettledAt is when it stops mattering: its warnings are resolved, and it no
+	// longer blocks rolling, or a later one does so in its place. The store keeps
+	// it because WindowOf needs it.
 	SettledAt time.Time
 	// Infection is the time during which the episode puts the person at risk
 	// (RK-24): from its close until a clinician ruled infection out. The store
@@ -291,7 +294,7 @@ type Rest struct {
 	Until       time.Time
 	Blocks      []Block // all that apply, in every state
 	// CalmUntil is the end of the 48 h of RS-03 after a T1 without an episode;
-	// zero: none, or over for longer than PlanLooksBack.
+	// zero: none, or over for longer than 9 days.
 	CalmUntil time.Time
 }
 

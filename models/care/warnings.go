@@ -28,7 +28,6 @@ func (j *judging) fire(e *running, set ruleSet, moment Fired, report string, f *
 		e.reported = e.reported || !moment.ByTime
 	}
 	if set.tier() >= SameDay {
-		j.takeOver(e, moment.At)
 		j.afterT3.add(e)
 		j.afterT3.released = false
 	}
@@ -186,24 +185,28 @@ func (h *hold) add(e *running) {
 	h.held[e] = true
 }
 
-// takeOver releases earlier episodes from RS-05 when the first report of e holds
-// it: that hold asks for a new clearance, so that it is the same without them. It
-// leaves those with a danger sign that was unresolved at the newest session: DQ-06
-// looks at all of them together, and the plan of that cycle at when they were
-// resolved.
+// succeed lets the episodes before e, which has just begun, stop mattering where
+// e blocks rolling in their place: RS-03 and RS-04 look at the last one, and RS-05
+// asks for a clearance after the last danger sign. It stops at the first that
+// matters on, since a window from there holds all behind it: one that RS-06 holds,
+// or RS-05 where e has no danger sign; one with a danger sign that was unresolved
+// at the newest session, because DQ-06 looks at all of them together, and the plan
+// of that cycle at when they were resolved.
 //
-// They stop mattering TakeOverGap before that report, so that a window may begin
-// with it, unless a session is as late: that is judged by the earlier hold.
-func (j *judging) takeOver(e *running, at time.Time) {
+// They stop mattering TakeOverGap before e, so that a window may begin with it,
+// unless a session is as late: that is judged by what blocked rolling before.
+func (j *judging) succeed(e *running) {
 	until := e.OnsetAt.Add(-TakeOverGap)
-	if at.After(e.OnsetAt) || j.newest == nil || j.newest.Time().After(until) {
+	if j.newest != nil && j.newest.Time().After(until) {
 		return
 	}
-	for o := range j.afterT3.held {
-		if o != e && o.resolvedBy(j.newest.Time()) {
-			o.releasedAt = later(o.releasedAt, until)
-			delete(j.afterT3.held, o)
+	for ; j.left < len(j.episodes)-1; j.left++ {
+		o := j.episodes[j.left]
+		takenOver := j.afterT3.held[e] && j.newest != nil && o.resolvedBy(j.newest.Time())
+		if o.ClosedAt.After(until) || j.afterT2.held[o] || j.afterT3.held[o] && !takenOver {
+			return
 		}
+		o.leftAt = until
 	}
 }
 
@@ -265,28 +268,28 @@ func (j *judging) releaseHolds(t time.Time) {
 	}
 }
 
-// finish sets when an episode stops mattering: once it has been closed for as
-// long as RS-03 looks back, and RS-05 and RS-06 have released it. A T3 or T4
-// needs no check of its own: RS-05 holds it until it is resolved.
+// finish sets when an episode no longer blocks rolling, and when it stops
+// mattering. A T3 or T4 needs no check of its own: RS-05 holds it until it is
+// resolved.
 func (j *judging) finish(e *running) {
-	if e.State == EpisodeOpen {
-		return
+	if e.State == EpisodeClosed {
+		e.FreeAt = j.freeAt(e)
+		e.SettledAt = earlier(e.FreeAt, e.leftAt)
 	}
-	settled := e.ClosedAt.Add(symptomFreeBeforeNext)
-	until := func(t time.Time) {
-		if t.After(settled) {
-			settled = t
-		}
-	}
-	until(e.releasedAt)
+}
+
+// freeAt returns when an episode has been closed for as long as RS-03 looks
+// back, and RS-05 and RS-06 have released it; zero: no moment is known.
+func (j *judging) freeAt(e *running) time.Time {
+	free := later(e.ClosedAt.Add(symptomFreeBeforeNext), e.releasedAt)
 	for _, h := range []*hold{&j.afterT2, &j.afterT3} {
 		if h.held[e] {
 			end := j.end(h)
 			if end.IsZero() {
-				return
+				return time.Time{}
 			}
-			until(end)
+			free = later(free, end)
 		}
 	}
-	e.SettledAt = settled
+	return free
 }
