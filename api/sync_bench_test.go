@@ -165,17 +165,16 @@ func BenchmarkSyncHealing(b *testing.B) {
 // pushRound counts the pushes, so that each says something else.
 var pushRound int
 
-// pushesByTurns pushes 100 reports of the last month, new ones, which are deleted in
-// between, or edits of one set.
+// pushesByTurns pushes 100 reports of the last month: fresh ones, which are deleted in
+// between, or edits of those that are there.
 func pushesByTurns(b *testing.B, f *fleet, of course, fresh bool, app, bare string) {
 	b.Helper()
-	first := 10_000
 	push := func(base string, deleted bool) func(int) error {
 		return func(int) error {
 			pushRound++
 			var edits []object
 			for n := range 100 {
-				doc := of.report(first+n, hours(float64(n)*7+1), fmt.Sprint(pushRound))
+				doc := of.report(10_000+n, hours(float64(n)*7+1), fmt.Sprint(pushRound))
 				if doc["_deleted"] = deleted; deleted {
 					doc = object{"id": doc["id"], "_deleted": true}
 				}
@@ -192,7 +191,7 @@ func pushesByTurns(b *testing.B, f *fleet, of course, fresh bool, app, bare stri
 		byTurns(b, push(app, false), push(bare, false))
 		return
 	}
-	byTurns(b, push(app, false), push(bare, false), push(app, true), push(bare, true), func(int) error { first += 100; return nil })
+	byTurns(b, push(app, false), push(bare, false), push(app, true), push(bare, true))
 }
 
 // checkpoint is where the second page of reports begins.
