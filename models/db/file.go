@@ -41,9 +41,6 @@ const writerPragmas = pragmas +
 // writerSettings are the settings that cannot be given in the driver's DSN. A
 // connection reopened without them still works.
 var writerSettings = []string{
-	// A checkpoint writes each page once, however often it has changed: 4,000
-	// pages instead of 1,000 halve the bytes written.
-	"PRAGMA wal_autocheckpoint = 4000",
 	// A savepoint's rollback journal is a few pages and stays in memory.
 	"PRAGMA temp_store = MEMORY",
 }
