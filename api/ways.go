@@ -93,6 +93,7 @@ func takes[T any](s *server) option {
 
 // takesPatch documents the body of a PATCH of T.
 func takesPatch[T any](s *server) option {
+	derived(s.schemas(), typeOf[T](), inputShape) // of what it is merged into: requests make no schema, they run side by side
 	return s.takesBody(patchType, derived(s.schemas(), typeOf[T](), patchShape))
 }
 
