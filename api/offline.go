@@ -75,9 +75,6 @@ func (c collection[R, T]) offline(s *server, doc object) (*R, error) {
 
 // inputOf returns the schema of what is sent of a row.
 func inputOf[T any](r huma.Registry) *huma.Schema {
-	if known := r.Map()[typeOf[T]().Name()+string(inputShape)]; known != nil {
-		return known
-	}
 	return r.SchemaFromRef(derived(r, typeOf[T](), inputShape).Ref)
 }
 

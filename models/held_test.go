@@ -14,13 +14,7 @@ import (
 func TestAnEditLeavesAHeldReminderItsMorning(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, database string) {
 		p := newPerson(t, database)
-		p.pass(2 * time.Hour) // 21:30 in Berlin
-		p.rolls("session-1", 30*time.Hour)
-		p.advance()
-		held := p.asked("24h")
-		if held.State != StateScheduled || !held.WakeAt.After(p.now()) {
-			t.Fatalf("the check-in is not held: %+v", held)
-		}
+		held := p.isHeld()
 		p.pass(time.Minute)
 		p.reports("report-01", 200*24*time.Hour, red())
 		p.check(Delete[Report](context.Background(), p.Store, p.account, "report-01", Write{}))
@@ -35,6 +29,20 @@ func TestAnEditLeavesAHeldReminderItsMorning(t *testing.T) {
 			t.Errorf("%s at %s, and was to be shown now", now.State, p.at)
 		}
 	})
+}
+
+// isHeld rolls so that a check-in is due in the quiet hours, and returns it: they
+// hold it until the morning.
+func (p *person) isHeld() Reminder {
+	p.Helper()
+	p.pass(2 * time.Hour) // 21:30 in Berlin
+	p.rolls("session-1", 30*time.Hour)
+	p.advance()
+	held := p.asked("24h")
+	if held.State != StateScheduled || !held.WakeAt.After(p.now()) {
+		p.Fatalf("the check-in is not held: %+v", held)
+	}
+	return held
 }
 
 // asked returns the check-in of a slot.
@@ -71,10 +79,7 @@ func TestJitterDoesNotReachIntoTheNextQuietHours(t *testing.T) {
 func TestATapTakenBackInQuietHoursWaitsForTheMorning(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, database string) {
 		p := newPerson(t, database)
-		p.pass(2 * time.Hour) // 21:30 in Berlin
-		p.rolls("session-1", 30*time.Hour)
-		p.advance()
-		held := p.asked("24h")
+		held := p.isHeld()
 		_, err := p.AcknowledgeReminder(context.Background(), p.caller(), held.ID, Time{})
 		p.check(err)
 		p.check(p.UnacknowledgeReminder(context.Background(), p.caller(), held.ID))
