@@ -5,7 +5,7 @@ TAGS  = sqlite_omit_load_extension,netgo,osusergo
 LINT  = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 # The binary may weigh 32 MB: what is not hot is not inlined. A later pattern wins.
 MOST  = 32000000
-COLD  = net/http/... crypto/tls crypto/x509 encoding/asn1 encoding/gob encoding/pem encoding/xml compress/... container/... embed flag go/... html/... text/... vendor/golang.org/x/... mime/... math/big net net/textproto \
+COLD  = net/http/... crypto/tls crypto/x509 encoding/asn1 encoding/gob encoding/pem encoding/xml compress/... container/... embed flag image/... archive/... testing expvar crypto/rsa crypto/internal/fips140/mlkem/... crypto/internal/fips140/rsa/... crypto/internal/fips140/edwards25519/... go/... html/... text/... vendor/golang.org/x/... mime/... math/big net net/textproto \
   log/... os/... regexp/syntax aftercare/api/... github.com/... google.golang.org/... gorm.io/... golang.org/x/... codeberg.org/...
 HOT   = github.com/gofiber/fiber/v2/... github.com/valyala/... github.com/mattn/...
 SMALL = $(COLD:%=-gcflags %=-l) $(HOT:%=-gcflags %=)
