@@ -21,7 +21,7 @@ const others = {
 };
 const byName = (paths: string[]): [path: string, name: string][] => paths.map((path) => [path, path.split('/').pop()!]);
 
-const screens = signal<Record<string, ComponentType<Way>>>({ './home.tsx': Home, './welcome.tsx': Welcome });
+const screens = signal<Record<string, ComponentType<Way> | ComponentType>>({ home: Home, welcome: Welcome });
 
 /** Loads the other screens; a tap that comes first waits for them. */
 export async function loadScreens(): Promise<void> {
@@ -47,7 +47,7 @@ export function App() {
   const start = known ? '/app' : '/app/welcome';
   const there = find(path, known);
   const found = there ?? find(start, known)!;
-  const screen = screens.value[`./${found[0]}.tsx`];
+  const screen = screens.value[found[0]] as ComponentType<Way> | undefined;
   useEffect(() => {
     if (!there) route(start, true);
     else if (!screen) void loadScreens();
@@ -56,5 +56,5 @@ export function App() {
   useLayoutEffect(() => scrollTo(0, 0), [path, screen]);
   if (!shown) return null;
   const [Screen, way] = shown;
-  return <Screen {...way} />;
+  return <Screen {...way} Offers={screens.value.offers as ComponentType} />;
 }

@@ -1,10 +1,14 @@
 // The parts that only screens behind home are made of: choices, fields, groups.
 // Each works by keyboard through a native element.
 import type { ComponentChildren, JSX } from 'preact';
-import { useId } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { label } from '../core/catalogue';
 import { t } from '../core/words';
 import { Icon } from './parts';
+
+let keys = 0;
+/** An id of this element alone. */
+const useKey = (): string => useState(() => `k${keys++}`)[0];
 
 export interface Option { value: string; title: string; note?: string; icon?: string; level?: number; quiet?: boolean }
 
@@ -43,7 +47,7 @@ export function Box({ title, note, checked, onChange }: { title: string; note?: 
 
 /** A row that is on or off; the whole row is its target. */
 export function Switch({ title, note, on, onChange }: { title: string; note?: ComponentChildren; on: boolean; onChange: (on: boolean) => void }) {
-  const id = useId();
+  const id = useKey();
   return (
     <label class="item">
       <span class="grow"><b>{title}</b>{note && <span id={id}>{note}</span>}</span>
@@ -111,7 +115,7 @@ export function Chips({ options, chosen, onChange, idOf }: { options: { value: s
 
 /** A labelled control with its help or its error. */
 export function Field({ label: text, help, error, children }: { label: string; help?: string; error?: string; children: (props: { id: string; class: string; 'aria-invalid'?: 'true'; 'aria-describedby'?: string }) => JSX.Element }) {
-  const id = useId();
+  const id = useKey();
   const note = error ?? help;
   return (
     <div class="field">

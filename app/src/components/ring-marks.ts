@@ -1,7 +1,7 @@
 // Where the marks of the ring stand, on a path that is 1000 long.
 import { skin } from './head';
 
-const day = 86_400_000;
+export const day = 86_400_000;
 const gap = 31.2;
 
 /** One mark a day, one a week when there are more than 28: whole ones passed, and part of the present one. */

@@ -8,6 +8,12 @@ import { Icon, Shape } from './parts';
 
 const icons = { resting: 'moon', early: 'moon', ready: 'dawn', blocked: 'stop', unknown: 'cloudoff' } as const;
 
+/** The marks of a ring, and those that are passed. */
+export function Marks({ of: { all, done, offset }, d }: { of: ReturnType<typeof marks>; d: string }) {
+  const path = (cls: string, dashes: string) => <path class={cls} pathLength={1000} stroke-dasharray={dashes} stroke-dashoffset={offset} d={d} />;
+  return <>{path('ring__to', all)}{done && path('ring__done', done)}</>;
+}
+
 export function Ring({ view, now, word, sub }: { view: View; now: number; word: string; sub?: string }) {
   const counts = (view.state === 'resting' || view.state === 'early') && view.from && view.until;
   const m = counts ? marks(Date.parse(view.from!), Date.parse(view.until!), now) : undefined;
@@ -18,10 +24,7 @@ export function Ring({ view, now, word, sub }: { view: View; now: number; word: 
         <Shape name="ears" cls="ring__ear" />
         <path class="ring__skin" d={skin} />
         {m ? (
-          <>
-            <path class="ring__to" pathLength={1000} stroke-dasharray={m.all} stroke-dashoffset={m.offset} d={skin} />
-            {m.done && <path class="ring__done" pathLength={1000} stroke-dasharray={m.done} stroke-dashoffset={m.offset} d={skin} />}
-          </>
+          <Marks of={m} d={skin} />
         ) : (
           <path class={view.state === 'ready' ? 'ring__done' : 'ring__to'} d={skin} />
         )}

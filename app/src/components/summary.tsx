@@ -1,6 +1,7 @@
 // Rows of the diary in a few words, all of the catalogue's.
 import { catalogue, label, word } from '../core/catalogue';
 import { kindOf, type Question } from '../core/checkin';
+import { lengthOf } from '../core/mirror';
 import { list, number, t } from '../core/words';
 import type { Report, Session } from '../core/types';
 
@@ -37,7 +38,7 @@ function sign(q: Question, value: unknown): boolean {
 
 /** "0.5 mm, 8 November" without the day: the length that was used, or that it is not known. */
 export function needle(s: Session | undefined): string {
-  const mm = s?.needle_mm_used ?? s?.needle_mm;
+  const mm = lengthOf(s);
   return mm ? t('core.mm', { mm: number(mm) }) : t('history.no_length');
 }
 

@@ -1,5 +1,6 @@
 // The history folded into what the charts draw: one cycle by hours, and the
 // sessions and rests by months. Nothing here judges; unknown stays unknown.
+import { newestFirst } from './mirror';
 import type { Catalogue, Reminder, Report, Session } from './types';
 
 const hour = 3_600_000;
@@ -13,8 +14,6 @@ export const top = (sign: Sign): number => (sign === 'pain' || sign === 'itch' |
 
 export const ended = (s: Session): string => s.ended_at ?? s.started_at;
 
-/** The sessions, newest first. */
-export const newestFirst = (all: Session[]): Session[] => all.filter((s) => s.started_at).sort((a, b) => b.started_at.localeCompare(a.started_at));
 
 /** A look at the scalp: hours after the session; without a report the check-in was not answered. */
 export interface Look { h: number; at: string; report?: Report }

@@ -1,7 +1,7 @@
 // Nothing of the person stays on this phone: after a sign-out here, and after
 // the account is erased.
 import { devices } from './devices';
-import { forgetAddress } from './push';
+import { forgetAddress } from './push-switch';
 import { end } from './session';
 
 export async function forgetPhone(): Promise<void> {

@@ -3,7 +3,7 @@ import { effect, signal, type Signal } from './signal';
 import { call } from './api';
 import { changed, database, get, put, tell } from './db';
 import { entries, overlay } from './outbox';
-import { collections, type Collection, type Row } from './types';
+import { collections, type Collection, type Row, type Session } from './types';
 
 interface Change { seq: number; collection: string; id: string; deleted: boolean; row: Row | null }
 interface Page { changes: Change[]; next: number; more: boolean }
@@ -34,6 +34,15 @@ export function all<T>(collection: Collection): T[] {
 export function one<T>(collection: Collection, id: string | undefined): T | undefined {
   return rows[collection].value.find((r) => r.id === id) as unknown as T | undefined;
 }
+
+/** Sessions, the newest first. */
+export const newestFirst = (sessions: Session[]): Session[] => sessions.filter((s) => s.started_at).sort((a, b) => b.started_at.localeCompare(a.started_at));
+
+/** The last session, or the last one before a time. */
+export const lastSession = (until = '9'): Session | undefined => newestFirst(all<Session>('sessions')).find((s) => s.started_at <= until);
+
+/** The length that was used, as far as it is known. */
+export const lengthOf = (s: Session | undefined): number | null | undefined => s?.needle_mm_used ?? s?.needle_mm;
 
 /** The row as the server has it, for the base of an edit. */
 export function serverRow(collection: Collection, id: string): Row | undefined {

@@ -11,13 +11,13 @@ export type PushState = 'unsupported' | 'denied' | 'off' | 'on';
 
 export const pushState = signal<PushState>('off');
 
-const can = (): boolean => typeof Notification !== 'undefined' && 'serviceWorker' in navigator && 'PushManager' in window;
+export const can = (): boolean => typeof Notification !== 'undefined' && 'serviceWorker' in navigator && 'PushManager' in window;
 
 /** The address that the server was last told, of whom, and when. */
 interface Told { endpoint: string; device: string; at: number }
 const tellAgain = 7 * 86_400_000;
 
-async function subscription(): Promise<PushSubscription | null> {
+export async function subscription(): Promise<PushSubscription | null> {
   const registration = await navigator.serviceWorker.getRegistration('/app');
   return (await registration?.pushManager.getSubscription()) ?? null;
 }
@@ -33,46 +33,11 @@ export async function readPush(): Promise<void> {
   if (told.endpoint !== now.endpoint || Date.now() - told.at > tellAgain) await tellServer(now).catch(() => undefined); // the next start tries again
 }
 
-/** Asks for the permission, and for an address; call it from a tap. */
-export async function switchOn(): Promise<PushState> {
-  if (!can()) return (pushState.value = 'unsupported');
-  if ((await Notification.requestPermission()) !== 'granted') return (pushState.value = Notification.permission === 'denied' ? 'denied' : 'off');
-  const registration = await navigator.serviceWorker.ready;
-  const { vapid_public_key } = await need(api.GET('/v1/meta'));
-  const key = bytes(vapid_public_key);
-  let now = await registration.pushManager.getSubscription();
-  if (now && !same(now.options.applicationServerKey, key)) { await now.unsubscribe(); now = null; }
-  await tellServer(now ?? (await registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key })));
-  return (pushState.value = 'on');
-}
-
-async function tellServer(now: PushSubscription): Promise<void> {
+/** Gives the server the address. */
+export async function tellServer(now: PushSubscription): Promise<void> {
   const body = { transport: 'webpush' as const, ...(now.toJSON() as { endpoint: string; keys: { p256dh: string; auth: string } }) };
   await need(api.PUT('/v1/devices/{id}/push', { params: { path: { id: 'current' } }, body }));
   await put('push', { endpoint: now.endpoint, device: session.peek()!.device, at: Date.now() } satisfies Told);
-}
-
-/** The server forgets the address, then the browser does. */
-export async function switchOff(): Promise<void> {
-  await need(api.DELETE('/v1/devices/{id}/push', { params: { path: { id: 'current' } } }));
-  await forgetAddress();
-}
-
-/** Ends the address on the phone alone, where the server knows already. */
-export async function forgetAddress(): Promise<void> {
-  await put('push', undefined);
-  if (can()) await (await subscription())?.unsubscribe();
-  pushState.value = 'off';
-}
-
-function bytes(base64url: string): Uint8Array<ArrayBuffer> {
-  const text = atob(base64url.replace(/-/g, '+').replace(/_/g, '/'));
-  return Uint8Array.from(text, (c) => c.charCodeAt(0));
-}
-
-function same(a: ArrayBuffer | null, b: Uint8Array): boolean {
-  const left = new Uint8Array(a ?? []);
-  return left.length === b.length && left.every((v, i) => v === b[i]);
 }
 
 const over = new Set(['acknowledged', 'snoozed', 'expired', 'cancelled']);

@@ -5,8 +5,11 @@ import { number, t } from './words';
 /** A day such as 2026-12-01 as a moment in the middle of it, so that no zone moves it. */
 export const noon = (day: string): Date => new Date(`${day}T12:00`);
 
+/** A moment as a field for day and time has it. */
+export const local = (d: Date): string => new Date(d.getTime() - d.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+
 /** Today as the API writes a day. */
-export const today = (now = new Date()): string => new Date(now.getTime() - now.getTimezoneOffset() * 60_000).toISOString().slice(0, 10);
+export const today = (now = new Date()): string => local(now).slice(0, 10);
 
 export interface Wear {
   uses: number;

@@ -1,8 +1,9 @@
 // Where in the app the person is: the address bar, which every screen may change.
+import type { ComponentType } from 'preact';
 import { signal } from './signal';
 
-/** What a screen is given of its address. */
-export interface Way { params: Record<string, string>; query: Record<string, string | undefined> }
+/** What a screen is given: of its address, and for home what comes with the second script. */
+export interface Way { params: Record<string, string>; query: Record<string, string | undefined>; Offers?: ComponentType }
 
 const now = (): string => location.pathname + location.search;
 

@@ -3,12 +3,12 @@
 import { useEffect, useState } from 'preact/hooks';
 import { adviceNumber, callWord, catalogue, emergencyNumber, label, tierText, word } from '../core/catalogue';
 import { offlineSince } from '../core/api';
-import { all, one } from '../core/mirror';
+import { all, lastSession, lengthOf, one } from '../core/mirror';
 import { entries } from '../core/outbox';
 import { redFlag, withPerson } from '../core/redflags';
 import { account } from '../core/session';
 import { date, list, number, t } from '../core/words';
-import type { Assessment, Reminder, Report, Session, Warning } from '../core/types';
+import type { Assessment, Reminder, Report, Warning } from '../core/types';
 import { route, type Way } from '../core/way';
 import { useCorrect } from '../components/correct';
 import { Fold } from '../components/fields';
@@ -94,8 +94,8 @@ function Emergency({ report, said }: { report: Report; said?: Assessment }) {
 
 /** What to say on the phone: only the person's own answers, in the catalogue's words. */
 function Say({ report }: { report: Report }) {
-  const last = all<Session>('sessions').filter((s) => s.started_at <= report.observed_at).sort((a, b) => b.started_at.localeCompare(a.started_at))[0];
-  const mm = last?.needle_mm_used ?? last?.needle_mm;
+  const last = lastSession(report.observed_at);
+  const mm = lengthOf(last);
   const when = last && `${date(last.started_at, 'day')}, ${date(last.started_at, 'time')}`;
   const found = signs(report);
   const risks = (account.value?.risks ?? []).filter((r) => r.active !== false).flatMap((r) => catalogue.value?.risks.find((q) => q.code === r.code)?.name ?? []);

@@ -1,11 +1,12 @@
 // For a doctor: what was booked or said, the links that are open, a new page.
 // A link is shown by the server once, so its address is kept on this phone.
 import { useEffect, useState } from 'preact/hooks';
-import { api, need, Refused, Unreachable } from '../core/api';
+import { api, need } from '../core/api';
 import { word } from '../core/catalogue';
 import { get, put } from '../core/db';
 import { pageOf } from '../core/diary';
 import { all } from '../core/mirror';
+import { problemText } from '../core/problem';
 import { noon, today } from '../core/rollers';
 import { date, dayOf, language, t, tn } from '../core/words';
 import type { ClinicianEvent, DoctorReport, ReportPart, Session } from '../core/types';
@@ -25,7 +26,7 @@ const kept = (id: string): string => `doctor-link:${id}`;
 type Links = { report: DoctorReport; url?: string }[];
 
 /** What went wrong, in words. */
-const fault = (e: unknown): string => (e instanceof Unreachable ? t('doctor.offline') : e instanceof Refused && e.status === 429 ? t('core.busy') : t('core.failed'));
+const fault = (e: unknown): string => problemText(e, t('doctor.offline'));
 
 async function open(): Promise<Links> {
   const { items } = await need(api.GET('/v1/doctor-reports'));

@@ -2,7 +2,7 @@
 // delete with ten seconds to take it back.
 import { catalogue, label, word } from '../core/catalogue';
 import { labels, timeOf } from '../core/diary';
-import { one, serverRow } from '../core/mirror';
+import { lengthOf, one, serverRow } from '../core/mirror';
 import { entries, remove, save } from '../core/outbox';
 import { sync } from '../core/sync';
 import { date, list, number, t, tn } from '../core/words';
@@ -130,7 +130,7 @@ function sessionFacts(s: Session): Fact[] {
   const roller = one<Roller>('rollers', s.roller_id ?? undefined);
   const said: Record<string, unknown> = { ...(s as unknown as Record<string, unknown>), 'baseline.itch': s.baseline?.itch, 'baseline.flaking': s.baseline?.flaking };
   const facts = (catalogue.value?.session ?? []).flatMap((q): Fact[] => {
-    if (q.field === 'needle_mm') return [{ name: q.name, value: s.needle_mm_used ?? s.needle_mm ? needle(s) : undefined }];
+    if (q.field === 'needle_mm') return [{ name: q.name, value: lengthOf(s) ? needle(s) : undefined }];
     if (q.field === 'products') return s.products?.length ? [{ name: q.name, value: products(s.products) }] : [];
     const value = answerWord(q, said[q.field]);
     const always = q.field === 'roller_disinfected' || q.field === 'areas';

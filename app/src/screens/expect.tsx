@@ -1,9 +1,8 @@
 // What to expect in six to nine months, in the words of the catalogue.
 import { catalogue } from '../core/catalogue';
-import { all } from '../core/mirror';
+import { lastSession, lengthOf } from '../core/mirror';
 import { account } from '../core/session';
 import { number, t } from '../core/words';
-import type { Session } from '../core/types';
 import { Empty } from '../components/fields';
 import { Icon } from '../components/parts';
 import { Screen } from '../components/shell';
@@ -14,8 +13,8 @@ const icons: Record<string, string> = { 'expect.time': 'clock', 'expect.reminder
 
 export default function Expect() {
   const known = catalogue.value?.expectations;
-  const last = all<Session>('sessions').sort((a, b) => b.started_at.localeCompare(a.started_at))[0];
-  const mm = last?.needle_mm_used ?? last?.needle_mm;
+  const last = lastSession();
+  const mm = lengthOf(last);
   return (
     <Screen title={t('progress.expect')} back="/app/photos" tab="photos">
       {!known && <Empty icon="cloudoff" title={t('progress.expect_offline')} />}

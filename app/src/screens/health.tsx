@@ -1,8 +1,9 @@
 // The health questions, group by group. A question may stay open: what was
 // answered counts at once, and there is no go-ahead until none is open.
 import { useEffect, useState } from 'preact/hooks';
-import { api, need, Unreachable } from '../core/api';
+import { api, need } from '../core/api';
 import { catalogue, label, word } from '../core/catalogue';
+import { problemText } from '../core/problem';
 import { account, keepAccount } from '../core/session';
 import { ask } from '../core/rest';
 import { draft, keepDraft } from '../core/worker';
@@ -42,7 +43,7 @@ export default function Health() {
       void ask();
       route('/app', true);
     } catch (e) {
-      setProblem(e instanceof Unreachable ? t('core.no_network') : t('core.failed'));
+      setProblem(problemText(e));
     }
   };
   const next = () => { if (part + 1 < groups.length) { setPart(part + 1); scrollTo(0, 0); document.getElementById('health-title')?.focus(); } else void finish(); };

@@ -1,17 +1,16 @@
 // Whom to call and when; works without a connection.
 import { adviceNumber, callWord, emergencyNumber, word } from '../core/catalogue';
-import { all } from '../core/mirror';
+import { lastSession, lengthOf } from '../core/mirror';
 import { session } from '../core/session';
 import { date, number, t } from '../core/words';
-import type { Session } from '../core/types';
 import { Big, Call } from '../components/parts';
 import { Screen } from '../components/shell';
 import { HelpList } from '../components/warn';
 
 export default function Help() {
   const [emergency, advice] = [emergencyNumber(), adviceNumber()];
-  const last = all<Session>('sessions').sort((a, b) => b.started_at.localeCompare(a.started_at))[0];
-  const mm = last?.needle_mm_used ?? last?.needle_mm;
+  const last = lastSession();
+  const mm = lengthOf(last);
   const when = last && `${date(last.started_at, 'day')}, ${date(last.started_at, 'time')}`;
   const said = last && (mm ? word('emergency.say.roller', { mm: number(mm), when: when! }) : word('emergency.say.roller_unknown', { when: when! }));
   return (

@@ -1,8 +1,8 @@
 // One cycle: its signs by hours and days, with what people often tell behind
 // them. What was not answered is a dotted line, never a 0.
 import { catalogue, stateWord, word } from '../core/catalogue';
-import { axis, course, ended, line, looks, newestFirst, outline, signs, top, usual, type Look, type Row, type Sign } from '../core/cycles';
-import { all } from '../core/mirror';
+import { axis, course, ended, line, looks, outline, signs, top, usual, type Look, type Row, type Sign } from '../core/cycles';
+import { all, lengthOf, newestFirst } from '../core/mirror';
 import { date, number, t, tn } from '../core/words';
 import type { Reminder, Report, Session, Warning } from '../core/types';
 import { route, type Way } from '../core/way';
@@ -20,7 +20,7 @@ export default function History({ query }: Way) {
   if (!s) return <Screen title={t('core.tab_history')} tab="history"><Banner /><Views now="cycle" /><Empty icon="chart" title={t('history.empty')}><p>{t('history.empty_note')}</p><a class="btn" href="/app/rolled">{t('home.rolled')}</a></Empty></Screen>;
   const next = sessions[at - 1];
   const seen = looks(s, next, all<Report>('reports'), all<Reminder>('reminders'));
-  const rows = course(catalogue.value?.courses ?? [], s.needle_mm_used ?? s.needle_mm);
+  const rows = course(catalogue.value?.courses ?? [], lengthOf(s));
   const warnings = all<Warning>('warnings').filter((w) => w.raised_at >= ended(s) && w.state !== 'superseded' && (!next || w.raised_at < next.started_at)).sort((a, b) => a.raised_at.localeCompare(b.raised_at));
   const go = (to: Session | undefined) => to && route(`/app/history?session=${to.id}`, true);
   return (

@@ -2,21 +2,21 @@
 import { useEffect } from 'preact/hooks';
 import { offlineSince } from '../core/api';
 import { catalogue, stateWord, word } from '../core/catalogue';
-import { all } from '../core/mirror';
+import { all, lastSession, lengthOf } from '../core/mirror';
 import { plan, readPlan } from '../core/plan';
 import { clock, freshFor, mayIRoll, type View } from '../core/rest';
 import { sync } from '../core/sync';
 import { account } from '../core/session';
 import { takeUpdate, update } from '../core/worker';
 import { date, number, t, tn } from '../core/words';
-import type { PlanItem, Session, Warning } from '../core/types';
+import type { PlanItem, Warning } from '../core/types';
+import type { Way } from '../core/way';
 import { Big, Icon, Item } from '../components/parts';
-import { Offer } from '../components/offers';
 import { Ring } from '../components/ring';
 import { Banner, Screen } from '../components/shell';
 import { active, WarnRow } from '../components/warn';
 
-export default function Home() {
+export default function Home({ Offers }: Way) {
   useEffect(() => {
     void sync().then(readPlan);
     void readPlan();
@@ -36,7 +36,7 @@ export default function Home() {
         <Big icon="roller" title={t('home.rolled')} cost={t('home.rolled_cost')} href="/app/rolled" />
       </div>
       {view.state === 'ready' ? <Before /> : <Next />}
-      <Offer />
+      {Offers && <Offers />}
       {view.state === 'unknown' && view.until && <p class="live live--no center">{t('home.last', { date: date(view.until, 'day') })}</p>}
     </Screen>
   );
@@ -90,8 +90,8 @@ function Until({ view }: { view: View }) {
 }
 
 function why(view: View): string {
-  const last = all<Session>('sessions').filter((s) => s.started_at).sort((a, b) => b.started_at.localeCompare(a.started_at))[0];
-  const mm = last?.needle_mm_used ?? last?.needle_mm;
+  const last = lastSession();
+  const mm = lengthOf(last);
   const parts: string[] = [];
   if (last) parts.push(mm ? t('home.rolled_mm', { mm: number(mm), date: date(last.ended_at ?? last.started_at, 'day') }) : t('home.rolled_on', { date: date(last.ended_at ?? last.started_at, 'day') }));
   if (view.state === 'resting' && view.floor) parts.push(word('home.resting.floor', { day: date(view.floor, 'day') }));

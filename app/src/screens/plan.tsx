@@ -3,7 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { offlineSince } from '../core/api';
 import { label, stateWord, word } from '../core/catalogue';
-import { all, one, serverRow } from '../core/mirror';
+import { all, lastSession, one, serverRow } from '../core/mirror';
 import { entries, save } from '../core/outbox';
 import { plan, readPlan } from '../core/plan';
 import { fromReminders, timeline, type Groups, type Step } from '../core/timeline';
@@ -31,7 +31,7 @@ export default function Plan() {
     return () => clearInterval(timer);
   }, []);
   const now = new Date(clock.value);
-  const last = all<Session>('sessions').filter((s) => Date.parse(s.started_at) <= clock.value).sort((a, b) => b.started_at.localeCompare(a.started_at))[0];
+  const last = lastSession(now.toISOString());
   const answer = plan.value;
   const live = answer?.live && offlineSince.value === undefined && answer.plan.session_id === (last?.id ?? null) && entries.value.length === 0;
   const items = live ? answer.plan.items : fromReminders(all<Reminder>('reminders'), last?.id ?? null, clock.value);

@@ -2,7 +2,8 @@
 import { useState } from 'preact/hooks';
 import { catalogue, label, word } from '../core/catalogue';
 import { newId } from '../core/ids';
-import { all, one } from '../core/mirror';
+import { all, lastSession, one } from '../core/mirror';
+import { length, local } from '../core/rollers';
 import { date, list, number, t } from '../core/words';
 import type { Roller, Row, Session } from '../core/types';
 import { route, type Way } from '../core/way';
@@ -15,7 +16,6 @@ import { Sheet } from '../components/sheet';
 interface Form { roller?: string; mm?: string; areas?: string[]; soaked?: string; ended?: string; passes?: string; pain?: string; note?: string; products?: Product[] }
 type Product = NonNullable<Session['products']>[number];
 
-const local = (d: Date): string => new Date(d.getTime() - d.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 const unknownRoller = 'other';
 
 /** The form with what a session says, to correct it. */
@@ -36,7 +36,7 @@ export default function Rolled({ query }: Way) {
   const [now] = useState(() => new Date());
 
   const rollers = all<Roller>('rollers').filter((r) => r.state !== 'discarded' || r.id === edited?.roller_id);
-  const last = all<Session>('sessions').sort((a, b) => b.started_at.localeCompare(a.started_at))[0];
+  const last = lastSession();
   const roller = rollers.find((r) => r.id === (form.roller ?? last?.roller_id)) ?? (form.roller === unknownRoller ? undefined : rollers[0]);
   // What was used last time, but not when: a rule reads that.
   const products = form.products ?? last?.products?.map(({ kind, name }) => ({ kind, name }) as Product) ?? [];
@@ -47,8 +47,8 @@ export default function Rolled({ query }: Way) {
 
   const submit = async () => {
     if (areas.length === 0) return fail(t('log.areas_missing'), 'area-hairline');
-    const mm = form.mm ? Number(form.mm.replace(',', '.')) : undefined;
-    if (mm !== undefined && !(mm > 0 && mm <= 5)) return fail(t('log.mm_wrong'), 'mm');
+    const mm = length(form.mm ?? '');
+    if (mm === null) return fail(t('log.mm_wrong'), 'mm');
     if (form.pain && Number(form.pain) > 10) return fail(t('log.pain_wrong'), 'pain');
     const row: Row = {
       ...(edited ? { ...(edited as unknown as Row), started_at: moved(edited, ended) } : { id: newId(), started_at: ended.toISOString(), performed_by: 'self' }),

@@ -5,6 +5,8 @@ import { word } from '../core/catalogue';
 import { draft, keepDraft } from '../core/worker';
 import { t } from '../core/words';
 import { Icon } from '../components/parts';
+import { Marks } from '../components/ring';
+import { day, marks } from '../components/ring-marks';
 import { Screen } from '../components/shell';
 
 interface Timer { end: number; paused?: number }
@@ -36,7 +38,7 @@ export default function Soak() {
       }>
       <section class="rest">
         <div class="ring ring--timer">
-          <svg viewBox="0 0 280 280" aria-hidden="true">{arcs(1 - left / whole)}</svg>
+          <svg viewBox="0 0 280 280" aria-hidden="true"><Marks of={marks(0, tenDays, (1 - left / whole) * tenDays)} d={circle} /></svg>
           <p class="ring__text" role="timer"><span class="ring__word num">{`${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`}</span><span class="ring__sub">{over ? t('log.soaked_done') : t('log.of_ten')}</span></p>
         </div>
         <p class="rest__until">{word('soak.lead')}</p>
@@ -52,20 +54,9 @@ export default function Soak() {
   );
 }
 
-/** Ten arcs, one a minute. */
-function arcs(done: number) {
-  const at = (turn: number) => { const a = 2 * Math.PI * turn; return `${(140 + 120 * Math.sin(a)).toFixed(1)} ${(140 - 120 * Math.cos(a)).toFixed(1)}`; };
-  return Array.from({ length: 10 }, (_, i) => {
-    const [from, to] = [i / 10 + 0.0085, (i + 1) / 10 - 0.0085];
-    const part = Math.min(1, Math.max(0, done * 10 - i));
-    return (
-      <g key={i}>
-        <path class="ring__to" d={`M${at(from)}A120 120 0 0 1 ${at(to)}`} />
-        {part > 0.02 && <path class="ring__done" d={`M${at(from)}A120 120 0 0 1 ${at(from + (to - from) * part)}`} />}
-      </g>
-    );
-  });
-}
+/** Ten arcs, one a minute: marks are counted by days. */
+const tenDays = 10 * day;
+const circle = 'M140 20a120 120 0 1 1-.1 0';
 
 /** Two soft tones; without sound where the browser wants a touch first. */
 function chime(): void {

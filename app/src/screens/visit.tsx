@@ -5,6 +5,7 @@ import { catalogue, word } from '../core/catalogue';
 import { pageOf } from '../core/diary';
 import { newId } from '../core/ids';
 import { all, one } from '../core/mirror';
+import { local } from '../core/rollers';
 import { t } from '../core/words';
 import type { ClinicianEvent, Row } from '../core/types';
 import { route, type Way } from '../core/way';
@@ -14,7 +15,6 @@ import { Banner, Screen } from '../components/shell';
 
 interface Form { outcome?: string; at?: string; ruledOut?: string; note?: string }
 
-const local = (d: Date): string => new Date(d.getTime() - d.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 const icons: Record<string, string> = { booked: 'calendar', seen: 'doctor', cleared: 'shield' };
 
 const formOf = (e: ClinicianEvent | undefined): Form => (e ? { outcome: e.outcome ?? undefined, at: local(new Date(e.at)), ruledOut: e.no_infection ? 'yes' : undefined, note: e.note ?? '' } : {});

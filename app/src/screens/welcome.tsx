@@ -1,8 +1,10 @@
 // What it is and what it is not, the consent, and an account without a name.
 import { useState } from 'preact/hooks';
-import { api, need, Refused, Unreachable } from '../core/api';
+import { api, need } from '../core/api';
 import { catalogue, loadCatalogue, word } from '../core/catalogue';
 import { get, put } from '../core/db';
+import { hex } from '../core/ids';
+import { problemText } from '../core/problem';
 import { begin } from '../core/session';
 import { sync } from '../core/sync';
 import { language, languages, speak, t, type Language } from '../core/words';
@@ -17,7 +19,7 @@ import { route } from '../core/way';
 async function accountKey(): Promise<string> {
   const kept = await get<string>('account-key');
   if (kept) return kept;
-  const key = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(32)))).replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '');
+  const key = hex(crypto.getRandomValues(new Uint8Array(32)));
   await put('account-key', key);
   return key;
 }
@@ -54,7 +56,7 @@ export default function Welcome() {
       route('/app/recovery-code', true);
       void sync();
     } catch (e) {
-      setProblem(e instanceof Unreachable ? t('core.welcome_offline') : e instanceof Refused && e.status === 429 ? t('core.busy') : t('core.failed'));
+      setProblem(problemText(e, t('core.welcome_offline')));
     } finally {
       setSending(false);
     }

@@ -1,16 +1,18 @@
 // What the app offers once, on home, after the first session: messages, then a
-// place on the home screen. Never at the door, one at a time, and not twice.
+// place on the home screen. Never at the door, one at a time, and not twice. It is
+// part of home, but comes with the second script: nobody waits for it.
 import { useEffect } from 'preact/hooks';
 import { signal } from '../core/signal';
 import { get, put } from '../core/db';
 import { install, offer } from '../core/install';
 import { all } from '../core/mirror';
-import { pushState, switchOn } from '../core/push';
+import { pushState } from '../core/push';
+import { switchOn } from '../core/push-switch';
 import { problemText } from '../core/problem';
 import { session } from '../core/session';
 import { t } from '../core/words';
-import { Icon } from './parts';
-import { say } from './toast';
+import { Icon } from '../components/parts';
+import { say } from '../components/toast';
 
 type Name = 'push' | 'install';
 const answered = signal<Name[] | undefined>(undefined);
@@ -32,7 +34,7 @@ const offers = {
   install: { icon: 'plus', title: 'more.install', why: 'more.install_note', yes: 'more.install', go: install },
 } as const;
 
-export function Offer() {
+export default function Offers() {
   useEffect(() => { void get<Name[]>('offers').then((v) => { answered.value = v ?? []; }); }, []);
   const name = due();
   if (!name) return null;
