@@ -94,26 +94,40 @@ func (o old) fill() {
 	o.warning("warning-3", "episode-3", care.DoctorSoon, "DS-02", 12*time.Hour, WarningActive, "report-06")
 }
 
-// upgraded opens a database that 0.1 has left.
-func upgraded(t *testing.T, database string) *person {
-	t.Helper()
-	p := newPerson(t, database)
-	old{p, t}.fill()
-	p.check(p.writeAny(t.Context(), func(tx *Tx) error {
-		for _, statement := range []string{"DELETE FROM settings WHERE name = 'knowledge." + care.KBVersion + "'", "DELETE FROM digests", "DELETE FROM reminders"} {
+// unbegun makes the next start the first of the knowledge in force.
+const unbegun = "DELETE FROM settings WHERE name = 'knowledge." + care.KBVersion + "'"
+
+func (p *person) executes(statements ...string) {
+	p.Helper()
+	p.check(p.writeAny(context.Background(), func(tx *Tx) error {
+		for _, statement := range statements {
 			if _, err := tx.q.Exec(statement); err != nil {
 				return err
 			}
 		}
 		return nil
 	}))
+}
+
+// upgraded opens a database that 0.1 has left.
+func upgraded(t *testing.T, database string) *person {
+	t.Helper()
+	p := newPerson(t, database)
+	old{p, t}.fill()
+	p.executes(unbegun, "DELETE FROM digests", "DELETE FROM reminders")
 	p.check(p.Close())
 	p.pass(time.Minute)
-	s, err := Open(t.Context(), Options{Database: database, Now: p.now})
+	p.opens(t, database)
+	return p
+}
+
+// opens starts the program anew on the database, which is closed.
+func (p *person) opens(t *testing.T, database string) {
+	t.Helper()
+	s, err := Open(context.Background(), Options{Database: database, Now: p.now})
 	p.check(err)
 	t.Cleanup(func() { p.check(s.Close()) })
 	p.Store = s
-	return p
 }
 
 // states are what an upgrade must leave alone.
@@ -201,4 +215,65 @@ func TestAfterAnUpgradeADangerSignWarns(t *testing.T) {
 			t.Errorf("one from before it is of %s, %v", r.Assessment.KBVersion, err)
 		}
 	})
+}
+
+// due says whether the person is to be judged, and nothing else.
+func (p *person) due() bool {
+	p.Helper()
+	due, err := p.DueAccounts(context.Background(), 10)
+	p.check(err)
+	return len(due) > 0
+}
+
+// A restart costs nobody a judgement: neither a new database nor one that has
+// been upgraded judges everybody again. While the processes of one PostgreSQL are
+// replaced, each has them judged, since an older one may have done so meanwhile.
+func TestARestartJudgesNobody(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, database string) {
+		p := newPerson(t, database)
+		p.rolls("session-1", time.Hour)
+		p.advance()
+		p.check(p.Close())
+		p.opens(t, database)
+		if p.due() {
+			t.Error("a restart of the first version has everybody judged")
+		}
+	})
+	storetest.Each(t, func(t *testing.T, database string) {
+		p := upgraded(t, database)
+		if !p.due() {
+			t.Error("an upgrade has nobody judged")
+		}
+		p.advance()
+		p.check(p.Close())
+		p.opens(t, database)
+		if p.due() != p.Postgres() {
+			t.Errorf("a second start right after an upgrade has everybody judged: %v", p.due())
+		}
+		p.live(rollout, rollout)
+		p.check(p.Close())
+		p.opens(t, database)
+		if p.due() {
+			t.Error("a restart later has everybody judged")
+		}
+	})
+}
+
+// A first start that ends before everybody's judgement is due does not count as
+// one: the next does it again.
+func TestAnInterruptedUpgradeIsDoneAgain(t *testing.T) {
+	database := storetest.SQLite(t)
+	p := newPerson(t, database)
+	p.rolls("session-1", time.Hour)
+	p.advance()
+	p.executes(unbegun, fmt.Sprintf("CREATE TRIGGER broken BEFORE UPDATE OF judge_at ON accounts WHEN NEW.judge_at <= %d BEGIN SELECT RAISE(ABORT, 'broken'); END", p.now().UnixMilli()))
+	p.check(p.Close())
+	if _, err := Open(t.Context(), Options{Database: database, Now: p.now}); err == nil {
+		t.Fatal("nothing is interrupted")
+	}
+	p.pass(time.Minute)
+	p.opens(t, database)
+	if !p.due() {
+		t.Error("nobody is judged")
+	}
 }

@@ -15,40 +15,68 @@ import (
 // stay as they are, nobody's closed past is judged again, nobody is warned of it,
 // and open warnings keep their state. Rest and plan are reckoned anew.
 
+// rollout is how long after the first process of a new knowledge the last may
+// start: the old ones beside it judge by the older knowledge until they are
+// replaced, and what they judged meanwhile is judged again.
+const rollout = time.Hour
+
 // beginKnowledge records when the knowledge in force first opened this
-// database, and schedules a judgement of every account.
+// database, and schedules a judgement of every account then. A restart later
+// schedules none.
 func (s *Store) beginKnowledge(ctx context.Context) error {
+	const name = "knowledge." + care.KBVersion
+	known, err := db.Row[string](s.read(ctx), "SELECT COALESCE((SELECT value FROM settings WHERE name = $1), '')", name)
+	if err != nil {
+		return fmt.Errorf("look for when knowledge %s began: %w", care.KBVersion, err)
+	}
+	began, now := known, s.Now()
+	if known == "" {
+		if began, err = s.beginning(ctx, now); err != nil {
+			return err
+		}
+	}
+	if s.since, err = sinceOf(began); err != nil {
+		return err
+	}
+	if (known == "" || s.Postgres()) && now.Sub(s.since) < rollout {
+		if err := s.judgeEverybody(ctx, now); err != nil { // before it is recorded: a crash in between does it again
+			return fmt.Errorf("have everybody judged by knowledge %s: %w", care.KBVersion, err)
+		}
+	}
+	if began, err = s.Setting(ctx, name, func() string { return began }); err != nil {
+		return err
+	}
+	s.since, err = sinceOf(began) // of the first of two processes that start together
+	return err
+}
+
+// beginning returns when the knowledge in force begins in a database that it has
+// not opened before: now, or always if no earlier version has judged anybody.
+func (s *Store) beginning(ctx context.Context, now time.Time) (string, error) {
 	judged, err := db.Row[bool](s.read(ctx), "SELECT EXISTS (SELECT 1 FROM accounts WHERE id > '')")
 	if err != nil {
-		return fmt.Errorf("look for accounts: %w", err)
+		return "", fmt.Errorf("look for accounts: %w", err)
 	}
-	began := false
-	millis, err := s.Setting(ctx, "knowledge."+care.KBVersion, func() string {
-		if !judged {
-			return "0" // no earlier version has judged anybody
-		}
-		began = true
-		return strconv.FormatInt(s.Now().UnixMilli(), 10)
-	})
-	if err != nil {
-		return err
+	if !judged {
+		return "0", nil
 	}
+	return strconv.FormatInt(now.UnixMilli(), 10), nil
+}
+
+func sinceOf(millis string) (time.Time, error) {
 	at, err := strconv.ParseInt(millis, 10, 64)
 	if err != nil {
-		return fmt.Errorf("read when knowledge %s began: %w", care.KBVersion, err)
+		return time.Time{}, fmt.Errorf("read when knowledge %s began: %w", care.KBVersion, err)
 	}
-	s.since = time.UnixMilli(at).UTC()
-	if !began {
-		return nil
-	}
-	err = s.writeAny(ctx, func(tx *Tx) error {
-		_, err := tx.q.Exec("UPDATE accounts SET judge_at = $1 WHERE health_consent AND (judge_at IS NULL OR judge_at > $1)", T(s.since))
+	return time.UnixMilli(at).UTC(), nil
+}
+
+// judgeEverybody makes the next judgement of every account due.
+func (s *Store) judgeEverybody(ctx context.Context, now time.Time) error {
+	return s.writeAny(ctx, func(tx *Tx) error {
+		_, err := tx.q.Exec("UPDATE accounts SET judge_at = $1 WHERE health_consent AND (judge_at IS NULL OR judge_at > $1)", T(now))
 		return err
 	})
-	if err != nil {
-		return fmt.Errorf("have everybody judged by knowledge %s: %w", care.KBVersion, err)
-	}
-	return nil
 }
 
 // past reports whether an earlier version of the knowledge judged the moment,
