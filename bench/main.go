@@ -46,8 +46,9 @@ func main() {
 // bench is one run.
 type bench struct {
 	program  string
+	kept     string // where the prepared database is kept
 	dir      string // of this run, removed at its end
-	file     string // the prepared database
+	file     string // the prepared database; empty until it is needed
 	people   people
 	accounts int
 	during   time.Duration
@@ -69,17 +70,13 @@ func run() (err error) {
 	if b.program, err = filepath.Abs(os.Getenv("BENCH_BINARY")); err != nil {
 		return err
 	}
-	kept := os.Getenv("BENCH_DIR")
-	if kept == "" {
-		kept = filepath.Join(os.TempDir(), "aftercare-bench")
+	if b.kept = os.Getenv("BENCH_DIR"); b.kept == "" {
+		b.kept = filepath.Join(os.TempDir(), "aftercare-bench")
 	}
-	if err := os.MkdirAll(kept, 0o700); err != nil {
+	if err := os.MkdirAll(b.kept, 0o700); err != nil {
 		return err
 	}
-	if b.file, b.people, err = prepare(kept, b.program, b.accounts); err != nil {
-		return fmt.Errorf("prepare the database: %w", err)
-	}
-	if b.dir, err = os.MkdirTemp(kept, "run-"); err != nil {
+	if b.dir, err = os.MkdirTemp(b.kept, "run-"); err != nil {
 		return err
 	}
 	return errors.Join(b.table(), os.RemoveAll(b.dir))
@@ -92,7 +89,8 @@ func (b *bench) table() error {
 	steps := []struct {
 		name string
 		do   func() error
-	}{{"turns", b.turns}, {"growth", b.growth}, {"neighbour", b.neighbour}, {"herd", func() error { return b.due(setting("BENCH_HERD", 2000)) }}}
+	}{{"turns", b.onPeople(b.turns)}, {"growth", b.onPeople(b.growth)}, {"neighbour", b.onPeople(b.neighbour)},
+		{"herd", func() error { return b.due(setting("BENCH_HERD", 2000)) }}}
 	var errs []error
 	for _, step := range steps {
 		if !b.only.MatchString(step.name) {
@@ -103,6 +101,18 @@ func (b *bench) table() error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// onPeople prepares the database before the first step that needs it.
+func (b *bench) onPeople(do func() error) func() error {
+	return func() (err error) {
+		if b.file == "" {
+			if b.file, b.people, err = prepare(b.kept, b.program, b.accounts); err != nil {
+				return fmt.Errorf("prepare the database: %w", err)
+			}
+		}
+		return do()
+	}
 }
 
 // turns measures the same loads on each server alternately, so that all share
