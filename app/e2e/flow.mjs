@@ -5,6 +5,8 @@ import { api, base, correctPain, openPhone, play, settled, signUp } from './harn
 
 const phone = await openPhone();
 const { context, page } = phone;
+/** A double tap in a hurry. */
+const twice = (name) => page.getByRole('button', { name }).evaluate((b) => { b.click(); b.click(); });
 const hours = (n) => new Date(Date.now() - n * 3_600_000).toISOString();
 
 await play(async () => {
@@ -22,7 +24,7 @@ await play(async () => {
   await page.locator('.chip', { hasText: 'Crown' }).click();
   await page.locator('summary', { hasText: 'Products' }).click();
   await page.locator('.chip', { hasText: 'Minoxidil' }).click();
-  await page.getByRole('button', { name: 'Save the session' }).click();
+  await twice('Save the session');
   await page.locator('.rest[data-state=resting]').waitFor();
   await page.getByRole('status').filter({ hasText: 'Session saved.' }).waitFor();
   await settled('the session arrives', async () => (await api(page, '/v1/sessions')).items.length === 1);
@@ -31,9 +33,10 @@ await play(async () => {
 
   // One tap: nothing left.
   await page.getByRole('link', { name: 'Check in' }).click();
-  await page.getByRole('button', { name: 'Nothing left' }).click();
+  await twice('Nothing left');
   await page.locator('.warn[data-tier=expected]').waitFor();
-  assert.equal((await api(page, '/v1/reports')).items[0].pain, 0);
+  assert.deepEqual((await api(page, '/v1/reports')).items.map((r) => r.pain), [0]);
+  assert.equal((await api(page, '/v1/sessions')).items.length, 1, 'two taps are one');
 
   // An entry is corrected and keeps what the questions do not ask; deleted, and taken back.
   const [{ id }] = (await api(page, '/v1/reports')).items;
@@ -82,7 +85,7 @@ await play(async () => {
   await page.reload();
   await page.locator('.rest[data-state=resting], .rest[data-state=unknown]').waitFor();
   await page.getByRole('link', { name: 'Check in' }).click();
-  await page.getByRole('button', { name: 'Something is there' }).click();
+  await page.getByRole('link', { name: 'Something is there' }).click();
   await page.locator('.chip', { hasText: 'Confused' }).click();
   await page.getByRole('button', { name: 'Next' }).click();
   await page.locator('.urgent a[href="tel:999"]').waitFor();

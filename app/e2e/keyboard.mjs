@@ -33,7 +33,15 @@ async function to(name) {
   }
   throw new Error(`no way by keyboard to “${name}”`);
 }
-const press = async (name, key = 'Enter') => { await to(name); await page.keyboard.press(key); };
+/** Presses it; what had the focus may be gone then, but the focus is not. */
+const press = async (name, key = 'Enter') => {
+  await to(name);
+  await page.keyboard.press(key);
+  await page.waitForFunction(() => document.activeElement !== document.body, undefined, { timeout: 5000 }).catch(() => { throw new Error(`the focus is lost after “${name}” at ${page.url()}`); });
+};
+/** The focus comes to what is named so. */
+const comesTo = (what) => page.waitForFunction((it) => document.activeElement?.matches(it), what, { timeout: 5000 }).catch(async () => { throw new Error(`the focus is on “${(await focused()).name}”, not on ${what}`); });
+const visit = async (path) => { await page.goto(`${base}${path}`); await page.locator('main').waitFor(); };
 
 await play(async () => {
   await page.goto(`${base}/app`);
@@ -70,11 +78,31 @@ await play(async () => {
   await page.locator('.rest').waitFor();
 
   // A sheet keeps the focus, Escape closes it, and the focus is where it was.
-  await page.goto(`${base}/app/data`);
+  await visit('/app/data');
   await page.getByRole('button', { name: /Calendar address/ }).waitFor();
   await press('Calendar address');
   await page.locator('dialog[open]').waitFor();
+  for (let i = 0; i < 5; i++) {
+    await page.keyboard.press('Tab');
+    assert.ok(await page.evaluate(() => document.activeElement === document.body || document.activeElement.closest('dialog')), 'Tab stays in the sheet');
+  }
   await page.keyboard.press('Escape');
   await page.locator('dialog[open]').waitFor({ state: 'detached' });
   assert.match((await focused()).name, /^Calendar address/);
+
+  // Where an act takes the button away that did it, the focus is on what appeared, or where it was.
+  await visit('/app/phones');
+  await press('Show the code');
+  await comesTo('section:has(.code)');
+  await visit('/app/doctor');
+  await press('Make the pages');
+  await comesTo('.card--soft h2');
+  await press('End this link');
+  await comesTo('main');
+  await visit('/app/about');
+  await press('Show all');
+  await comesTo('summary');
+  await visit('/app/photos/scales');
+  await press('Norwood', 'Space');
+  await press('Without a scale');
 }, phone);

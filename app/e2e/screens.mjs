@@ -57,7 +57,7 @@ await play(async () => {
   await shoot('09-soak-timer');
   await go('/app/check-in', '.big');
   await shoot('10-checkin-one-tap');
-  await page.getByRole('button', { name: 'Something is there' }).click();
+  await page.getByRole('link', { name: 'Something is there' }).click();
   await page.locator('.chips').waitFor();
   await shoot('11-checkin-signs');
   await go('/app/help', '.helplist');

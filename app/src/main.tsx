@@ -2,6 +2,7 @@
 import './styles/tokens.css';
 import './styles/app.css';
 import { render } from 'preact';
+import { watchFocus } from './components/focus';
 import { App, loadScreens } from './routes';
 import { loadCatalogue } from './core/catalogue';
 import { readMirror } from './core/mirror';
@@ -21,6 +22,7 @@ async function start(): Promise<void> {
   watchInstall();
   hearWorker();
   watchWay();
+  watchFocus();
   const kept = restore().then(() => Promise.all([readMirror(), readOutbox(), restoreRest()]));
   const known = localStorage.known; // else there is nothing to wait for: the door
   await Promise.all([speak(), loadCatalogue(!known), known && kept]);

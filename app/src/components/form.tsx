@@ -7,6 +7,7 @@ import { remove, save } from '../core/outbox';
 import { sync } from '../core/sync';
 import { draft, keepDraft } from '../core/worker';
 import type { Row, Writable } from '../core/types';
+import { once } from './focus';
 import { Field } from './fields';
 import { Icon } from './parts';
 import { Banner, Screen } from './shell';
@@ -26,10 +27,11 @@ export function useForm<F extends object>(key: string, start: F) {
 
 /** A screen that is one form, with its button below. */
 export function FormScreen({ title, close, error, button, onSave, after, bare, children }: { title: string; close: string; error?: string; button: string; onSave: () => Promise<void>; after?: ComponentChildren; bare?: boolean; children: ComponentChildren }) {
+  const press = () => void once(close, onSave);
   return (
-    <Screen title={title} close={close} foot={<><Wrong text={error} /><button type="button" class="btn btn--main btn--wide btn--tall" onClick={() => void onSave()}>{button}</button></>}>
+    <Screen title={title} close={close} foot={<><Wrong text={error} /><button type="button" class="btn btn--main btn--wide btn--tall" onClick={press}>{button}</button></>}>
       {!bare && <Banner />}
-      <form class="stack stack--l" onSubmit={(e) => { e.preventDefault(); void onSave(); }}>{children}</form>
+      <form class="stack stack--l" onSubmit={(e) => { e.preventDefault(); press(); }}>{children}</form>
       {after}
     </Screen>
   );

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import { refind } from './focus';
 
 /** A native dialog from below: Escape closes it, and focus goes back. For a choice or a short read, never for a warning. */
 export function Sheet({ open, onClose, label, children }: { open: boolean; onClose: () => void; label: string; children: ComponentChildren }) {
@@ -9,7 +10,7 @@ export function Sheet({ open, onClose, label, children }: { open: boolean; onClo
     if (!open && box.current?.open) box.current.close();
   }, [open]);
   return (
-    <dialog class="sheet" ref={box} aria-label={label} onClose={onClose} onClick={(e) => { if (e.target === box.current) box.current?.close(); }}>
+    <dialog class="sheet" ref={box} aria-label={label} onClose={() => { onClose(); refind(); }} onClick={(e) => { if (e.target === box.current) box.current?.close(); }}>
       {open && children}
     </dialog>
   );

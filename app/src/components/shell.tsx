@@ -1,11 +1,12 @@
 // The frame of a screen: top bar with the way to help, one column, bottom bar.
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect } from 'preact/hooks';
 import { offlineSince } from '../core/api';
 import { entries, unconsented, waitingCount } from '../core/outbox';
 import { clock } from '../core/rest';
 import { signedOut } from '../core/session';
 import { date, t, tn } from '../core/words';
+import { toMain } from './focus';
 import { Icon, Shape } from './parts';
 import { Toast } from './toast';
 
@@ -32,15 +33,12 @@ interface Props {
 }
 
 export function Screen({ title, quiet, back, close, tab, help = true, urgent, brand, foot, end, children }: Props) {
-  const main = useRef<HTMLElement>(null);
-  const toMain = () => main.current?.focus({ preventScroll: true });
   useEffect(() => {
     document.title = brand ? title : `${title} · Aftercare`;
     document.body.classList.toggle('urgent', urgent ?? false);
     return () => document.body.classList.remove('urgent');
   }, [title, urgent]);
   useEffect(() => { if (arrived) toMain(); else arrived = true; }, []);
-  useEffect(() => { if (focused && !focused.isConnected) toMain(); });
   const Name = quiet ? 'p' : 'h1';
   return (
     <>
@@ -54,7 +52,7 @@ export function Screen({ title, quiet, back, close, tab, help = true, urgent, br
           {end}
           {help && <a class="help" href="/app/help"><Icon name="phone" />{t('core.help')}</a>}
         </header>
-        <main id="main" tabIndex={-1} ref={main} aria-label={title}>{children}</main>
+        <main id="main" tabIndex={-1} aria-label={title}>{children}</main>
         <Toast />
         {foot && <footer class="foot">{foot}</footer>}
         {tab && <Nav now={tab} />}
@@ -65,10 +63,6 @@ export function Screen({ title, quiet, back, close, tab, help = true, urgent, br
 
 /** The first screen keeps the browser's own focus; later ones move it to their content. */
 let arrived = false;
-
-/** What had the focus last: where it is gone, as a button that did its work, the content has it. */
-let focused: Element | undefined;
-addEventListener('focusin', (e) => { focused = e.target as Element; });
 
 function Nav({ now }: { now: Tab }) {
   return (

@@ -17,6 +17,13 @@ export function say(text: string, undo?: Said['undo']): void {
   left.value = undoSeconds;
 }
 
+/** Puts a text where other apps find it. */
+export const copy = async (text: string): Promise<boolean> => {
+  const done = await navigator.clipboard?.writeText(text).then(() => true, () => false) ?? false; // not allowed, or no https
+  say(done ? t('core.copied') : t('core.not_copied'));
+  return done;
+};
+
 export function Toast() {
   const now = said.value;
   const [heard, hear] = useState<string>();
@@ -34,7 +41,7 @@ export function Toast() {
     <div class={now ? 'toast' : 'vh'} ref={box}>
       <span role="status">{heard}</span>
       {now?.undo && (
-        <button type="button" class="btn" onClick={() => { say(t('core.undone')); document.querySelector('main')!.focus(); void now.undo!(); }}>
+        <button type="button" class="btn" onClick={() => { say(t('core.undone')); void now.undo!(); }}>
           <Icon name="undo" size="s" />{t('core.undo')}<span class="num" aria-hidden="true"> {tn('core.seconds', left.value)}</span>
         </button>
       )}

@@ -2,6 +2,7 @@
 // say as a report.
 import { number, t } from './words';
 import type { Catalogue } from './types';
+import { route } from './way';
 
 export type Question = Catalogue['symptoms'][number];
 export type Kind = 'scale' | 'nrs' | 'set' | 'bool' | 'number' | 'one';
@@ -94,12 +95,15 @@ export const calm: Answers = {
   discharge: [], odour: 'no', lumps: 'none', tender_nodes: 'no', bleeding: 'none', feverish: 'no', systemic: [], alarm: [], skin: [],
 };
 
-/** A check-in that is being answered; with an id it corrects a report. */
-export interface Draft { answers: Answers; at: number; begun: number; id?: string; observed_at?: string; asked?: string[] }
+/** A check-in that is being answered. */
+export interface Draft { answers: Answers; at: number; begun: number; asked?: string[] }
+
+/** Opens the questions again with the answers of a report as they are. */
+export const correct = (id: string): void => route(`/app/check-in/questions?id=${id}`);
 
 const oldDraft = 6 * 3_600_000;
 
 /** Whether to go on with it: something was answered, and not yesterday. */
 export function begun(d: Draft | undefined, now = Date.now()): d is Draft {
-  return d !== undefined && now - d.begun < oldDraft && (d.id !== undefined || Object.keys(d.answers).length > 0);
+  return d !== undefined && now - d.begun < oldDraft && Object.keys(d.answers).length > 0;
 }

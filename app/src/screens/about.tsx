@@ -5,6 +5,7 @@ import { catalogue, tierText, word } from '../core/catalogue';
 import { get, put } from '../core/db';
 import { list, t, tn } from '../core/words';
 import type { Knowledge } from '../core/types';
+import { focusOn } from '../components/focus';
 import { Empty, Field, Fold, Group } from '../components/fields';
 import { Icon } from '../components/parts';
 import { Banner, Screen } from '../components/shell';
@@ -81,7 +82,7 @@ function Rules({ all }: { all: Rule[] }) {
           </li>
         ))}
       </ul>
-      {!whole && found.length > shown && <button type="button" class="btn" onClick={() => setWhole(true)}>{t('about.more_rules')}</button>}
+      {!whole && found.length > shown && <button type="button" class="btn" onClick={() => { setWhole(true); focusOn('#rules ~ ul summary', shown); }}>{t('about.more_rules')}</button>}
     </>
   );
 }

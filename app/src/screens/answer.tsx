@@ -5,12 +5,13 @@ import { adviceNumber, callWord, catalogue, emergencyNumber, label, tierText, wo
 import { offlineSince } from '../core/api';
 import { all, lastSession, lengthOf, one } from '../core/mirror';
 import { entries } from '../core/outbox';
+import { correct } from '../core/checkin';
 import { redFlag, withPerson } from '../core/redflags';
 import { account } from '../core/session';
 import { date, list, number, t } from '../core/words';
 import type { Assessment, Reminder, Report, Warning } from '../core/types';
 import { route, type Way } from '../core/way';
-import { useCorrect } from '../components/correct';
+import { focusOn } from '../components/focus';
 import { Fold } from '../components/fields';
 import { Call, Icon, Item } from '../components/parts';
 import { Banner, Screen } from '../components/shell';
@@ -27,19 +28,18 @@ export default function Answer({ params }: Way) {
 }
 
 function Said({ report, said }: { report: Report; said: Assessment }) {
-  const correct = useCorrect(report);
   const next = all<Reminder>('reminders').filter((r) => r.kind === 'check_in' && r.state === 'scheduled').sort((a, b) => a.due_at.localeCompare(b.due_at))[0];
   const unsure = (said.asks_again ?? []).map((f) => catalogue.value?.symptoms.find((q) => q.field === f)?.name ?? f);
   const warnings = [...new Set([...(report.warning_ids ?? []), ...(said.standing ?? [])])].flatMap((id) => one<Warning>('warnings', id) ?? []).filter((w) => w.state === 'active' || w.state === 'acknowledged');
   const holds = all<Reminder>('reminders').some((r) => r.kind === 'aftercare' && r.state === 'held' && r.held_by === 'AC-00' && (r.rule === 'AC-01' || r.rule === 'AC-02'));
   return (
     <Screen title={t('answer.title')} quiet close="/app"
-      foot={<div class="row"><button type="button" class="btn btn--tall" onClick={correct}>{t('answer.correct')}</button><button type="button" class="btn btn--main btn--tall grow" onClick={() => route('/app')}>{t('core.done')}</button></div>}>
+      foot={<div class="row"><button type="button" class="btn btn--tall" onClick={() => correct(report.id)}>{t('answer.correct')}</button><button type="button" class="btn btn--main btn--tall grow" onClick={() => route('/app')}>{t('core.done')}</button></div>}>
       <Warn tier={said.tier} title={said.title} message={said.message} focus />
       <ul class="card card--flush">
         {warnings.map((w) => <li key={w.id}><Item icon="eye" title={t('answer.warning')} note={warnings.length > 1 ? reasonOf(w.message) : undefined} href={`/app/warnings/${w.id}`} /></li>)}
         {next && <li><Item icon="bell" title={t('answer.again')} note={`${date(next.due_at, 'day')}, ${date(next.due_at, 'time')}`} /></li>}
-        {unsure.length > 0 && <li><Item icon="ask" title={t('answer.unsure', { signs: list(unsure) })} note={t('answer.unsure_note')} onClick={correct} /></li>}
+        {unsure.length > 0 && <li><Item icon="ask" title={t('answer.unsure', { signs: list(unsure) })} note={t('answer.unsure_note')} onClick={() => correct(report.id)} /></li>}
         {holds && word('answer.hold') && <li><Item icon="hold" title={word('answer.hold')} note={word('answer.hold.until')} /></li>}
         {(said.advice ?? []).map((a) => <li key={a.rule}><Item icon="info" title={<span class="text">{a.message}</span>} /></li>)}
         <li><div class="item item--block"><Fold icon="info" title={t('answer.why')}>
@@ -69,7 +69,6 @@ function Waits() {
 }
 
 function Emergency({ report, said }: { report: Report; said?: Assessment }) {
-  const correct = useCorrect(report);
   const [open, setOpen] = useState(false);
   const call = said?.emergency_number ?? emergencyNumber();
   const text = tierText('emergency');
@@ -82,10 +81,10 @@ function Emergency({ report, said }: { report: Report; said?: Assessment }) {
       <p class="lead">{said?.message ?? text.what}</p>
       {word('emergency.lead') && <p class="lead">{word('emergency.lead')}</p>}
       {adviceNumber() && !call && <Call number={adviceNumber()!} title={adviceNumber()!} />}
-      {open ? <Say report={report} /> : <button type="button" class="call" onClick={() => setOpen(true)}><Icon name="note" /><span>{word('emergency.say')}</span></button>}
+      {open ? <Say report={report} /> : <button type="button" class="call" onClick={() => { setOpen(true); focusOn('#say'); }}><Icon name="note" /><span>{word('emergency.say')}</span></button>}
       <div class="calls">
         {warning && <button type="button" class="call" onClick={() => route(`/app/warnings/${warning}`)}><Icon name="check" /><span>{t('answer.called')}</span></button>}
-        <button type="button" class="call" onClick={correct}><Icon name="pencil" /><span>{t('answer.slip')}</span></button>
+        <button type="button" class="call" onClick={() => correct(report.id)}><Icon name="pencil" /><span>{t('answer.slip')}</span></button>
       </div>
       <p class="small">{t('answer.stays')}</p>
     </Screen>

@@ -1,22 +1,20 @@
 // Is anything left? One tap if not, else the questions.
-import { useEffect } from 'preact/hooks';
 import { callWord, emergencyNumber, word } from '../core/catalogue';
-import { begun, calm, type Draft } from '../core/checkin';
+import { calm } from '../core/checkin';
 import { newId } from '../core/ids';
 import { all } from '../core/mirror';
 import { remove, save } from '../core/outbox';
 import { sync } from '../core/sync';
-import { draft, keepDraft } from '../core/worker';
 import { date, t, tn } from '../core/words';
 import type { Row, Session } from '../core/types';
 import { route } from '../core/way';
+import { once } from '../components/focus';
 import { Fold } from '../components/fields';
 import { Big, Call } from '../components/parts';
 import { Screen } from '../components/shell';
 import { say } from '../components/toast';
 
 export default function CheckIn() {
-  useEffect(() => { void draft<Draft>('check-in').then((d) => { if (begun(d)) route('/app/check-in/questions', true); }); }, []);
   const nothingLeft = async () => {
     const row: Row = { id: newId(), observed_at: new Date().toISOString(), ...calm };
     await save('reports', row, 'core.entry_calm');
@@ -32,8 +30,8 @@ export default function CheckIn() {
         <h1>{word('checkin.title')}</h1>
       </div>
       <div class="pair">
-        <Big main tall icon="hand" title={t('checkin.nothing')} cost={t('checkin.nothing_cost')} onClick={() => void nothingLeft()} />
-        <Big tall icon="pencil" title={t('checkin.something')} cost={t('checkin.something_cost')} onClick={() => { void keepDraft('check-in', { answers: {}, at: 0, begun: Date.now() } satisfies Draft).then(() => route('/app/check-in/questions')); }} />
+        <Big main tall icon="hand" title={t('checkin.nothing')} cost={t('checkin.nothing_cost')} onClick={() => void once('calm', nothingLeft)} />
+        <Big tall icon="pencil" title={t('checkin.something')} cost={t('checkin.something_cost')} href="/app/check-in/questions" />
       </div>
       {word('checkin.calm.notes') && (
         <Fold card icon="info" title={word('checkin.calm')}>

@@ -20,7 +20,7 @@ import { Icon, Item } from '../components/parts';
 import { PhotoTotal } from '../components/photo-total';
 import { Banner, Screen } from '../components/shell';
 import { Sheet } from '../components/sheet';
-import { say } from '../components/toast';
+import { copy, say } from '../components/toast';
 
 /** What is asked for in the sheet. */
 type Question = { kind: 'prove'; then: () => Promise<void> } | { kind: 'erase' } | { kind: 'withdraw'; purpose: Purpose } | { kind: 'calendar' };
@@ -198,7 +198,7 @@ function CalendarSheet({ onProblem, onEnd }: { onProblem: (e: unknown) => void; 
       <h2>{t('data.calendar')}</h2>
       <p class="small">{url ? t('data.calendar_lead') : t('data.calendar_note')}</p>
       {url && <p class="address">{url}</p>}
-      <button type="button" class="btn btn--main" onClick={() => void (url ? navigator.clipboard.writeText(url).then(() => setCopied(true)) : make().catch(onProblem))}>
+      <button type="button" class="btn btn--main" onClick={() => void (url ? copy(url).then(setCopied) : make().catch(onProblem))}>
         {url ? <><Icon name="copy" size="s" />{copied ? t('core.copied') : t('core.copy')}</> : t('data.calendar_make')}
       </button>
       <button type="button" class="btn" onClick={() => void end().catch(onProblem)}>{t('data.calendar_end')}</button>

@@ -11,11 +11,12 @@ import { noon, today } from '../core/rollers';
 import { date, dayOf, language, t, tn } from '../core/words';
 import type { ClinicianEvent, DoctorReport, ReportPart, Session } from '../core/types';
 import { outcomeWord } from '../components/diary';
+import { focusOn, once } from '../components/focus';
 import { Area, Input, Wrong } from '../components/form';
 import { Box } from '../components/fields';
 import { Icon, Item } from '../components/parts';
 import { Banner, Screen } from '../components/shell';
-import { say } from '../components/toast';
+import { copy, say } from '../components/toast';
 
 const icons: Record<string, string> = { booked: 'calendar', seen: 'doctor', cleared: 'shield' };
 const parts: ReportPart[] = ['sessions', 'reports', 'warnings', 'products', 'risks', 'progress'];
@@ -61,7 +62,7 @@ export default function Doctor() {
       </section>
       <Wrong text={error} />
       {links?.map((l) => <Link key={l.report.id} link={l} onEnd={() => void end(l.report.id)} />)}
-      <Make onMade={() => { setError(''); void read(); }} />
+      <Make onMade={(id) => { setError(''); void read().then(() => focusOn(`[id="${id}"]`)); }} />
     </Screen>
   );
 }
@@ -69,7 +70,7 @@ export default function Doctor() {
 function Link({ link: { report, url }, onEnd }: { link: Links[number]; onEnd: () => void }) {
   const address = url && new URL(url, location.origin).href;
   const share = async () => {
-    if (!navigator.share) { await navigator.clipboard.writeText(address!); say(t('core.copied')); return; }
+    if (!navigator.share) await copy(address!); return;
     await navigator.share({ title: t('doctor.title'), url: address }).catch(() => undefined); // closed without sharing
   };
   return (
@@ -96,15 +97,13 @@ function begin(): string {
   return first ?? today(days(90));
 }
 
-function Make({ onMade }: { onMade: () => void }) {
+function Make({ onMade }: { onMade: (id: string) => void }) {
   const [form, setForm] = useState({ from: begin(), to: today(), include: usual, questions: '' });
   const [error, setError] = useState('');
-  const [busy, setBusy] = useState(false);
   const set = (part: Partial<typeof form>) => { setForm({ ...form, ...part }); setError(''); };
   const make = async () => {
     if (form.include.length === 0) { setError(t('doctor.nothing_chosen')); return; }
     if (!form.from || !form.to || form.from > form.to) { setError(t('doctor.days_wrong')); return; }
-    setBusy(true);
     try {
       const after = noon(form.to);
       after.setHours(24, 0, 0, 0); // the last day is on it as a whole
@@ -112,13 +111,13 @@ function Make({ onMade }: { onMade: () => void }) {
       const made = await need(api.POST('/v1/doctor-reports', { body: { from: from.toISOString(), to: after.toISOString(), include: form.include, questions: form.questions.trim() || undefined, language: language.value } }));
       await put(kept(made.id), made.url);
       say(t('doctor.made'));
-      onMade();
+      onMade(made.id);
     } catch (e) {
       setError(fault(e));
-    } finally { setBusy(false); }
+    }
   };
   return (
-    <form class="stack stack--l" onSubmit={(e) => { e.preventDefault(); void make(); }}>
+    <form class="stack stack--l" onSubmit={(e) => { e.preventDefault(); void once('pages', make); }}>
       <h2>{t('doctor.new')}</h2>
       <div class="pair pair--two">
         <Input label={t('doctor.from')} type="date" max={form.to} value={form.from} onInput={(v) => set({ from: v })} />
@@ -134,7 +133,7 @@ function Make({ onMade }: { onMade: () => void }) {
       <Area label={t('doctor.questions')} max={2000} value={form.questions} onInput={(v) => set({ questions: v })} />
       <p class="small second">{word('doctor.what')} {word('doctor.link')}</p>
       <Wrong text={error} />
-      <button type="submit" class="btn btn--main btn--wide btn--tall" disabled={busy}>{t('doctor.make')}</button>
+      <button type="submit" class="btn btn--main btn--wide btn--tall">{t('doctor.make')}</button>
     </form>
   );
 }

@@ -4,6 +4,7 @@ import { diary, moment, pageOf, type DiaryEntry } from '../core/diary';
 import { entries } from '../core/outbox';
 import { day } from '../core/timeline';
 import { date, t } from '../core/words';
+import { focusOn } from '../components/focus';
 import { Empty } from '../components/fields';
 import { Icon, Item } from '../components/parts';
 import { entryIcons, inShort } from '../components/diary';
@@ -32,7 +33,7 @@ export default function Entries() {
           <ul class="card card--flush">{d.entries.map((e) => <li key={e.row.id}><Entry entry={e} /></li>)}</ul>
         </section>
       ))}
-      {all.length > most && <button type="button" class="btn btn--wide" onClick={() => setMost(most + page)}>{t('history.earlier_entries')}</button>}
+      {all.length > most && <button type="button" class="btn btn--wide" onClick={() => { setMost(most + page); focusOn('main li a', most); }}>{t('history.earlier_entries')}</button>}
     </Screen>
   );
 }

@@ -8,7 +8,6 @@ import { sync } from '../core/sync';
 import { date, list, number, t, tn } from '../core/words';
 import type { Collection, Report, Roller, Row, Session, Writable } from '../core/types';
 import { route, type Way } from '../core/way';
-import { useCorrect } from '../components/correct';
 import { inShort, outcomeWord, progressFacts } from '../components/diary';
 import { Icon, Item } from '../components/parts';
 import { Banner, Screen } from '../components/shell';
@@ -17,8 +16,8 @@ import { say } from '../components/toast';
 import { TierBand } from '../components/warn';
 
 type Known = keyof typeof labels;
-/** The form that corrects an entry; a check-in opens its questions. */
-const forms: Partial<Record<Collection, string>> = { sessions: '/app/rolled?edit=', clinician_events: '/app/doctor/visit?id=', progress: '/app/photos/scales?id=' };
+/** The form that corrects an entry. */
+const forms: Partial<Record<Collection, string>> = { reports: '/app/check-in/questions?id=', sessions: '/app/rolled?edit=', clinician_events: '/app/doctor/visit?id=', progress: '/app/photos/scales?id=' };
 
 interface Fact { name: string; value: string | undefined; text?: boolean }
 
@@ -52,8 +51,7 @@ export default function Entry({ params }: Way) {
 }
 
 function Actions({ collection, row, onDelete }: { collection: Collection; row: Row; onDelete: () => void }) {
-  const correct = useCorrect(row as unknown as Report);
-  const edit = collection === 'reports' ? correct : () => route(`${forms[collection]}${row.id}`);
+  const edit = () => route(`${forms[collection]}${row.id}`);
   return (
     <div class="pair pair--equal">
       <button type="button" class="btn btn--tall" onClick={edit}><Icon name="pencil" size="s" />{t('history.edit')}</button>

@@ -9,9 +9,8 @@ import { rows } from '../core/mirror';
 import { differing, drop, entries, resolve, save, unconsented } from '../core/outbox';
 import { sync } from '../core/sync';
 import { date, t } from '../core/words';
-import type { Collection, Report, Row } from '../core/types';
-import { temperature, wrongDegrees } from '../core/checkin';
-import { useCorrect } from '../components/correct';
+import type { Collection, Row } from '../core/types';
+import { correct, temperature, wrongDegrees } from '../core/checkin';
 import { inWords, questionOf } from '../components/differ';
 import { Input } from '../components/form';
 import { Choice, Empty } from '../components/fields';
@@ -83,7 +82,6 @@ function RefusedEntry({ entry }: { entry: Entry }) {
 
 /** A field that counts as unknown until it is mended, or a row beyond what is counted. */
 function Flagged({ c, name, row }: { c: Collection; name: string; row: Row }) {
-  const correct = useCorrect(row as unknown as Report);
   const at = timeOf(c, row);
   const fields = row.flags!.filter((f) => f.startsWith('needs_review:')).map((f) => f.slice('needs_review:'.length));
   return (
@@ -91,7 +89,7 @@ function Flagged({ c, name, row }: { c: Collection; name: string; row: Row }) {
       <div class="card__head"><Icon name="info" /><div class="grow"><h2 id={`f${row.id}`}>{t(fields.length ? 'core.field_not_taken' : 'core.too_many')}</h2>
         <p class="small second">{t(name)}{at && `, ${when(at)}`}. {fields.length ? t('core.rest_counts') : t('core.too_many_note')}</p></div></div>
       {fields.map((f) => (f === field ? <Mend key={f} row={row} /> : <p key={f}><b>{questionOf(c, f)?.name ?? f}</b></p>))}
-      {c !== 'reports' ? <a class="btn" href={pageOf(c, row.id)}>{t('core.open_entry')}</a> : fields.some((f) => f !== field) && <button type="button" class="btn" onClick={correct}><Icon name="pencil" size="s" />{t('core.answer_again')}</button>}
+      {c !== 'reports' ? <a class="btn" href={pageOf(c, row.id)}>{t('core.open_entry')}</a> : fields.some((f) => f !== field) && <button type="button" class="btn" onClick={() => correct(row.id)}><Icon name="pencil" size="s" />{t('core.answer_again')}</button>}
     </section>
   );
 }

@@ -10,6 +10,7 @@ import { session } from '../core/session';
 import { date, t, tn } from '../core/words';
 import type { Device } from '../core/types';
 import { route } from '../core/way';
+import { once } from '../components/focus';
 import { Wrong } from '../components/form';
 import { Group } from '../components/fields';
 import { Icon, Item } from '../components/parts';
@@ -133,7 +134,7 @@ function Pair() {
       ) : (
         <>
           <p class="small second">{code ? t('devices.over') : t('devices.add_lead')}</p>
-          <button type="button" class="btn btn--main btn--wide" onClick={() => void make()}>{code ? t('devices.again') : t('devices.show')}</button>
+          <button type="button" class="btn btn--main btn--wide" onClick={() => void once('pair', make)}>{code ? t('devices.again') : t('devices.show')}</button>
         </>
       )}
       <Wrong text={problem} />

@@ -12,7 +12,8 @@ import { sync } from '../core/sync';
 import { draft, keepDraft } from '../core/worker';
 import { t } from '../core/words';
 import type { Row } from '../core/types';
-import { route } from '../core/way';
+import { route, type Way } from '../core/way';
+import { focusOn, once } from '../components/focus';
 import { Input, Wrong } from '../components/form';
 import { Chips, Choice, Ask, Nrs, Progress } from '../components/fields';
 import { Screen } from '../components/shell';
@@ -21,43 +22,44 @@ const unknown = 'unknown';
 /** What a mirror or a photo shows. */
 const seen = new Set(['erythema', 'swelling', 'flaking', 'extent', 'lumps']);
 
-export default function Questions() {
+export default function Questions({ query: { id: edited } }: Way) {
   const [state, setState] = useState<Draft>();
   const [error, setError] = useState('');
-  useEffect(() => { void draft<Draft>('check-in').then((d) => setState(begun(d) ? d : { answers: {}, at: 0, begun: Date.now() })); }, []);
   const symptoms = catalogue.value?.symptoms ?? [];
+  const old = one<Row>('reports', edited);
+  const key = `check-in${edited ?? ''}`;
+  useEffect(() => { void draft<Draft>(key).then((d) => setState(begun(d) ? d : { answers: old ? answered(symptoms, old) : {}, at: 0, begun: Date.now() })); }, [key]);
   if (!state || symptoms.length === 0) return null;
   const list = questions(symptoms, state.answers);
   const at = Math.min(state.at, list.length - 1);
   const q = list[at]!;
-  const keep = (next: Draft) => { setState(next); setError(''); void keepDraft('check-in', next); };
+  const keep = (next: Draft) => { setState(next); setError(''); void keepDraft(key, next); };
+  /** Another question, from its beginning. */
+  const turn = (next: Draft) => { keep(next); scrollTo(0, 0); focusOn('#question'); };
 
-  const finish = async (d: Draft) => {
-    const said = answered(symptoms, d.answers);
+  const finish = async () => {
+    const said = answered(symptoms, state.answers);
     if (Object.keys(said).length === 0) { setError(t('checkin.nothing_answered')); return; }
-    const id = d.id ?? newId();
-    const old = one<Row>('reports', d.id);
-    const row: Row = old ? { ...corrected(symptoms, old, d.answers), id } : { id, observed_at: d.observed_at ?? new Date().toISOString(), ...said };
+    const id = edited ?? newId();
+    const row: Row = old ? { ...corrected(symptoms, old, state.answers), id } : { id, observed_at: new Date().toISOString(), ...said };
     if (old) delete row.assessment; // the answer is given anew
     await save('reports', row, 'core.entry_report', old && serverRow('reports', id));
-    await keepDraft('check-in', undefined);
+    await keepDraft(key, undefined);
     void sync();
     route(`/app/answers/${id}`, true);
   };
   const next = () => {
     const value = state.answers[q.field];
     const asked = [...new Set([...(state.asked ?? []), q.field])];
-    if (value === undefined && !(state.asked ?? []).includes(`${q.field}?`)) { setError(t('checkin.choose')); focusFirst(); return; }
+    if (value === undefined && !(state.asked ?? []).includes(`${q.field}?`)) { setError(t('checkin.choose')); focusOn('main input'); return; }
     const wrong = q.field === 'temperature_c' && typeof value === 'number' && wrongDegrees(value);
     if (wrong) { setError(wrong); return; }
     // A red flag ends the questions: the answer is shown at once, with or without a network.
     const flagged = redFlag(withPerson(answered(symptoms, state.answers), account.value), catalogue.value?.red_flags);
-    if (flagged || at + 1 >= list.length) { void finish(state); return; }
-    keep({ ...state, asked, at: at + 1 });
-    scrollTo(0, 0);
-    setTimeout(() => document.getElementById('question')?.focus({ preventScroll: true }));
+    if (flagged || at + 1 >= list.length) { void once(key, finish); return; }
+    turn({ ...state, asked, at: at + 1 });
   };
-  const back = () => { if (at === 0) { void keepDraft('check-in', undefined).then(() => route('/app/check-in', true)); } else keep({ ...state, at: at - 1 }); };
+  const back = () => { if (at > 0) turn({ ...state, at: at - 1 }); else if (edited) history.back(); else route('/app/check-in', true); };
   const set = (value: unknown, isUnknown = false) => {
     const asked = (state.asked ?? []).filter((a) => a !== `${q.field}?`);
     keep({ ...state, answers: { ...state.answers, [q.field]: value }, asked: isUnknown ? [...asked, `${q.field}?`] : asked });
@@ -82,8 +84,6 @@ export default function Questions() {
     </Screen>
   );
 }
-
-function focusFirst(): void { document.querySelector<HTMLInputElement>('main input')?.focus(); }
 
 interface ControlProps { q: Question; value: unknown; unknown: boolean; onChange: (v: unknown) => void; onUnknown: () => void }
 

@@ -6,7 +6,7 @@ import { t } from '../core/words';
 import { route } from '../core/way';
 import { Icon } from '../components/parts';
 import { Screen } from '../components/shell';
-import { say } from '../components/toast';
+import { copy } from '../components/toast';
 
 export default function RecoveryCode() {
   const [code, setCode] = useState<string>();
@@ -23,7 +23,7 @@ export default function RecoveryCode() {
       <section class="card" aria-label={t('core.recovery')}>
         <p class="code">{code.split('-').map((part, i) => <span key={i}>{part}</span>)}</p>
         <div class="pair pair--two noprint">
-          <button type="button" class="btn" onClick={() => void navigator.clipboard.writeText(code).then(() => say(t('core.copied')))}><Icon name="copy" size="s" />{t('core.copy')}</button>
+          <button type="button" class="btn" onClick={() => void copy(code)}><Icon name="copy" size="s" />{t('core.copy')}</button>
           <button type="button" class="btn" onClick={() => print()}><Icon name="print" size="s" />{t('core.print')}</button>
         </div>
       </section>

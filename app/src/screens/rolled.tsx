@@ -7,6 +7,7 @@ import { length, local } from '../core/rollers';
 import { date, list, number, t } from '../core/words';
 import type { Roller, Row, Session } from '../core/types';
 import { route, type Way } from '../core/way';
+import { focusOn } from '../components/focus';
 import { Area, FormScreen, Input, keep, useForm } from '../components/form';
 import { Ask, Chips, Choice, Fold, yesNo } from '../components/fields';
 import { Icon } from '../components/parts';
@@ -64,7 +65,7 @@ export default function Rolled({ query }: Way) {
   return (
     <FormScreen bare title={edited ? t('log.correct') : t('log.title')} close={edited ? `/app/history/entries/sessions/${edited.id}` : '/app'} error={error} button={t('log.save')} onSave={submit}
       after={<Sheet open={sheet} onClose={() => setSheet(false)} label={t('log.which')}>
-        <Choice name="roller" legend={t('log.which')} value={roller?.id} onChange={(v) => { set({ roller: v }); setSheet(false); }}
+        <Choice name="roller" legend={t('log.which')} value={roller?.id} onChange={(v) => { set({ roller: v }); document.querySelector('dialog')!.close(); if (v === unknownRoller) focusOn('[name=mm]'); }}
           options={[...rollers.map((r) => ({ value: r.id, title: r.name ?? r.id, note: r.needle_mm ? t('core.mm', { mm: number(r.needle_mm) }) : undefined })), { value: unknownRoller, title: t('log.other_roller'), quiet: true }]} />
       </Sheet>}>
         {roller && form.roller !== unknownRoller ? (

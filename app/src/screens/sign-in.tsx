@@ -8,6 +8,7 @@ import { begin } from '../core/session';
 import { sync } from '../core/sync';
 import { t } from '../core/words';
 import { route } from '../core/way';
+import { once } from '../components/focus';
 import { Input } from '../components/form';
 import { Screen } from '../components/shell';
 
@@ -24,12 +25,9 @@ function fromAddress(): string {
 export default function SignIn() {
   const [code, setCode] = useState(fromAddress);
   const [error, setError] = useState('');
-  const [sending, setSending] = useState(false);
-  const submit = async (e: Event) => {
-    e.preventDefault();
+  const submit = async () => {
     const plain = code.trim();
     if (!plain) { setError(t('core.code_missing')); return; }
-    setSending(true);
     try {
       const device = { name: deviceName(), platform: 'web' as const };
       const made = await need(api.POST('/v1/devices', { body: plain.replace(/[\s-]/g, '').length > recoveryLength ? { recovery_code: plain, device } : { pairing_code: plain, device } }));
@@ -39,15 +37,13 @@ export default function SignIn() {
       route(made.recovery_code ? '/app/recovery-code' : '/app', true);
     } catch (e) {
       setError(e instanceof Refused && e.status === 401 ? t('core.code_wrong') : problemText(e));
-    } finally {
-      setSending(false);
     }
   };
   return (
     <Screen title={t('core.sign_in')} back="/app/welcome" help={false}
-      foot={<button type="submit" form="sign-in" class="btn btn--main btn--wide btn--tall" disabled={sending}>{t('core.sign_in')}</button>}>
+      foot={<button type="submit" form="sign-in" class="btn btn--main btn--wide btn--tall">{t('core.sign_in')}</button>}>
       <p class="second">{t('core.sign_in_lead')}</p>
-      <form id="sign-in" class="stack" onSubmit={submit} noValidate>
+      <form id="sign-in" class="stack" onSubmit={(e) => { e.preventDefault(); void once('in', submit); }} noValidate>
         <Input label={t('core.code')} help={t('core.code_help')} error={error || undefined} value={code} autocapitalize="characters" spellcheck={false} onInput={(v) => { setCode(v); setError(''); }} />
       </form>
     </Screen>

@@ -12,6 +12,7 @@ import { sync } from '../core/sync';
 import { dayOf, t } from '../core/words';
 import type { ProgressNote, Row } from '../core/types';
 import { route, type Way } from '../core/way';
+import { focusOn, once } from '../components/focus';
 import { Wrong } from '../components/form';
 import { Box } from '../components/fields';
 import { Icon, Shape } from '../components/parts';
@@ -21,6 +22,8 @@ import { say } from '../components/toast';
 
 type Mode = 'ask' | 'live' | 'refused' | 'none';
 const delay = 5;
+/** Takes the picture. */
+const shutter = 'main .btn--main';
 
 /** The row that says that pictures were taken, once a day. */
 async function noteIt(): Promise<Row | undefined> {
@@ -45,7 +48,7 @@ export default function TakePhoto({ query }: Way) {
   useEffect(() => () => { if (taken) URL.revokeObjectURL(taken.url); }, [taken]);
   useEffect(() => { setTaken(undefined); setFacing(view === 'front' ? 'user' : 'environment'); }, [view]);
 
-  const show = (blob: Blob) => { setError(''); setTaken({ blob, url: URL.createObjectURL(blob) }); };
+  const show = (blob: Blob) => { setError(''); setTaken({ blob, url: URL.createObjectURL(blob) }); focusOn('.foot .btn--main'); };
   const read = async (file: File | undefined) => {
     if (!file) return;
     try {
@@ -71,12 +74,12 @@ export default function TakePhoto({ query }: Way) {
   return (
     <Screen title={t('progress.take')} close={`/app/photos?view=${view}`}
       foot={taken
-        ? <div class="pair pair--two"><button type="button" class="btn btn--tall" onClick={() => setTaken(undefined)}>{t('progress.again')}</button><button type="button" class="btn btn--main btn--tall" onClick={() => void keep()}>{t('progress.keep')}</button></div>
-        : mode !== 'live' ? <Start mode={mode} onCamera={() => setMode('live')} onFile={(f) => void read(f)} /> : undefined}>
+        ? <div class="pair pair--two"><button type="button" class="btn btn--tall" onClick={() => { setTaken(undefined); focusOn(shutter); }}>{t('progress.again')}</button><button type="button" class="btn btn--main btn--tall" onClick={() => void once('photo', keep)}>{t('progress.keep')}</button></div>
+        : mode !== 'live' ? <Start mode={mode} onCamera={() => { setMode('live'); focusOn(shutter); }} onFile={(f) => void read(f)} /> : undefined}>
       <Views now={view} base="/app/photos/take" taken={done} />
       <Wrong text={error} />
       {taken ? <div class="shot"><img src={taken.url} alt={t('progress.just_taken', { view: viewName(view) })} /></div>
-        : mode === 'live' ? <Camera key={facing} facing={facing} ghost={ghost && address(ghost)} onTurn={() => setFacing(facing === 'user' ? 'environment' : 'user')} onTaken={show} onRefused={setMode} />
+        : mode === 'live' ? <Camera key={facing} facing={facing} ghost={ghost && address(ghost)} onTurn={() => { setFacing(facing === 'user' ? 'environment' : 'user'); focusOn('main .btn--plain'); }} onTaken={show} onRefused={setMode} />
           : <div class="shot shot--wide">{ghost && <img class="shot__ghost" src={address(ghost)} alt="" />}<Guide />{ghost && <span class="shot__tag shot__tag--a">{t('progress.ghost', { day: dayOf(ghost.at) })}</span>}</div>}
       {mode === 'refused' && !taken && <p role="status">{t('progress.refused')}</p>}
       {mode === 'none' && !taken && <p role="status">{t('progress.no_camera')}</p>}
@@ -139,7 +142,7 @@ function Camera({ facing, ghost, onTurn, onTaken, onRefused }: { facing: 'user' 
     })();
     return () => { over = true; stop(stream); };
   }, [facing]);
-  const shoot = async () => { navigator.vibrate?.(60); onTaken(await develop(video.current!)); };
+  const shoot = async () => { if (!ready) return; navigator.vibrate?.(60); onTaken(await develop(video.current!)); };
   useEffect(() => {
     if (left === 0) return undefined;
     const timer = setTimeout(() => { if (left === 1) void shoot(); setLeft(left - 1); }, 1000);
@@ -155,8 +158,8 @@ function Camera({ facing, ghost, onTurn, onTaken, onRefused }: { facing: 'user' 
         <span class="shot__count" role="status">{left > 0 ? left : ''}</span>
       </div>
       <div class="pair pair--two">
-        <button type="button" class="btn btn--main btn--tall" disabled={!ready} onClick={() => void shoot()}><Icon name="photos" size="s" />{t('progress.shoot')}</button>
-        <button type="button" class="btn btn--tall" disabled={!ready} onClick={() => setLeft(left > 0 ? 0 : delay)}><Icon name={left > 0 ? 'close' : 'clock'} size="s" />{left > 0 ? t('progress.stop') : t('progress.delayed', { n: delay })}</button>
+        <button type="button" class="btn btn--main btn--tall" aria-disabled={!ready} onClick={() => void shoot()}><Icon name="photos" size="s" />{t('progress.shoot')}</button>
+        <button type="button" class="btn btn--tall" aria-disabled={!ready} onClick={() => ready && setLeft(left > 0 ? 0 : delay)}><Icon name={left > 0 ? 'close' : 'clock'} size="s" />{left > 0 ? t('progress.stop') : t('progress.delayed', { n: delay })}</button>
       </div>
       <button type="button" class="btn btn--plain" onClick={onTurn}>{t('progress.turn')}</button>
     </>

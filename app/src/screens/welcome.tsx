@@ -8,6 +8,7 @@ import { problemText } from '../core/problem';
 import { begin } from '../core/session';
 import { sync } from '../core/sync';
 import { language, languages, speak, t, type Language } from '../core/words';
+import { once } from '../components/focus';
 import { Wrong } from '../components/form';
 import { Box } from '../components/fields';
 import { Icon } from '../components/parts';
@@ -42,7 +43,6 @@ export default function Welcome() {
   const [adult, setAdult] = useState(false);
   const [consent, setConsent] = useState(false);
   const [problem, setProblem] = useState('');
-  const [sending, setSending] = useState(false);
   const words = catalogue.value;
   const start = async () => {
     if (!adult || !consent) {
@@ -50,15 +50,12 @@ export default function Welcome() {
       document.querySelector<HTMLInputElement>(adult ? '.choice .opt:nth-child(2) input' : '.choice .opt:first-child input')?.focus();
       return;
     }
-    setSending(true);
     try {
       await signUp();
       route('/app/recovery-code', true);
       void sync();
     } catch (e) {
       setProblem(problemText(e, t('core.welcome_offline')));
-    } finally {
-      setSending(false);
     }
   };
   return (
@@ -67,7 +64,7 @@ export default function Welcome() {
       foot={
         <>
           <Wrong text={problem} />
-          <button type="button" class="btn btn--main btn--wide btn--tall" disabled={sending || !words} onClick={start}>{t('core.start')}</button>
+          <button type="button" class="btn btn--main btn--wide btn--tall" disabled={!words} onClick={() => void once('up', start)}>{t('core.start')}</button>
           <a class="btn btn--plain btn--wide" href="/app/sign-in">{t('core.other_phone')}</a>
         </>
       }
