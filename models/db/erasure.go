@@ -102,8 +102,14 @@ func rewrite(q Q, erasures int, largest int64) (done bool, err error) {
 	if settled == erasures || size > largest {
 		return false, nil
 	}
+	// VACUUM builds the new database where temporary tables are: in memory a
+	// large one would end the process.
+	if _, err := q.Exec(tempInFile); err != nil {
+		return false, err
+	}
 	_, err = q.Exec("VACUUM")
-	return true, err
+	_, back := q.Exec(tempInMemory)
+	return true, errors.Join(err, back)
 }
 
 func setErased(q Q, erasures int) error {

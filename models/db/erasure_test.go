@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"math/rand/v2"
 	"os"
 	"strings"
@@ -118,6 +119,51 @@ func TestSettleRewritesOnlyAfterErasures(t *testing.T) {
 	if churn(); free() == 0 {
 		t.Fatal("rewritten again without a further erasure")
 	}
+}
+
+// A database is rewritten on the disk, however large it is: in memory it would
+// end the process, night after night.
+func TestARewriteTakesLittleMemory(t *testing.T) {
+	const stored, limit = 64 << 20, 48 << 20
+	ctx := context.Background()
+	s := openProbe(t, storetest.SQLite(t), "a")
+	err := s.Write(ctx, "a", func(tx *Tx) error {
+		for i := range stored >> 20 {
+			if err := run(tx.Q, "INSERT INTO notes (account_id, id, seq, body) VALUES ('a', $1, $2, zeroblob(1048576))", fmt.Sprint(i), tx.NextSeq()); err != nil {
+				return err
+			}
+		}
+		return tx.RecordErasure("b")
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	peakMemory(t)
+	before := peakMemory(t)
+	if err := s.FinishErasures(ctx, math.MaxInt64); err != nil {
+		t.Fatal(err)
+	}
+	if took := peakMemory(t) - before; took > limit {
+		t.Errorf("rewriting %d bytes took %d bytes of memory, more than %d", stored, took, limit)
+	}
+}
+
+// peakMemory returns the most bytes of memory that the process has held since
+// the last call.
+func peakMemory(t *testing.T) (bytes int) {
+	t.Helper()
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, line, _ := strings.Cut(string(status), "VmHWM:")
+	if _, err := fmt.Sscan(line, &bytes); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile("/proc/self/clear_refs", []byte("5"), 0); err != nil { // proc(5): resets VmHWM to what is held now
+		t.Fatal(err)
+	}
+	return bytes << 10
 }
 
 // The erasure is in the file beside the database even if the process is killed

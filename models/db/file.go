@@ -42,8 +42,13 @@ const writerPragmas = pragmas +
 // connection reopened without them still works.
 var writerSettings = []string{
 	// A savepoint's rollback journal is a few pages and stays in memory.
-	"PRAGMA temp_store = MEMORY",
+	tempInMemory,
 }
+
+const (
+	tempInMemory = "PRAGMA temp_store = MEMORY"
+	tempInFile   = "PRAGMA temp_store = FILE"
+)
 
 // dsn returns the driver's name for a file, whose path may contain ? and #.
 func dsn(path, params string) string {
