@@ -102,3 +102,21 @@ await play(async () => {
   const reports = (await api(page, '/v1/reports')).items;
   assert.equal(reports.filter((r) => r.systemic?.includes('confusion')).length, 1);
 }, phone);
+
+// A browser that keeps nothing: it says so from the door on, and all works as long as the page is open.
+const private_ = await openPhone();
+await private_.context.addInitScript(() => {
+  for (const name of ['localStorage', 'indexedDB']) Object.defineProperty(window, name, { get() { throw new DOMException('denied', 'SecurityError'); } });
+});
+await play(async () => {
+  const { page: there } = private_;
+  await signUp(there);
+  await there.getByText('This browser keeps nothing').waitFor();
+  await there.getByRole('link', { name: 'I have rolled' }).click();
+  await there.getByLabel('Needle length in mm').fill('0.5');
+  await there.locator('.chip', { hasText: 'Crown' }).click();
+  await there.getByRole('button', { name: 'Save the session' }).click();
+  await there.locator('.rest[data-state=resting]').waitFor(); // the server's answer to it
+  await there.reload();
+  await there.getByText('This browser keeps nothing').waitFor();
+}, private_);

@@ -3,8 +3,10 @@ import './styles/tokens.css';
 import './styles/app.css';
 import { render } from 'preact';
 import { watchFocus } from './components/focus';
+import { say } from './components/toast';
 import { App, loadScreens } from './routes';
 import { loadCatalogue } from './core/catalogue';
+import { local } from './core/local';
 import { readMirror } from './core/mirror';
 import { readOutbox } from './core/outbox';
 import { keepTidy, readPush } from './core/push';
@@ -12,7 +14,7 @@ import { watchInstall } from './core/install';
 import { restoreRest } from './core/rest';
 import { restore, session } from './core/session';
 import { keepInStep, sync } from './core/sync';
-import { speak } from './core/words';
+import { speak, t } from './core/words';
 import { route, watchWay } from './core/way';
 import { hearWorker, startWorker } from './core/worker';
 
@@ -23,8 +25,9 @@ async function start(): Promise<void> {
   hearWorker();
   watchWay();
   watchFocus();
+  addEventListener('unhandledrejection', (e) => { if (e.reason instanceof DOMException) say(t('core.not_stored')); });
   const kept = restore().then(() => Promise.all([readMirror(), readOutbox(), restoreRest()]));
-  const known = localStorage.known; // else there is nothing to wait for: the door
+  const known = local.known; // else there is nothing to wait for: the door
   await Promise.all([speak(), loadCatalogue(!known), known && kept]);
   render(<App />, document.getElementById('app')!);
   await kept;

@@ -2,6 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { offlineSince } from '../core/api';
+import { forgetful } from '../core/db';
 import { entries, unconsented, waitingCount } from '../core/outbox';
 import { clock } from '../core/rest';
 import { signedOut } from '../core/session';
@@ -52,7 +53,7 @@ export function Screen({ title, quiet, back, close, tab, help = true, urgent, br
           {end}
           {help && <a class="help" href="/app/help"><Icon name="phone" />{t('core.help')}</a>}
         </header>
-        <main id="main" tabIndex={-1} aria-label={title}>{children}</main>
+        <main id="main" tabIndex={-1} aria-label={title}>{forgetful.value && <p class="banner"><Icon name="info" /><span>{t('core.forgetful')}</span></p>}{children}</main>
         <Toast />
         {foot && <footer class="foot">{foot}</footer>}
         {tab && <Nav now={tab} />}

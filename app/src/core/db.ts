@@ -56,6 +56,14 @@ interface Schema extends DBSchema {
 
 export type Database = IDBPDatabase<Schema>;
 
+/** Whether there is a database to ask; one that is refused counts, for its place is taken. */
+export const hasStore = (): boolean => {
+  try { return typeof indexedDB !== 'undefined'; } catch { return true; }
+};
+
+/** The browser keeps nothing: what is here lasts as long as the page. */
+export const forgetful = signal(false);
+
 let opened: Promise<Database> | undefined;
 
 export function database(): Promise<Database> {
@@ -67,8 +75,11 @@ export function database(): Promise<Database> {
       db.createObjectStore('outbox', { keyPath: 'n', autoIncrement: true });
       db.createObjectStore('kv');
     },
-    // A newer version of the app in another tab may upgrade it.
+    // A newer version of the app in another tab may upgrade it; a phone may end it while the app is out of sight.
     blocking: () => { void opened?.then((db) => db.close()); opened = undefined; },
+  }).catch(async () => {
+    forgetful.value = true;
+    return (await import('./memory')).memory() as Database;
   });
   return opened;
 }

@@ -38,6 +38,6 @@ export async function openDB<S extends DBSchema>(name: string, version: number, 
   const request = indexedDB.open(name, version);
   request.onupgradeneeded = (e) => upgrade(request.result, e.oldVersion);
   const db = await asked(request);
-  db.onversionchange = blocking;
+  db.onversionchange = db.onclose = blocking;
   return wrap(db) as IDBPDatabase<S>;
 }

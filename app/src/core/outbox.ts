@@ -2,7 +2,7 @@
 // the order in which it was written. It is visible, survives restarts and a
 // sign-out by the server, and one tab at a time sends it.
 import { computed, effect, signal } from './signal';
-import { changed, database, tell, type Entry, type Theirs } from './db';
+import { changed, database, hasStore, tell, type Entry, type Theirs } from './db';
 import { account as person, session } from './session';
 import type { Row, Writable } from './types';
 
@@ -23,7 +23,7 @@ effect(() => {
   void changed.value;
   void session.value;
   void person.value;
-  if (typeof indexedDB !== 'undefined') void readOutbox();
+  if (hasStore()) void readOutbox();
 });
 
 /**

@@ -2,7 +2,7 @@
 // the network, nothing that does may import this file (photos.test.ts holds it),
 // and no picture is judged.
 import { effect, signal } from './signal';
-import { changed, database, tell, type Photo } from './db';
+import { changed, database, hasStore, tell, type Photo } from './db';
 import { newId } from './ids';
 import { account as person, session } from './session';
 
@@ -29,7 +29,7 @@ export async function readPhotos(): Promise<Photo[]> {
 effect(() => {
   void changed.value;
   void session.value;
-  if (typeof indexedDB !== 'undefined') void readPhotos();
+  if (hasStore()) void readPhotos();
 });
 
 export async function keepPhoto(view: View, picture: Blob, at = new Date()): Promise<Photo> {

@@ -2,6 +2,7 @@
 // cookie, and goes to no address but our own.
 import { signal } from './signal';
 import { database, forget, get, put, tell } from './db';
+import { local } from './local';
 import type { Account } from './types';
 
 export interface Session { token: string; account: string; device: string }
@@ -29,7 +30,7 @@ export async function begin(next: { token: string; account: Account; device: { i
   await put('account', next.account);
   await put('last-account', next.account.id);
   await put('signed-out', undefined);
-  localStorage.known = 1;
+  local.known = '1';
   tell();
 }
 
@@ -53,7 +54,7 @@ export async function end(): Promise<void> {
   session.value = null;
   account.value = undefined;
   signedOut.value = false;
-  localStorage.removeItem('known');
+  delete local.known;
   await forget(true);
 }
 

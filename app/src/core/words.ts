@@ -2,6 +2,7 @@
 // person's own way. Words about health are not here: they come from the
 // catalogue, unchanged.
 import { signal } from './signal';
+import { local } from './local';
 import en from '../../.words/en.json?url';
 import de from '../../.words/de.json?url';
 import es from '../../.words/es.json?url';
@@ -23,7 +24,7 @@ export function choose(wanted: readonly string[]): Language {
 }
 
 /** The one that was chosen, else the browser's: known before anything is read. */
-export const language = signal<Language>((globalThis.localStorage?.language as Language | undefined) ?? choose(globalThis.navigator?.languages ?? []));
+export const language = signal<Language>((local.language as Language | undefined) ?? choose(globalThis.navigator?.languages ?? []));
 const words = signal<Record<string, string>>({});
 
 export async function speak(next?: Language): Promise<void> {
@@ -33,7 +34,7 @@ export async function speak(next?: Language): Promise<void> {
   words.value = (await answer.json()) as Record<string, string>;
   language.value = chosen;
   document.documentElement.lang = chosen;
-  if (next) localStorage.language = next;
+  if (next) local.language = next;
 }
 
 type Values = Record<string, string | number>;
