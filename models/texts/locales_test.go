@@ -134,7 +134,7 @@ type intent struct{ today, notRoll string }
 func TestMessagesSayWhatToDoInEveryLanguage(t *testing.T) {
 	for name, say := range map[string]intent{
 		"en": {"today", "do not roll"}, "de": {"heute", "rollen sie nicht"}, "es": {"hoy", "no use el rodillo"},
-		"fr": {"aujourd'hui", "n'utilisez pas le rouleau"}, "pt-BR": {"hoje", "não use o roller"},
+		"fr": {"aujourd’hui", "n’utilisez pas le rouleau"}, "pt-BR": {"hoje", "não use o roller"},
 	} {
 		for id, s := range every(t, name) {
 			want := ""
@@ -178,6 +178,19 @@ func TestAdviceIsShort(t *testing.T) {
 		for id, s := range every(t, name) {
 			if strings.HasPrefix(id, "advice.") && len(strings.Fields(s)) > 28 {
 				t.Errorf("%s %s: %d words: %s", name, id, len(strings.Fields(s)), s)
+			}
+		}
+	}
+}
+
+// Consents keep theirs: their text does not change under its version.
+func TestThereIsOneKindOfApostrophe(t *testing.T) {
+	for _, name := range languageNames {
+		for id, text := range raw(t, name) {
+			for _, s := range forms(text) {
+				if strings.Contains(s, "'") && !strings.HasPrefix(id, "consent.") {
+					t.Errorf("%s %s: %s", name, id, s)
+				}
 			}
 		}
 	}

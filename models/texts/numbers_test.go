@@ -63,8 +63,8 @@ func TestNumbersFitTheirSentence(t *testing.T) {
 			"": {"Rufen Sie jetzt die örtliche Notrufnummer an.", "heute Ihre Arztpraxis oder den ärztlichen Notdienst an"}},
 		"es": {"AR": {"Llame ahora al 107.", "Llame hoy a su médico o a un centro de urgencias"},
 			"": {"Llame ahora al número de emergencias de su país.", "Llame hoy a su médico"}},
-		"fr": {"BE": {"Appelez maintenant le 112.", "Appelez aujourd'hui le 1733 ou votre médecin"},
-			"": {"Appelez maintenant le numéro d'urgence de votre pays.", "Appelez aujourd'hui votre médecin ou un service de garde"}},
+		"fr": {"BE": {"Appelez maintenant le 112.", "Appelez aujourd’hui le 1733 ou votre médecin"},
+			"": {"Appelez maintenant le numéro d’urgence de votre pays.", "Appelez aujourd’hui votre médecin ou un service de garde"}},
 		"pt-BR": {"PT": {"Ligue agora para o 112.", "Ligue hoje para o 808 24 24 24 ou o seu médico"},
 			"": {"Ligue agora para o número de emergência do seu país.", "Ligue hoje para o seu médico ou um pronto atendimento"}},
 	} {

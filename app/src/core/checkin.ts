@@ -56,6 +56,9 @@ export function temperature(text: string): number | undefined {
   return text.trim() === '' || Number.isNaN(n) ? undefined : Math.round(n * 10) / 10;
 }
 
+/** A temperature as the person would type it. */
+export const degrees = (n: unknown): string => (typeof n === 'number' ? number(n, 1) : String(n ?? ''));
+
 /** The bounds of a temperature in °C, as the contract has them. */
 const coldest = 30;
 const hottest = 43;

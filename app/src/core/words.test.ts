@@ -19,6 +19,10 @@ it.each(langs)('%s has the areas, the keys and the placeholders of English', (la
   }
 });
 
+it.each(langs)('%s has one kind of apostrophe', (lang) => {
+  for (const area of areas) expect(Object.values(read(lang, area)).filter((text) => text.includes("'")), area).toEqual([]);
+});
+
 const holes = (text: string): string[] => [...text.matchAll(/\{\w+\}/g)].map((m) => m[0]).sort();
 
 it('says every key that the sources name', () => {

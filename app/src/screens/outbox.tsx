@@ -10,7 +10,7 @@ import { differing, drop, entries, resolve, save, unconsented } from '../core/ou
 import { sync } from '../core/sync';
 import { date, t } from '../core/words';
 import type { Collection, Row } from '../core/types';
-import { correct, temperature, wrongDegrees } from '../core/checkin';
+import { correct, degrees, temperature, wrongDegrees } from '../core/checkin';
 import { inWords, questionOf } from '../components/differ';
 import { Input } from '../components/form';
 import { Choice, Empty } from '../components/fields';
@@ -97,7 +97,7 @@ function Flagged({ c, name, row }: { c: Collection; name: string; row: Row }) {
 const field = 'temperature_c';
 
 function Mend({ row }: { row: Row }) {
-  const [typed, setTyped] = useState(String(row[field] ?? ''));
+  const [typed, setTyped] = useState(degrees(row[field]));
   const question = questionOf('reports', field)?.question ?? field;
   const value = temperature(typed);
   const error = wrongDegrees(value);

@@ -2,7 +2,7 @@
 // preselected, and what was answered survives a reload.
 import { useEffect, useState } from 'preact/hooks';
 import { catalogue, label, word } from '../core/catalogue';
-import { answered, begun, corrected, kindOf, parse, questions, temperature, wrongDegrees, type Draft, type Question } from '../core/checkin';
+import { answered, begun, corrected, degrees, kindOf, parse, questions, temperature, wrongDegrees, type Draft, type Question } from '../core/checkin';
 import { newId } from '../core/ids';
 import { one, serverRow } from '../core/mirror';
 import { save } from '../core/outbox';
@@ -139,7 +139,7 @@ function Several({ q, value, unknown: isUnknown, onChange, onUnknown }: ControlP
 }
 
 function Temperature({ q, value, unknown: isUnknown, onChange, onUnknown }: ControlProps) {
-  const [typed, setTyped] = useState(value === undefined ? '' : String(value));
+  const [typed, setTyped] = useState(degrees(value));
   return (
     <>
       <Input label={t('checkin.celsius')} name={q.field} inputMode="decimal" value={typed} onInput={(v) => { setTyped(v); onChange(temperature(v)); }} />
