@@ -62,3 +62,25 @@ func TestStatementsOfASet(t *testing.T) {
 		}
 	})
 }
+
+// Asking about few or many messages takes the text of few statements: each is
+// compiled once, which costs more than what it reads.
+func TestAskingHasFewTexts(t *testing.T) {
+	p := &person{TB: t, at: evening}
+	texts := map[string]bool{}
+	s, err := Open(t.Context(), Options{Database: storetest.SQLite(t), Now: p.now, Trace: func(text string, _ []any) { texts[text] = true }})
+	p.check(err)
+	defer func() { p.check(s.Close()) }()
+	clear(texts)
+	for n := range 64 {
+		claims := make([]*Claim, n+1)
+		for i := range claims {
+			claims[i] = &Claim{Delivery: Delivery{AccountID: NewID(), ReminderID: NewID(), DeviceID: NewID()}}
+		}
+		_, err := s.AreWanted(t.Context(), claims)
+		p.check(err)
+	}
+	if len(texts) > 10 { // 1 to 8, 16 and 64
+		t.Errorf("1 to 64 messages are asked about with %d texts", len(texts))
+	}
+}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"aftercare/models/care"
@@ -60,12 +59,12 @@ func (s *Store) StillWanted(ctx context.Context, c *Claim) (*Refusal, error) {
 // See Sending for those that have started. A row that cannot be read fails all
 // of them: ask for each alone then.
 func (s *Store) AreWanted(ctx context.Context, claims []*Claim) ([]*Refusal, error) {
-	var keys []string
-	args := db.Args{KindWarning}
-	for _, c := range claims {
-		keys = append(keys, "("+args.Add(c.AccountID)+", "+args.Add(c.ReminderID)+", "+args.Add(c.DeviceID)+", CAST("+args.Add(c.Round)+" AS BIGINT))")
+	keys := make([][]any, len(claims))
+	for i, c := range claims {
+		keys[i] = []any{c.AccountID, c.ReminderID, c.DeviceID, c.Round}
 	}
-	rows, err := db.Rows[wanted](s.read(ctx), `WITH c (account_id, reminder_id, device_id, round) AS (VALUES `+strings.Join(keys, ", ")+`)
+	args := db.Args{KindWarning}
+	rows, err := db.Rows[wanted](s.read(ctx), db.Set(&args, "c", []string{"account_id", "reminder_id", "device_id", "round BIGINT"}, keys)+`
 		SELECT c.account_id, c.reminder_id, c.device_id, c.round, d.lease, d.transport, d.destination,
 			r.kind, r.anchor, r.text_key, r.tier, r.state AS reminder_state, r.urgent, r.in_quiet, r.one_tap, r.due_at, r.expires_at,
 			a.locale, a.region, a.lock_screen, a.time_zone, a.quiet_hours, a.push_consent,
