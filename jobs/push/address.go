@@ -60,7 +60,7 @@ func (a Address) Validate(allowPrivate bool) error {
 	var e AddressError
 	switch a.Transport {
 	case TransportWebPush:
-		a.checkWebPush(&e, allowPrivate)
+		a.subscription(&e, allowPrivate)
 	case TransportFCM:
 		if n := len(a.Token); n < 32 || n > maxFCMToken || strings.ContainsFunc(a.Token, notToken) {
 			e.add("token", "must be an FCM registration token of 32 to %d characters", maxFCMToken)
@@ -85,16 +85,26 @@ func (a Address) checkAPNs(e *AddressError) {
 	}
 }
 
-func (a Address) checkWebPush(e *AddressError, allowPrivate bool) {
-	if _, err := parseEndpoint(a.Endpoint, allowPrivate); err != nil {
+// subscription is a Web Push address that has been read.
+type subscription struct {
+	endpoint *url.URL
+	key      *ecdh.PublicKey
+	auth     []byte
+}
+
+// subscription reads a Web Push address, and adds to e what cannot be used.
+func (a Address) subscription(e *AddressError, allowPrivate bool) (s subscription) {
+	var err error
+	if s.endpoint, err = parseEndpoint(a.Endpoint, allowPrivate); err != nil {
 		e.add("endpoint", "%v", err)
 	}
-	if _, err := parsePublicKey(a.P256dh); err != nil {
+	if s.key, err = parsePublicKey(a.P256dh); err != nil {
 		e.add("keys.p256dh", "%v", err)
 	}
-	if _, err := parseAuth(a.Auth); err != nil {
+	if s.auth, err = parseAuth(a.Auth); err != nil {
 		e.add("keys.auth", "%v", err)
 	}
+	return s
 }
 
 // parseEndpoint refuses what a push service never hands out. Its errors do not

@@ -25,21 +25,14 @@ func naive(b *testing.B, w *WebPush, to Address, m Message) (string, []byte) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	key, err := parsePublicKey(to.P256dh)
-	if err != nil {
-		b.Fatal(err)
-	}
-	auth, err := parseAuth(to.Auth)
-	if err != nil {
-		b.Fatal(err)
-	}
+	sub := read(b, to)
 	ephemeral, err := ecdh.P256().GenerateKey(rand.Reader)
 	if err != nil {
 		b.Fatal(err)
 	}
 	salt := make([]byte, saltLen)
 	rand.Read(salt)
-	body, err := encrypt(key, auth, ephemeral, salt, plain, maxPayload-overhead-len(plain))
+	body, err := encrypt(sub.key, sub.auth, ephemeral, salt, plain, maxPayload-overhead-len(plain))
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -48,6 +41,17 @@ func naive(b *testing.B, w *WebPush, to Address, m Message) (string, []byte) {
 		b.Fatal(err)
 	}
 	return "vapid t=" + jwt + ", k=" + w.signer.key.public, body
+}
+
+// read reads a valid address.
+func read(t testing.TB, a Address) subscription {
+	t.Helper()
+	var wrong AddressError
+	s := a.subscription(&wrong, true)
+	if wrong != nil {
+		t.Fatal(wrong)
+	}
+	return s
 }
 
 func benchWebPush(b *testing.B) *WebPush {
@@ -73,7 +77,7 @@ func BenchmarkPrepare(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		start := time.Now()
-		body, err := seal(to, checkIn, "")
+		body, err := seal(read(b, to), checkIn, "")
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -114,7 +118,7 @@ func BenchmarkHandOver(b *testing.B) {
 	w, origin := benchWebPush(b), sink(b)
 	to := testAddress(origin + "/x")
 	h := NewHub(w.now, map[Transport]Sender{TransportWebPush: w}, origin)
-	body, err := seal(to, checkIn, "")
+	body, err := seal(read(b, to), checkIn, "")
 	if err != nil {
 		b.Fatal(err)
 	}

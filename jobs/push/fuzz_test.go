@@ -55,7 +55,7 @@ func sendable(t *testing.T, a Address) {
 	if a.Destination() == "invalid" || !strings.HasPrefix(a.Destination(), "https://") {
 		t.Fatalf("valid address has destination %q", a.Destination())
 	}
-	if _, err := seal(a, Message{Title: "x"}, ""); err != nil {
+	if _, err := seal(read(t, a), Message{Title: "x"}, ""); err != nil {
 		t.Fatalf("valid address cannot be encrypted for: %v", err)
 	}
 	if _, err := http.NewRequest(http.MethodPost, a.Endpoint, nil); err != nil {

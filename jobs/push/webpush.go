@@ -11,7 +11,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 )
@@ -68,29 +67,28 @@ func (w *WebPush) Send(ctx context.Context, to Address, m Message) Result {
 	if w.signer.subject == "" && browserService(to.host()) == appleWebPush {
 		return Result{Class: Refused, Reason: "VAPID_SUBJECT is not set, and Apple wants it", Scope: ScopeHost}
 	}
-	if err := to.Validate(w.allowPrivate); err != nil {
-		return Result{Class: Mistaken, Reason: err.Error()}
+	var wrong AddressError
+	sub := to.subscription(&wrong, w.allowPrivate)
+	if wrong != nil {
+		return Result{Class: Mistaken, Reason: wrong.Error()}
 	}
-	body, err := seal(to, m, w.appURL)
+	body, err := seal(sub, m, w.appURL)
 	if err != nil {
 		return Result{Class: Payload, Reason: err.Error()}
 	}
 	ctx, cancel := context.WithTimeout(ctx, AttemptTimeout)
 	defer cancel()
-	r, refused := w.try(ctx, to, m, body, "")
+	r, refused := w.try(ctx, to, origin(sub.endpoint), m, body, "")
 	if refused != "" {
-		r, _ = w.try(ctx, to, m, body, refused)
+		r, _ = w.try(ctx, to, origin(sub.endpoint), m, body, refused)
 	}
 	return r
 }
 
-// try posts once. It returns the signature if that was refused.
-func (w *WebPush) try(ctx context.Context, to Address, m Message, body []byte, refused string) (Result, string) {
-	u, err := url.Parse(to.Endpoint)
-	if err != nil {
-		return Result{Class: Mistaken, Reason: "endpoint cannot be read"}, ""
-	}
-	auth, err := w.signer.header(origin(u), refused, w.now())
+// try posts once, signed for the audience. It returns the signature if that was
+// refused.
+func (w *WebPush) try(ctx context.Context, to Address, audience string, m Message, body []byte, refused string) (Result, string) {
+	auth, err := w.signer.header(audience, refused, w.now())
 	if err != nil {
 		return Result{Class: Unavailable, Reason: err.Error()}, ""
 	}
@@ -154,16 +152,8 @@ func plaintext(m Message, app string) ([]byte, error) {
 	}
 }
 
-func seal(to Address, m Message, app string) ([]byte, error) {
+func seal(to subscription, m Message, app string) ([]byte, error) {
 	plain, err := plaintext(m, app)
-	if err != nil {
-		return nil, err
-	}
-	key, err := parsePublicKey(to.P256dh)
-	if err != nil {
-		return nil, err
-	}
-	auth, err := parseAuth(to.Auth)
 	if err != nil {
 		return nil, err
 	}
@@ -173,5 +163,5 @@ func seal(to Address, m Message, app string) ([]byte, error) {
 	}
 	salt := make([]byte, saltLen)
 	rand.Read(salt)
-	return encrypt(key, auth, ephemeral, salt, plain, padding(len(plain)))
+	return encrypt(to.key, to.auth, ephemeral, salt, plain, padding(len(plain)))
 }
