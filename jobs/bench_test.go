@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -159,6 +160,7 @@ func (h *herd) accepted() (n int) {
 // the push is still wanted.
 func BenchmarkHerd(b *testing.B) {
 	size := herdSize(b)
+	defer debug.SetGCPercent(debug.SetGCPercent(400)) // as the program has it (serve.go)
 	for b.Loop() {
 		b.StopTimer()
 		h := newHerd(b, size)

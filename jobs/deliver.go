@@ -24,6 +24,9 @@ const (
 	// busyRetry is the delay before a delivery is claimed again whose destination
 	// was full.
 	busyRetry = 5 * time.Second
+	// gathering is how long ends of attempts gather while others are under way:
+	// the database is asked once about all that are sent in their places.
+	gathering = 5 * time.Millisecond
 )
 
 // queued is a claim that waits for room at its destination.
@@ -217,6 +220,18 @@ func (h *handover) await(ctx context.Context) {
 	defer timer.Stop()
 	select {
 	case <-h.stirred:
+		if h.inFlight.Load() > 0 {
+			h.gather(ctx)
+		}
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
+
+func (h *handover) gather(ctx context.Context) {
+	timer := time.NewTimer(gathering)
+	defer timer.Stop()
+	select {
 	case <-timer.C:
 	case <-ctx.Done():
 	}
