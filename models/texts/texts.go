@@ -10,6 +10,7 @@ package texts
 import (
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/text/language"
@@ -22,6 +23,14 @@ type Printer struct {
 	place place
 	// local holds the texts that name a number to call at that place.
 	local map[string]string
+	// stood is the sentence of Standing that was made last.
+	stood atomic.Pointer[stood]
+}
+
+// stood is what a warning of a day that still stands adds to a verdict.
+type stood struct {
+	day      string
+	sentence string
 }
 
 // For returns the printer of the first language that has a file. A tag is an
@@ -56,11 +65,24 @@ func (p *Printer) Message(key string) string { return p.orElse(key+".message", "
 // unresolved warning, which was raised at that time in the person's zone
 // (RM-09).
 func (p *Printer) Standing(key string, raised time.Time) (title, message string) {
-	stands := p.with("warning.standing.message", map[string]any{"Day": p.Day(raised)})
+	stands := p.stands(raised)
 	if key == expected || key == expected+".standing" {
 		return p.Title(expected + ".standing"), stands
 	}
 	return p.Title("warning.standing"), p.Message(key) + " " + stands
+}
+
+// stands returns the sentence of a warning that still stands. The last one is
+// kept: the reports of a list usually stand below the same warning, and filling
+// in the day takes longer than the rest of a report.
+func (p *Printer) stands(raised time.Time) string {
+	day := raised.Format(time.DateOnly)
+	if last := p.stood.Load(); last != nil && last.day == day {
+		return last.sentence
+	}
+	sentence := p.with("warning.standing.message", map[string]any{"Day": p.Day(raised)})
+	p.stood.Store(&stood{day, sentence})
+	return sentence
 }
 
 // expected is the key of a verdict that found nothing unusual.

@@ -121,6 +121,10 @@ func TestAStandingWarningIsSaid(t *testing.T) {
 		if title == p.Title("warning.EX-00") || message != ends || title != again || message != same {
 			t.Errorf("%s: %q %q", name, title, message)
 		}
+		later := raised.AddDate(0, 0, 1)
+		if _, message = p.Standing("warning.EX-00", later); !strings.Contains(message, p.Day(later)) {
+			t.Errorf("%s: of the day after it says %q", name, message)
+		}
 	}
 }
 
