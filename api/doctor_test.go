@@ -161,6 +161,7 @@ func TestSpansAreHeld(t *testing.T) {
 func TestTheCalendarIsNeutralAndEnds(t *testing.T) {
 	w := newWorld(t)
 	p := w.newPerson()
+	p.want(200, p.do("PATCH", "/v1/account", object{"risks": []any{}}))
 	p.session("session-1", 5)
 	first := text(p.want(200, p.do("PUT", "/v1/account/calendar", nil)).body, "url")
 	address := text(p.want(200, p.do("PUT", "/v1/account/calendar", nil)).body, "url")
@@ -183,6 +184,33 @@ func TestTheCalendarIsNeutralAndEnds(t *testing.T) {
 	p.want(204, p.do("DELETE", "/v1/account/calendar", nil))
 	if gone := w.call("GET", address, nil); gone.StatusCode != http.StatusNotFound {
 		t.Errorf("ended: %d", gone.StatusCode)
+	}
+}
+
+// RS-05: any T3 or T4 not yet cleared suspends all "you can roll" reminders, and
+// RS-07 never sends one; a date in a calendar is one.
+func TestTheCalendarGivesNoGoAheadThatIsHeld(t *testing.T) {
+	for name, c := range map[string]struct {
+		risks  []any
+		report object
+		over   bool
+	}{
+		"calm":           {[]any{}, object{"calm": true}, true},
+		"RS-03 itch":     {[]any{}, object{"itch": 1}, false},
+		"RS-05 odour":    {[]any{}, object{"odour": "yes"}, false},
+		"RS-06 hives":    {[]any{}, object{"skin": []any{"local_hives"}}, false},
+		"RS-07 keloid":   {[]any{"keloid"}, object{"calm": true}, false},
+		"RS-14 no risks": {nil, object{"calm": true}, false},
+	} {
+		w := newWorld(t)
+		p := w.newPerson()
+		p.want(200, p.do("PATCH", "/v1/account", object{"risks": c.risks}))
+		p.session("session-1", 5)
+		p.report("report-01", 1, c.report)
+		address := text(p.want(200, p.do("PUT", "/v1/account/calendar", nil)).body, "url")
+		if got := strings.Contains(string(w.call("GET", address, nil).raw), "SUMMARY:Rest over"); got != c.over {
+			t.Errorf("%s: the calendar says that the rest is over: %v", name, got)
+		}
 	}
 }
 

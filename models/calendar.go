@@ -70,8 +70,9 @@ func (s *Store) DeleteCalendar(ctx context.Context, caller Caller) error {
 	})
 }
 
-// CalendarOf returns the dates of an address: check-ins, the end of the rest,
-// and care of the roller.
+// CalendarOf returns the dates of an address: check-ins, care of the roller, and
+// the end of the rest, unless its go-ahead is held or never came (RS-03, RS-05 to
+// RS-07, RS-14): a calendar must not say what a push may not.
 func (s *Store) CalendarOf(ctx context.Context, secret string) (CalendarFeed, error) {
 	account, err := accountOfLink(secret)
 	if err != nil {
@@ -87,9 +88,9 @@ func (s *Store) CalendarOf(ctx context.Context, secret string) (CalendarFeed, er
 		return CalendarFeed{}, err
 	}
 	feed := CalendarFeed{Language: a.Locale, Zone: a.zone()}
-	args := db.Args{account, T(s.Now().Add(-calendarBack)), T(s.Now().Add(calendarAhead)), StateCancelled}
+	args := db.Args{account, T(s.Now().Add(-calendarBack)), T(s.Now().Add(calendarAhead)), StateCancelled, care.KindRestOver, StateHeld, StateExpired}
 	rows, err := db.Rows[Reminder](q, `SELECT id, kind, due_at, updated_at FROM reminders WHERE account_id = $1 AND deleted_at IS NULL
-		AND due_at >= $2 AND due_at < $3 AND state <> $4 AND kind IN `+db.In(&args, care.KindCheckIn, care.KindRestOver, care.KindRollerCare)+" ORDER BY due_at, id", args...)
+		AND due_at >= $2 AND due_at < $3 AND state <> $4 AND NOT (kind = $5 AND state IN ($6, $7)) AND kind IN `+db.In(&args, care.KindCheckIn, care.KindRestOver, care.KindRollerCare)+" ORDER BY due_at, id", args...)
 	for _, r := range rows {
 		feed.Dates = append(feed.Dates, CalendarDate{r.ID, r.Kind, r.DueAt.In(feed.Zone), r.UpdatedAt.Time})
 	}
