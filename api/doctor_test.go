@@ -243,6 +243,34 @@ func TestStatisticsCountWhatWasAnswered(t *testing.T) {
 	p.want(422, p.do("GET", "/v1/statistics?from=2020-11-20T00:00:00Z", nil))
 }
 
+// DQ-10: sessions less than 12 h apart judge with their longest needle, and DQ-04:
+// a report inside a session has age 0. A chart tells the same story.
+func TestStatisticsCountAsTheVerdictDoes(t *testing.T) {
+	p := newWorld(t).newPerson()
+	sessions := map[string]object{
+		"session-1": {"started_at": ago(hours(20 * 24)), "ended_at": ago(hours(20*24 - 1)), "needle_mm": 1.5},
+		"session-2": {"started_at": ago(hours(20*24 - 3)), "ended_at": ago(hours(20*24 - 4)), "needle_mm": 0.2},
+		"session-3": {"started_at": ago(hours(5 * 24)), "ended_at": ago(hours(5*24 - 2)), "needle_mm": 0.5},
+	}
+	for id, s := range sessions {
+		p.want(201, p.do("PUT", "/v1/sessions/"+id, s))
+	}
+	sore := object{"erythema": 0, "swelling": 0, "warmth": 0, "pain": 4}
+	first := p.report("report-01", 20*24-20, sore)
+	p.report("report-02", 10*24, object{"calm": true})
+	for _, a := range []answer{first, p.report("report-03", 5*24-1, sore)} {
+		if verdict := a.body["assessment"].(object); verdict["tier"] != "expected" {
+			t.Errorf("%v", verdict)
+		}
+	}
+	day := p.want(200, p.do("GET", "/v1/statistics", nil)).body["days"].([]any)[0].(object)
+	for _, s := range day["signs"].([]any) {
+		if s := s.(object); s["field"] == "pain" && (s["answered"] != 2.0 || s["above"] != 0.0) {
+			t.Errorf("day 0: %v", s)
+		}
+	}
+}
+
 // What a person tells of later was never asked while it went on: a doctor must
 // not read that they did not answer.
 func TestCheckInsOfASessionToldLaterWereNotAsked(t *testing.T) {

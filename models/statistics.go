@@ -116,18 +116,15 @@ func (o *Statistics) days(sessions []Session, reports []Report) {
 			o.Days[day].Signs[name] = &SignCount{}
 		}
 	}
-	next := -1
+	var cycles care.Cycles
+	for i := range sessions {
+		cycles.Sessions = append(cycles.Sessions, sessions[i].facts())
+	}
 	for i := range reports {
 		r := &reports[i]
-		for next+1 < len(sessions) && !sessions[next+1].EffectiveAt.After(r.EffectiveAt.Time) {
-			next++
-		}
-		if next < 0 {
-			continue
-		}
-		age := r.EffectiveAt.Sub(sessions[next].EffectiveAt.Time)
-		if day := int(age.Hours() / 24); day <= chartDays {
-			o.Days[day].add(&r.Answers, care.CourseFor(deref(sessions[next].NeedleMMUsed)).At(age))
+		age, usual, ok := cycles.At(r.EffectiveAt.Time)
+		if day := int(age.Hours() / 24); ok && day <= chartDays {
+			o.Days[day].add(&r.Answers, usual.At(age))
 		}
 	}
 }

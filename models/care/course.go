@@ -72,3 +72,29 @@ func (c Course) At(age time.Duration) CourseRow {
 	}
 	return c.Rows[len(c.Rows)-1]
 }
+
+// Cycles follows sessions in order of time, so that a chart counts from the same
+// session as the rules, and with the same needle. It is asked in order of time.
+type Cycles struct {
+	Sessions    []Session
+	first, last time.Time // of the sessions that count once: the first end and the newest (DQ-09)
+	usual       Course
+	begun       bool
+}
+
+// At returns how long after the newest session a moment is, 0 inside one
+// (DQ-04), and the expected course there: after sessions that count once that of
+// the longest needle (DQ-10). It returns false before the first session.
+func (c *Cycles) At(t time.Time) (age time.Duration, usual Course, ok bool) {
+	for ; len(c.Sessions) > 0 && !c.Sessions[0].StartedAt.After(t); c.Sessions = c.Sessions[1:] {
+		s := &c.Sessions[0]
+		switch course := CourseFor(s.NeedleMM); {
+		case !c.begun || s.Time().Sub(c.first) >= sameSession:
+			c.first, c.usual, c.begun = s.Time(), course, true
+		case course.UpToMM == 0:
+			c.usual = course
+		}
+		c.last = s.Time()
+	}
+	return max(0, t.Sub(c.last)), c.usual, c.begun
+}
