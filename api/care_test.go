@@ -68,6 +68,31 @@ func TestFromSessionToClearance(t *testing.T) {
 
 // TestNumbersToCall: the emergency number is that of the region, and none is
 // invented for a region that is not known.
+// Contract, session_id: by default the latest session before the report, within 60
+// days; so it follows when the report's time is corrected. Another that was named
+// stays.
+func TestACorrectedTimeChangesTheSession(t *testing.T) {
+	p := newWorld(t).newPerson()
+	p.session("session-1", 20*24)
+	p.session("session-2", 5*24)
+	p.report("report-01", 100, object{"itch": 1})
+	p.report("report-02", 100, object{"itch": 1, "session_id": "session-1"})
+	of := func(id string, h float64) string {
+		return text(p.want(200, p.do("PATCH", "/v1/reports/"+id, object{"observed_at": ago(hours(h))})).body, "session_id")
+	}
+	for _, c := range []struct {
+		h    float64
+		want string
+	}{{15 * 24, "session-1"}, {25 * 24, ""}, {90, "session-2"}} {
+		if got := of("report-01", c.h); got != c.want {
+			t.Errorf("%v h ago: %q, want %q", c.h, got, c.want)
+		}
+	}
+	if got := of("report-02", 90); got != "session-1" {
+		t.Errorf("named: %q", got)
+	}
+}
+
 func TestNumbersToCall(t *testing.T) {
 	w := newWorld(t)
 	advice := map[string]any{"en-GB": "111", "de-DE": "116117"}

@@ -16,8 +16,17 @@ import (
 type editedReport struct{ *Report }
 
 func (e editedReport) join(h *history) {
-	h.Reports = slices.DeleteFunc(h.Reports, func(r keptReport) bool { return r.ID == e.ID })
+	h.Reports = slices.DeleteFunc(h.Reports, func(r keptReport) bool { return r.ID == e.ID && e.replaces(h, &r) })
 	e.enter(h)
+}
+
+// replaces forgets a session that the earlier state of the report had by default,
+// for its time may have been corrected; phones send back what they were answered.
+func (e editedReport) replaces(h *history, r *keptReport) bool {
+	if e.SessionID == h.sessionOf(r.At) {
+		e.SessionID = ""
+	}
+	return true
 }
 
 // enter is join for a report of which the history has no earlier state.
@@ -228,7 +237,8 @@ func (b *batch) add(c change, id string) {
 func (b *batch) join(h *history) {
 	slices.SortStableFunc(b.all, func(x, y change) int { return cmp.Compare(joinOrder(x), joinOrder(y)) })
 	h.Reports = slices.DeleteFunc(h.Reports, func(r keptReport) bool {
-		return b.of[editKey{reflect.TypeFor[editedReport](), r.ID}] != nil
+		c, again := b.of[editKey{reflect.TypeFor[editedReport](), r.ID}].(editedReport)
+		return again && c.replaces(h, &r)
 	})
 	for _, c := range b.all {
 		if r, ok := c.(editedReport); ok {
