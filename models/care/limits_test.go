@@ -214,3 +214,55 @@ func TestTheFirstOfTwoIsNotForgotten(t *testing.T) {
 		t.Errorf("seen in the first report, told again: %+v", got)
 	}
 }
+
+// RK-24: a clinician event with no infection lifts it for that episode, also while
+// the episode is open; a sign after it counts again.
+func TestNoInfectionIsSaidOfAnOpenEpisode(t *testing.T) {
+	pus := all(discharge("thick"))
+	found := func(s *story) *story {
+		s.h.Clinician = []ClinicianEvent{{At: hour(35), Outcome: OutcomeSeen, Report: "report-0", NoInfection: true}}
+		return s
+	}
+	if found(new(story).roll(0, 0.5).tell(30, pus).tell(40, calmly())).at(50).AtRisk {
+		t.Error("at risk after an episode of which a clinician has said that it was no infection")
+	}
+	if !found(new(story).roll(0, 0.5).tell(30, pus).tell(38, pus).tell(40, calmly())).at(50).AtRisk {
+		t.Error("pus after the clinician is forgotten")
+	}
+}
+
+// DQ-06: reports end a warning that "worse" has raised only if they answer the
+// trend or are calm, whatever else has raised it since.
+func TestWhatWorseHasRaisedIsEndedByATrend(t *testing.T) {
+	worse := all(erythema(1), trend("worse"))
+	ended := func(s *story, from float64, how says) bool {
+		s.ack(from, SameDay, "will_book").tell(from+1, all(itch(1), how)).tell(from+26, all(itch(1), how))
+		return warned(t, s.at(from+27), SameDay).State == WarningResolved
+	}
+	for name, raised := range map[string]func() *story{
+		"SD-17 by DS-03":           func() *story { return new(story).roll(0, 0.5).tell(75, worse).tell(147, worse) },
+		"SD-15 by DS-03":           func() *story { return new(story).risk("diabetes").roll(0, 0.5).tell(75, worse) },
+		"SD-15 by DS-03, then pus": func() *story { return new(story).risk("diabetes").roll(0, 0.5).tell(75, worse).tell(76, all(discharge("thick"))) },
+	} {
+		if ended(raised(), 148, trend("")) {
+			t.Errorf("%s: two reports without a word of the trend end it", name)
+		}
+		if !ended(raised(), 148, trend("better")) {
+			t.Errorf("%s: two reports of a better one do not", name)
+		}
+	}
+}
+
+// RK-20: the hold of minoxidil is a day longer while the flag stood.
+func TestAFlagHoldsMinoxidilWhileItStood(t *testing.T) {
+	for _, c := range []struct {
+		set, ended float64
+		want       bool
+	}{{-10, 10, true}, {0, 10, true}, {ms, 10, false}, {-10, 0, false}, {-10, ms, true}} {
+		s := new(story).risk("darker_skin_tone").roll(0, 0.25, used(dose(30)))
+		s.p.Risks[0].SetAt, s.p.Risks[0].EndedAt = hour(c.set), hour(c.ended)
+		if got := advises(s.at(100), "session-0", "session.AC-01"); got != c.want {
+			t.Errorf("from %v h to %v h: minoxidil too soon %v, want %v", c.set, c.ended, got, c.want)
+		}
+	}
+}
