@@ -266,3 +266,20 @@ func TestAFlagHoldsMinoxidilWhileItStood(t *testing.T) {
 		}
 	}
 }
+
+// DQ-04, DQ-09, DQ-10: a chart counts from the session, and with the needle, that a
+// verdict counts with.
+func TestAChartCountsAsTheVerdictDoes(t *testing.T) {
+	s := new(story).roll(10, 0.2).roll(13, 1.5).roll(22-ms, 0.2).roll(50, 0.2, began(48)).roll(62, 0.5)
+	c := Cycles{Sessions: s.h.Sessions}
+	if _, _, ok := c.At(hour(9)); ok {
+		t.Error("a session before the first")
+	}
+	for _, at := range []struct{ h, age, upTo float64 }{
+		{10, 0, lightMM}, {12, 2, lightMM}, {13, 0, 0}, {30, 8 + ms, 0}, {49, 0, lightMM}, {51, 1, lightMM}, {62, 0, 0}, {100, 38, 0},
+	} {
+		if age, usual, ok := c.At(hour(at.h)); !ok || !hour(at.age).Equal(t0.Add(age)) || usual.UpToMM != at.upTo {
+			t.Errorf("%v h: %v after a session, course up to %v mm", at.h, age, usual.UpToMM)
+		}
+	}
+}
