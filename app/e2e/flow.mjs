@@ -5,6 +5,7 @@ import { api, base, correctPain, openPhone, play, settled, signUp } from './harn
 
 const phone = await openPhone();
 const { context, page } = phone;
+const undo = page.getByRole('button', { name: /Undo/ });
 /** A double tap in a hurry. */
 const twice = (name) => page.getByRole('button', { name }).evaluate((b) => { b.click(); b.click(); });
 const hours = (n) => new Date(Date.now() - n * 3_600_000).toISOString();
@@ -25,8 +26,8 @@ await play(async () => {
   await page.locator('summary', { hasText: 'Products' }).click();
   await page.locator('.chip', { hasText: 'Minoxidil' }).click();
   await twice('Save the session');
+  await page.getByRole('status').filter({ hasText: 'Session saved.' }).waitFor(); // for ten seconds, so before what needs the server
   await page.locator('.rest[data-state=resting]').waitFor();
-  await page.getByRole('status').filter({ hasText: 'Session saved.' }).waitFor();
   await settled('the session arrives', async () => (await api(page, '/v1/sessions')).items.length === 1);
   const [session] = (await api(page, '/v1/sessions')).items;
   assert.deepEqual([session.needle_mm, session.areas, session.products[0].kind], [0.5, ['crown'], 'minoxidil']);
@@ -50,8 +51,9 @@ await play(async () => {
   assert.deepEqual([corrected.note, corrected.temperature_c], ['by hand', 36.8]);
   await page.goto(`${base}/app/history/entries/reports/${id}`);
   await page.getByRole('button', { name: 'Delete' }).click();
+  await undo.focus(); // it stays as long as it has the focus
   await settled('the report is deleted', async () => (await api(page, '/v1/reports')).items.length === 0);
-  await page.getByRole('button', { name: /Undo/ }).click();
+  await undo.click();
   await settled('the report is back', async () => (await api(page, '/v1/reports')).items.length === 1);
 
   // A warning: answered, and taken back.
@@ -59,20 +61,23 @@ await play(async () => {
   await page.goto(`${base}/app`);
   await page.locator('.warn--row').click();
   await page.locator('.choice--grid .opt', { hasText: 'I have booked' }).click();
+  await undo.focus();
   await settled('the answer arrives', async () => (await api(page, '/v1/warnings')).items[0].state === 'acknowledged');
-  await page.getByRole('button', { name: /Undo/ }).click();
-  await settled('it is taken back', async () => (await api(page, '/v1/warnings')).items[0].state === 'active');
+  await undo.click();
   await page.getByRole('status').filter({ hasText: 'Taken back.' }).waitFor();
   assert.equal(await page.evaluate(() => document.activeElement.id), 'main', 'the focus is not lost with the button');
+  await settled('it is taken back', async () => (await api(page, '/v1/warnings')).items[0].state === 'active');
 
   // Without the consent: what is written stays here, and the outbox says why and leads to where it is given.
   await api(page, '/v1/account/consents/health_data', { method: 'DELETE' });
   await page.goto(`${base}/app/check-in`);
   await page.getByRole('button', { name: 'Nothing left' }).click();
+  await page.waitForURL('**/app/answers/**'); // it is written: to leave before would cut that off
   await page.goto(`${base}/app/outbox`);
   await page.getByText('your consent is missing').waitFor();
   await page.getByRole('link', { name: 'Give the consent' }).click();
   await page.locator('label', { has: page.getByRole('switch', { name: 'Keep what I tell' }) }).click();
+  await settled('the consent arrives', async () => (await api(page, '/v1/account/consents')).items.some((c) => c.purpose === 'health_data' && c.withdrawn_at === null));
   await page.goto(`${base}/app/outbox`);
   await page.getByText('Nothing waits').waitFor();
 
@@ -83,7 +88,7 @@ await play(async () => {
   await page.locator('.rest').waitFor();
   await context.setOffline(true);
   await page.reload();
-  await page.locator('.rest[data-state=resting], .rest[data-state=unknown]').waitFor();
+  await page.locator('.rest[data-state=blocked]').waitFor(); // the warning stands, also from memory
   await page.getByRole('link', { name: 'Check in' }).click();
   await page.getByRole('link', { name: 'Something is there' }).click();
   await page.locator('.chip', { hasText: 'Confused' }).click();

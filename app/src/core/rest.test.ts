@@ -27,6 +27,9 @@ describe('rest', () => {
     expect(view(now, undefined, memory, 2, true)).toMatchObject({ state: 'resting', until: memory.until });
     expect(view(now, undefined, { ...memory, floor_until: '2026-11-19T12:00:00Z' }, 0, true).state).toBe('early');
   });
+  it('gives no day from memory where something else stood in the way', () => {
+    expect(view(now, undefined, { ...memory, blocked: true }, 0, true)).toMatchObject({ state: 'blocked' });
+  });
   it('is the live answer where there is one', () => expect(view(now, answer('early'), memory, 0, false).state).toBe('early'));
   it('shows what blocks', () => expect(view(now, answer('blocked'), memory, 0, false).state).toBe('blocked'));
 });

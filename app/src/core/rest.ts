@@ -7,8 +7,8 @@ import { waitingCount } from './outbox';
 import type { Rest } from './types';
 
 export interface Live { rest: Rest; at: number }
-/** What may be kept of an answer: only how long to wait. */
-export interface Kept { until: string; floor_until: string | null; since: string | null }
+/** What may be kept of an answer: how long to wait, and that something else stood in the way. */
+export interface Kept { until: string; floor_until: string | null; since: string | null; blocked?: boolean }
 
 export const live = signal<Live | undefined>(undefined);
 export const kept = signal<Kept | undefined>(undefined);
@@ -40,6 +40,7 @@ export function view(now: number, answer: Live | undefined, memory: Kept | undef
     return { state: 'unknown' };
   }
   if (memory && Date.parse(memory.until) > now) {
+    if (memory.blocked) return { state: 'blocked', until: memory.until };
     const early = memory.floor_until !== null && Date.parse(memory.floor_until) <= now;
     return { state: early ? 'early' : 'resting', until: memory.until, floor: memory.floor_until, from: memory.since };
   }
@@ -62,7 +63,7 @@ export async function ask(): Promise<void> {
     const rest = await need(api.GET('/v1/rest'));
     clock.value = Date.now();
     live.value = { rest, at: clock.value };
-    kept.value = rest.until && Date.parse(rest.until) > clock.value ? { until: rest.until, floor_until: rest.floor_until, since: since(rest, clock.value) } : undefined;
+    kept.value = rest.until && Date.parse(rest.until) > clock.value ? { until: rest.until, floor_until: rest.floor_until, since: since(rest, clock.value), blocked: rest.state === 'blocked' } : undefined;
     await put('rest', kept.value);
   } catch {
     live.value = undefined;

@@ -79,7 +79,7 @@ function Emergency({ report, said }: { report: Report; said?: Assessment }) {
       <div class="head" role="alert"><h1 id="emergency" tabIndex={-1}>{said?.title ?? text.title}</h1></div>
       {call ? <Call cls="call--main" number={call} title={callWord(call)} note={t('answer.or_someone')} /> : <p class="call call--main call--words">{callWord(undefined)}</p>}
       <p class="lead">{said?.message ?? text.what}</p>
-      {word('emergency.lead') && <p class="lead">{word('emergency.lead')}</p>}
+      {word('emergency.lead') && !said?.message.includes(word('emergency.lead')) && <p class="lead">{word('emergency.lead')}</p>}
       {adviceNumber() && !call && <Call number={adviceNumber()!} title={adviceNumber()!} />}
       {open ? <Say report={report} /> : <button type="button" class="call" onClick={() => { setOpen(true); focusOn('#say'); }}><Icon name="note" /><span>{word('emergency.say')}</span></button>}
       <div class="calls">

@@ -52,5 +52,6 @@ function when(): string {
   const now = new Date();
   const last = all<Session>('sessions').map((s) => Date.parse(s.ended_at ?? s.started_at)).filter((at) => at <= now.getTime()).sort((a, b) => b - a)[0];
   const today = date(now, 'day');
-  return last === undefined ? today : `${tn('checkin.after', Math.floor((now.getTime() - last) / 86_400_000))}, ${today}`;
+  const days = Math.floor((now.getTime() - (last ?? now.getTime())) / 86_400_000);
+  return days > 0 ? `${tn('checkin.after', days)}, ${today}` : today;
 }

@@ -7,6 +7,7 @@ import type { Entry } from '../core/db';
 import { labels, pageOf, timeOf } from '../core/diary';
 import { rows } from '../core/mirror';
 import { differing, drop, entries, resolve, save, unconsented } from '../core/outbox';
+import { signedOut } from '../core/session';
 import { sync } from '../core/sync';
 import { date, t } from '../core/words';
 import type { Collection, Row } from '../core/types';
@@ -15,7 +16,7 @@ import { inWords, questionOf } from '../components/differ';
 import { Input } from '../components/form';
 import { Choice, Empty } from '../components/fields';
 import { Icon } from '../components/parts';
-import { Screen } from '../components/shell';
+import { Banner, Screen } from '../components/shell';
 
 const icons: Record<string, string> = { reports: 'ask', sessions: 'roller', rollers: 'roller', progress: 'photos', clinician_events: 'doctor', reminders: 'bell' };
 const when = (at: string): string => `${date(at, 'short')}, ${date(at, 'time')}`;
@@ -29,7 +30,7 @@ export default function Outbox() {
   const flagged = Object.entries({ rollers: 'rollers.entry', ...labels }).flatMap(([c, name]) => rows[c as Collection].value.filter((r) => r.flags?.length).map((row) => ({ c: c as Collection, name, row })));
   return (
     <Screen title={t('core.outbox')} back="/app/more" tab="more">
-      <p class="banner"><Icon name={since ? 'cloudoff' : 'outbox'} /><span>{since && <b>{t('core.offline', { time: date(since, 'time') })} </b>}{held ? t('core.no_consent') : t('core.outbox_note')}</span></p>
+      {signedOut.value ? <Banner /> : <p class="banner"><Icon name={since ? 'cloudoff' : 'outbox'} /><span>{since && <b>{t('core.offline', { time: date(since, 'time') })} </b>}{held ? t('core.no_consent') : t('core.outbox_note')}</span></p>}
       {all.length + flagged.length === 0 && <Empty icon="outbox" title={t('core.outbox_empty')}><p class="small">{t('core.outbox_empty_note')}</p></Empty>}
       {waits.length > 0 && (
         <ol class="card card--flush">
@@ -39,7 +40,7 @@ export default function Outbox() {
         </ol>
       )}
       {held && <a class="btn btn--main btn--wide" href="/app/data">{t('core.no_consent_do')}</a>}
-      {waits.length > 0 && !since && !held && <button type="button" class="btn btn--wide" onClick={() => void sync()}><Icon name="send" size="s" />{t('core.send_now')}</button>}
+      {waits.length > 0 && !since && !held && !signedOut.value && <button type="button" class="btn btn--wide" onClick={() => void sync()}><Icon name="send" size="s" />{t('core.send_now')}</button>}
       {all.filter((e) => e.state === 'conflict').map((e) => <Conflict key={e.n} entry={e} />)}
       {all.filter((e) => e.state === 'refused').map((e) => <RefusedEntry key={e.n} entry={e} />)}
       {flagged.map((f) => <Flagged key={f.row.id} {...f} />)}
