@@ -240,9 +240,11 @@ func TestWhatWorseHasRaisedIsEndedByATrend(t *testing.T) {
 		return warned(t, s.at(from+27), SameDay).State == WarningResolved
 	}
 	for name, raised := range map[string]func() *story{
-		"SD-17 by DS-03":           func() *story { return new(story).roll(0, 0.5).tell(75, worse).tell(147, worse) },
-		"SD-15 by DS-03":           func() *story { return new(story).risk("diabetes").roll(0, 0.5).tell(75, worse) },
-		"SD-15 by DS-03, then pus": func() *story { return new(story).risk("diabetes").roll(0, 0.5).tell(75, worse).tell(76, all(discharge("thick"))) },
+		"SD-17 by DS-03": func() *story { return new(story).roll(0, 0.5).tell(75, worse).tell(147, worse) },
+		"SD-15 by DS-03": func() *story { return new(story).risk("diabetes").roll(0, 0.5).tell(75, worse) },
+		"SD-15 by DS-03, then pus": func() *story {
+			return new(story).risk("diabetes").roll(0, 0.5).tell(75, worse).tell(76, all(discharge("thick")))
+		},
 	} {
 		if ended(raised(), 148, trend("")) {
 			t.Errorf("%s: two reports without a word of the trend end it", name)

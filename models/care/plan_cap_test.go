@@ -24,6 +24,26 @@ func TestTheDailyCapNeverPutsOffARecheck(t *testing.T) {
 	}
 }
 
+// WT-03: measure again in 4 to 6 h. Reports that do not name a temperature leave it
+// unknown (DQ-05), however many they are.
+func TestOnlyAReadingAnswersARecheck(t *testing.T) {
+	again := func(change func(*Answers)) Item {
+		reports := []Report{told(t, "r1", 26*time.Hour, warm)}
+		for i, id := range []string{"r2", "r3", "r4"} {
+			reports = append(reports, told(t, id, 27*time.Hour+time.Duration(i)*10*time.Minute, nil))
+		}
+		reports = append(reports, told(t, "r5", 28*time.Hour, change))
+		h := History{Sessions: []Session{rolled(t, "s1", 0.25, 0)}, Reports: reports}
+		return step(t, planOf(h, planPerson(t), planStart(t).Add(28*time.Hour+time.Minute)), KindRecheck, "temperature")
+	}
+	if it := again(nil); it.Anchor != "r1" || it.Done || it.HeldBy != "" {
+		t.Errorf("after four reports without a temperature: %+v", it)
+	}
+	if it := again(func(a *Answers) { a.TemperatureC = new(36.6) }); !it.Done {
+		t.Errorf("measured: %+v", it)
+	}
+}
+
 func TestARecheckTakesThePlaceOfTheDay(t *testing.T) {
 	// Washing is possible again at 20:00, and no check-in carries it: that of 24 h
 	// was answered early.

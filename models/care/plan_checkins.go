@@ -180,13 +180,22 @@ func (pl *planner) answered(from, to time.Time) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// rechecks returns the requests to measure the temperature again (WT-03).
+// rechecks returns the requests to measure the temperature again (WT-03). Only a
+// reading answers one: later reports without it leave it unknown (DQ-05), so that
+// one stays while it lasts, whatever came after.
 func (pl *planner) rechecks() []Item {
 	var items []Item
+	first := max(0, len(pl.reports)-2)
+	for first > 0 && age(pl.now, pl.reports[first-1].At) < recheckAfterH+day+recheckH {
+		first--
+	}
 	evening := Date{} // the evening whose one push in quiet hours is taken
-	for _, r := range pl.reports[max(0, len(pl.reports)-2):] {
+	for i, r := range pl.reports[first:] {
 		if !slices.Contains(pl.v.Report(r.ID).Rules, "WT-03") || !pl.inCycle(r) || pl.forgotten(r.At) {
 			continue
+		}
+		if first+i < len(pl.reports)-2 {
+			pl.changesAt(r.At.Add(recheckAfterH + day + recheckH))
 		}
 		due, late := pl.remeasure(r.At.Add(recheckAfterH), evening)
 		if late {
