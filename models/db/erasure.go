@@ -81,7 +81,7 @@ func (s *Store) FinishErasures(ctx context.Context, largest int64) error {
 		if err != nil {
 			return fmt.Errorf("rewrite the database after an erasure: %w", err)
 		}
-		if err := checkpoint(ctx, s.opts.Database); err != nil || !rewritten {
+		if err := g.journal.empty(ctx); err != nil || !rewritten {
 			return err
 		}
 		return setErased(q, len(rows))
@@ -167,22 +167,4 @@ func readErasures(database string) ([]erasure, error) {
 		out = append(out, erasure{Salt: salt, Hash: hash})
 	}
 	return out, nil
-}
-
-// checkpoint moves the journal into the database file and empties it. It gives
-// up after a second, because nobody can write meanwhile.
-func checkpoint(ctx context.Context, database string) error {
-	db, err := single(database, "mode=rw&_busy_timeout=1000")
-	if err != nil {
-		return err
-	}
-	var busy, pages, moved int
-	err = db.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &pages, &moved)
-	if err = errors.Join(err, db.Close()); err != nil {
-		return fmt.Errorf("empty the journal: %w", err)
-	}
-	if busy != 0 {
-		return fmt.Errorf("empty the journal: a long read is under way; erased rows stay in it until the next purge")
-	}
-	return nil
 }

@@ -43,6 +43,9 @@ const writerPragmas = pragmas +
 var writerSettings = []string{
 	// A savepoint's rollback journal is a few pages and stays in memory.
 	tempInMemory,
+	// The checkpointer moves pages much earlier, but under load never all of them,
+	// and only then does the journal start over: at 32 MB a commit moves the rest.
+	"PRAGMA wal_autocheckpoint = 8000",
 }
 
 const (

@@ -10,12 +10,12 @@ import (
 	"gorm.io/gorm"
 )
 
-func newGroup(db *gorm.DB, q newQ) (*group, error) {
+func newGroup(db *gorm.DB, q newQ, journal *checkpointer) (*group, error) {
 	pool, err := db.DB()
 	if err != nil {
 		return nil, err
 	}
-	g := &group{pool: pool, q: q, queue: newTurns(), alone: make(chan func()), stopped: make(chan struct{})}
+	g := &group{pool: pool, q: q, journal: journal, queue: newTurns(), alone: make(chan func()), stopped: make(chan struct{})}
 	go g.loop()
 	return g, nil
 }
@@ -25,6 +25,7 @@ func newGroup(db *gorm.DB, q newQ) (*group, error) {
 type group struct {
 	pool    *sql.DB // of one connection
 	q       newQ
+	journal *checkpointer
 	queue   *turns
 	alone   chan func()
 	stopped chan struct{}
@@ -97,6 +98,7 @@ func (g *group) batch(first *request) {
 	if tx != nil {
 		err = finish(tx, err)
 	}
+	g.journal.wrote(len(members))
 	for _, r := range members {
 		if err != nil {
 			r.err = fmt.Errorf("commit: %w", Away(err))

@@ -59,7 +59,12 @@ func openSQLite(ctx context.Context, o Options, files fs.FS) (s *Store, err erro
 	if s.pool, err = s.connect(sqlite.Open(dsn(o.Database, readerPragmas)), readers); err != nil {
 		return s, err
 	}
-	g, err := newGroup(writer, s.q)
+	journal, err := newCheckpointer(o.Database)
+	if err != nil {
+		return s, err
+	}
+	s.release = append([]func() error{journal.close}, s.release...)
+	g, err := newGroup(writer, s.q, journal)
 	if err != nil {
 		return s, err
 	}
