@@ -16,17 +16,21 @@ import (
 type editedReport struct{ *Report }
 
 func (e editedReport) join(h *history) {
-	h.Reports = slices.DeleteFunc(h.Reports, func(r keptReport) bool { return r.ID == e.ID && e.replaces(h, &r) })
+	h.Reports = slices.DeleteFunc(h.Reports, func(r keptReport) bool {
+		if r.ID == e.ID {
+			e.forgetDefault(h, &r)
+		}
+		return r.ID == e.ID
+	})
 	e.enter(h)
 }
 
-// replaces forgets a session that the earlier state of the report had by default,
+// forgetDefault forgets a session that the earlier state of the report had by default,
 // for its time may have been corrected; phones send back what they were answered.
-func (e editedReport) replaces(h *history, r *keptReport) bool {
-	if e.SessionID == h.sessionOf(r.At) {
+func (e editedReport) forgetDefault(h *history, earlier *keptReport) {
+	if e.SessionID == h.sessionOf(earlier.At) {
 		e.SessionID = ""
 	}
-	return true
 }
 
 // enter is join for a report of which the history has no earlier state.
@@ -238,7 +242,10 @@ func (b *batch) join(h *history) {
 	slices.SortStableFunc(b.all, func(x, y change) int { return cmp.Compare(joinOrder(x), joinOrder(y)) })
 	h.Reports = slices.DeleteFunc(h.Reports, func(r keptReport) bool {
 		c, again := b.of[editKey{reflect.TypeFor[editedReport](), r.ID}].(editedReport)
-		return again && c.replaces(h, &r)
+		if again {
+			c.forgetDefault(h, &r)
+		}
+		return again
 	})
 	for _, c := range b.all {
 		if r, ok := c.(editedReport); ok {
