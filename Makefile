@@ -9,9 +9,6 @@ COLD  = net/http/... crypto/tls crypto/x509 encoding/asn1 encoding/gob encoding/
   log/... os/... regexp/syntax aftercare/api/... github.com/... google.golang.org/... gorm.io/... golang.org/x/... codeberg.org/...
 HOT   = github.com/gofiber/fiber/v2/... github.com/valyala/... github.com/mattn/...
 SMALL = $(COLD:%=-gcflags %=-l) $(HOT:%=-gcflags %=)
-# Packages are tested in this order, two at a time: the longest first, or one core
-# waits for the other at the end.
-LONGEST = . ./models ./api
 BENCH ?= .
 VERSION ?= $(shell git describe --tags --always --dirty)
 
@@ -19,7 +16,7 @@ VERSION ?= $(shell git describe --tags --always --dirty)
 
 # Says last, where it is seen, what could not be tested for want of a dependency.
 test: deps check
-	@$(WITH_POSTGRES) go test -race -timeout 30m $(LONGEST) ./...; status=$$?; scripts/test-deps.sh report; exit $$status
+	@$(WITH_POSTGRES) go test -race -timeout 30m ./...; status=$$?; scripts/test-deps.sh report; exit $$status
 
 deps:
 	@scripts/test-deps.sh
