@@ -66,8 +66,6 @@ func TestFromSessionToClearance(t *testing.T) {
 	})
 }
 
-// TestNumbersToCall: the emergency number is that of the region, and none is
-// invented for a region that is not known.
 // Contract, session_id: by default the latest session before the report, within 60
 // days; so it follows when the report's time is corrected. Another that was named
 // stays.
@@ -93,6 +91,8 @@ func TestACorrectedTimeChangesTheSession(t *testing.T) {
 	}
 }
 
+// TestNumbersToCall: the emergency number is that of the region, and none is
+// invented for a region that is not known.
 func TestNumbersToCall(t *testing.T) {
 	w := newWorld(t)
 	advice := map[string]any{"en-GB": "111", "de-DE": "116117"}

@@ -94,7 +94,7 @@ func (s *shelf) put(database string) {
 	s.databases = append(s.databases, database)
 }
 
-// Execute runs statements on a database, each by itself.
+// Execute runs statements on a PostgreSQL database, each by itself.
 func Execute(t testing.TB, database string, statements ...string) {
 	t.Helper()
 	ctx := context.Background()
