@@ -24,7 +24,7 @@ const parts = [['Preact', 'MIT'], ['lean-qr', 'MIT']];
 const shown = 12;
 
 export default function About() {
-  const [knowledge, setKnowledge] = useState<Knowledge>();
+  const [knowledge, setKnowledge] = useState<Knowledge | null>(); // null once it is known that there is none
   const [api_, setApi] = useState('');
   useEffect(() => {
     void (async () => {
@@ -34,7 +34,7 @@ export default function About() {
         setKnowledge(now);
         await put('knowledge', now);
         setApi((await need(api.GET('/v1/meta'))).api_version);
-      } catch { /* what is kept serves */ }
+      } catch { setKnowledge((kept) => kept ?? null); }
     })();
   }, []);
   return (
@@ -51,11 +51,12 @@ export default function About() {
           {tiers.slice(1).map((tier) => <li key={tier}><div class="item"><Icon name={tierIcon(tier)} /><span class="grow"><b>{tierText(tier).title}</b><span>{tierText(tier).what}</span></span><TierSteps tier={tier} /></div></li>)}
         </ul>
       </Group>
-      <Group id="rules" title={t('about.rules')}>{knowledge ? <Rules all={knowledge.rules} /> : <Empty icon="book" title={t('about.offline')} />}</Group>
+      {/* What comes after the rules comes with them: whoever is there already is not pushed out of sight. */}
+      {knowledge !== undefined && <><Group id="rules" title={t('about.rules')}>{knowledge ? <Rules all={knowledge.rules} /> : <Empty icon="book" title={t('about.offline')} />}</Group>
       <Fold card icon="book" title={t('about.licences')}>
         <ul class="small">{parts.map(([name, licence]) => <li key={name}>{name}: {licence}</li>)}</ul>
         {knowledge && <p class="small second">{t('about.versions')}: {t('about.server', { api: api_, kb: knowledge.kb_version })}</p>}
-      </Fold>
+      </Fold></>}
     </Screen>
   );
 }

@@ -43,7 +43,7 @@ export default function TakePhoto({ query }: Way) {
   const [taken, setTaken] = useState<{ blob: Blob; url: string }>();
   const [error, setError] = useState('');
   const [note, setNote] = useState(false);
-  useEffect(() => { void get<boolean>('photo-note').then((on) => setNote(on ?? false)); }, []);
+  useEffect(() => { void get<boolean>('photo-note').then((on) => { if (on) setNote(true); }); }, []);
   useEffect(() => { void startIfAllowed(() => setMode('live')); }, []);
   useEffect(() => () => { if (taken) URL.revokeObjectURL(taken.url); }, [taken]);
   useEffect(() => { setTaken(undefined); setFacing(view === 'front' ? 'user' : 'environment'); }, [view]);
