@@ -2,11 +2,10 @@
 // quietly and closed, says first where a token comes from, keeps the token, and
 // every example works when they are tried from top to bottom.
 import assert from 'node:assert/strict';
-import { base, openPhone, play } from './harness.mjs';
+import { base, openPhone, play, settled } from './harness.mjs';
 
 const phone = await openPhone({ viewport: { width: 1280, height: 900 } });
 const { page } = phone;
-page.setDefaultTimeout(60_000);
 const authorized = () => page.evaluate(() => JSON.parse(localStorage.getItem('authorized') ?? '{}').token?.value);
 const tap = (what) => page.locator(what).dispatchEvent('click');
 
@@ -15,14 +14,14 @@ async function authorize(token) {
   await page.locator('.auth-container input').fill(token);
   await tap('.auth-btn-wrapper .authorize');
   await tap('.auth-btn-wrapper .btn-done');
-  assert.equal(await authorized(), token);
+  await settled('the token is taken', async () => (await authorized()) === token);
 }
 
 /** Opens the first operation and sends it as it is filled in: what the page shows of the answer. */
 async function press() {
   const block = document.querySelector('.opblock');
   const soon = async (what) => {
-    for (let n = 0; n < 600; n++) {
+    for (let n = 0; n < 1800; n++) {
       const found = block.querySelector(what);
       if (found) return found;
       await new Promise((done) => setTimeout(done, 50));
@@ -33,7 +32,7 @@ async function press() {
   summary.click();
   (await soon('button.execute')).click();
   const status = (await soon('.live-responses-table tbody .response-col_status')).innerText.trim().split(/\s/)[0];
-  const body = block.querySelector('.live-responses-table tbody .response-col_description pre').innerText;
+  const body = (await soon('.live-responses-table tbody .response-col_description pre')).innerText;
   return { name: summary.innerText.replaceAll('\u200b', '').replace(/\s+/g, ' '), status, body };
 }
 
@@ -72,6 +71,7 @@ await play(async () => {
   assert.match(await page.locator('.info .renderedMarkdown h2').first().innerText(), /get a token/i);
   if (process.env.PICTURE) await page.screenshot({ path: process.env.PICTURE });
   await tap('.opblock-tag >> nth=0');
+  await page.locator('.opblock').first().waitFor();
   assert.equal(await page.locator('.opblock.is-open').count(), 0, 'every operation is closed at first');
   const first = await page.evaluate(press);
   assert.match(`${first.status} ${first.name}`, /^201 POST \/v1\/accounts /, 'the first gives a token');
@@ -81,6 +81,7 @@ await play(async () => {
   const kept = await authorized();
   await page.reload();
   await page.locator('.opblock-tag').first().waitFor();
-  assert.ok(kept && (await authorized()) === kept, 'the token is kept');
+  assert.equal(kept, token);
+  await settled('the token is kept', async () => (await authorized()) === kept);
   assert.deepEqual(wrong, []);
 }, phone);

@@ -30,7 +30,7 @@ await play(async () => {
   for (const text of ['May I wash it?', /not answered/i]) await doctor.page.getByText(text).first().waitFor();
   assert.match(opened.headers()['cache-control'], /no-store/);
   for (const colorScheme of ['light', 'dark']) {
-    await doctor.page.emulateMedia({ colorScheme });
+    await doctor.page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     doctor.faults.push(...(await accessible(doctor.page, `doctor's page, ${colorScheme}`)));
   }
   assert.ok((await doctor.page.pdf({ format: 'A4' })).length > 10_000);

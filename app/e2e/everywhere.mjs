@@ -3,7 +3,7 @@
 // to say. ONLY=<part of a path> looks at some.
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { accessible, api, base, openPhone, play, signUp } from './harness.mjs';
+import { api, base, openPhone, play, quiet, signUp, tall, violations } from './harness.mjs';
 
 const doctorScreen = new URL('../src/screens/doctor.tsx', import.meta.url);
 // A look that changes colours or sizes alone is asked for those: the rest is the same page.
@@ -17,15 +17,15 @@ const { context, page } = phone;
 const hours = (n) => new Date(Date.now() - n * 3_600_000).toISOString();
 const put = (path, body) => api(page, path, { method: 'PUT', body: JSON.stringify(body) });
 
-async function look(path, when) {
-  await page.locator('main').waitFor();
+async function look(path, when, wanted = looks) {
   assert.equal(new URL(page.url()).pathname, path, 'the screen is there');
-  for (const [name, { colorScheme, width, rules }] of Object.entries(looks)) {
-    await page.setViewportSize({ width, height: 844 });
+  for (const [name, { colorScheme, width, rules }] of Object.entries(wanted)) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await page.setViewportSize({ width, height: 844 });
     const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     if (over > 0) phone.faults.push(`${path} ${when} ${name}: ${over} px too wide`);
-    phone.faults.push(...(await accessible(page, `${path} ${when} ${name}`, rules)));
+    await page.setViewportSize({ width, height: tall });
+    phone.faults.push(...(await violations(page, `${path} ${when} ${name}`, rules)));
   }
 }
 
@@ -33,7 +33,7 @@ async function look(path, when) {
 const visit = async (path) => {
   await page.evaluate((to) => { history.pushState(null, '', to); dispatchEvent(new PopStateEvent('popstate')); }, path);
   await page.waitForFunction((to) => location.pathname === to && document.querySelector('main')?.childElementCount > 0, path);
-  await page.waitForTimeout(250); // what the screen asks the server for
+  await quiet(page); // what the screen asks the server for
 };
 
 await play(async () => {
@@ -60,7 +60,7 @@ await play(async () => {
   await page.locator('.rest').waitFor();
   for (const path of paths) {
     await visit(path);
-    phone.faults.push(...(await accessible(page, `${path} offline`)));
+    await look(path, 'offline', { light: looks.light });
   }
   assert.equal(await page.locator('.rest[data-state=ready]').count(), 0);
 }, phone);

@@ -1,13 +1,14 @@
 // From the door to a warning that is answered and taken back, and a month's worth
 // of what a phone does without a network: against a real server.
 import assert from 'node:assert/strict';
-import { api, base, correctPain, openPhone, play, settled, signUp } from './harness.mjs';
+import { api, base, correctPain, openPhone, play, quiet, settled, signUp } from './harness.mjs';
 
 const phone = await openPhone();
 const { context, page } = phone;
 const undo = page.getByRole('button', { name: /Undo/ });
 /** A double tap in a hurry. */
 const twice = (name) => page.getByRole('button', { name }).evaluate((b) => { b.click(); b.click(); });
+const focusIs = (what) => page.waitForFunction((it) => document.activeElement.matches(it), what);
 const hours = (n) => new Date(Date.now() - n * 3_600_000).toISOString();
 
 await play(async () => {
@@ -20,7 +21,7 @@ await play(async () => {
   // What is wrong is said aloud, and the way to mend it has the focus, under its own name alone.
   await page.getByRole('button', { name: 'Save the session' }).click();
   await page.getByRole('alert').filter({ hasText: 'at least one area' }).waitFor();
-  assert.equal(await page.evaluate(() => document.activeElement.labels[0].control.id), 'area-hairline');
+  await focusIs('#area-hairline');
   assert.equal(await page.getByRole('checkbox', { name: 'Crown', exact: true }).count(), 1);
   await page.locator('.chip', { hasText: 'Crown' }).click();
   await page.locator('summary', { hasText: 'Products' }).click();
@@ -51,6 +52,8 @@ await play(async () => {
   assert.deepEqual([corrected.note, corrected.temperature_c], ['by hand', 36.8]);
   await page.goto(`${base}/app/history/entries/reports/${id}`);
   await page.getByRole('button', { name: 'Delete' }).click();
+  await page.waitForURL('**/app/history/entries');
+  await focusIs('main'); // which a new screen leads it to
   await undo.focus(); // it stays as long as it has the focus
   await settled('the report is deleted', async () => (await api(page, '/v1/reports')).items.length === 0);
   await undo.click();
@@ -65,7 +68,7 @@ await play(async () => {
   await settled('the answer arrives', async () => (await api(page, '/v1/warnings')).items[0].state === 'acknowledged');
   await undo.click();
   await page.getByRole('status').filter({ hasText: 'Taken back.' }).waitFor();
-  assert.equal(await page.evaluate(() => document.activeElement.id), 'main', 'the focus is not lost with the button');
+  await focusIs('#main'); // it is not lost with the button
   await settled('it is taken back', async () => (await api(page, '/v1/warnings')).items[0].state === 'active');
 
   // Without the consent: what is written stays here, and the outbox says why and leads to where it is given.
@@ -85,7 +88,8 @@ await play(async () => {
   await page.goto(`${base}/app`);
   await page.evaluate(() => navigator.serviceWorker.ready);
   await page.reload();
-  await page.locator('.rest').waitFor();
+  await page.locator('.rest[data-state=blocked]').waitFor();
+  await quiet(page); // what the server said is kept
   await context.setOffline(true);
   await page.reload();
   await page.locator('.rest[data-state=blocked]').waitFor(); // the warning stands, also from memory

@@ -5,19 +5,23 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import axe from 'axe-core';
 import { chromium } from 'playwright-core';
-import AxeBuilder from '@axe-core/playwright';
 
 export const base = process.env.BASE_URL ?? 'http://127.0.0.1:8080';
 const binary = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+
+/** How long a wait may take: a busy machine is slow, and slow is not wrong. */
+export const patience = 90_000;
 
 const phone = { viewport: { width: 390, height: 844 }, locale: 'en-GB', timezoneId: 'Europe/London', hasTouch: true };
 
 /** A browser of its own, with a fresh profile: a phone that has never seen the app. */
 export async function openPhone(options = {}) {
   const profile = mkdtempSync(join(tmpdir(), 'aftercare-browser-'));
-  const context = await chromium.launchPersistentContext(profile, { executablePath: binary, args: flags, ...phone, ...options });
+  const context = await chromium.launchPersistentContext(profile, { executablePath: binary, args: flags, timeout: patience, ...phone, ...options });
+  context.setDefaultTimeout(patience);
   const faults = [];
   const watch = (page) => {
     page.on('console', (m) => { if (m.type() === 'error' && !expected(m.text())) faults.push(`console: ${m.text()}`); });
@@ -28,6 +32,9 @@ export async function openPhone(options = {}) {
   context.pages().forEach(watch);
   await context.addInitScript(() => {
     addEventListener('securitypolicyviolation', (e) => console.error(`policy: ${e.violatedDirective} ${e.blockedURI}`));
+    const ask = window.fetch;
+    window.underWay = 0;
+    window.fetch = async (...of) => { window.underWay++; try { return await ask(...of); } finally { window.underWay--; } };
   });
   const close = async () => { await context.close(); rmSync(profile, { recursive: true, force: true }); };
   // A tab of our own: the browser loads its first one itself, which may cut off what the test opens there.
@@ -55,17 +62,38 @@ export async function play(flow, ...phones) {
 /** Offline the browser itself says that a request failed; so it does of an answer that is not a success. */
 const expected = (text) => /ERR_INTERNET_DISCONNECTED|Failed to load resource/.test(text);
 
-const tall = 4000;
+/** The height at which no bar lies over the content. */
+export const tall = 4000;
 
-/** What axe finds on a page; at a height at which no bar lies over the content; by all rules, or by those that are named. */
+/** What axe finds on a page as it stands, by all rules, or by those that are named. */
+export async function violations(page, name, rules) {
+  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe.source);
+  const only = rules ? { type: 'rule', values: rules } : { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] };
+  const found = await page.evaluate(async (runOnly) => (await window.axe.run({ runOnly, resultTypes: ['violations'] })).violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`), only);
+  return found.map((text) => `${name}: ${text}`);
+}
+
+/** What axe finds on a page at its full height. */
 export async function accessible(page, name, rules) {
   const size = page.viewportSize();
   await page.setViewportSize({ width: size.width, height: tall });
-  const axe = new AxeBuilder({ page });
-  const { violations } = await (rules ? axe.withRules(rules) : axe.withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])).analyze();
+  const found = await violations(page, name, rules);
   await page.setViewportSize(size);
-  return violations.map((v) => `${name}: ${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`);
+  return found;
 }
+
+/** Waits until nothing that the page has asked for is on its way, and nothing on it has changed for a moment. */
+export const quiet = (page) => page.evaluate(() => new Promise((done) => {
+  let still = 0;
+  const watch = new MutationObserver(() => { still = 0; });
+  watch.observe(document, { subtree: true, childList: true, characterData: true, attributes: true });
+  const look = () => {
+    still = window.underWay ? 0 : still + 1;
+    if (still < 6) setTimeout(look, 20);
+    else { watch.disconnect(); done(); }
+  };
+  look();
+}));
 
 /** From the door to home: consent, recovery code, and the questions put off or all answered no. Returns the code. */
 export async function signUp(page, { answer = true } = {}) {
@@ -89,10 +117,17 @@ export async function answerAllNo(page) {
     for (const no of await page.locator('.seg label').filter({ hasText: /^No$/ }).all()) await no.click();
     const next = page.getByRole('button', { name: 'Next part' });
     if (!(await next.count())) break;
-    await next.click();
+    await turn(page, next, '#health-title');
   }
   await page.getByRole('button', { name: 'Done' }).click();
   await page.locator('.rest__q').waitFor();
+}
+
+/** Presses what turns a page, and waits until it has another title. */
+async function turn(page, next, title) {
+  const before = await page.locator(title).innerText();
+  await next.click();
+  await page.waitForFunction(([what, text]) => document.querySelector(what)?.innerText !== text, [title, before]);
 }
 
 /** On a report's page: corrects how much it hurts. */
@@ -100,10 +135,10 @@ export async function correctPain(page, to) {
   await page.getByRole('button', { name: 'Correct' }).click();
   await page.locator('#question').waitFor();
   const next = page.getByRole('button', { name: 'Next' });
-  while (!(await page.locator('#question', { hasText: 'pain' }).count())) await next.click();
+  while (!(await page.locator('#question', { hasText: 'pain' }).count())) await turn(page, next, '#question');
   await page.locator('.nrs label', { hasText: new RegExp(`^${to}$`) }).click();
   const done = page.getByRole('button', { name: 'Save', exact: true });
-  while (!(await done.count())) await next.click();
+  while (!(await done.count())) await turn(page, next, '#question');
   await page.locator('.opt--quiet').click();
   await done.click();
   await page.waitForURL('**/app/answers/**');
@@ -122,8 +157,15 @@ export async function api(page, path, init = {}) {
   return answer.status === 204 ? undefined : answer.json();
 }
 
-/** Waits until it is so. */
-export async function settled(what, ask) {
-  for (let i = 0; i < 100; i++) { if (await ask()) return; await new Promise((done) => setTimeout(done, 200)); }
-  throw new Error(`never: ${what}`);
+/** Waits until it is so, and returns what was so. An error on the way is no end: what it needs may be still to come. */
+export async function settled(what, ask, within = patience) {
+  let cause;
+  for (const end = Date.now() + within; Date.now() < end; await new Promise((done) => setTimeout(done, 100))) {
+    try {
+      const so = await ask();
+      if (so) return so;
+      cause = undefined;
+    } catch (e) { cause = e; }
+  }
+  throw new Error(`never: ${what}`, { cause });
 }

@@ -1,7 +1,7 @@
 // Pictures stay on the phone: one is taken, noted, deleted and put back, and no
 // request on the way carries it.
 import assert from 'node:assert/strict';
-import { api, base, openPhone, play, signUp } from './harness.mjs';
+import { api, base, openPhone, play, settled, signUp } from './harness.mjs';
 
 const camera = ['--no-sandbox', '--disable-gpu', '--no-first-run', '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'];
 const phone = await openPhone({ args: camera, permissions: ['camera'] });
@@ -14,10 +14,10 @@ await play(async () => {
   await signUp(page);
   await page.goto(`${base}/app/photos/take?view=top`);
   await page.getByRole('checkbox').check();
-  await page.getByRole('button', { name: 'Take it' }).click();
+  await page.locator('.btn--main[aria-disabled=false]', { hasText: 'Take it' }).click(); // once the camera is on
   await page.getByRole('button', { name: 'Keep it' }).click();
   await page.locator('.toast').waitFor();
-  for (let i = 0; i < 50 && (await api(page, '/v1/progress')).items.length === 0; i++) await page.waitForTimeout(200);
+  await settled('the note arrives', async () => (await api(page, '/v1/progress')).items.length === 1);
   assert.equal((await api(page, '/v1/progress')).items[0].photo_taken, true);
 
   await page.goto(`${base}/app/photos?view=top`);

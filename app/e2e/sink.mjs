@@ -4,6 +4,7 @@
 // browser's protocol.
 import { createDecipheriv, createECDH, hkdfSync, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
+import { settled } from './harness.mjs';
 
 export async function openSink() {
   const keys = createECDH('prime256v1');
@@ -18,13 +19,9 @@ export async function openSink() {
   await new Promise((done) => server.listen(0, '127.0.0.1', done));
   const endpoint = `http://127.0.0.1:${server.address().port}/push/${randomBytes(8).toString('hex')}`;
   /** The next message that the test has not seen yet and that fits. */
-  const next = async (fits = () => true, tries = 150) => {
-    for (let i = 0; i < tries; i++) {
-      const at = came.findIndex(fits);
-      if (at >= 0) return came.splice(at, 1)[0];
-      await new Promise((done) => setTimeout(done, 200));
-    }
-    throw new Error(`no such push; came: ${came.map((m) => m.kind).join(', ')}`);
+  const next = async (fits, within) => {
+    const taken = () => { const at = came.findIndex(fits); return at >= 0 && came.splice(at, 1)[0]; };
+    return settled('a push comes', taken, within).catch(() => { throw new Error(`no such push; came: ${came.map((m) => m.kind).join(', ')}`); });
   };
   return { subscription: { endpoint, expirationTime: null, keys: { p256dh: keys.getPublicKey('base64url'), auth: auth.toString('base64url') } }, next, came, close: () => server.close() };
 }
