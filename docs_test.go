@@ -148,29 +148,30 @@ func TestReferencesResolve(t *testing.T) {
 	rules := rowIDs(knowledge)
 	kinds := []struct {
 		name    string
-		pattern string
+		pattern *regexp.Regexp
 		known   []string
 	}{
-		{"promise", `\bP(\d{1,2})\b`, trimAll(rowIDs(all["docs/promises.md"]), "P")},
-		{"rule", `\b((?:EM|SD|DS|WT|EX|DQ|NL|RS|AC|DV|RK|RM|PG|SX|HL)-\d\d)\b`, rules},
-		{"section", `\bsections? (\d+(?:\.\d)?)\b`, sections(knowledge)},
-		{"decision", `\bdecision (\d\d)\b`, decisions(t)},
-		{"source", `\b(S\d\d)\b`, sourceIDs(register)},
+		{"promise", regexp.MustCompile(`\bP(\d{1,2})\b`), trimAll(rowIDs(all["docs/promises.md"]), "P")},
+		{"rule", regexp.MustCompile(`\b((?:EM|SD|DS|WT|EX|DQ|NL|RS|AC|DV|RK|RM|PG|SX|HL)-\d\d)\b`), rules},
+		{"section", regexp.MustCompile(`\bsections? (\d+(?:\.\d)?)\b`), sections(knowledge)},
+		{"decision", regexp.MustCompile(`\bdecision (\d\d)\b`), decisions(t)},
+		{"source", regexp.MustCompile(`\b(S\d\d)\b`), sourceIDs(register)},
 	}
+	headed := regexp.MustCompile(`\(([a-z]+), ([A-Z][^);]*)\)`)
 	found := map[string]int{}
 	for _, p := range everythingWritten(t) {
 		for _, k := range kinds {
 			if k.name == "section" && strings.Contains(p.text, "RFC") {
 				continue // a section of the standard
 			}
-			for _, m := range regexp.MustCompile(k.pattern).FindAllStringSubmatch(p.text, -1) {
+			for _, m := range k.pattern.FindAllStringSubmatch(p.text, -1) {
 				found[k.name]++
 				if !slices.Contains(k.known, m[1]) {
 					t.Errorf("%s: %s %s is nowhere in docs/", p.place, k.name, m[1])
 				}
 			}
 		}
-		for _, m := range regexp.MustCompile(`\(([a-z]+), ([A-Z][^);]*)\)`).FindAllStringSubmatch(p.text, -1) {
+		for _, m := range headed.FindAllStringSubmatch(p.text, -1) {
 			if m[1] != "design" && titled[m[1]] == nil {
 				continue
 			}
