@@ -263,7 +263,12 @@ func TestStatisticsCountAsTheVerdictDoes(t *testing.T) {
 			t.Errorf("%v", verdict)
 		}
 	}
-	day := p.want(200, p.do("GET", "/v1/statistics", nil)).body["days"].([]any)[0].(object)
+	charts := p.want(200, p.do("GET", "/v1/statistics", nil)).body
+	rests, _ := charts["rests"].([]any)
+	if len(rests) != 2 || rests[0].(object)["session_id"] != "session-2" || rests[0].(object)["advised_days"] != 28.0 || rests[0].(object)["kept_days"] != 14.9 {
+		t.Errorf("rests %v: the two sessions have one, after the second, by the longer needle", rests)
+	}
+	day := charts["days"].([]any)[0].(object)
 	for _, s := range day["signs"].([]any) {
 		if s := s.(object); s["field"] == "pain" && (s["answered"] != 2.0 || s["above"] != 0.0) {
 			t.Errorf("day 0: %v", s)

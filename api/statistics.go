@@ -14,7 +14,7 @@ type Statistics struct {
 	From     models.Time       `json:"from"`
 	To       models.Time       `json:"to"`
 	Months   []MonthOfSessions `json:"months" doc:"Every month between, in the person's zone"`
-	Rests    []RestKept        `json:"rests" doc:"Of each session, oldest first"`
+	Rests    []RestKept        `json:"rests" doc:"Of each session, oldest first; of those within 12 hours, which count once, one after the last"`
 	Days     []DayOfSigns      `json:"days" doc:"By whole days after the newest session before each report, all cycles together"`
 	CheckIns CheckInCount      `json:"check_ins"`
 }
@@ -29,7 +29,7 @@ type MonthOfSessions struct {
 type RestKept struct {
 	SessionID   string      `json:"session_id"`
 	At          models.Time `json:"at"`
-	AdvisedDays *int        `json:"advised_days" doc:"By the table; null: not judged yet"`
+	AdvisedDays *int        `json:"advised_days" doc:"By the table, the longest of those that count once; null: not judged yet"`
 	KeptDays    *float64    `json:"kept_days" doc:"Until the next session; null: none yet"`
 }
 

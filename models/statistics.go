@@ -24,7 +24,8 @@ type MonthCount struct {
 	Sessions int
 }
 
-// RestKept compares the rest after a session with the one advised.
+// RestKept compares the rest after a session, or after some that count once, with
+// the one advised.
 type RestKept struct {
 	SessionID string
 	From      Time
@@ -90,20 +91,27 @@ func (o *Statistics) months(sessions []Session, from, to time.Time, zone *time.L
 	}
 }
 
+// rests compares rests. Sessions that count once (DQ-09) have one, after the last of
+// them and by the longest that one of them asks for.
 func (o *Statistics) rests(sessions []Session, from time.Time) {
-	for i := range sessions {
-		s := &sessions[i]
-		if s.EffectiveAt.Before(from) {
-			continue
+	for len(sessions) > 0 {
+		n, first := 1, sessions[0].EffectiveAt.Time
+		for n < len(sessions) && care.CountOnce(first, sessions[n].EffectiveAt.Time) {
+			n++
 		}
-		kept := RestKept{SessionID: s.ID, From: s.EffectiveAt}
-		if s.Rest != nil {
-			kept.Advised = s.Rest.Days
+		last := &sessions[n-1]
+		kept := RestKept{SessionID: last.ID, From: last.EffectiveAt}
+		for i := range sessions[:n] {
+			if rest := sessions[i].Rest; rest != nil {
+				kept.Advised = max(kept.Advised, rest.Days)
+			}
 		}
-		if i+1 < len(sessions) {
-			kept.Kept = new(sessions[i+1].EffectiveAt.Sub(s.EffectiveAt.Time).Hours() / 24)
+		if sessions = sessions[n:]; len(sessions) > 0 {
+			kept.Kept = new(sessions[0].EffectiveAt.Sub(last.EffectiveAt.Time).Hours() / 24)
 		}
-		o.Rests = append(o.Rests, kept)
+		if !last.EffectiveAt.Before(from) {
+			o.Rests = append(o.Rests, kept)
+		}
 	}
 }
 

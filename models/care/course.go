@@ -89,7 +89,7 @@ func (c *Cycles) At(t time.Time) (age time.Duration, usual Course, ok bool) {
 	for ; len(c.Sessions) > 0 && !c.Sessions[0].StartedAt.After(t); c.Sessions = c.Sessions[1:] {
 		s := &c.Sessions[0]
 		switch course := CourseFor(s.NeedleMM); {
-		case !c.begun || s.Time().Sub(c.first) >= sameSession:
+		case !c.begun || !CountOnce(c.first, s.Time()):
 			c.first, c.usual, c.begun = s.Time(), course, true
 		case course.UpToMM == 0:
 			c.usual = course

@@ -80,12 +80,16 @@ func WindowOf(now, touched, lastReport, lastSession time.Time, spans []Span) Win
 // (DQ-09). last is the first end of the last group.
 func CountUses(ends []time.Time) (n int, last time.Time) {
 	for _, t := range ends {
-		if n == 0 || t.Sub(last) >= sameSession {
+		if n == 0 || !CountOnce(last, t) {
 			n, last = n+1, t
 		}
 	}
 	return n, last
 }
+
+// CountOnce reports whether a session that ended at end counts once with those of
+// a group whose first one ended at first (DQ-09).
+func CountOnce(first, end time.Time) bool { return end.Sub(first) < sameSession }
 
 // earlier returns the earlier of two moments; zero means never.
 func earlier(a, b time.Time) time.Time {
