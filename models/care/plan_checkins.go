@@ -182,7 +182,9 @@ func (pl *planner) answered(from, to time.Time) (time.Time, bool) {
 
 // rechecks returns the requests to measure the temperature again (WT-03). Only a
 // reading answers one: later reports without it leave it unknown (DQ-05), so that
-// one stays while it lasts, whatever came after.
+// one stays while it lasts, whatever came after. Those of the last two reports stay at
+// any age: one whose time passed while nothing was judged ends as missed, not as
+// planned no more.
 func (pl *planner) rechecks() []Item {
 	var items []Item
 	first := max(0, len(pl.reports)-2)
