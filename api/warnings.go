@@ -15,8 +15,8 @@ type Warning struct {
 	EpisodeID      string              `json:"episode_id"`
 	Tier           care.Tier           `json:"tier"`
 	Code           string              `json:"code" doc:"Stable key of the texts" example:"doctor_soon.DS-01.b"`
-	Rule           string              `json:"rule" doc:"The rule that raised it" example:"DS-01"`
-	Rules          []string            `json:"rules" doc:"Every rule of its tier that has held, oldest first"`
+	Rule           string              `json:"rule" doc:"The rule that raised it; after an edit, the first of its rules that still holds" example:"DS-01"`
+	Rules          []string            `json:"rules" doc:"Every rule of its tier that was told of, oldest first, also those that an edit has ended since"`
 	KBVersion      string              `json:"kb_version" example:"0.1.0"`
 	RaisedAt       models.Time         `json:"raised_at"`
 	Title          string              `json:"title"`

@@ -70,6 +70,7 @@ type verdictRows struct {
 	Reports  map[string]string
 	Sessions map[string]SessionRest
 	Episodes map[string]string // by earliest report
+	Warnings map[string]string // the rules that hold, by earliest report and tier
 }
 
 // whole judges everything that is stored, without any window.
@@ -100,7 +101,7 @@ func (p *person) whole() (care.History, care.Verdict) {
 func (p *person) verdict() verdictRows {
 	p.Helper()
 	q := p.read(context.Background())
-	out := verdictRows{map[string]string{}, map[string]SessionRest{}, map[string]string{}}
+	out := verdictRows{map[string]string{}, map[string]SessionRest{}, map[string]string{}, map[string]string{}}
 	reports, err := db.Rows[Report](q, "SELECT * FROM reports WHERE account_id = $1 AND deleted_at IS NULL", p.account)
 	p.check(err)
 	for _, r := range reports {
@@ -113,8 +114,15 @@ func (p *person) verdict() verdictRows {
 	}
 	episodes, err := db.Rows[Episode](q, "SELECT * FROM episodes WHERE account_id = $1 AND state <> $2", p.account, EpisodeVoid)
 	p.check(err)
+	warnings, err := db.Rows[Warning](q, "SELECT * FROM warnings WHERE account_id = $1 AND reason <> $2", p.account, ReasonHistoryChanged)
+	p.check(err)
 	for _, e := range episodes {
 		out.Episodes[e.ReportIDs[0]] = fmt.Sprintln(e.State, e.AnchorSessionID, e.OnsetAt, e.ClosedAt, e.PeakTier, e.ReportIDs)
+		for _, w := range warnings {
+			if w.EpisodeID == e.ID {
+				out.Warnings[fmt.Sprint(e.ReportIDs[0], w.Tier)] = w.holds(p.now())
+			}
+		}
 	}
 	return out
 }
@@ -139,7 +147,7 @@ func TestStoredVerdictsAreThoseOfTheWholeHistory(t *testing.T) {
 func (p *person) checkWhole(t rapid.TB) {
 	p.Helper()
 	_, v := p.whole()
-	want := verdictRows{map[string]string{}, map[string]SessionRest{}, map[string]string{}}
+	want := verdictRows{map[string]string{}, map[string]SessionRest{}, map[string]string{}, map[string]string{}}
 	for id, a := range v.Reports {
 		want.Reports[id] = fmt.Sprintln(a.Tier, a.Rules, a.AtRisk)
 	}
@@ -148,6 +156,13 @@ func (p *person) checkWhole(t rapid.TB) {
 	}
 	for _, e := range v.Episodes {
 		want.Episodes[e.FirstReport] = fmt.Sprintln(e.State, e.AnchorSession, T(e.OnsetAt), T(e.ClosedAt), e.PeakTier, e.Reports)
+	}
+	for _, w := range v.Warnings {
+		holds := Warning{}
+		for _, f := range w.Fired {
+			holds.Fired = append(holds.Fired, Fired{Rule: f.Rule, At: T(f.At)})
+		}
+		want.Warnings[fmt.Sprint(w.Episode, w.Tier)] = holds.holds(p.now())
 	}
 	if diff := cmp.Diff(want, p.verdict()); diff != "" {
 		t.Fatalf("whole history (-) and store (+) differ:\n%s", diff)

@@ -10,6 +10,27 @@ import (
 
 // Notifications that an answer had cancelled come again when the answer is taken back.
 
+// quietWarnings cancels the repeats of an episode's warnings that an event stops.
+// The warnings keep their state.
+func (tx *Tx) quietWarnings(event *ClinicianEvent) error {
+	repeats, err := db.Rows[Reminder](tx.q, `SELECT * FROM reminders
+		WHERE account_id = $1 AND kind = $2 AND ended_at IS NULL AND state IN ($3, $4, $5)
+		AND anchor IN (SELECT id FROM warnings WHERE account_id = $1 AND episode_id = $6) ORDER BY due_at, id`,
+		tx.Account, KindWarning, StateScheduled, StateDue, StateSnoozed, event.EpisodeID)
+	if err != nil {
+		return fmt.Errorf("load the repeats of warnings: %w", err)
+	}
+	for i := range repeats {
+		if !event.quiets(repeats[i].CreatedAt, repeats[i].DueAt) {
+			continue
+		}
+		if err := tx.endUnseen(&repeats[i], StateCancelled, reasonClinician(event.Outcome)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // resumeWarnings restores the cancelled notifications of the active warnings.
 func (tx *Tx) resumeWarnings(h *history) error {
 	for _, w := range h.Warnings {

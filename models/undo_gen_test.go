@@ -156,7 +156,7 @@ func dropToldBefore(a, b map[string]string) {
 //     without reports is void, and stays on record
 //   - warnings that hold, with the person's answer. One that an act had raised stays
 //     on record as superseded by history_changed, and of one that it had joined the
-//     rules stay that were told of (DQ-03): neither is compared
+//     rules stay that were told of (DQ-03): of these are compared those that hold
 //   - open reminders with their times and states, those that have expired or were
 //     due before a moment excepted, and summaries of what was missed: between a tap and its
 //     undoing they were told, or not, as the tap had it. Of a warning it is compared
@@ -184,7 +184,7 @@ func (p *person) seen(since time.Time) map[string]string {
 		name := fmt.Sprint("warning ", w.Tier, " ", first[w.EpisodeID])
 		pairs = append(pairs, w.ID, name)
 		if w.Reason != ReasonHistoryChanged {
-			out[name] = fmt.Sprintln(w.State, w.Reason, w.Action, !w.AcknowledgedAt.IsZero(), w.ResolvedAt, w.Code, w.ReportIDs)
+			out[name] = fmt.Sprintln(w.State, w.Reason, w.Action, !w.AcknowledgedAt.IsZero(), w.ResolvedAt, w.Code, w.ReportIDs, w.holds(p.now()))
 		}
 	}
 	names := strings.NewReplacer(pairs...)

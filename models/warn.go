@@ -101,12 +101,32 @@ func (w *Warning) follow(c care.Warning, h *history) (fresh []Fired) {
 		fresh = []Fired{{Rule: c.Rule(), At: T(c.AskedAt)}}
 	}
 	if len(fresh) > 0 {
-		w.Rule, w.KBVersion = w.Fired[0].Rule, care.KBVersion
+		w.KBVersion = care.KBVersion
 	}
+	w.correct(c, h)
 	w.AskedAt = T(c.AskedAt) // the next judgement must not take it for new
 	w.Code, w.ReportIDs = c.Title, c.Reports
 	w.stand(c)
 	return fresh
+}
+
+// correct marks the rules that no longer hold after an edit, gives the others the
+// moments of the history as it is now, and names the first of these. What was
+// told stays on record (DQ-03), as does what an earlier version judged.
+func (w *Warning) correct(c care.Warning, h *history) {
+	for i := range w.Fired {
+		f := &w.Fired[i]
+		if h.past(f.At.Time) {
+			continue
+		}
+		now := slices.IndexFunc(c.Fired, func(n care.Fired) bool { return n.Rule == f.Rule })
+		if f.Gone = now < 0; !f.Gone {
+			f.At, f.ByTime = T(c.Fired[now].At), c.Fired[now].ByTime
+		}
+	}
+	if i := slices.IndexFunc(w.Fired, func(f Fired) bool { return !f.Gone }); i >= 0 {
+		w.Rule = w.Fired[i].Rule
+	}
 }
 
 // stand sets the state of care's warning.
@@ -344,27 +364,6 @@ func (tx *Tx) endRepeats(warning string, of Fired) error {
 // warningLife is how long a warning's notification may still be delivered: push
 // services keep a message for at most four weeks.
 const warningLife = 28 * 24 * time.Hour
-
-// quietWarnings cancels the repeats of an episode's warnings that an event stops.
-// The warnings keep their state.
-func (tx *Tx) quietWarnings(event *ClinicianEvent) error {
-	repeats, err := db.Rows[Reminder](tx.q, `SELECT * FROM reminders
-		WHERE account_id = $1 AND kind = $2 AND ended_at IS NULL AND state IN ($3, $4, $5)
-		AND anchor IN (SELECT id FROM warnings WHERE account_id = $1 AND episode_id = $6) ORDER BY due_at, id`,
-		tx.Account, KindWarning, StateScheduled, StateDue, StateSnoozed, event.EpisodeID)
-	if err != nil {
-		return fmt.Errorf("load the repeats of warnings: %w", err)
-	}
-	for i := range repeats {
-		if !event.quiets(repeats[i].CreatedAt, repeats[i].DueAt) {
-			continue
-		}
-		if err := tx.endUnseen(&repeats[i], StateCancelled, reasonClinician(event.Outcome)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
 
 // endWarningReminders ends the open reminders of a warning. If a new
 // notification with the same tag follows, no screen is cleared, because a

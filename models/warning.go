@@ -90,6 +90,8 @@ type Fired struct {
 	ByTime bool   `json:"by_time,omitempty"`
 	// NotBefore is the end of the push's wait for the rest of a slow upload (RM-14).
 	NotBefore Time `json:"not_before,omitzero"`
+	// Gone says that it was told, and no longer holds after an edit.
+	Gone bool `json:"gone,omitempty"`
 }
 
 // Overtaken is an answer to a warning, with the newer signs that required

@@ -2,7 +2,9 @@ package models
 
 import (
 	"context"
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -217,4 +219,43 @@ func TestASignThatIsBackRequiresAnotherAnswer(t *testing.T) {
 			}
 		}
 	})
+}
+
+// What a warning says of itself is true after a correction: its rule is one that
+// holds, at the moment at which it does, and what was told before stays on record as
+// such (DQ-03).
+func TestAWarningNamesTheRuleThatHolds(t *testing.T) {
+	each(t, func(t *testing.T, p *person) {
+		swollen := care.Answers{Erythema: of(1), TenderNodes: "yes"}
+		p.rolls("session-1", 60*time.Hour)
+		p.reports("report-01", 30*time.Hour, pus())
+		p.reports("report-02", 20*time.Hour, swollen)
+		for _, c := range []struct {
+			answers     care.Answers
+			ago         time.Duration
+			rule, holds string
+		}{
+			{pus(), 30 * time.Hour, "SD-01", "SD-01 30h0m0s SD-11 20h0m0s"},
+			{red(), 30 * time.Hour, "SD-11", "SD-11 20h0m0s"},
+			{pus(), 10 * time.Hour, "SD-01", "SD-01 10h0m0s SD-11 20h0m0s"},
+		} {
+			p.reports("report-01", c.ago, c.answers)
+			w := p.warnings()[0]
+			if holds := w.holds(p.now()); w.Rule != c.rule || holds != c.holds || !slices.Equal(w.rules(), []string{"SD-01", "SD-11"}) {
+				t.Errorf("it names %s of %v, and %s hold, not %s", w.Rule, w.rules(), holds, c.holds)
+			}
+		}
+	})
+}
+
+// holds are the rules of a warning that hold, each with how long ago it became true.
+func (w *Warning) holds(now time.Time) string {
+	var all []string
+	for _, f := range w.Fired {
+		if !f.Gone {
+			all = append(all, fmt.Sprint(f.Rule, " ", now.Sub(f.At.Time)))
+		}
+	}
+	slices.Sort(all)
+	return strings.Join(all, " ")
 }

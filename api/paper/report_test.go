@@ -208,4 +208,14 @@ func TestFindingsAreReadable(t *testing.T) {
 	if got != "11-27 09:00 SD-01, SD-07; 11-27 10:00 DS-04" {
 		t.Errorf("%q", got)
 	}
+	// What a correction has ended is no finding, and stays on record (DQ-03).
+	w = writer{texts.For("en"), models.DoctorPage{Zone: time.UTC}}
+	got = w.fired([]models.Fired{{Rule: "SD-01", At: at(0), Gone: true}, {Rule: "SD-11", At: at(1)}, {Rule: "SD-09", At: at(0), Gone: true}})
+	if got != "11-27 10:00 SD-11; SD-01, SD-09 (After an edit it no longer holds)" {
+		t.Errorf("%q", got)
+	}
+	withdrawn := w.warning(&models.Warning{Tier: care.SameDay, State: models.WarningSuperseded, Reason: models.ReasonHistoryChanged})
+	if got := withdrawn[4]; got != "After an edit it no longer holds" {
+		t.Errorf("a warning that an edit has ended is %q", got)
+	}
 }

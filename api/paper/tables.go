@@ -36,6 +36,9 @@ func (w *writer) warning(v *models.Warning) []string {
 	if v.State == models.WarningResolved && !v.ResolvedAt.IsZero() {
 		state += " " + w.date(v.ResolvedAt)
 	}
+	if v.Reason == models.ReasonHistoryChanged {
+		state = w.label("reason.", string(v.Reason))
+	}
 	answer := w.Say("page.not_answered")
 	if v.Action != "" {
 		answer = w.label("action.", string(v.Action))
@@ -43,17 +46,25 @@ func (w *writer) warning(v *models.Warning) []string {
 	return []string{w.moment(v.RaisedAt), w.Say("tier." + v.Tier.String() + ".title"), w.fired(v.Fired), w.Title(v.Code), state, answer}
 }
 
-// fired returns the rules, each moment once with those that became true at it.
+// fired returns the rules, each moment once with those that became true at it, and
+// then what was told and an edit has ended.
 func (w *writer) fired(rules []models.Fired) string {
-	var moments []string
+	var moments, gone []string
 	var before models.Time
 	for _, r := range rules {
+		if r.Gone {
+			gone = append(gone, r.Rule)
+			continue
+		}
 		if len(moments) > 0 && r.At.Equal(before.Time) {
 			moments[len(moments)-1] += ", " + r.Rule
 		} else {
 			moments = append(moments, w.at(r.At).Format("01-02 15:04")+" "+r.Rule)
 		}
 		before = r.At
+	}
+	if len(gone) > 0 {
+		moments = append(moments, strings.Join(gone, ", ")+" ("+w.label("reason.", string(models.ReasonHistoryChanged))+")")
 	}
 	return strings.Join(moments, "; ")
 }
