@@ -98,6 +98,12 @@ func TestConsentComesFirst(t *testing.T) {
 			t.Errorf("%v without consent: %d %s", c, a.StatusCode, a.raw)
 		}
 	}
+	for _, health := range []object{{"risks": []string{}}, {"risks_open": []string{"keloid"}}, {"uses_minoxidil": true}} {
+		if a := p.do("PATCH", "/v1/account", health); a.StatusCode != 403 || a.code() != "consent-required" {
+			t.Errorf("%v without consent: %d %s", health, a.StatusCode, a.raw)
+		}
+	}
+	p.want(200, p.do("PATCH", "/v1/account", object{"reminder_time": "08:00"}))
 	p.want(200, p.do("GET", "/v1/sessions/session-1", nil))
 	p.want(200, p.do("GET", "/v1/account/export", nil))
 	p.want(204, p.do("DELETE", "/v1/sessions/session-1", nil)) // it erases
@@ -313,4 +319,24 @@ func raced(t *testing.T, call func(*models.Store, string) error) error {
 	p := newWorld(t).newPerson()
 	p.want(204, p.do("DELETE", "/v1/account", nil))
 	return call(p.store, p.account)
+}
+
+// TestClearedHealthQuestionsHoldTheGoAhead (RS-14): risks of null were never
+// asked, also where they once were answered, and a review to come is none.
+func TestClearedHealthQuestionsHoldTheGoAhead(t *testing.T) {
+	w := newWorld(t)
+	p := w.newPerson()
+	rest := func() string { return text(p.want(200, p.do("GET", "/v1/rest", nil)).body, "state") }
+	p.want(200, p.do("PATCH", "/v1/account", object{"risks": []string{}}))
+	if rest() != "ready" {
+		t.Fatal("no risk, no session: not ready")
+	}
+	a := p.want(200, p.do("PATCH", "/v1/account", object{"risks": nil}))
+	if a.body["risks"] != nil || a.body["risks_reviewed_at"] != nil || rest() != "blocked" {
+		t.Errorf("cleared: %s, %s", rest(), a.raw)
+	}
+	a = p.want(200, p.do("PATCH", "/v1/account", object{"risks": []string{}, "risks_reviewed_at": "2090-01-01T00:00:00Z"}))
+	if at := text(a.body, "risks_reviewed_at"); at > w.clock.now().UTC().Format(time.RFC3339) || rest() != "ready" {
+		t.Errorf("reviewed at %s, %s", at, rest())
+	}
 }

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
+
+	"aftercare/models"
 )
 
 // receive reads the body within the limits of its path and its sender, and runs
@@ -28,6 +30,9 @@ func (s *server) receive(c *fiber.Ctx) error {
 	if err := refuse(c, len(body)); err != nil {
 		return err
 	}
+	if name := repeated(c); name != "" {
+		return models.Invalid("query."+name, "is given more than once; several states stand in one, comma separated")
+	}
 	requestOf(c.UserContext()).arrived = s.Now()
 	c.Request().SetBodyStream(bytes.NewReader(body), len(body))
 	defer answering(c.Context().Conn())()
@@ -35,6 +40,25 @@ func (s *server) receive(c *fiber.Ctx) error {
 	defer cancel()
 	c.SetUserContext(ctx)
 	return c.Next()
+}
+
+// repeated returns the name of a query parameter that is given twice. Only the
+// first would be read: a list by ?state=acknowledged&state=active would lack the
+// warnings that stand.
+func repeated(c *fiber.Ctx) string {
+	args := c.Request().URI().QueryArgs()
+	if args.Len() < 2 || !strings.HasPrefix(c.Path(), "/v1/") {
+		return ""
+	}
+	seen := make(map[string]bool, args.Len())
+	for key := range args.All() {
+		name := string(key)
+		if name != "" && seen[name] {
+			return name
+		}
+		seen[name] = true
+	}
+	return ""
 }
 
 // ambiguous reports whether a request has two lengths; fasthttp uses the

@@ -163,7 +163,7 @@ func (s *server) allowOrigins(app *fiber.App) error {
 	app.Use(cors.New(cors.Config{
 		AllowOrigins:  strings.Join(s.CORSOrigins, ","),
 		AllowMethods:  "GET,HEAD,PUT,POST,PATCH,DELETE",
-		AllowHeaders:  "Authorization,Content-Type,Accept-Language,If-Match,If-None-Match,Client-Time",
+		AllowHeaders:  "Authorization,Content-Type,Accept-Language,If-Match,If-None-Match,Client-Time,Push-Number,Last-Event-ID",
 		ExposeHeaders: "Content-Disposition,ETag,Link,Location,Request-Id,RateLimit,RateLimit-Policy,Retry-After,WWW-Authenticate",
 		MaxAge:        3600,
 	}))

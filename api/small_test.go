@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -162,6 +163,9 @@ func TestListsAreFiltered(t *testing.T) {
 	if len(states) != 2 || !states["due"] || !states["scheduled"] {
 		t.Errorf("due and scheduled: %v", states)
 	}
+	if a := p.do("GET", "/v1/reminders?state=acknowledged&state=due", nil); a.StatusCode != 422 || !strings.Contains(string(a.raw), `"query.state"`) {
+		t.Errorf("a filter given twice: %d %s", a.StatusCode, a.raw)
+	}
 	for _, target := range []string{"/v1/reports?limt=1", "/v1/sessions?state=active", "/v1/rollers?session_id=x", "/v1/rollers?state=lost", "/v1/meta?verbose=1"} {
 		p.want(422, p.do("GET", target, nil))
 	}
@@ -226,6 +230,13 @@ func TestPagesForPeople(t *testing.T) {
 	screen, led := strings.CutPrefix(w.want(302, w.call("GET", "/.well-known/change-password", nil)).Header.Get("Location"), "/app/")
 	if !led || !strings.Contains(string(ways), "'/"+screen+"'") {
 		t.Errorf("passwords are changed at %q, which is no screen of the app", screen)
+	}
+	asked := w.call("OPTIONS", "/v1/sync/rollers/push", nil, "Origin: https://app.example.org", "Access-Control-Request-Method: POST")
+	allowed := strings.Split(asked.Header.Get("Access-Control-Allow-Headers"), ",")
+	for _, name := range []string{"Authorization", "If-Match", "Client-Time", "Push-Number", "Last-Event-ID"} {
+		if !slices.Contains(allowed, name) {
+			t.Errorf("browsers may send %v, and no %s", allowed, name)
+		}
 	}
 	exposed := w.call("GET", "/v1/meta", nil, "Origin: https://app.example.org").Header.Get("Access-Control-Expose-Headers")
 	if !strings.Contains(exposed, "Location") {

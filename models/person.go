@@ -130,8 +130,9 @@ func (a *Account) edit(in Account, now time.Time) error {
 	return nil
 }
 
-// reviewed returns when all risk questions were last answered: zero while some
-// are open, so that the answers given count and the open ones are no "no".
+// reviewed returns when all risk questions were last answered: zero where they
+// never were (RS-14), and while some are open, so that the answers given count
+// and the open ones are no "no". A time to come is a phone's clock.
 func (a *Account) reviewed(in Account, risks []Risk, now time.Time) (Time, error) {
 	for i, code := range in.RisksOpen {
 		if !slices.Contains(care.RiskCodes(), code) {
@@ -139,9 +140,9 @@ func (a *Account) reviewed(in Account, risks []Risk, now time.Time) (Time, error
 		}
 	}
 	switch answered := len(a.RisksOpen) > 0 || !equalJSON(a.Risks, risks); {
-	case len(in.RisksOpen) > 0:
+	case risks == nil || len(in.RisksOpen) > 0:
 		return Time{}, nil
-	case answered && in.RisksReviewedAt.Equal(a.RisksReviewedAt.Time):
+	case answered && in.RisksReviewedAt.Equal(a.RisksReviewedAt.Time), in.RisksReviewedAt.After(now):
 		return T(now), nil
 	}
 	return in.RisksReviewedAt, nil

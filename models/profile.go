@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -54,7 +55,7 @@ func (s *Store) UpdateAccount(ctx context.Context, caller Caller, in Account, w 
 // changesHealth reports whether an edit changes what is known of the person's
 // health.
 func (a *Account) changesHealth(before *Account) bool {
-	return !equalJSON(a.Risks, before.Risks) || a.UsesMinoxidil != before.UsesMinoxidil ||
+	return !equalJSON(a.Risks, before.Risks) || !slices.Equal(a.RisksOpen, before.RisksOpen) || a.UsesMinoxidil != before.UsesMinoxidil ||
 		!equalJSON(a.HairLoss, before.HairLoss) || a.ClinicianClearedOn != before.ClinicianClearedOn
 }
 

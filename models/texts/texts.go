@@ -166,6 +166,19 @@ func (p *Printer) find(id string) (string, bool) {
 	return s, ok
 }
 
+// readable leaves out of an Accept-Language value what is no language that is
+// known: a parser refuses the whole value for it, and a phone that asks for
+// German as well would read English.
+func readable(header string) string {
+	if _, _, err := language.ParseAcceptLanguage(header); err == nil {
+		return header
+	}
+	return strings.Join(slices.DeleteFunc(strings.Split(header, ","), func(item string) bool {
+		_, _, err := language.ParseAcceptLanguage(item)
+		return err != nil
+	}), ",")
+}
+
 // printer returns the printer of the first tag that matches a language.
 func (l *languages) printer(tags ...string) *Printer {
 	if p, ok := l.matched.get(tags); ok {
@@ -173,7 +186,7 @@ func (l *languages) printer(tags ...string) *Printer {
 	}
 	wanted := make([]string, len(tags))
 	for i, t := range tags {
-		wanted[i] = strings.ReplaceAll(t, "_", "-")
+		wanted[i] = readable(strings.ReplaceAll(t, "_", "-"))
 	}
 	_, i := language.MatchStrings(l.matcher, wanted...)
 	p := l.locales[i].at(place{})

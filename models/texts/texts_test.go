@@ -24,8 +24,8 @@ func TestForPicksALanguage(t *testing.T) {
 // A header comes first, the account's locale second, English last.
 func TestLanguagesAreNegotiated(t *testing.T) {
 	for want, asked := range map[string][][]string{
-		"en":    {{"en-US"}, {"it"}, {"*"}, {"ja", "ko"}, {"en, de;q=0.9", "fr"}},
-		"de":    {{"de-AT,de;q=0.9,en;q=0.5"}, {"de_CH"}, {"ja", "de"}, {"", "de-LI"}, {"it;q=0.8, de;q=0.2"}},
+		"en":    {{"en-US"}, {"it"}, {"*"}, {"ja", "ko"}, {"en, de;q=0.9", "fr"}, {"xx, zz-ZZ"}},
+		"de":    {{"de-AT,de;q=0.9,en;q=0.5"}, {"de_CH"}, {"ja", "de"}, {"", "de-LI"}, {"it;q=0.8, de;q=0.2"}, {"xx, de;q=0.5"}, {"C,POSIX;q=0.9,de-DE;q=0.8", "fr"}},
 		"es":    {{"es-419"}, {"es_MX"}, {"es-ES,es;q=0.9,en;q=0.1"}},
 		"fr":    {{"fr-CA"}, {"fr"}, {"it,fr;q=0.7,en;q=0.3"}},
 		"pt-BR": {{"pt"}, {"pt-PT"}, {"pt_BR"}, {"pt-AO,en;q=0.1"}},
