@@ -46,7 +46,7 @@ lint:
 	go run $(LINT) run ./...
 
 build:
-	CGO_ENABLED=1 go build -trimpath -tags $(TAGS) $(SMALL) -ldflags '-s -w -funcalign 16 -X main.version=$(VERSION) -extldflags "-static"' -o aftercare .
+	CGO_ENABLED=1 go build -trimpath -tags $(TAGS) $(SMALL) -ldflags '-s -w -funcalign 8 -X main.version=$(VERSION) -extldflags "-static"' -o aftercare .
 	@size=$$(wc -c < aftercare); test $$size -le $(MOST) || echo "aftercare weighs $$size bytes, more than the $(MOST) it should"
 
 # The web app in app/dist, which the program embeds. What it is built from has to
