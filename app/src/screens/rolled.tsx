@@ -32,7 +32,7 @@ const moved = (s: Session, end: Date): string => new Date(Date.parse(s.started_a
 
 export default function Rolled({ query }: Way) {
   const edited = one<Session>('sessions', query.edit);
-  const { form, set, error, fail, done } = useForm<Form>(edited ? `rolled:${edited.id}` : 'rolled', edited ? formOf(edited) : {});
+  const { form, set, error, fail, done } = useForm<Form>(query.edit ? `rolled:${query.edit}` : 'rolled', edited ? formOf(edited) : {});
   const [sheet, setSheet] = useState(false);
   const [now] = useState(() => new Date());
 
