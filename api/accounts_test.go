@@ -340,3 +340,30 @@ func TestClearedHealthQuestionsHoldTheGoAhead(t *testing.T) {
 		t.Errorf("reviewed at %s, %s", at, rest())
 	}
 }
+
+// TestHealthQuestionsAnsweredAsBeforeWereAnsweredNow: their review is over, and
+// is asked for again from now. An account that is sent back whole answers none.
+func TestHealthQuestionsAnsweredAsBeforeWereAnsweredNow(t *testing.T) {
+	w := newWorld(t)
+	p := w.newPerson()
+	first := text(p.want(200, p.do("PATCH", "/v1/account", object{"risks": []string{"diabetes"}})).body, "risks_reviewed_at")
+	w.clock.advance(91 * 24 * time.Hour)
+	w.advanceAll()
+	asked := func() int {
+		n := 0
+		for _, row := range p.want(200, p.do("GET", "/v1/reminders?state=due,sent", nil)).items() {
+			if row["kind"] == "risk_review" {
+				n++
+			}
+		}
+		return n
+	}
+	whole := p.want(200, p.do("GET", "/v1/account", nil)).body
+	if at := text(p.want(200, p.do("PATCH", "/v1/account", whole)).body, "risks_reviewed_at"); at != first || asked() != 1 {
+		t.Errorf("sent back whole: reviewed at %s, not %s; %d asked", at, first, asked())
+	}
+	a := p.want(200, p.do("PATCH", "/v1/account", object{"risks": []string{"diabetes"}}))
+	if at := text(a.body, "risks_reviewed_at"); at != w.clock.now().UTC().Format(time.RFC3339) || asked() != 0 {
+		t.Errorf("answered again: reviewed at %s, %d asked", at, asked())
+	}
+}

@@ -24,6 +24,9 @@ func (s *Store) UpdateAccount(ctx context.Context, caller Caller, in Account, w 
 		if err := next.edit(in, tx.Now); err != nil {
 			return err
 		}
+		if w.answersRisks() && !next.RisksReviewedAt.IsZero() {
+			next.RisksReviewedAt = T(tx.Now) // also where each is answered as before
+		}
 		if next.changesHealth(&a.Account) {
 			if err := tx.needHealthConsent(); err != nil {
 				return err
@@ -55,7 +58,8 @@ func (s *Store) UpdateAccount(ctx context.Context, caller Caller, in Account, w 
 // changesHealth reports whether an edit changes what is known of the person's
 // health.
 func (a *Account) changesHealth(before *Account) bool {
-	return !equalJSON(a.Risks, before.Risks) || !slices.Equal(a.RisksOpen, before.RisksOpen) || a.UsesMinoxidil != before.UsesMinoxidil ||
+	return !equalJSON(a.Risks, before.Risks) || !slices.Equal(a.RisksOpen, before.RisksOpen) ||
+		!a.RisksReviewedAt.Equal(before.RisksReviewedAt.Time) || a.UsesMinoxidil != before.UsesMinoxidil ||
 		!equalJSON(a.HairLoss, before.HairLoss) || a.ClinicianClearedOn != before.ClinicianClearedOn
 }
 

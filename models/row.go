@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"regexp"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -115,6 +116,12 @@ func (w Write) corrected(sent Time, now time.Time) time.Time {
 		}
 	}
 	return sent.Time
+}
+
+// answersRisks reports whether a patch answers the health questions and leaves
+// it to the server to say when.
+func (w Write) answersRisks() bool {
+	return slices.Contains(w.Named, "risks") && !slices.Contains(w.Named, "risks_reviewed_at")
 }
 
 // check returns an error unless the conditions hold for the row's version;
