@@ -12,7 +12,7 @@ const focusIs = (what) => page.waitForFunction((it) => document.activeElement.ma
 const hours = (n) => new Date(Date.now() - n * 3_600_000).toISOString();
 
 await play(async () => {
-  await signUp(page);
+  await signUp(page, true);
   await page.locator('.rest[data-state=ready]').waitFor();
 
   // Three taps: the way in, an area and save; once with more.
