@@ -9,7 +9,7 @@
 //	calls      what api and jobs may ask
 //	           push wish upload undo calm answer put signup signin profile consent phone advance waking purge export statistics doctor calendar timeline changes ticket watch open
 //	judging    a fact is stored, the history judged, and what follows is stored with it
-//	           judge episodes edit warn resume plan transition digest upgrade facts history draft
+//	           judge episodes edit group warn resume plan transition digest upgrade facts history draft
 //	outbox     what is shown to whom, and what became of it
 //	           stuck settle wanted action worker claim access notify
 //	rows       one file for each stored thing: its type and its behaviour

@@ -28,7 +28,7 @@ func (e editedReport) join(h *history) {
 // forgetDefault forgets a session that the earlier state of the report had by default,
 // for its time may have been corrected; phones send back what they were answered.
 func (e editedReport) forgetDefault(h *history, earlier *keptReport) {
-	if e.SessionID == h.sessionOf(earlier.At) {
+	if e.SessionID == h.groupsBefore().of(earlier.At) {
 		e.SessionID = ""
 	}
 }
@@ -40,25 +40,9 @@ func (e editedReport) enter(h *history) {
 	}
 	e.arrived(h.now)
 	if e.SessionID == "" {
-		e.SessionID = h.sessionOf(e.EffectiveAt.Time)
+		e.SessionID = h.groups().of(e.EffectiveAt.Time)
 	}
 	h.Reports = append(h.Reports, keptReport{Report: e.facts()})
-}
-
-// groupDays is how far back the session of a report may lie (contract,
-// Irritation reports).
-const groupDays = 60
-
-// sessionOf returns the session to assign to a report that names none, or "".
-func (h *history) sessionOf(at time.Time) (id string) {
-	last := at.AddDate(0, 0, -groupDays)
-	for _, s := range h.Sessions {
-		if s.Time().After(at) || s.Time().Before(last) || s.Time().Equal(last) && s.ID < id {
-			continue
-		}
-		id, last = s.ID, s.Time()
-	}
-	return id
 }
 
 func (e editedReport) store(tx *Tx) error { return tx.saveEdited(e.Report) }
@@ -66,12 +50,34 @@ func (e editedReport) store(tx *Tx) error { return tx.saveEdited(e.Report) }
 type editedSession struct{ *Session }
 
 func (e editedSession) join(h *history) {
+	h.regroups()
 	h.Sessions = slices.DeleteFunc(h.Sessions, func(s keptSession) bool { return s.ID == e.ID })
 	if e.deleted() {
 		return
 	}
 	e.arrived(h.now)
 	h.Sessions = append(h.Sessions, keptSession{Session: e.facts()})
+}
+
+// regroup assigns the reports that had a session by default to the one that is their
+// default after a session was entered, moved or deleted. It asks nothing where that
+// changes none.
+func (tx *Tx) regroup(h *history) error {
+	if h.groupedBefore == nil {
+		return nil
+	}
+	for i := range h.Reports {
+		r := &h.Reports[i]
+		was, is := h.groupedBefore.of(r.At), h.groups().of(r.At)
+		if _, chosen := editOf[editedReport](h.edited, r.ID); chosen || was == is {
+			continue
+		}
+		if _, err := tx.q.Exec("UPDATE reports SET session_id = $1, seq = $2, updated_at = $3 WHERE account_id = $4 AND id = $5 AND session_id = $6",
+			is, tx.tx.NextSeq(), T(tx.Now), tx.Account, r.ID, was); err != nil {
+			return fmt.Errorf("assign a report to its session: %w", err)
+		}
+	}
+	return nil
 }
 
 func (e editedSession) store(tx *Tx) error { return tx.saveEdited(e.Session) }

@@ -20,6 +20,9 @@ type history struct {
 	// undoing is set if it takes something back, or restores it.
 	undoing bool
 	healed  map[string]bool // sessions whose needle length was fixed just now
+	// grouped holds the sessions by time, and groupedBefore those of before the
+	// write, if it changes one; nil: not asked for yet.
+	grouped, groupedBefore groups
 	// touched is the earliest moment that the write changed; zero: only time
 	// passed. since is when the knowledge in force began to judge.
 	touched, since time.Time
@@ -31,6 +34,14 @@ type history struct {
 	given    *givenFacts // to care; nil: nothing yet
 	was      was
 	draft    draft
+}
+
+// groups are sessions by time, oldest first.
+type groups []group
+
+type group struct {
+	at      time.Time
+	session string
 }
 
 // was has room for what rows were before the judgement.

@@ -105,7 +105,7 @@ func (p *person) verdict() verdictRows {
 	reports, err := db.Rows[Report](q, "SELECT * FROM reports WHERE account_id = $1 AND deleted_at IS NULL", p.account)
 	p.check(err)
 	for _, r := range reports {
-		out.Reports[r.ID] = fmt.Sprintln(r.Assessment.Tier, r.Assessment.Rules, r.Assessment.AtRisk)
+		out.Reports[r.ID] = fmt.Sprintln(r.Assessment.Tier, r.Assessment.Rules, r.Assessment.AtRisk, r.SessionID)
 	}
 	sessions, err := db.Rows[Session](q, "SELECT * FROM sessions WHERE account_id = $1 AND deleted_at IS NULL", p.account)
 	p.check(err)
@@ -146,10 +146,17 @@ func TestStoredVerdictsAreThoseOfTheWholeHistory(t *testing.T) {
 // checkWhole compares what is stored with the verdict on the whole history.
 func (p *person) checkWhole(t rapid.TB) {
 	p.Helper()
-	_, v := p.whole()
+	h, v := p.whole()
+	at, sessions := map[string]time.Time{}, make([]keptSession, len(h.Sessions))
+	for _, r := range h.Reports {
+		at[r.ID] = r.At
+	}
+	for i, s := range h.Sessions {
+		sessions[i].Session = s
+	}
 	want := verdictRows{map[string]string{}, map[string]SessionRest{}, map[string]string{}, map[string]string{}}
 	for id, a := range v.Reports {
-		want.Reports[id] = fmt.Sprintln(a.Tier, a.Rules, a.AtRisk)
+		want.Reports[id] = fmt.Sprintln(a.Tier, a.Rules, a.AtRisk, groupsOf(sessions).of(at[id]))
 	}
 	for id, s := range v.Sessions {
 		want.Sessions[id] = SessionRest{Until: T(s.Until), Days: s.Days, FloorUntil: T(s.FloorUntil), Rule: s.Rule}

@@ -173,6 +173,7 @@ func pushRow[R any, P writable[R]](u *upload, p Pushed) error {
 	}
 	if old != nil && based != nil {
 		keepUnseen(P(old).entry(), P(based), P(&next))
+		keepGroup(old, based, &next)
 	}
 	if old != nil && !u.own(P(old).entry()) && conflicts[R, P](u.rules, old, next, based, p.BasedDeleted) {
 		u.conflicts = append(u.conflicts, asChanges[R, P]([]R{*old})[0].of(p.Collection))
