@@ -181,7 +181,7 @@ func (w *world) hold(req *http.Request, a answer) {
 		w.Errorf("%s %s: no Request-Id", req.Method, req.URL.Path)
 	}
 	if a.StatusCode >= 400 && req.Method != http.MethodHead && a.Header.Get("Content-Type") == "application/problem+json" {
-		for _, field := range []string{"type", "title", "status", "code", "instance", "request_id"} {
+		for _, field := range []string{"type", "title", "status", "detail", "code", "instance", "request_id"} {
 			if a.body[field] == nil {
 				w.Errorf("%s %s: problem without %s: %s", req.Method, req.URL.Path, field, a.raw)
 			}

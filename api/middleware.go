@@ -167,6 +167,7 @@ var details = map[int]string{
 	http.StatusInternalServerError:         "something went wrong on the server",
 	http.StatusServiceUnavailable:          "too much to do at the moment; try again",
 	http.StatusNotFound:                    "there is nothing at this path",
+	http.StatusRequestTimeout:              "the body did not arrive in time; send it again",
 	http.StatusMethodNotAllowed:            "this path has other methods: see Allow",
 	http.StatusRequestEntityTooLarge:       "the body is larger than /v1/meta allows",
 	http.StatusRequestHeaderFieldsTooLarge: "the address and the headers are together larger than 8 KiB",

@@ -37,6 +37,16 @@ func TestABodyOfTwoLengthsEndsItsConnection(t *testing.T) {
 	}
 }
 
+// TestEveryProblemHasItsDetail, also what no handler answers, such as a body that
+// stops half way.
+func TestEveryProblemHasItsDetail(t *testing.T) {
+	for status, code := range statusCodes {
+		if details[status] == "" {
+			t.Errorf("%d %s says no more than that", status, code)
+		}
+	}
+}
+
 // TestOnePersonHoldsSoMuch, in bodies that arrive and in answers not read, and
 // leaves room for others; what was held comes back.
 func TestOnePersonHoldsSoMuch(t *testing.T) {
