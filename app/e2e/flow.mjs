@@ -9,6 +9,24 @@ const undo = page.getByRole('button', { name: /Undo/ });
 /** A double tap in a hurry. */
 const twice = (name) => page.getByRole('button', { name }).evaluate((b) => { b.click(); b.click(); });
 const focusIs = (what) => page.waitForFunction((it) => document.activeElement.matches(it), what);
+/** The page gets what is kept under such keys only when the returned function is called, as on a slow phone. */
+async function heldBack(keys) {
+  await page.evaluate((start) => {
+    const get = IDBObjectStore.prototype.get;
+    window.late = [];
+    IDBObjectStore.prototype.get = function held(key) {
+      const asked = get.call(this, key);
+      if (!String(key).startsWith(start)) return asked;
+      const told = {};
+      asked.onsuccess = () => window.late.push(() => { IDBObjectStore.prototype.get = get; told.result = asked.result; told.onsuccess(); });
+      return told;
+    };
+  }, keys);
+  return async () => {
+    await page.waitForFunction(() => window.late.length > 0);
+    await page.evaluate(() => window.late.forEach((tell) => tell()));
+  };
+}
 const hours = (n) => new Date(Date.now() - n * 3_600_000).toISOString();
 
 await play(async () => {
@@ -16,8 +34,10 @@ await play(async () => {
   await page.locator('.rest[data-state=ready]').waitFor();
 
   // Three taps: the way in, an area and save; once with more.
+  const release = await heldBack('draft:');
   await page.getByRole('link', { name: 'I have rolled' }).click();
   await page.getByLabel('Needle length in mm').fill('0.5');
+  await release(); // what was typed meanwhile stays
   // What is wrong is said aloud, and the way to mend it has the focus, under its own name alone.
   await page.getByRole('button', { name: 'Save the session' }).click();
   await page.getByRole('alert').filter({ hasText: 'at least one area' }).waitFor();
