@@ -17,10 +17,11 @@ export CGO_CFLAGS = -O2
 
 .PHONY: test deps check bench microbench lint build app app-types
 
+# Three packages at a time: some wait for browsers and processes much of theirs.
 # Says last, where it is seen, what could not be tested for want of a dependency.
 test:
 	@$(MAKE) --no-print-directory -j2 -Otarget deps check
-	@$(WITH_POSTGRES) go test -race -vet=off -timeout 30m ./...; status=$$?; scripts/test-deps.sh report; exit $$status
+	@$(WITH_POSTGRES) go test -race -vet=off -p 3 -timeout 30m ./...; status=$$?; scripts/test-deps.sh report; exit $$status
 
 deps:
 	@scripts/test-deps.sh

@@ -29,6 +29,7 @@ var inBrowsers = map[string]string{
 }
 
 func TestInBrowser(t *testing.T) {
+	t.Parallel()
 	for script, what := range inBrowsers {
 		t.Run(script, func(t *testing.T) {
 			t.Parallel() // a browser waits much of its time

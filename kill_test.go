@@ -35,6 +35,7 @@ type victim struct {
 // half written, what got no answer can be sent again, and every push that was
 // due arrives, under one id (P3).
 func TestKilledAmongWriters(t *testing.T) {
+	t.Parallel()
 	dir, service := t.TempDir(), pushService(t)
 	s := servePlain(t, dir)
 	var pushes []string

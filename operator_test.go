@@ -186,6 +186,7 @@ func TestSecondServerIsRefused(t *testing.T) {
 // TestDeliveriesBesideTheServer lists what is stuck while a server serves, and
 // has it tried again long before its turn.
 func TestDeliveriesBesideTheServer(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, database string) {
 		dir, service := t.TempDir(), pushService(t)
 		service.Script(func(pushtest.Message) pushtest.Answer {

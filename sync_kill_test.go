@@ -92,6 +92,7 @@ func second(t *testing.T, person phone) string {
 // that were offline. What was answered is there, what was not is there whole or
 // not at all, and the phones go on and agree.
 func TestKilledAmongPushes(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	s := servePlain(t, dir)
 	var phones []*offliner
