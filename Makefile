@@ -13,7 +13,7 @@ BENCH ?= .
 VERSION ?= $(shell git describe --tags --always --dirty)
 
 # Nobody debugs SQLite's C; without -g it compiles in two thirds of the time.
-export CGO_CFLAGS = -O2
+export CGO_CFLAGS ?= -O2
 
 .PHONY: test deps check bench microbench lint build app app-types
 
