@@ -17,7 +17,7 @@ import { say } from './toast';
 export function useForm<F extends object>(key: string, start: F) {
   const [changes, setChanges] = useState<Partial<F>>({});
   const [error, setError] = useState('');
-  useEffect(() => { void draft<Partial<F>>(key).then((d) => setChanges((typed) => ({ ...d, ...typed }))); }, [key]);
+  useEffect(() => { setChanges({}); void draft<Partial<F>>(key).then((d) => setChanges((typed) => ({ ...d, ...typed }))); }, [key]);
   const set = (part: Partial<F>) => { const next = { ...changes, ...part }; setChanges(next); setError(''); void keepDraft(key, next); };
   /** Says what is wrong, and leads to the field. */
   const fail = (text: string, field?: string) => { setError(text); document.querySelector<HTMLElement>(`[name=${field}],#${field}`)?.focus(); };
