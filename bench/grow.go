@@ -77,7 +77,7 @@ type grown struct {
 // growth measures writes and reads of accounts with many more reports than
 // usual.
 func (b *bench) growth() error {
-	sizes := []grown{{0, b.people.of(0, 12)}, {1000, b.people.of(12, 24)}, {12000, b.people.of(24, 26)}}
+	sizes := []grown{{0, b.people.of(0, 60)}, {1000, b.people.of(60, 120)}, {12000, b.people.of(120, 122)}}
 	s, err := b.copyOf(func(tx *sql.Tx) error {
 		for _, size := range sizes {
 			for _, who := range size.Accounts {

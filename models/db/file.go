@@ -21,6 +21,7 @@ const readers = 4
 // pragmas apply to every connection to the file. The statement cache is the
 // driver's, because GORM's own drops statements in transactions.
 const pragmas = "_busy_timeout=10000" + // wait for a backup or checkpoint instead of failing
+	"&_mutex=no" + // database/sql lets one goroutine at a time use a connection: SQLite need not lock it
 	"&_foreign_keys=1" + // erasing an account deletes its rows too (P8)
 	"&_stmt_cache_size=256"
 
