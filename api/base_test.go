@@ -77,6 +77,7 @@ func TestProblems(t *testing.T) {
 		{"large body with a wrong token", "POST", "/v1/sync", strings.Repeat("x", smallBody+1), []string{"Authorization: Bearer nothing"}, 413, "too-large"},
 		{"headers of a browser", "GET", "/v1/sessions", nil, []string{"Cookie: " + strings.Repeat("x", 7<<10)}, 401, "unauthorized"},
 		{"broken form", "POST", "/v1/accounts", "x", []string{"Content-Type: multipart/form-data; boundary=a"}, 415, "unsupported-media-type"},
+		{"JSON Patch", "PATCH", "/v1/account", "[]", []string{"Content-Type: application/json-patch+json"}, 415, "unsupported-media-type"},
 		{"unknown method", "PROPFIND", "/v1/sessions", nil, nil, 400, "malformed"},
 		{"broken escape", "GET", "/v1/sessions/%zz", nil, nil, 401, "unauthorized"},
 	} {

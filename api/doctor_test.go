@@ -241,6 +241,9 @@ func TestStatisticsCountWhatWasAnswered(t *testing.T) {
 	}
 	p.want(422, p.do("GET", "/v1/statistics?from=2026-11-20T00:00:00Z&to=2026-11-19T00:00:00Z", nil))
 	p.want(422, p.do("GET", "/v1/statistics?from=2020-11-20T00:00:00Z", nil))
+	if a := p.want(422, p.do("GET", "/v1/statistics?from=2026-01-01", nil)); !strings.Contains(string(a.raw), "date-time") {
+		t.Errorf("a day alone is refused with %s", a.raw)
+	}
 }
 
 // DQ-10: sessions less than 12 h apart judge with their longest needle, and DQ-04:

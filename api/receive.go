@@ -162,9 +162,11 @@ func refuse(c *fiber.Ctx, size int) error {
 	return nil
 }
 
-// isJSON also accepts a body without a media type.
+// isJSON also accepts a body without a media type. A JSON Patch (RFC 6902) is
+// JSON, but no patch that is understood here.
 func isJSON(mediaType string) bool {
 	mediaType, _, _ = strings.Cut(strings.ToLower(mediaType), ";")
 	mediaType = strings.TrimSpace(mediaType)
-	return mediaType == "" || mediaType == "application/json" || strings.HasPrefix(mediaType, "application/") && strings.HasSuffix(mediaType, "+json")
+	return mediaType == "" || mediaType == jsonType ||
+		strings.HasPrefix(mediaType, "application/") && strings.HasSuffix(mediaType, "+json") && mediaType != "application/json-patch+json"
 }

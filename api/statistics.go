@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"aftercare/models"
 )
@@ -56,27 +57,39 @@ type CheckInCount struct {
 }
 
 type statisticsInput struct {
-	From models.Time `query:"from" doc:"Inclusive; default: 365 days before to"`
-	To   models.Time `query:"to" doc:"Exclusive, at most 750 days after from; default: now"`
+	From string `query:"from" format:"date-time" doc:"Inclusive; default: 365 days before to"`
+	To   string `query:"to" format:"date-time" doc:"Exclusive, at most 750 days after from; default: now"`
+}
+
+// span returns the period that is asked for.
+func (in *statisticsInput) span(now time.Time) (from, to time.Time, err error) {
+	if to, err = queryTime("to", in.To); err != nil {
+		return from, to, err
+	}
+	if to.IsZero() {
+		to = now
+	}
+	if from, err = queryTime("from", in.From); err != nil {
+		return from, to, err
+	}
+	if from.IsZero() {
+		from = to.AddDate(0, 0, -365)
+	}
+	return from, to, models.CheckSpan(from, to)
 }
 
 type statisticsOutput struct{ Body Statistics }
 
 func (s *server) statistics(ctx context.Context, in *statisticsInput) (*statisticsOutput, error) {
-	if in.To.IsZero() {
-		in.To = models.T(s.Store.Now())
-	}
-	if in.From.IsZero() {
-		in.From = models.T(in.To.AddDate(0, 0, -365))
-	}
-	if err := models.CheckSpan(in.From.Time, in.To.Time); err != nil {
-		return nil, err
-	}
-	got, err := s.Store.Statistics(ctx, callerOf(ctx).AccountID, in.From.Time, in.To.Time)
+	from, to, err := in.span(s.Store.Now())
 	if err != nil {
 		return nil, err
 	}
-	out := Statistics{From: in.From, To: in.To, Months: []MonthOfSessions{}, Rests: []RestKept{}, CheckIns: CheckInCount{got.Asked, got.Answered}}
+	got, err := s.Store.Statistics(ctx, callerOf(ctx).AccountID, from, to)
+	if err != nil {
+		return nil, err
+	}
+	out := Statistics{From: models.T(from), To: models.T(to), Months: []MonthOfSessions{}, Rests: []RestKept{}, CheckIns: CheckInCount{got.Asked, got.Answered}}
 	for _, m := range got.Months {
 		out.Months = append(out.Months, MonthOfSessions(m))
 	}
