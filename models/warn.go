@@ -63,6 +63,8 @@ func (tx *Tx) storeWarning(h *history, r raisedWarning) error {
 		return tx.warn(h.person, w, leadingRule(fresh))
 	case wait > 0:
 		return tx.postpone(h.person, w, wait)
+	case w.Code != before.Code:
+		return tx.reword(w)
 	}
 	return nil
 }
@@ -87,8 +89,8 @@ func (w *Warning) follow(c care.Warning, h *history) (fresh []Fired) {
 	stillAnswered := !w.AcknowledgedAt.IsZero() && !answered
 	back := !h.past(c.AskedAt) && (withdrawn && !stillAnswered || c.AskedAt.After(w.AskedAt.Time) && (w.State == WarningResolved || answered))
 	for _, f := range c.Fired {
-		if !h.past(f.At) && w.takes(f, h.now) {
-			fresh = append(fresh, w.Fired[len(w.Fired)-1])
+		if i := w.takes(f, h); i >= 0 {
+			fresh = append(fresh, w.Fired[i])
 		}
 	}
 	if len(fresh) == 0 && !back && h.keeps(w) {
@@ -204,25 +206,29 @@ func (o Overtaken) holds(c care.Warning) bool {
 }
 
 // takes adds a rule that is new in the warning, that is back since an answer was
-// valid without it, or that a report has confirmed while time alone had delayed
-// its push (RM-14), and reports whether there was one.
-func (w *Warning) takes(f care.Fired, now time.Time) bool {
-	i := slices.IndexFunc(w.Fired, func(o Fired) bool { return o.Rule == f.Rule })
-	switch {
-	case i < 0:
-	case w.cameBack(f.Rule):
-		w.Fired = slices.Delete(w.Fired, i, i+1)
-	case w.Fired[i].NotBefore.After(now) && !f.ByTime:
-		w.Fired = slices.Delete(w.Fired, i, i+1)
-	default:
-		return false
-	}
+// valid without it, that became true anew after an edit had ended it, or that a
+// report has confirmed while time alone had delayed its push (RM-14), and returns
+// its place, -1 if there was none.
+func (w *Warning) takes(f care.Fired, h *history) int {
 	fired := Fired{Rule: f.Rule, At: T(f.At), ByTime: f.ByTime}
-	if f.PushNotBefore.After(now) {
+	if f.PushNotBefore.After(h.now) {
 		fired.NotBefore = T(f.PushNotBefore)
 	}
+	i := slices.IndexFunc(w.Fired, func(o Fired) bool { return o.Rule == f.Rule })
+	switch {
+	case h.past(f.At):
+		return -1
+	case i < 0:
+	case w.cameBack(f.Rule), w.Fired[i].NotBefore.After(h.now) && !f.ByTime:
+		w.Fired = slices.Delete(w.Fired, i, i+1)
+	case w.Fired[i].Gone && fired.At.After(w.Fired[i].At.Time): // a later sign, not the edit taken back
+		w.Fired[i] = fired
+		return i
+	default:
+		return -1
+	}
 	w.Fired = append(w.Fired, fired)
-	return true
+	return len(w.Fired) - 1
 }
 
 // wait returns how much longer a delayed push must wait because another of the
@@ -242,11 +248,9 @@ func (w *Warning) wait(c care.Warning, now time.Time) (longer time.Duration) {
 
 // postpone delays the notifications of a warning that were not shown yet.
 func (tx *Tx) postpone(account *Account, w *Warning, by time.Duration) error {
-	rows, err := db.Rows[Reminder](tx.q, `SELECT * FROM reminders
-		WHERE account_id = $1 AND kind = $2 AND anchor = $3 AND ended_at IS NULL AND state = $4 AND round = 0`,
-		tx.Account, KindWarning, w.ID, StateScheduled)
+	rows, err := tx.unshown(w)
 	if err != nil {
-		return fmt.Errorf("load the notifications of a warning that were not shown: %w", err)
+		return err
 	}
 	for i := range rows {
 		r := &rows[i]

@@ -248,6 +248,35 @@ func TestAWarningNamesTheRuleThatHolds(t *testing.T) {
 	})
 }
 
+// Repeats that wait when an edit ends the rule that they are about say what the warning
+// says then. A sign that is there again later is told, unless the edit was taken back.
+func TestASignThatAnEditEndedIsToldWhenItIsThereAgain(t *testing.T) {
+	each(t, func(t *testing.T, p *person) {
+		p.rolls("session-1", 60*time.Hour)
+		p.reports("report-01", 20*time.Hour, care.Answers{Erythema: of(1), TenderNodes: "yes"})
+		p.reports("report-02", time.Hour, pus())
+		p.handOver()
+		p.reports("report-02", time.Hour, red())
+		for _, c := range p.live(26*time.Hour, time.Hour) {
+			if !c.Clearing && c.Kind == KindWarning && c.TextKey != "warning.SD-11" {
+				t.Errorf("a repeat says %s after the correction", c.TextKey)
+			}
+		}
+		p.reports("report-02", 27*time.Hour, pus())
+		if told := p.toldOf(p.handOver()); len(told) != 0 {
+			t.Errorf("an edit that is taken back tells %v again", told)
+		}
+		p.reports("report-02", 27*time.Hour, red())
+		p.reports("report-03", 0, pus())
+		if told := p.toldOf(p.handOver()); !slices.Equal(told, []string{"SD-01"}) {
+			t.Errorf("told %v, want SD-01 of the new report", told)
+		}
+		if w := p.warnings()[0]; !slices.Equal(w.rules(), []string{"SD-11", "SD-01"}) {
+			t.Errorf("it was told of %v", w.rules())
+		}
+	})
+}
+
 // holds are the rules of a warning that hold, each with how long ago it became true.
 func (w *Warning) holds(now time.Time) string {
 	var all []string
