@@ -89,8 +89,9 @@ type PastRisk struct {
 	EndedAt Time   `json:"ended_at"`
 }
 
-// edit validates and copies the fields that a person may set.
-func (a *Account) edit(in Account, now time.Time) error {
+// edit validates and copies the fields that a person may set; answers says that the
+// health questions are answered now, be it as before.
+func (a *Account) edit(in Account, answers bool, now time.Time) error {
 	// A zone that an earlier version accepted stays until the person sets another.
 	if _, err := zoneOf(in.TimeZone); err != nil && (a.Version == 0 || in.TimeZone != a.TimeZone) {
 		return Invalid("body.time_zone", "must be an IANA zone, as Europe/Berlin")
@@ -121,7 +122,7 @@ func (a *Account) edit(in Account, now time.Time) error {
 	a.HairLoss, a.FewerQuestions = hair, in.FewerQuestions
 	a.TimeZone, a.QuietHours, a.ReminderTime, a.ClinicianClearedOn = in.TimeZone, in.QuietHours, in.ReminderTime, in.ClinicianClearedOn
 	a.Locale, a.Region, a.Notify, a.LockScreen, a.UsesMinoxidil = in.Locale, in.Region, in.Notify, in.LockScreen, in.UsesMinoxidil
-	reviewed, err := a.reviewed(in, risks, now)
+	reviewed, err := a.reviewed(in, risks, answers, now)
 	if err != nil {
 		return err
 	}
@@ -133,13 +134,13 @@ func (a *Account) edit(in Account, now time.Time) error {
 // reviewed returns when all risk questions were last answered: zero where they
 // never were (RS-14), and while some are open, so that the answers given count
 // and the open ones are no "no". A time to come is a phone's clock.
-func (a *Account) reviewed(in Account, risks []Risk, now time.Time) (Time, error) {
+func (a *Account) reviewed(in Account, risks []Risk, answers bool, now time.Time) (Time, error) {
 	for i, code := range in.RisksOpen {
 		if !slices.Contains(care.RiskCodes(), code) {
 			return Time{}, Invalid(fmt.Sprintf("body.risks_open[%d]", i), "is not a risk that this version knows")
 		}
 	}
-	switch answered := len(a.RisksOpen) > 0 || !equalJSON(a.Risks, risks); {
+	switch answered := answers || len(a.RisksOpen) > 0 || !equalJSON(a.Risks, risks); {
 	case risks == nil || len(in.RisksOpen) > 0:
 		return Time{}, nil
 	case answered && in.RisksReviewedAt.Equal(a.RisksReviewedAt.Time), in.RisksReviewedAt.After(now):

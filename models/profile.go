@@ -21,11 +21,8 @@ func (s *Store) UpdateAccount(ctx context.Context, caller Caller, in Account, w 
 			return err
 		}
 		next := a.Account
-		if err := next.edit(in, tx.Now); err != nil {
+		if err := next.edit(in, w.answersRisks(), tx.Now); err != nil {
 			return err
-		}
-		if w.answersRisks() && !next.RisksReviewedAt.IsZero() {
-			next.RisksReviewedAt = T(tx.Now) // also where each is answered as before
 		}
 		if next.changesHealth(&a.Account) {
 			if err := tx.needHealthConsent(); err != nil {

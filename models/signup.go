@@ -15,7 +15,7 @@ func (s *Store) CreateAccount(ctx context.Context, in NewAccount) (SignedIn, err
 		return SignedIn{}, Invalid("body.password", "e-mail and password come together, or neither")
 	}
 	a := newAccount(in)
-	if err := a.edit(a, s.Now()); err != nil {
+	if err := a.edit(a, false, s.Now()); err != nil {
 		return SignedIn{}, err
 	}
 	if in.Password != "" {
