@@ -39,7 +39,6 @@ export function Screen({ title, quiet, back, close, tab, help = true, urgent, br
     document.body.classList.toggle('urgent', urgent ?? false);
     return () => document.body.classList.remove('urgent');
   }, [title, urgent]);
-  useEffect(() => { if (arrived) toMain(); else arrived = true; }, []);
   const Name = quiet ? 'p' : 'h1';
   return (
     <>
@@ -53,7 +52,7 @@ export function Screen({ title, quiet, back, close, tab, help = true, urgent, br
           {end}
           {help && <a class="help" href="/app/help"><Icon name="phone" />{t('core.help')}</a>}
         </header>
-        <main id="main" tabIndex={-1} aria-label={title}>{forgetful.value && <p class="banner"><Icon name="info" /><span>{t('core.forgetful')}</span></p>}{children}</main>
+        <main id="main" ref={arrive} tabIndex={-1} aria-label={title}>{forgetful.value && <p class="banner"><Icon name="info" /><span>{t('core.forgetful')}</span></p>}{children}</main>
         <Toast />
         {foot && <footer class="foot">{foot}</footer>}
         {tab && <Nav now={tab} />}
@@ -62,7 +61,14 @@ export function Screen({ title, quiet, back, close, tab, help = true, urgent, br
   );
 }
 
-/** The first screen keeps the browser's own focus; later ones move it to their content. */
+/**
+ * The first screen keeps the browser's own focus; later ones move it to their content,
+ * at once when they are there: an effect may come after that of a part which leads it on.
+ */
+function arrive(main: HTMLElement | null): void {
+  if (arrived) main?.focus({ preventScroll: true });
+  arrived = true;
+}
 let arrived = false;
 
 function Nav({ now }: { now: Tab }) {
