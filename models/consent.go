@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"aftercare/models/db"
@@ -100,4 +101,30 @@ func (tx *Tx) stopReminders() error {
 		}
 	}
 	return tx.judgeAgainAt(time.Time{})
+}
+
+// warnAgain notifies of the warnings that are still active after a period
+// without consent, during which nothing could be sent.
+func (tx *Tx) warnAgain() error {
+	account, err := tx.account()
+	if err != nil {
+		return err
+	}
+	active, err := db.Rows[Warning](tx.q, `SELECT * FROM warnings WHERE account_id = $1 AND state = $2 AND NOT EXISTS
+		(SELECT 1 FROM reminders r WHERE r.account_id = $1 AND r.kind = $3 AND r.anchor = warnings.id AND r.ended_at IS NULL)
+		ORDER BY raised_at, id`, tx.Account, WarningActive, KindWarning)
+	if err != nil {
+		return fmt.Errorf("load active warnings: %w", err)
+	}
+	for i := range active {
+		w := &active[i]
+		w.Version++
+		if err := tx.save(w); err != nil {
+			return err
+		}
+		if err := tx.warn(&account.Account, w, Fired{Rule: w.Rule, ByTime: true}); err != nil {
+			return err
+		}
+	}
+	return nil
 }

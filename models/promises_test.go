@@ -103,6 +103,9 @@ func TestConsentGivenAgain(t *testing.T) {
 			t.Error("the warning is still active and was not told again")
 		}
 		for _, c := range again {
+			if c.Kind == KindWarning && c.OneTap {
+				t.Errorf("%s of a report offers that nothing is left", c.TextKey)
+			}
 			for _, s := range sent {
 				if c.ReminderID == s.ReminderID && !c.Clearing {
 					t.Errorf("%s was sent twice", c.Kind)

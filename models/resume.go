@@ -8,8 +8,7 @@ import (
 	"aftercare/models/db"
 )
 
-// Notifications that an answer had cancelled come again when the answer is taken back,
-// and those that wait say what the warning says after an edit.
+// Notifications that an answer had cancelled come again when the answer is taken back.
 
 // quietWarnings cancels the repeats of an episode's warnings that an event stops.
 // The warnings keep their state.
@@ -153,30 +152,4 @@ func (h *history) quietedByReport(w *Warning, r *Reminder) bool {
 // holds reports whether an episode of the window contains a report.
 func (h *history) holds(episode, report string) bool {
 	return slices.ContainsFunc(h.Episodes, func(e *Episode) bool { return e.ID == episode && slices.Contains(e.ReportIDs, report) })
-}
-
-// reword has the notifications of a warning that were not shown yet say what it says
-// after an edit.
-func (tx *Tx) reword(w *Warning) error {
-	rows, err := tx.unshown(w)
-	for i := range rows {
-		r := &rows[i]
-		before := *r
-		r.Rule, r.TextKey = w.Rule, w.Code
-		if err := tx.saveChanges(&before, r); err != nil {
-			return fmt.Errorf("reword the notification of a warning: %w", err)
-		}
-	}
-	return err
-}
-
-// unshown returns the notifications of a warning that were not shown yet.
-func (tx *Tx) unshown(w *Warning) ([]Reminder, error) {
-	rows, err := db.Rows[Reminder](tx.q, `SELECT * FROM reminders
-		WHERE account_id = $1 AND kind = $2 AND anchor = $3 AND ended_at IS NULL AND state = $4 AND round = 0`,
-		tx.Account, KindWarning, w.ID, StateScheduled)
-	if err != nil {
-		return nil, fmt.Errorf("load the notifications of a warning that were not shown: %w", err)
-	}
-	return rows, nil
 }

@@ -61,10 +61,8 @@ func (tx *Tx) storeWarning(h *history, r raisedWarning) error {
 		return tx.endWarningReminders(w.ID, StateAcknowledged, "")
 	case len(fresh) > 0 && w.State == WarningActive:
 		return tx.warn(h.person, w, leadingRule(fresh))
-	case wait > 0:
-		return tx.postpone(h.person, w, wait)
-	case w.Code != before.Code:
-		return tx.reword(w)
+	case wait > 0, w.Code != before.Code:
+		return tx.adjust(h.person, w, wait)
 	}
 	return nil
 }
@@ -246,11 +244,14 @@ func (w *Warning) wait(c care.Warning, now time.Time) (longer time.Duration) {
 	return longer
 }
 
-// postpone delays the notifications of a warning that were not shown yet.
-func (tx *Tx) postpone(account *Account, w *Warning, by time.Duration) error {
-	rows, err := tx.unshown(w)
+// adjust has the notifications of a warning that were not shown yet say what it says
+// now, and delays them.
+func (tx *Tx) adjust(account *Account, w *Warning, by time.Duration) error {
+	rows, err := db.Rows[Reminder](tx.q, `SELECT * FROM reminders
+		WHERE account_id = $1 AND kind = $2 AND anchor = $3 AND ended_at IS NULL AND state = $4 AND round = 0`,
+		tx.Account, KindWarning, w.ID, StateScheduled)
 	if err != nil {
-		return err
+		return fmt.Errorf("load the notifications of a warning that were not shown: %w", err)
 	}
 	for i := range rows {
 		r := &rows[i]
@@ -258,36 +259,13 @@ func (tx *Tx) postpone(account *Account, w *Warning, by time.Duration) error {
 		if !r.Urgent {
 			due = account.afterQuiet(due, KindWarning)
 		}
-		r.DueAt, r.ExpiresAt = T(due), T(due.Add(warningLife))
+		r.TextKey, r.DueAt, r.ExpiresAt = w.Code, T(due), T(due.Add(warningLife))
+		if slices.ContainsFunc(w.Fired, func(f Fired) bool { return f.Rule == r.Rule && f.Gone }) {
+			r.Rule = w.Rule
+		}
 		r.sleep()
 		if err := tx.saveChanges(&before, r); err != nil {
-			return fmt.Errorf("postpone the notification of a warning: %w", err)
-		}
-	}
-	return nil
-}
-
-// warnAgain notifies of the warnings that are still active after a period
-// without consent, during which nothing could be sent.
-func (tx *Tx) warnAgain() error {
-	account, err := tx.account()
-	if err != nil {
-		return err
-	}
-	active, err := db.Rows[Warning](tx.q, `SELECT * FROM warnings WHERE account_id = $1 AND state = $2 AND NOT EXISTS
-		(SELECT 1 FROM reminders r WHERE r.account_id = $1 AND r.kind = $3 AND r.anchor = warnings.id AND r.ended_at IS NULL)
-		ORDER BY raised_at, id`, tx.Account, WarningActive, KindWarning)
-	if err != nil {
-		return fmt.Errorf("load active warnings: %w", err)
-	}
-	for i := range active {
-		w := &active[i]
-		w.Version++
-		if err := tx.save(w); err != nil {
-			return err
-		}
-		if err := tx.warn(&account.Account, w, Fired{Rule: w.Rule, ByTime: true}); err != nil {
-			return err
+			return fmt.Errorf("adjust the notification of a warning: %w", err)
 		}
 	}
 	return nil
@@ -339,7 +317,7 @@ func (tx *Tx) warn(account *Account, w *Warning, fired Fired) error {
 		}
 		r := &Reminder{
 			Base: Base{ID: NewID()}, Kind: KindWarning, Anchor: w.ID, Slot: fmt.Sprintf("%s.%d.%d", fired.Rule, w.Version, n),
-			Rule: fired.Rule, TextKey: w.Code, Tier: w.Tier, Urgent: urgent, OneTap: fired.ByTime, State: StateScheduled,
+			Rule: fired.Rule, TextKey: w.Code, Tier: w.Tier, Urgent: urgent, OneTap: fired.ByTime && !w.reported(fired.Rule), State: StateScheduled,
 			DueAt: T(due), ExpiresAt: T(due.Add(warningLife)),
 		}
 		var err error

@@ -129,6 +129,11 @@ func (w *Warning) hasRule(rule string) bool {
 	return slices.ContainsFunc(w.Fired, func(f Fired) bool { return f.Rule == rule })
 }
 
+// reported reports whether a report, and not time alone, made a rule of the warning true.
+func (w *Warning) reported(rule string) bool {
+	return slices.ContainsFunc(w.Fired, func(f Fired) bool { return f.Rule == rule && !f.ByTime })
+}
+
 // Ack is a person's acknowledgement of a warning.
 type Ack struct {
 	AccountID string `gorm:"primaryKey"`
