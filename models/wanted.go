@@ -51,8 +51,8 @@ func (s *Store) StillWanted(ctx context.Context, c *Claim) (*Refusal, error) {
 
 // AreWanted checks, right before sending, what may have changed since the
 // reminders were due: acknowledged, held, signed out, consent, quiet hours
-// (P4). It fills in what is needed to send each claim, and returns a refusal
-// for each that must not be sent, nil for the others.
+// (P4). It fills in what is needed to send each claim, of a warning the words of what
+// stands, and returns a refusal for each that must not be sent, nil for the others.
 //
 // It reads what is committed in one statement, and nothing may block between
 // its return and the requests: that is the moment at which a sending starts.
@@ -66,7 +66,7 @@ func (s *Store) AreWanted(ctx context.Context, claims []*Claim) ([]*Refusal, err
 	args := db.Args{KindWarning}
 	rows, err := db.Rows[wanted](s.read(ctx), db.Set(&args, "c", []string{"account_id", "reminder_id", "device_id", "round BIGINT"}, keys)+`
 		SELECT c.account_id, c.reminder_id, c.device_id, c.round, d.lease, d.transport, d.destination,
-			r.kind, r.anchor, r.text_key, r.tier, r.state AS reminder_state, r.urgent, r.in_quiet, r.one_tap, r.due_at, r.expires_at,
+			r.kind, r.anchor, COALESCE(w.title, r.text_key) AS text_key, r.tier, r.state AS reminder_state, r.urgent, r.in_quiet, r.one_tap, r.due_at, r.expires_at,
 			a.locale, a.region, a.lock_screen, a.time_zone, a.quiet_hours, a.push_consent,
 			v.push_address, v.push_registered_at, v.push_state, COALESCE(w.state, '') AS warning_state
 		FROM c CROSS JOIN deliveries d

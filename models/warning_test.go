@@ -277,6 +277,30 @@ func TestASignThatAnEditEndedIsToldWhenItIsThereAgain(t *testing.T) {
 	})
 }
 
+// An answer that is taken back brings the notifications back, with the words of what
+// stands by then.
+func TestANotificationThatComesBackSaysWhatStands(t *testing.T) {
+	each(t, func(t *testing.T, p *person) {
+		p.rolls("session-1", 60*time.Hour)
+		p.reports("report-01", 20*time.Hour, care.Answers{Erythema: of(1), TenderNodes: "yes"})
+		p.reports("report-02", time.Hour, pus())
+		p.handOver()
+		w, err := p.AcknowledgeWarning(t.Context(), p.caller(), p.warnings()[0].ID, ActionWillBook)
+		p.check(err)
+		p.reports("report-02", time.Hour, red())
+		p.check(p.UnacknowledgeWarning(t.Context(), p.caller(), w.ID))
+		told := p.live(26*time.Hour, time.Hour)
+		if len(p.toldOf(told)) == 0 {
+			t.Error("nothing comes back")
+		}
+		for _, c := range told {
+			if !c.Clearing && c.Kind == KindWarning && c.TextKey != "warning.SD-11" {
+				t.Errorf("it says %s, which was corrected", c.TextKey)
+			}
+		}
+	})
+}
+
 // holds are the rules of a warning that hold, each with how long ago it became true.
 func (w *Warning) holds(now time.Time) string {
 	var all []string
