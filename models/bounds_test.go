@@ -127,6 +127,35 @@ func TestAPushBeyondTheBounds(t *testing.T) {
 	})
 }
 
+// A session beyond the bound is no first one: what is asked after months counts from
+// the one that is judged, also where an earlier version has stored year 0 for it.
+func TestASessionBeyondTheBoundsIsNoFirstOne(t *testing.T) {
+	each(t, func(t *testing.T, p *person) {
+		day := p.now().Add(-72 * time.Hour).Truncate(24 * time.Hour)
+		first := func(when string) {
+			t.Helper()
+			a, err := p.Account(t.Context(), p.account)
+			p.check(err)
+			if !a.FirstSessionAt.Equal(day) {
+				t.Errorf("%s the first session was at %v, want %v", when, a.FirstSessionAt, day)
+			}
+			if n := len(p.open("progress")); n != 1 {
+				t.Errorf("%s %d requests for a picture are planned, want 1", when, n)
+			}
+		}
+		for i := range MaxSessionsADay + 2 {
+			p.uploads(pushedSession(fmt.Sprintf("session-%03d", i), day.Add(time.Duration(i)*time.Minute)))
+		}
+		first("beyond the bound")
+		p.check(p.write(t.Context(), p.account, func(tx *Tx) error {
+			_, err := tx.q.Exec("UPDATE accounts SET first_session_at = $1 WHERE id = $2", T(time.Time{}.Add(-time.Hour)), tx.Account)
+			return err
+		}))
+		p.reports("report-001", 0, red())
+		first("healed,")
+	})
+}
+
 // Each day of a push has its own bound: what is stored already counts, what was
 // deleted does not.
 func TestEachDayOfAPushIsBounded(t *testing.T) {

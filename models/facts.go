@@ -75,12 +75,15 @@ func (h *history) healNeedles() {
 // firstSession returns when the first session was. If it is older than the
 // window, no change in the window affects it, and the account stores its time.
 func (h *history) firstSession() time.Time {
-	if known := h.person.FirstSessionAt.Time; !known.IsZero() && known.Before(h.Window.Sessions) {
+	// An earlier version stored year 0 where a session was beyond a bound.
+	if known := h.person.FirstSessionAt.Time; known.After(time.Time{}) && known.Before(h.Window.Sessions) {
 		return known
 	}
 	var first time.Time
 	for _, s := range h.Sessions {
-		first = earliest(first, s.Time())
+		if at := s.Time(); at.After(time.Time{}) { // one that is left out has no time
+			first = earliest(first, at)
+		}
 	}
 	return first
 }

@@ -118,7 +118,7 @@ func (s *Session) facts() care.Session {
 		Bleeding: s.Bleeding, RollerDisinfected: s.RollerDisinfected, Products: s.Products,
 		Pain: s.Pain, Passes: s.Passes, LoggedAt: s.CreatedAt.Time,
 	}
-	if lasted := s.EndedAt.Sub(s.StartedAt.Time); !s.EndedAt.IsZero() && lasted > 0 && !s.lost("started_at") {
+	if lasted := s.EndedAt.Sub(s.StartedAt.Time); !s.EffectiveAt.IsZero() && !s.EndedAt.IsZero() && lasted > 0 && !s.lost("started_at") {
 		f.StartedAt, f.EndedAt = f.StartedAt.Add(-lasted), f.StartedAt
 	}
 	if s.Baseline != nil {
