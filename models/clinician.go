@@ -96,9 +96,9 @@ func (e *ClinicianEvent) findEpisode(tx *Tx, old *ClinicianEvent, w Write) error
 
 // quiets reports whether the event cancels a warning's notification that was
 // planned before it: an appointment those of the next 72 h, a visit or a
-// clearance all.
+// clearance all, and one without effect none (DQ-06).
 func (e *ClinicianEvent) quiets(planned, due Time) bool {
-	if planned.After(e.CreatedAt.Time) && planned.After(e.EffectiveAt.Time) {
+	if e.EffectiveAt.IsZero() || planned.After(e.CreatedAt.Time) && planned.After(e.EffectiveAt.Time) {
 		return false
 	}
 	return e.Outcome != care.OutcomeBooked || due.Before(e.EffectiveAt.Add(bookedQuiet))

@@ -125,6 +125,30 @@ func TestAClinicianEventIsChecked(t *testing.T) {
 	})
 }
 
+// DQ-06: an event that a sync keeps and that has no effect, of a time to come or of none,
+// does not stop the repeats of a warning either.
+func TestAnEventWithoutEffectQuietsNothing(t *testing.T) {
+	each(t, func(t *testing.T, p *person) {
+		p.rolls("session-1", 30*time.Hour)
+		r := p.reports("report-01", 0, pus())
+		p.handOver()
+		lost := ClinicianEvent{EpisodeID: r.EpisodeID, Outcome: care.OutcomeSeen}
+		SetAside(&lost, map[string]any{"at": "tomorrow"})
+		p.uploads(
+			Pushed{Collection: "clinician_events", ID: "visit-001", Row: &ClinicianEvent{
+				EpisodeID: r.EpisodeID, At: T(p.now().Add(24 * time.Hour)), Outcome: care.OutcomeSeen,
+			}},
+			Pushed{Collection: "clinician_events", ID: "visit-002", Row: &lost},
+		)
+		if w := p.warnings()[0]; w.State != WarningActive {
+			t.Fatalf("the warning is %s", w.State)
+		}
+		if told := p.toldOf(p.live(26*time.Hour, time.Hour)); len(told) != 2 {
+			t.Errorf("repeats of %v, want 2", told)
+		}
+	})
+}
+
 // A warning answered with "booked" or "seen" is a clinician event in the list.
 func TestAnAnswerIsAClinicianEvent(t *testing.T) {
 	each(t, func(t *testing.T, p *person) {
