@@ -149,6 +149,24 @@ func TestAnEventWithoutEffectQuietsNothing(t *testing.T) {
 	})
 }
 
+// A visit of before a sign, told of after it, does not answer that sign: the repeats of
+// its warning go on, as the warning does.
+func TestAVisitBeforeASignQuietsNoRepeat(t *testing.T) {
+	each(t, func(t *testing.T, p *person) {
+		p.rolls("session-1", 100*time.Hour)
+		p.reports("report-01", 90*time.Hour, red())
+		p.reports("report-02", 10*time.Hour, pus())
+		p.handOver()
+		p.visits("visit-001", 40*time.Hour, care.OutcomeSeen)
+		if w := p.warnings()[0]; w.State != WarningActive || w.Tier != care.SameDay {
+			t.Fatalf("%s is %s", w.Tier, w.State)
+		}
+		if told := p.toldOf(p.live(26*time.Hour, time.Hour)); len(told) != 2 {
+			t.Errorf("repeats of %v, want 2", told)
+		}
+	})
+}
+
 // A warning answered with "booked" or "seen" is a clinician event in the list.
 func TestAnAnswerIsAClinicianEvent(t *testing.T) {
 	each(t, func(t *testing.T, p *person) {

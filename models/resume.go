@@ -13,10 +13,23 @@ import (
 // quietWarnings cancels the repeats of an episode's warnings that an event stops.
 // The warnings keep their state.
 func (tx *Tx) quietWarnings(event *ClinicianEvent) error {
+	warnings, err := db.Rows[Warning](tx.q, "SELECT * FROM warnings WHERE account_id = $1 AND episode_id = $2", tx.Account, event.EpisodeID)
+	if err != nil {
+		return fmt.Errorf("load the warnings of an episode: %w", err)
+	}
+	args := db.Args{tx.Account, KindWarning, StateScheduled, StateDue, StateSnoozed}
+	var about []string
+	for i := range warnings {
+		if !warnings[i].toldAfter(event.EffectiveAt) {
+			about = append(about, warnings[i].ID)
+		}
+	}
+	if len(about) == 0 {
+		return nil
+	}
 	repeats, err := db.Rows[Reminder](tx.q, `SELECT * FROM reminders
 		WHERE account_id = $1 AND kind = $2 AND ended_at IS NULL AND state IN ($3, $4, $5)
-		AND anchor IN (SELECT id FROM warnings WHERE account_id = $1 AND episode_id = $6) ORDER BY due_at, id`,
-		tx.Account, KindWarning, StateScheduled, StateDue, StateSnoozed, event.EpisodeID)
+		AND anchor IN `+db.In(&args, about...)+` ORDER BY due_at, id`, args...)
 	if err != nil {
 		return fmt.Errorf("load the repeats of warnings: %w", err)
 	}
@@ -120,7 +133,7 @@ func (tx *Tx) quieted(h *history, w *Warning) (func(*Reminder) bool, error) {
 	events, err := db.Rows[ClinicianEvent](tx.q, "SELECT * FROM clinician_events WHERE account_id = $1 AND episode_id = $2 AND deleted_at IS NULL",
 		tx.Account, w.EpisodeID)
 	return func(r *Reminder) bool {
-		return h.quietedByReport(w, r) || slices.ContainsFunc(events, func(e ClinicianEvent) bool { return e.quiets(r.CreatedAt, r.DueAt) })
+		return h.quietedByReport(w, r) || slices.ContainsFunc(events, func(e ClinicianEvent) bool { return !w.toldAfter(e.EffectiveAt) && e.quiets(r.CreatedAt, r.DueAt) })
 	}, err
 }
 

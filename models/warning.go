@@ -134,6 +134,12 @@ func (w *Warning) reported(rule string) bool {
 	return slices.ContainsFunc(w.Fired, func(f Fired) bool { return f.Rule == rule && !f.ByTime })
 }
 
+// toldAfter reports whether a report after that moment made a rule of the warning true: a
+// visit of before a sign does not answer it.
+func (w *Warning) toldAfter(t Time) bool {
+	return slices.ContainsFunc(w.Fired, func(f Fired) bool { return !f.ByTime && !f.Gone && f.At.After(t.Time) })
+}
+
 // Ack is a person's acknowledgement of a warning.
 type Ack struct {
 	AccountID string `gorm:"primaryKey"`
