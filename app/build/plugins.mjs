@@ -101,7 +101,7 @@ export async function smallPair(giving, taking) {
   const given = (await small(giving, [])).replace(/\bexport\{([^}]*)\}/, (_, list) => `export{${pairs(list, 0, -1).map(([inner, outer]) => (names.set(outer, inner), inner))}}`);
   const vars = [];
   const taken = taking.replace(/\bimport\{([^}]*)\}/, (_, list) => `import{${pairs(list, 0, -1).map(([outer, inner]) => (vars.push([`$${inner}`, names.get(outer)]), `${names.get(outer)} as ${inner}`))}}`);
-  return [given, await small(taken, vars, { reduce_vars: false })]; // a function that is called once stays beside its like, where it packs better
+  return [given, await small(taken, vars, { reduce_vars: false, hoist_funs: true })]; // a function that is called once stays beside its like, and functions beside functions: so they pack better
 }
 
 const packed = /\.(js|css|html|svg|json|webmanifest)$/;

@@ -1,7 +1,7 @@
 // From the door to a warning that is answered and taken back, and a month's worth
 // of what a phone does without a network: against a real server.
 import assert from 'node:assert/strict';
-import { api, base, correctPain, openPhone, play, quiet, settled, signUp } from './harness.mjs';
+import { api, base, correctPain, heldBack, openPhone, play, quiet, settled, signUp } from './harness.mjs';
 
 const phone = await openPhone();
 const { context, page } = phone;
@@ -9,24 +9,6 @@ const undo = page.getByRole('button', { name: /Undo/ });
 /** A double tap in a hurry. */
 const twice = (name) => page.getByRole('button', { name }).evaluate((b) => { b.click(); b.click(); });
 const focusIs = (what) => page.waitForFunction((it) => document.activeElement.matches(it), what);
-/** The page gets what is kept under such keys only when the returned function is called, as on a slow phone. */
-async function heldBack(keys) {
-  await page.evaluate((start) => {
-    const get = IDBObjectStore.prototype.get;
-    window.late = [];
-    IDBObjectStore.prototype.get = function held(key) {
-      const asked = get.call(this, key);
-      if (!String(key).startsWith(start)) return asked;
-      const told = {};
-      asked.onsuccess = () => window.late.push(() => { IDBObjectStore.prototype.get = get; told.result = asked.result; told.onsuccess(); });
-      return told;
-    };
-  }, keys);
-  return async () => {
-    await page.waitForFunction(() => window.late.length > 0);
-    await page.evaluate(() => window.late.forEach((tell) => tell()));
-  };
-}
 const hours = (n) => new Date(Date.now() - n * 3_600_000).toISOString();
 
 await play(async () => {
@@ -34,7 +16,7 @@ await play(async () => {
   await page.locator('.rest[data-state=ready]').waitFor();
 
   // Three taps: the way in, an area and save; once with more.
-  const release = await heldBack('draft:');
+  const release = await heldBack(page, 'draft:');
   await page.getByRole('link', { name: 'I have rolled' }).click();
   await page.getByLabel('Needle length in mm').fill('0.5');
   await release(); // what was typed meanwhile stays
@@ -74,7 +56,8 @@ await play(async () => {
   await page.getByRole('button', { name: 'Delete' }).click();
   await page.waitForURL('**/app/history/entries');
   await focusIs('main'); // which a new screen leads it to
-  await undo.focus(); // it stays as long as it has the focus
+  await page.keyboard.press('Tab');
+  await focusIs('.toast button'); // which is the first thing there; it stays as long as it has the focus
   await settled('the report is deleted', async () => (await api(page, '/v1/reports')).items.length === 0);
   await undo.click();
   await settled('the report is back', async () => (await api(page, '/v1/reports')).items.length === 1);
@@ -130,6 +113,48 @@ await play(async () => {
   await settled('the outbox empties', async () => (await page.locator('ol.card li').count()) === 0 && (await second.locator('ol.card li').count()) === 0);
   const reports = (await api(page, '/v1/reports')).items;
   assert.equal(reports.filter((r) => r.systemic?.includes('confusion')).length, 1);
+
+  // Another phone deletes a session while it is corrected here: the correction keeps what was typed, and brings it back.
+  await page.goto(`${base}/app/history/entries/sessions/${session.id}`);
+  await page.getByRole('button', { name: 'Correct' }).click();
+  await page.locator('summary').last().click();
+  await page.locator('textarea').fill('typed meanwhile');
+  await api(page, `/v1/sessions/${session.id}`, { method: 'DELETE' });
+  await page.evaluate(() => dispatchEvent(new Event('online')));
+  await second.goto(`${base}/app/history/entries/sessions/${session.id}`);
+  await second.getByText('This entry is not on this phone').waitFor(); // one database: the form knows it too
+  await quiet(page);
+  await page.getByRole('button', { name: 'Save the session' }).click();
+  await page.locator('.facts', { hasText: 'typed meanwhile' }).waitFor();
+  await settled('it is back', async () => (await api(page, '/v1/sessions')).items[0]?.notes === 'typed meanwhile');
+  assert.deepEqual((await api(page, '/v1/sessions')).items.map((s) => [s.id, s.areas]), [[session.id, ['crown']]]);
+
+  // A form whose address changes to another row begins anew; what was typed for the first waits for it.
+  for (const [id, name] of [['roller-0001', 'Black'], ['roller-0002', 'Red']]) await api(page, `/v1/rollers/${id}`, { method: 'PUT', body: JSON.stringify({ name, needle_mm: 0.5 }) });
+  await page.goto(`${base}/app/rollers`);
+  await page.getByRole('link', { name: 'Red' }).waitFor();
+  const follow = (path) => page.evaluate((to) => { history.pushState(null, '', to); dispatchEvent(new PopStateEvent('popstate')); }, path);
+  const named = (name) => page.waitForFunction((it) => document.querySelector('input')?.value === it, name);
+  await follow('/app/rollers/roller-0001');
+  await named('Black');
+  await page.getByLabel('Name').fill('Blue');
+  await follow('/app/rollers/roller-0002');
+  await named('Red');
+  await follow('/app/rollers/roller-0001');
+  await named('Blue');
+
+  // A health answer that is tapped before an older draft was read stands.
+  const health = (nth, answer) => page.locator('.ask').nth(nth).getByRole('radio', { name: answer, exact: true });
+  await follow('/app/health');
+  for (const nth of [0, 1]) await health(nth, 'Yes').check({ force: true });
+  await follow('/app/more');
+  const tell = await heldBack(page, 'draft:health');
+  await follow('/app/health');
+  await health(0, 'Yes').check({ force: true });
+  await health(0, 'No').check({ force: true });
+  await tell();
+  await page.waitForFunction(() => document.querySelectorAll('.ask')[1].querySelector('input').checked); // the rest of the draft is there
+  assert.ok(await health(0, 'No').isChecked());
 }, phone);
 
 // A browser that keeps nothing: it says so from the door on, and all works as long as the page is open.

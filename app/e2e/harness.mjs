@@ -95,6 +95,25 @@ export const quiet = (page) => page.evaluate(() => new Promise((done) => {
   look();
 }));
 
+/** A page gets what is kept under such keys only when the returned function is called, as on a slow phone. */
+export async function heldBack(page, keys) {
+  await page.evaluate((start) => {
+    const get = IDBObjectStore.prototype.get;
+    window.late = [];
+    IDBObjectStore.prototype.get = function held(key) {
+      const asked = get.call(this, key);
+      if (!String(key).startsWith(start)) return asked;
+      const told = {};
+      asked.onsuccess = () => window.late.push(() => { IDBObjectStore.prototype.get = get; told.result = asked.result; told.onsuccess(); });
+      return told;
+    };
+  }, keys);
+  return async () => {
+    await page.waitForFunction(() => window.late.length > 0);
+    await page.evaluate(() => window.late.forEach((tell) => tell()));
+  };
+}
+
 /** From the door to home: consent, recovery code, and all questions answered no. Returns the code. */
 export async function signUp(page, byHand) {
   await page.goto(`${base}/app`);

@@ -1,7 +1,7 @@
 // Pictures stay on the phone: one is taken, noted, deleted and put back, and no
 // request on the way carries it.
 import assert from 'node:assert/strict';
-import { api, base, openPhone, play, settled, signUp } from './harness.mjs';
+import { api, base, heldBack, openPhone, play, quiet, settled, signUp } from './harness.mjs';
 
 const camera = ['--no-sandbox', '--disable-gpu', '--no-first-run', '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'];
 const phone = await openPhone({ args: camera, permissions: ['camera'] });
@@ -12,8 +12,14 @@ const largest = 16_384; // the smallest picture of the camera is larger
 
 await play(async () => {
   await signUp(page);
-  await page.goto(`${base}/app/photos/take?view=top`);
+  // The tick on the note stays, though what it was last time is read after it.
+  await page.goto(`${base}/app/photos?view=top`);
+  const release = await heldBack(page, 'photo-note');
+  await page.locator('a[href^="/app/photos/take"]').first().click();
   await page.getByRole('checkbox').check();
+  await release();
+  await quiet(page);
+  assert.ok(await page.getByRole('checkbox').isChecked());
   await page.locator('.btn--main[aria-disabled=false]', { hasText: 'Take it' }).click(); // once the camera is on
   await page.getByRole('button', { name: 'Keep it' }).click();
   await page.locator('.toast').waitFor();

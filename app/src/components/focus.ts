@@ -20,7 +20,7 @@ let trail: HTMLElement[] = [];
 /** Where it is gone, the group that it was in has the focus, else the content. */
 export function refind(): void {
   if (document.activeElement !== document.body || !trail[0] || trail[0].isConnected) return;
-  const group = trail.find((e) => e.isConnected && e.matches('li,section,fieldset'));
+  const group = trail.find((e) => e.isConnected && e.matches('li,section,fieldset,dialog'));
   if (group) lead(group, { preventScroll: true }); else toMain();
 }
 

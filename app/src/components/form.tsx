@@ -1,28 +1,48 @@
 // What forms share: what is typed and kept, what is wrong, and a row that is
 // written with ten seconds to take it back.
 import type { ComponentChildren, InputHTMLAttributes } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
-import { serverRow } from '../core/mirror';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { one, serverRow } from '../core/mirror';
 import { remove, save } from '../core/outbox';
 import { sync } from '../core/sync';
 import { draft, keepDraft } from '../core/worker';
 import type { Row, Writable } from '../core/types';
+import { route } from '../core/way';
 import { once } from './focus';
 import { Field } from './fields';
-import { Icon } from './parts';
+import { Wrong } from './parts';
 import { Banner, Screen } from './shell';
 import { say } from './toast';
 
-/** The form as it was, with what was typed over it; no reload loses that. */
+/**
+ * The form as it was, with what was typed over it; no reload loses that. What is typed before
+ * the draft was read goes over the draft.
+ */
 export function useForm<F extends object>(key: string, start: F) {
   const [changes, setChanges] = useState<Partial<F>>({});
   const [error, setError] = useState('');
-  useEffect(() => { setChanges({}); void draft<Partial<F>>(key).then((d) => setChanges((typed) => ({ ...d, ...typed }))); }, [key]);
-  const set = (part: Partial<F>) => { const next = { ...changes, ...part }; setChanges(next); setError(''); void keepDraft(key, next); };
+  const typed = useRef(changes);
+  const draw = (next: Partial<F>) => { typed.current = next; setChanges(next); };
+  useEffect(() => {
+    let here = true;
+    draw({});
+    void draft<Partial<F>>(key).then((d) => { if (here) draw({ ...d, ...typed.current }); });
+    return () => { here = false; };
+  }, [key]);
+  const set = (part: Partial<F>) => { draw({ ...typed.current, ...part }); setError(''); void keepDraft(key, typed.current); };
   /** Says what is wrong, and leads to the field. */
   const fail = (text: string, field?: string) => { setError(text); document.querySelector<HTMLElement>(`[name=${field}],#${field}`)?.focus(); };
-  const done = async () => { await keepDraft(key, undefined); setChanges({}); };
+  const done = async () => { await keepDraft(key, undefined); draw({}); };
   return { form: { ...start, ...changes } as F, changes, set, error, fail, done };
+}
+
+/** The row that a form corrects. Where another phone deletes it meanwhile it stays, with what was typed: saved, it is back. */
+export function useEdited<T>(collection: Writable, id: string | undefined): T | undefined {
+  const last = useRef<Row | undefined>(undefined);
+  const row = one<Row>(collection, id) ?? last.current;
+  last.current = row?.id === id ? row : undefined;
+  useEffect(() => { if (id && !last.current) route(`/app/history/entries/${collection}/${id}`, true); }, [id]); // which says that it is gone
+  return last.current as T | undefined;
 }
 
 /** A screen that is one form, with its button below. */
@@ -35,10 +55,6 @@ export function FormScreen({ title, close, error, button, onSave, after, bare, c
       {after}
     </Screen>
   );
-}
-
-export function Wrong({ text }: { text: string | undefined }) {
-  return text ? <p class="field__error" role="alert"><Icon name="info" size="s" /><span>{text}</span></p> : null;
 }
 
 /** A labelled line to type into, or a day, a time, a number. */

@@ -44,3 +44,8 @@ export function Item({ icon, title, note, end, alone, href, onClick }: { icon: s
 export function Call({ number, title, note, icon = 'phone', cls = '' }: { number: string; title: string; note?: string; icon?: string; cls?: string }) {
   return <a class={`call ${cls}`} href={`tel:${number.replace(/[^\d+*#]/g, '')}`}><Icon name={icon} /><span>{title}{note && <span>{note}</span>}</span></a>;
 }
+
+/** What went wrong, said at once. */
+export function Wrong({ text }: { text: string | undefined }) {
+  return text ? <p class="field__error" role="alert"><Icon name="info" size="s" /><span>{text}</span></p> : null;
+}

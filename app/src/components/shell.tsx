@@ -52,8 +52,7 @@ export function Screen({ title, quiet, back, close, tab, help = true, urgent, br
           {end}
           {help && <a class="help" href="/app/help"><Icon name="phone" />{t('core.help')}</a>}
         </header>
-        <main id="main" ref={arrive} tabIndex={-1} aria-label={title}>{forgetful.value && <p class="banner"><Icon name="info" /><span>{t('core.forgetful')}</span></p>}{children}</main>
-        <Toast />
+        <main id="main" ref={arrive} tabIndex={-1} aria-label={title}><Toast />{forgetful.value && <p class="banner"><Icon name="info" /><span>{t('core.forgetful')}</span></p>}{children}</main>
         {foot && <footer class="foot">{foot}</footer>}
         {tab && <Nav now={tab} />}
       </div>

@@ -1,6 +1,8 @@
 // What was done, with ten seconds to take it back. It stays as long as it is
-// touched or focused; one at a time. Readers hear what changes in a place that was
-// there before: a new screen brings the place, and only then what was said.
+// touched or focused; one at a time. It is the first of the content in tab order and
+// the last to the eye: on a new screen one Tab reaches it. Readers hear what changes
+// in a place that was there before: a new screen brings the place, and only then what
+// was said.
 import { signal } from '../core/signal';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { t, tn } from '../core/words';

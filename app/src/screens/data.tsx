@@ -1,4 +1,5 @@
 // What is stored: take it along, take back what was allowed, see what happened, erase it.
+import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { eventText, readAudit, type AuditEvent } from '../core/audit';
 import { api, call, need, offlineSince, refusal } from '../core/api';
@@ -14,22 +15,21 @@ import { account, session } from '../core/session';
 import { date, t } from '../core/words';
 import type { Consent } from '../core/types';
 import { route } from '../core/way';
-import { Wrong } from '../components/form';
+import { once } from '../components/focus';
 import { Field, Fold, Group, Switch } from '../components/fields';
-import { Icon, Item } from '../components/parts';
+import { Icon, Item, Wrong } from '../components/parts';
 import { PhotoTotal } from '../components/photo-total';
 import { Banner, Screen } from '../components/shell';
-import { Sheet } from '../components/sheet';
+import { Sheet, Sure } from '../components/sheet';
 import { copy, say } from '../components/toast';
 
-/** What is asked for in the sheet. */
-type Question = { kind: 'prove'; then: () => Promise<void> } | { kind: 'erase' } | { kind: 'withdraw'; purpose: Purpose } | { kind: 'calendar' };
+/** What stands in the sheet; with a no it is a last question. */
+interface Question { title: string; no?: string; body: ComponentChildren }
 type Purpose = 'health_data' | 'push';
 const purposes: Purpose[] = ['health_data', 'push'];
 
 export default function Data() {
   const [question, setQuestion] = useState<Question>();
-  const [problem, setProblem] = useState('');
   const [consents, setConsents] = useState<Consent[]>();
   const [events, setEvents] = useState<AuditEvent[]>([]);
   const read = async () => {
@@ -40,27 +40,31 @@ export default function Data() {
   useEffect(() => { void read(); }, []);
 
   /** Does it; asks for a proof first where the server wants one. */
-  const run = async (work: () => Promise<void>) => {
-    setProblem('');
+  const proving = async (work: () => Promise<void>) => {
     try {
       await work();
     } catch (e) {
-      if (asksProof(e)) setQuestion({ kind: 'prove', then: work });
-      else setProblem(problemText(e));
+      if (!asksProof(e)) throw e;
+      setQuestion({ title: t('data.prove'), body: <Prove onProved={async () => { await work(); close(); }} /> });
     }
   };
+  /** The same where no sheet is open that could say what went wrong. */
+  const run = (work: () => Promise<void>) => once('data', () => proving(work).catch((e) => say(problemText(e))));
+  const close = () => setQuestion(undefined);
+  const sure = (title: string, lead: string, yes: string, work: () => Promise<void>) => setQuestion({ title, no: t('data.erase_no'), body: <Sure lead={lead} yes={yes} onYes={() => proving(work)} /> });
   const take = () => run(async () => { await download(); say(t('data.exported')); await read(); });
   const renew = () => run(async () => {
     const { recovery_code } = await need(api.POST('/v1/account/recovery-code'));
     await put('recovery-code', recovery_code);
     route('/app/recovery-code');
   });
-  const erase = () => run(async () => {
+  const erase = async () => {
     await need(api.DELETE('/v1/account'));
     await forgetPhone();
     route('/app/welcome', true);
-  });
-  const setConsent = async (purpose: Purpose, on: boolean) => run(async () => {
+    say(t('data.erased'));
+  };
+  const setConsent = async (purpose: Purpose, on: boolean) => {
     const path = { params: { path: { purpose } } };
     if (on) await need(api.PUT('/v1/account/consents/{purpose}', { ...path, body: { version: catalogue.value!.consents.find((c) => c.purpose === purpose)!.version } }));
     else await need(api.DELETE('/v1/account/consents/{purpose}', path));
@@ -68,24 +72,23 @@ export default function Data() {
     await read();
     void readPush();
     void sync(); // what had to wait for it
-  });
+  };
   return (
     <Screen title={t('data.title')} back="/app/more" tab="more">
       <Banner />
       {offlineSince.value && <p class="small second">{t('devices.offline')}</p>}
-      <Wrong text={problem} />
       <Group id="take" title={t('data.take')}>
         <ul class="card card--flush">
           <li><Item icon="save" title={t('data.export')} note={t('data.export_note')} onClick={() => void take()} end={<span />} /></li>
           <li><Item icon="key" title={t('data.recovery')} note={t('data.recovery_note')} onClick={() => void renew()} /></li>
-          <li><Item icon="calendar" title={t('data.calendar')} note={t('data.calendar_note')} onClick={() => setQuestion({ kind: 'calendar' })} /></li>
+          <li><Item icon="calendar" title={t('data.calendar')} note={t('data.calendar_note')} onClick={() => setQuestion({ title: t('data.calendar'), body: <CalendarSheet onEnd={close} /> })} /></li>
           <li><PhotoTotal /></li>
         </ul>
       </Group>
       {consents && (
         <Group id="allowed" title={t('data.allowed')}>
           <ul class="card card--flush">
-            {purposes.map((p) => <li key={p}><Allowed purpose={p} consent={consents.find((c) => c.purpose === p)} onChange={(on) => (on ? void setConsent(p, true) : setQuestion({ kind: 'withdraw', purpose: p }))} /></li>)}
+            {purposes.map((p) => <li key={p}><Allowed purpose={p} consent={consents.find((c) => c.purpose === p)} onChange={(on) => (on ? void run(() => setConsent(p, true)) : sure(t('data.withdraw_health'), p === 'push' ? t('data.withdraw_push_lead') : t('data.withdraw_health_lead'), t('data.withdraw'), async () => { await setConsent(p, false); close(); }))} /></li>)}
           </ul>
         </Group>
       )}
@@ -93,17 +96,9 @@ export default function Data() {
       <section class="card card--line" aria-labelledby="erase">
         <h2 id="erase">{t('data.erase')}</h2>
         <p class="small second">{t('data.erase_lead')}</p>
-        <button type="button" class="btn" onClick={() => setQuestion({ kind: 'erase' })}><Icon name="trash" size="s" />{t('data.erase_button')}</button>
+        <button type="button" class="btn" onClick={() => sure(t('data.erase_last'), t('data.erase_lead'), t('data.erase_yes'), erase)}><Icon name="trash" size="s" />{t('data.erase_button')}</button>
       </section>
-      <Sheet open={question !== undefined} onClose={() => setQuestion(undefined)} label={t('data.title')}>
-        {question?.kind === 'prove' && <Prove onProved={() => { setQuestion(undefined); void run(question.then); }} />}
-        {question?.kind === 'calendar' && <CalendarSheet onProblem={(e) => { setQuestion(undefined); setProblem(problemText(e)); }} onEnd={() => setQuestion(undefined)} />}
-        {question?.kind === 'erase' && <Sure title={t('data.erase_last')} lead={t('data.erase_lead')} yes={t('data.erase_yes')} no={t('data.erase_no')} onNo={() => setQuestion(undefined)} onYes={() => { setQuestion(undefined); void erase(); }} />}
-        {question?.kind === 'withdraw' && (
-          <Sure title={t('data.withdraw_health')} lead={question.purpose === 'push' ? t('data.withdraw_push_lead') : t('data.withdraw_health_lead')} yes={t('data.withdraw')} no={t('data.erase_no')}
-            onNo={() => setQuestion(undefined)} onYes={() => { const p = question.purpose; setQuestion(undefined); void setConsent(p, false); }} />
-        )}
-      </Sheet>
+      <Sheet open={question !== undefined} onClose={close} title={question?.title ?? ''} no={question?.no}>{question?.body}</Sheet>
     </Screen>
   );
 }
@@ -141,29 +136,15 @@ function when(e: AuditEvent): string {
   return e.device_id ? t('data.on_phone', { when: at, phone: nameOf(devices.value, e.device_id, session.value?.device) }) : at;
 }
 
-/** A last question in plain words; no is as near as yes. */
-function Sure({ title, lead, yes, no, onYes, onNo }: { title: string; lead: string; yes: string; no: string; onYes: () => void; onNo: () => void }) {
-  return (
-    <>
-      <h2>{title}</h2>
-      <p>{lead}</p>
-      <div class="pair pair--two">
-        <button type="button" class="btn btn--main" onClick={onNo}>{no}</button>
-        <button type="button" class="btn" onClick={onYes}>{yes}</button>
-      </div>
-    </>
-  );
-}
-
-function Prove({ onProved }: { onProved: () => void }) {
+/** Asks for the recovery code or the password, then does what was asked for. */
+function Prove({ onProved }: { onProved: () => Promise<void> }) {
   const [secret, setSecret] = useState('');
   const [error, setError] = useState('');
   const box = useRef<HTMLFormElement>(null);
   const password = Boolean(account.value?.email);
-  const submit = async (e: Event) => {
-    e.preventDefault();
+  const submit = async () => {
     try {
-      if (secret.trim() && (await prove(secret, password))) { onProved(); return; }
+      if (secret.trim() && (await prove(secret, password))) return await onProved();
       setError(t('data.prove_wrong'));
       box.current?.querySelector('input')?.focus();
     } catch (problem) {
@@ -171,8 +152,7 @@ function Prove({ onProved }: { onProved: () => void }) {
     }
   };
   return (
-    <form class="stack" ref={box} onSubmit={(e) => void submit(e)} noValidate>
-      <h2>{t('data.prove')}</h2>
+    <form class="stack" ref={box} onSubmit={(e) => { e.preventDefault(); void once('prove', submit); }} noValidate>
       <Field label={password ? t('data.prove_password') : t('core.recovery')} help={t('data.prove_code')} error={error || undefined}>
         {(p) => <input {...p} {...(password ? { type: 'password' as const, autocomplete: 'current-password' as const } : { type: 'text' as const, autocomplete: 'off' as const })} spellcheck={false} value={secret} onInput={(e) => { setSecret(e.currentTarget.value); setError(''); }} />}
       </Field>
@@ -181,7 +161,8 @@ function Prove({ onProved }: { onProved: () => void }) {
   );
 }
 
-function CalendarSheet({ onProblem, onEnd }: { onProblem: (e: unknown) => void; onEnd: () => void }) {
+function CalendarSheet({ onEnd }: { onEnd: () => void }) {
+  const [problem, setProblem] = useState('');
   const [url, setUrl] = useState('');
   const [copied, setCopied] = useState(false);
   const make = async () => {
@@ -193,15 +174,16 @@ function CalendarSheet({ onProblem, onEnd }: { onProblem: (e: unknown) => void; 
     say(t('data.calendar_ended'));
     onEnd();
   };
+  const fail = (e: unknown) => setProblem(problemText(e));
   return (
     <>
-      <h2>{t('data.calendar')}</h2>
-      <p class="small">{url ? t('data.calendar_lead') : t('data.calendar_note')}</p>
+      <p class="small" id="sheet-lead">{url ? t('data.calendar_lead') : t('data.calendar_note')}</p>
       {url && <p class="address">{url}</p>}
-      <button type="button" class="btn btn--main" onClick={() => void (url ? copy(url).then(setCopied) : make().catch(onProblem))}>
+      <Wrong text={problem} />
+      <button type="button" class="btn btn--main" onClick={() => void (url ? copy(url).then(setCopied) : make().catch(fail))}>
         {url ? <><Icon name="copy" size="s" />{copied ? t('core.copied') : t('core.copy')}</> : t('data.calendar_make')}
       </button>
-      <button type="button" class="btn" onClick={() => void end().catch(onProblem)}>{t('data.calendar_end')}</button>
+      <button type="button" class="btn" onClick={() => void end().catch(fail)}>{t('data.calendar_end')}</button>
     </>
   );
 }

@@ -12,9 +12,9 @@ import { date, dayOf, language, t, tn } from '../core/words';
 import type { ClinicianEvent, DoctorReport, ReportPart, Session } from '../core/types';
 import { outcomeWord } from '../components/diary';
 import { focusOn, once } from '../components/focus';
-import { Area, Input, Wrong } from '../components/form';
+import { Area, Input } from '../components/form';
 import { Box } from '../components/fields';
-import { Icon, Item } from '../components/parts';
+import { Icon, Item, Wrong } from '../components/parts';
 import { Banner, Screen } from '../components/shell';
 import { copy, say } from '../components/toast';
 

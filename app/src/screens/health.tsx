@@ -1,16 +1,16 @@
 // The health questions, group by group. A question may stay open: what was
 // answered counts at once, and there is no go-ahead until none is open.
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { api, need } from '../core/api';
 import { catalogue, label, word } from '../core/catalogue';
 import { problemText } from '../core/problem';
 import { account, keepAccount } from '../core/session';
 import { ask } from '../core/rest';
-import { draft, keepDraft } from '../core/worker';
 import { t, tn } from '../core/words';
 import { route } from '../core/way';
-import { Wrong } from '../components/form';
+import { useForm } from '../components/form';
 import { Ask, Progress, yesNo } from '../components/fields';
+import { Wrong } from '../components/parts';
 import { Screen } from '../components/shell';
 
 type Answers = Record<string, string>;
@@ -25,25 +25,22 @@ function told(): Answers {
 
 export default function Health() {
   const [part, setPart] = useState(0);
-  const [answers, setAnswers] = useState<Answers>(told);
-  const [problem, setProblem] = useState('');
-  useEffect(() => { void draft<Answers>('health').then((d) => d && setAnswers((a) => ({ ...a, ...d }))); }, []);
+  const { form: answers, set, error, fail, done } = useForm<Answers>('health', told());
   const groups = catalogue.value?.risk_groups ?? [];
   const group = groups[part];
   if (!group) return null;
   const questions = catalogue.value!.risks.filter((r) => r.group === group.value);
-  const set = (code: string, v: string) => { const next = { ...answers, [code]: v }; setAnswers(next); void keepDraft('health', next); };
   const open = catalogue.value!.risks.filter((r) => !answers[r.code]).map((r) => r.code);
   const finish = async () => {
     const before = account.value?.risks ?? [];
     const risks = Object.keys(answers).filter((code) => answers[code] === 'yes').map((code) => before.find((r) => r.code === code) ?? { code });
     try {
       await keepAccount(await need(api.PATCH('/v1/account', { body: { risks, risks_open: open } as never })));
-      await keepDraft('health', undefined);
+      await done();
       void ask();
       route('/app', true);
     } catch (e) {
-      setProblem(problemText(e));
+      fail(problemText(e));
     }
   };
   const next = () => { if (part + 1 < groups.length) { setPart(part + 1); scrollTo(0, 0); document.getElementById('health-title')?.focus(); } else void finish(); };
@@ -52,7 +49,7 @@ export default function Health() {
       foot={
         <>
           {part + 1 === groups.length && open.length > 0 && <p class="small second" role="status">{tn('core.open_questions', open.length)}</p>}
-          <Wrong text={problem} />
+          <Wrong text={error} />
           <button type="button" class="btn btn--main btn--wide btn--tall" onClick={next}>{part + 1 < groups.length ? t('core.next_part') : t('core.done')}</button>
           <button type="button" class="btn btn--plain btn--wide" onClick={() => void finish()}>{word('health.later')}</button>
         </>
@@ -67,7 +64,7 @@ export default function Health() {
         {questions.map((q) => (
           <div class="ask" key={q.code}>
             <div class="grow" aria-hidden="true"><b>{q.question}</b>{q.help && <span>{q.help}</span>}</div>
-            <Ask name={q.code} legend={[q.question, q.help].filter(Boolean).join(' ')} hideLegend values={yesNo(false)} value={answers[q.code]} onChange={(v) => set(q.code, v)} />
+            <Ask name={q.code} legend={[q.question, q.help].filter(Boolean).join(' ')} hideLegend values={yesNo(false)} value={answers[q.code]} onChange={(v) => set({ [q.code]: v })} />
           </div>
         ))}
       </form>

@@ -3,7 +3,7 @@
 import { useState } from 'preact/hooks';
 import { offlineSince } from '../core/api';
 import { word } from '../core/catalogue';
-import type { Entry } from '../core/db';
+import type { Entry, Theirs } from '../core/db';
 import { labels, pageOf, timeOf } from '../core/diary';
 import { rows } from '../core/mirror';
 import { differing, drop, entries, resolve, save, unconsented } from '../core/outbox';
@@ -15,7 +15,7 @@ import { correct, degrees, temperature, wrongDegrees } from '../core/checkin';
 import { inWords, questionOf } from '../components/differ';
 import { Input } from '../components/form';
 import { Choice, Empty } from '../components/fields';
-import { Icon } from '../components/parts';
+import { Icon, Wrong } from '../components/parts';
 import { Banner, Screen } from '../components/shell';
 
 const icons: Record<string, string> = { reports: 'ask', sessions: 'roller', rollers: 'roller', progress: 'photos', clinician_events: 'doctor', reminders: 'bell' };
@@ -30,7 +30,7 @@ export default function Outbox() {
   const flagged = Object.entries({ rollers: 'rollers.entry', ...labels }).flatMap(([c, name]) => rows[c as Collection].value.filter((r) => r.flags?.length).map((row) => ({ c: c as Collection, name, row })));
   return (
     <Screen title={t('core.outbox')} back="/app/more" tab="more">
-      {signedOut.value ? <Banner /> : <p class="banner"><Icon name={since ? 'cloudoff' : 'outbox'} /><span>{since && <b>{t('core.offline', { time: date(since, 'time') })} </b>}{held ? t('core.no_consent') : t('core.outbox_note')}</span></p>}
+      {signedOut.value ? <Banner /> : <p class="banner"><Icon name={since ? 'cloudoff' : 'outbox'} /><span>{since && <b>{t('core.offline', { time: date(since, 'time') })} </b>}{held ? t('core.no_consent') : all.length > waits.length ? t('core.asks_you') : t('core.outbox_note')}</span></p>}
       {all.length + flagged.length === 0 && <Empty icon="outbox" title={t('core.outbox_empty')}><p class="small">{t('core.outbox_empty_note')}</p></Empty>}
       {waits.length > 0 && (
         <ol class="card card--flush">
@@ -54,17 +54,20 @@ function Conflict({ entry }: { entry: Entry }) {
   const [error, setError] = useState(false);
   const theirs = entry.theirs!;
   const fields = differing(entry.row ?? { id: '' }, theirs);
-  const show = (row: Row) => inWords(entry.collection, row, fields) || t('core.no_difference');
+  const says = (row: Theirs | undefined, gone: boolean | undefined, at: string, who: string) => ({
+    title: [who, at && when(at)].filter(Boolean).join(', '), note: gone ? t('core.deleted') : inWords(entry.collection, row!, fields) || t('core.no_difference'),
+  });
   const at = timeOf(entry.collection!, entry.row ?? theirs);
   return (
     <section class="card" aria-labelledby={`c${entry.n}`}>
       <div class="card__head"><Icon name="copy" /><div class="grow"><h2 id={`c${entry.n}`}>{t('core.two_versions')}</h2><p class="small second">{nameOf(entry)}{at && `, ${when(at)}`}</p></div></div>
-      <Choice name={`v${entry.n}`} legend={t('core.which_stays')} hideLegend value={chosen} onChange={(v) => { setChosen(v); setError(false); }}
+      <p class="small">{t('core.two_lead')}</p>
+      <Choice name={`v${entry.n}`} legend={t('core.which_stays')} value={chosen} onChange={(v) => { setChosen(v); setError(false); }}
         options={[
-          { value: 'ours', title: entry.deleted ? t('core.deleted_here') : t('core.this_phone', { what: show(entry.row!) }), note: when(entry.at) },
-          { value: 'theirs', title: theirs._deleted ? t('core.deleted_there') : t('core.other_version', { what: show(theirs) }), note: theirs.updated_at ? when(String(theirs.updated_at)) : undefined },
+          { value: 'ours', ...says(entry.row, entry.deleted, entry.at, t('core.this_phone')) },
+          { value: 'theirs', ...says(theirs, theirs._deleted, String(theirs.updated_at ?? ''), t('core.other_version')) },
         ]} />
-      {error && <p class="field__error" role="alert"><Icon name="info" size="s" /><span>{t('core.choose_one')}</span></p>}
+      <Wrong text={error ? t('core.choose_one') : undefined} />
       <button type="button" class="btn btn--main" onClick={() => { if (chosen) void resolve(entry.n!, chosen as 'ours' | 'theirs').then(sync); else setError(true); }}>{t('core.keep_chosen')}</button>
     </section>
   );

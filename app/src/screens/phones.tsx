@@ -6,50 +6,57 @@ import { devices, nameOf, readDevices } from '../core/devices';
 import { forgetPhone } from '../core/leave';
 import { waitingCount } from '../core/outbox';
 import { problemText } from '../core/problem';
-import { session } from '../core/session';
+import { session, signedOut } from '../core/session';
+import { sync } from '../core/sync';
 import { date, t, tn } from '../core/words';
 import type { Device } from '../core/types';
 import { route } from '../core/way';
 import { once } from '../components/focus';
-import { Wrong } from '../components/form';
 import { Group } from '../components/fields';
-import { Icon, Item } from '../components/parts';
+import { Icon, Item, Wrong } from '../components/parts';
+import { PhotoTotal } from '../components/photo-total';
 import { QR } from '../components/qr';
 import { Banner, Screen } from '../components/shell';
-import { Sheet } from '../components/sheet';
+import { Sheet, Sure } from '../components/sheet';
 import { say } from '../components/toast';
+
+/** Which phone is to be signed out; none is this one. */
+interface Leaving { device?: Device }
 
 export default function Phones() {
   const [log, setLog] = useState<AuditEvent[]>([]);
-  const [leaving, setLeaving] = useState<Device>();
+  const [leaving, setLeaving] = useState<Leaving>();
   useEffect(() => { void readDevices(); void readAudit().then(setLog); }, []);
   const mine = session.value?.device;
   const signIns = log.filter((e) => e.event.startsWith('sign_'));
+  const out = signedOut.value;
   return (
     <Screen title={t('devices.title')} back="/app/more" tab="more">
       <Banner />
-      <Pair />
-      <Group id="in" title={t('devices.signed_in')}>
-        {offlineSince.value && <p class="small second">{t('devices.offline')}</p>}
-        <ul class="card card--flush">
-          {[...devices.value].sort((a, b) => Number(b.id === mine) - Number(a.id === mine)).map((d) => (
-            <li key={d.id}>
-              <div class="item">
-                <Icon name={/Android|iPhone|iPad/.test(d.name) ? 'device' : 'laptop'} />
-                <span class="grow"><b>{nameOf(devices.value, d.id, mine)}</b><span>{t('devices.since', { date: date(d.created_at, 'date') })} {seen(d, mine)} {pushWords(d)}</span></span>
-                <button type="button" class="icon-btn" aria-label={d.id === mine ? t('devices.sign_out_this') : t('devices.sign_out', { phone: d.name })} onClick={() => setLeaving(d)}><Icon name="out" size="s" /></button>
-              </div>
-            </li>
-          ))}
-        </ul>
-      </Group>
+      {offlineSince.value && <p class="small second">{t('devices.offline')}</p>}
+      {out ? <button type="button" class="btn" onClick={() => setLeaving({})}><Icon name="trash" size="s" />{t('devices.forget')}</button> : <>
+        <Pair />
+        <Group id="in" title={t('devices.signed_in')}>
+          <ul class="card card--flush">
+            {[...devices.value].sort((a, b) => Number(b.id === mine) - Number(a.id === mine)).map((d) => (
+              <li key={d.id}>
+                <div class="item">
+                  <Icon name={/Android|iPhone|iPad/.test(d.name) ? 'device' : 'laptop'} />
+                  <span class="grow"><b>{nameOf(devices.value, d.id, mine)}</b><span>{t('devices.since', { date: date(d.created_at, 'date') })} {seen(d, mine)} {pushWords(d)}</span></span>
+                  <button type="button" class="icon-btn" aria-label={d.id === mine ? t('devices.sign_out_this') : t('devices.sign_out', { phone: d.name })} onClick={() => setLeaving(d.id === mine ? {} : { device: d })}><Icon name="out" size="s" /></button>
+                </div>
+              </li>
+            ))}
+          </ul>
+        </Group>
+      </>}
       {signIns.length > 0 && (
         <Group id="log" title={t('devices.log')}>
           <ul class="card card--flush">{signIns.slice(0, 8).map((e) => <li key={e.id}><Item icon={e.event === 'sign_out' ? 'out' : 'key'} title={eventText(e)} note={`${date(e.at, 'date')}, ${date(e.at, 'time')}`} /></li>)}</ul>
         </Group>
       )}
-      <Sheet open={leaving !== undefined} onClose={() => setLeaving(undefined)} label={t('devices.out')}>
-        {leaving && <Leave device={leaving} here={leaving.id === mine} onDone={() => setLeaving(undefined)} />}
+      <Sheet open={leaving !== undefined} onClose={() => setLeaving(undefined)} title={leaving?.device ? t('devices.sign_out', { phone: leaving.device.name }) : out ? t('devices.forget') : t('devices.sign_out_this')} no={t('devices.cancel')}>
+        {leaving && <Leave device={leaving.device} onDone={() => setLeaving(undefined)} />}
       </Sheet>
     </Screen>
   );
@@ -63,34 +70,28 @@ function pushWords(d: Device): string {
   return d.push.state === 'gone' ? t('devices.push_gone') : t('devices.push_broken');
 }
 
-function Leave({ device, here, onDone }: { device: Device; here: boolean; onDone: () => void }) {
-  const [problem, setProblem] = useState('');
+/** Signs a phone out. On this one it says what only this one has; one that was signed out before is only emptied. */
+function Leave({ device, onDone }: { device: Device | undefined; onDone: () => void }) {
+  const was = signedOut.value;
+  useEffect(() => { if (!device) void sync(); }, []); // what waits may still go
   const out = async () => {
-    try {
-      await need(api.DELETE('/v1/devices/{id}', { params: { path: { id: here ? 'current' : device.id } } }));
-      onDone();
-      if (here) {
-        await forgetPhone();
-        route('/app/welcome', true);
-      } else {
-        say(t('devices.is_out', { phone: device.name }));
-        void readDevices();
-      }
-    } catch (e) {
-      setProblem(problemText(e));
+    if (!was) await need(api.DELETE('/v1/devices/{id}', { params: { path: { id: device?.id ?? 'current' } } }));
+    onDone();
+    if (device) {
+      say(t('devices.is_out', { phone: device.name }));
+      void readDevices();
+    } else {
+      await forgetPhone();
+      route('/app/welcome', true);
     }
   };
-  return (
-    <>
-      <h2>{here ? t('devices.sign_out_this') : t('devices.sign_out', { phone: device.name })}</h2>
-      <p>{here ? t('devices.sign_out_this_lead') : t('devices.sign_out_lead')}</p>
-      {here && waitingCount.value > 0 && <p class="strong">{tn('devices.unsent', waitingCount.value)}</p>}
-      <Wrong text={problem} />
-      <div class="pair pair--two">
-        <button type="button" class="btn" onClick={onDone}>{t('devices.cancel')}</button>
-        <button type="button" class="btn btn--main" onClick={() => void out()}>{t('devices.out')}</button>
-      </div>
-    </>
+  return device ? (
+    <Sure lead={t('devices.sign_out_lead')} yes={t('devices.out')} onYes={out} />
+  ) : (
+    <Sure lead={t('devices.sign_out_this_lead')} yes={was ? t('devices.remove') : t('devices.out')} onYes={out}>
+      {waitingCount.value > 0 && <p class="strong">{tn('devices.unsent', waitingCount.value)}</p>}
+      <PhotoTotal />
+    </Sure>
   );
 }
 
@@ -133,7 +134,7 @@ function Pair() {
         </>
       ) : (
         <>
-          <p class="small second">{code ? t('devices.over') : t('devices.add_lead')}</p>
+          <p class="small second" role="status">{code ? t('devices.over') : t('devices.add_lead')}</p>
           <button type="button" class="btn btn--main btn--wide" onClick={() => void once('pair', make)}>{code ? t('devices.again') : t('devices.show')}</button>
         </>
       )}

@@ -60,15 +60,14 @@ export default function Photos({ query }: Way) {
         <li><Item icon="book" title={t('progress.expect')} href="/app/photos/expect" /></li>
       </ul>
       {!!list?.length && <p class="small second">{weight(list)}</p>}
-      <Sheet open={opened !== undefined} onClose={() => setOpened(undefined)} label={opened ? `${viewName(opened.view)}, ${dayOf(opened.at)}` : ''}>
+      <Sheet open={opened !== undefined} onClose={() => setOpened(undefined)} title={opened ? `${viewName(opened.view)}, ${dayOf(opened.at)}` : ''}>
         {opened && (
           <>
-            <Shot photo={opened} tag={`${viewName(opened.view)}, ${dayOf(opened.at)}`} />
+            <Shot photo={opened} />
             <div class="pair pair--two">
               <a class="btn" href={address(opened)} download={`${opened.view}-${opened.at.slice(0, 10)}.jpg`}><Icon name="save" size="s" />{t('progress.copy')}</a>
               <button type="button" class="btn" onClick={() => void erase(opened)}><Icon name="trash" size="s" />{t('progress.delete')}</button>
             </div>
-            <button type="button" class="btn btn--plain" onClick={() => setOpened(undefined)}>{t('core.close')}</button>
           </>
         )}
       </Sheet>

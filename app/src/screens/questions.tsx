@@ -4,7 +4,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { catalogue, label, word } from '../core/catalogue';
 import { answered, begun, corrected, degrees, kindOf, parse, questions, temperature, wrongDegrees, type Draft, type Question } from '../core/checkin';
 import { newId } from '../core/ids';
-import { one, serverRow } from '../core/mirror';
+import { serverRow } from '../core/mirror';
 import { save } from '../core/outbox';
 import { redFlag, withPerson } from '../core/redflags';
 import { account } from '../core/session';
@@ -14,8 +14,9 @@ import { t } from '../core/words';
 import type { Row } from '../core/types';
 import { route, type Way } from '../core/way';
 import { focusOn, once } from '../components/focus';
-import { Input, Wrong } from '../components/form';
+import { Input, useEdited } from '../components/form';
 import { Chips, Choice, Ask, Nrs, Progress } from '../components/fields';
+import { Wrong } from '../components/parts';
 import { Screen } from '../components/shell';
 
 const unknown = 'unknown';
@@ -26,7 +27,7 @@ export default function Questions({ query: { id: edited } }: Way) {
   const [state, setState] = useState<Draft>();
   const [error, setError] = useState('');
   const symptoms = catalogue.value?.symptoms ?? [];
-  const old = one<Row>('reports', edited);
+  const old = useEdited<Row>('reports', edited);
   const key = `check-in${edited ?? ''}`;
   useEffect(() => { void draft<Draft>(key).then((d) => setState(begun(d) ? d : { answers: old ? answered(symptoms, old) : {}, at: 0, begun: Date.now() })); }, [key]);
   if (!state || symptoms.length === 0) return null;

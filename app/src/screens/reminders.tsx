@@ -13,9 +13,8 @@ import { sync } from '../core/sync';
 import { date, t } from '../core/words';
 import { isOpen, type Account, type Reminder } from '../core/types';
 import { route } from '../core/way';
-import { Wrong } from '../components/form';
 import { Field, Fold, Group, Switch } from '../components/fields';
-import { Icon, Item } from '../components/parts';
+import { Icon, Item, Wrong } from '../components/parts';
 import { Banner, Screen } from '../components/shell';
 import { Sheet } from '../components/sheet';
 import { say } from '../components/toast';
@@ -83,19 +82,19 @@ function Times({ person }: { person: Account }) {
           end={<span class="item__end num">{start === end ? t('reminders.none') : t('reminders.span', { start, end })}</span>} /></li>
         <li><Item icon="clock" title={t('reminders.hour')} onClick={() => setOpen('hour')} end={<span class="item__end num">{person.reminder_time}</span>} /></li>
       </ul>
-      <Sheet open={open === 'quiet'} onClose={() => setOpen(undefined)} label={t('reminders.quiet')}>
-        <TimeForm title={t('reminders.quiet')} help={t('reminders.same')} fields={{ start: [t('reminders.from'), start], end: [t('reminders.to'), end] }}
+      <Sheet open={open === 'quiet'} onClose={() => setOpen(undefined)} title={t('reminders.quiet')}>
+        <TimeForm help={t('reminders.same')} fields={{ start: [t('reminders.from'), start], end: [t('reminders.to'), end] }}
           onSave={(v) => { setOpen(undefined); void save({ quiet_hours: { start: v.start!, end: v.end! } }); }} />
       </Sheet>
-      <Sheet open={open === 'hour'} onClose={() => setOpen(undefined)} label={t('reminders.hour')}>
-        <TimeForm title={t('reminders.hour')} fields={{ hour: [t('reminders.hour'), person.reminder_time] }} onSave={(v) => { setOpen(undefined); void save({ reminder_time: v.hour! }); }} />
+      <Sheet open={open === 'hour'} onClose={() => setOpen(undefined)} title={t('reminders.hour')}>
+        <TimeForm fields={{ hour: [t('reminders.hour'), person.reminder_time] }} onSave={(v) => { setOpen(undefined); void save({ reminder_time: v.hour! }); }} />
       </Sheet>
     </>
   );
 }
 
 /** Times by the phone's own control; each has a label and what stands. */
-function TimeForm({ title, help, fields, onSave }: { title: string; help?: string; fields: Record<string, [label: string, now: string]>; onSave: (times: Record<string, string>) => void }) {
+function TimeForm({ help, fields, onSave }: { help?: string; fields: Record<string, [label: string, now: string]>; onSave: (times: Record<string, string>) => void }) {
   const [times, setTimes] = useState<Record<string, string>>(() => Object.fromEntries(Object.entries(fields).map(([k, [, now]]) => [k, now])));
   const [tried, setTried] = useState(false);
   const submit = (e: Event) => {
@@ -105,7 +104,6 @@ function TimeForm({ title, help, fields, onSave }: { title: string; help?: strin
   };
   return (
     <form class="stack" onSubmit={submit} noValidate>
-      <h2>{title}</h2>
       <div class="pair pair--two">
         {Object.entries(fields).map(([k, [name]]) => (
           <Field key={k} label={name} error={tried && !times[k] ? t('reminders.time_missing') : undefined}>

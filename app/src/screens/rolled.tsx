@@ -2,13 +2,13 @@
 import { useState } from 'preact/hooks';
 import { catalogue, label, word } from '../core/catalogue';
 import { newId } from '../core/ids';
-import { all, lastSession, one } from '../core/mirror';
+import { all, lastSession } from '../core/mirror';
 import { length, local } from '../core/rollers';
 import { date, list, number, t } from '../core/words';
 import type { Roller, Row, Session } from '../core/types';
 import { route, type Way } from '../core/way';
 import { focusOn } from '../components/focus';
-import { Area, FormScreen, Input, keep, useForm } from '../components/form';
+import { Area, FormScreen, Input, keep, useEdited, useForm } from '../components/form';
 import { Ask, Chips, Choice, Fold, yesNo } from '../components/fields';
 import { Icon } from '../components/parts';
 import { Scalp } from '../components/scalp';
@@ -22,7 +22,7 @@ const unknownRoller = 'other';
 /** The form with what a session says, to correct it. */
 const formOf = (s: Session): Form => ({
   roller: s.roller_id ?? unknownRoller, mm: s.needle_mm ? number(s.needle_mm) : '', areas: s.areas ?? [], ended: local(endOf(s)),
-  soaked: s.roller_disinfected === true ? 'yes' : s.roller_disinfected === false ? 'no' : undefined, passes: s.passes?.toString(), pain: s.pain?.toString(), note: s.notes ?? '', products: s.products ?? [],
+  soaked: s.roller_disinfected === true ? 'yes' : s.roller_disinfected === false ? 'no' : undefined, passes: s.passes?.toString(), pain: s.pain?.toString(), note: s.notes ?? '', products: s.products ?? undefined,
 });
 
 const endOf = (s: Session): Date => new Date(s.ended_at ?? s.started_at);
@@ -31,7 +31,7 @@ const endOf = (s: Session): Date => new Date(s.ended_at ?? s.started_at);
 const moved = (s: Session, end: Date): string => new Date(Date.parse(s.started_at) + end.getTime() - endOf(s).getTime()).toISOString();
 
 export default function Rolled({ query }: Way) {
-  const edited = one<Session>('sessions', query.edit);
+  const edited = useEdited<Session>('sessions', query.edit);
   const { form, set, error, fail, done } = useForm<Form>(query.edit ? `rolled:${query.edit}` : 'rolled', edited ? formOf(edited) : {});
   const [sheet, setSheet] = useState(false);
   const [now] = useState(() => new Date());
@@ -39,8 +39,8 @@ export default function Rolled({ query }: Way) {
   const rollers = all<Roller>('rollers').filter((r) => r.state !== 'discarded' || r.id === edited?.roller_id);
   const last = lastSession();
   const roller = rollers.find((r) => r.id === (form.roller ?? last?.roller_id)) ?? (form.roller === unknownRoller ? undefined : rollers[0]);
-  // What was used last time, but not when: a rule reads that.
-  const products = form.products ?? last?.products?.map(({ kind, name }) => ({ kind, name }) as Product) ?? [];
+  // What was used last time, but not when: a rule reads that. A correction adds nothing that was not told.
+  const products = form.products ?? (edited ? undefined : last)?.products?.map(({ kind, name }) => ({ kind, name }) as Product) ?? [];
   const asked = catalogue.value?.session.find((q) => q.field === 'products');
   const areas = form.areas ?? last?.areas ?? [];
   const same = edited && form.ended === local(endOf(edited)); // the field knows no seconds
@@ -53,9 +53,9 @@ export default function Rolled({ query }: Way) {
     if (form.pain && Number(form.pain) > 10) return fail(t('log.pain_wrong'), 'pain');
     const row: Row = {
       ...(edited ? { ...(edited as unknown as Row), started_at: moved(edited, ended) } : { id: newId(), started_at: ended.toISOString(), performed_by: 'self' }),
-      ended_at: ended.toISOString(), areas, roller_id: roller && form.roller !== unknownRoller ? roller.id : null, needle_mm: mm ?? null,
+      ended_at: same ? edited.ended_at : ended.toISOString(), areas, roller_id: roller && form.roller !== unknownRoller ? roller.id : null, needle_mm: mm ?? null,
       roller_disinfected: form.soaked === 'yes' ? true : form.soaked === 'no' ? false : null,
-      products, passes: form.passes ? Number(form.passes) : null, pain: form.pain ? Number(form.pain) : null, notes: form.note || null,
+      products: edited ? form.products ?? null : products, passes: form.passes ? Number(form.passes) : null, pain: form.pain ? Number(form.pain) : null, notes: form.note || null,
     };
     if (edited) delete row.rest; // counted anew by the server
     await keep('sessions', row, 'core.entry_session', t('log.saved'), edited as unknown as Row | undefined);
@@ -64,8 +64,8 @@ export default function Rolled({ query }: Way) {
   };
   return (
     <FormScreen bare title={edited ? t('log.correct') : t('log.title')} close={edited ? `/app/history/entries/sessions/${edited.id}` : '/app'} error={error} button={t('log.save')} onSave={submit}
-      after={<Sheet open={sheet} onClose={() => setSheet(false)} label={t('log.which')}>
-        <Choice name="roller" legend={t('log.which')} value={roller?.id} onChange={(v) => { set({ roller: v }); document.querySelector('dialog')!.close(); if (v === unknownRoller) focusOn('[name=mm]'); }}
+      after={<Sheet open={sheet} onClose={() => setSheet(false)} title={t('log.which')}>
+        <Choice name="roller" legend={t('log.which')} hideLegend value={roller?.id} onChange={(v) => { set({ roller: v }); document.querySelector('dialog')!.close(); if (v === unknownRoller) focusOn('[name=mm]'); }}
           options={[...rollers.map((r) => ({ value: r.id, title: r.name ?? r.id, note: r.needle_mm ? t('core.mm', { mm: number(r.needle_mm) }) : undefined })), { value: unknownRoller, title: t('log.other_roller'), quiet: true }]} />
       </Sheet>}>
         {roller && form.roller !== unknownRoller ? (

@@ -16,12 +16,12 @@ interface Form { name?: string; mm?: string; material?: string; since?: string; 
 
 const formOf = (r: Kept | undefined): Form => (r ? {
   name: r.name ?? '', mm: r.needle_mm == null ? '' : number(r.needle_mm), material: r.material ?? '', since: r.first_used_on ?? '',
-  shared: r.shared, problems: r.problems ?? [], notes: r.notes ?? '',
+  shared: r.shared, problems: r.problems ?? undefined, notes: r.notes ?? '',
 } : {});
 
 const rowOf = (f: Form): Omit<Row, 'id'> => ({
   name: f.name?.trim() || null, needle_mm: length(f.mm ?? '') ?? null, material: f.material?.trim() || null, first_used_on: f.since || null,
-  shared: f.shared ?? false, problems: f.problems ?? [], notes: f.notes?.trim() || null,
+  shared: f.shared ?? false, problems: f.problems ?? null, notes: f.notes?.trim() || null,
 });
 
 export default function Roller({ params }: Way) {

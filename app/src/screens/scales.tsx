@@ -2,13 +2,13 @@
 // Self-assessed; nothing is reckoned from it.
 import { pageOf } from '../core/diary';
 import { newId } from '../core/ids';
-import { all, one } from '../core/mirror';
+import { all } from '../core/mirror';
 import { answer, percent, question, scaleName, scales } from '../core/progress';
 import { noon, today } from '../core/rollers';
 import { dayOf, number, t } from '../core/words';
 import type { ProgressNote, Row } from '../core/types';
 import { route, type Way } from '../core/way';
-import { Area, FormScreen, Input, keep, useForm } from '../components/form';
+import { Area, FormScreen, Input, keep, useEdited, useForm } from '../components/form';
 import { Ask, Choice, Fold } from '../components/fields';
 import { Item } from '../components/parts';
 
@@ -25,7 +25,7 @@ function wrong(f: Form): 'empty' | 'percent' | 'step' | '' {
 }
 
 export default function Scales({ query }: Way) {
-  const kept = one<ProgressNote>('progress', query.id);
+  const kept = useEdited<ProgressNote>('progress', query.id);
   const { form, set, error, fail, done } = useForm<Form>(`scales:${query.id ?? ''}`, { on: today(), by: 'self', ...formOf(kept) });
   const page = kept ? pageOf('progress', kept.id) : '/app/photos';
 

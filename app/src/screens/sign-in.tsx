@@ -4,7 +4,7 @@ import { api, need, Refused } from '../core/api';
 import { deviceName } from '../core/device';
 import { put } from '../core/db';
 import { problemText } from '../core/problem';
-import { begin } from '../core/session';
+import { begin, session } from '../core/session';
 import { sync } from '../core/sync';
 import { t } from '../core/words';
 import { route } from '../core/way';
@@ -27,7 +27,7 @@ export default function SignIn() {
   const [error, setError] = useState('');
   const submit = async () => {
     const plain = code.trim();
-    if (!plain) { setError(t('core.code_missing')); return; }
+    if (session.value || !plain) { setError(session.value ? t('core.signed_in') : t('core.code_missing')); return; } // another account would take the place of this one
     try {
       const device = { name: deviceName(), platform: 'web' as const };
       const made = await need(api.POST('/v1/devices', { body: plain.replace(/[\s-]/g, '').length > recoveryLength ? { recovery_code: plain, device } : { pairing_code: plain, device } }));

@@ -4,12 +4,12 @@ import { useState } from 'preact/hooks';
 import { catalogue, word } from '../core/catalogue';
 import { pageOf } from '../core/diary';
 import { newId } from '../core/ids';
-import { all, one } from '../core/mirror';
+import { all } from '../core/mirror';
 import { local } from '../core/rollers';
 import { t } from '../core/words';
 import type { ClinicianEvent, Row } from '../core/types';
 import { route, type Way } from '../core/way';
-import { Area, FormScreen, Input, keep, useForm } from '../components/form';
+import { Area, FormScreen, Input, keep, useEdited, useForm } from '../components/form';
 import { Ask, Choice, Empty, yesNo } from '../components/fields';
 import { Banner, Screen } from '../components/shell';
 
@@ -20,7 +20,7 @@ const icons: Record<string, string> = { booked: 'calendar', seen: 'doctor', clea
 const formOf = (e: ClinicianEvent | undefined): Form => (e ? { outcome: e.outcome ?? undefined, at: local(new Date(e.at)), ruledOut: e.no_infection ? 'yes' : undefined, note: e.note ?? '' } : {});
 
 export default function Visit({ query }: Way) {
-  const kept = one<ClinicianEvent>('clinician_events', query.id);
+  const kept = useEdited<ClinicianEvent>('clinician_events', query.id);
   const [now] = useState(() => new Date());
   const { form, changes, set, error, fail, done } = useForm(`visit:${query.id ?? ''}`, formOf(kept));
   const page = kept ? pageOf('clinician_events', kept.id) : '/app/doctor';
