@@ -2,7 +2,7 @@
 // and axe on each. node e2e/screens.mjs [folder]
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { accessible, answerAllNo, api, base, openPhone, play } from './harness.mjs';
+import { accessible, answerAllNo, api, base, openPhone, play, quiet } from './harness.mjs';
 
 const folder = process.argv[2] ?? new URL('./shots', import.meta.url).pathname;
 mkdirSync(folder, { recursive: true });
@@ -17,7 +17,7 @@ async function shoot(name) {
   for (const [look, { colorScheme, width }] of Object.entries(looks)) {
     await page.setViewportSize({ width, height: 844 });
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    await page.waitForTimeout(120);
+    await quiet(page);
     await page.screenshot({ path: join(folder, `${name}-${look}.png`) });
     const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     if (over > 0) phone.faults.push(`${name} ${look}: ${over} px too wide`);
@@ -26,7 +26,7 @@ async function shoot(name) {
   await page.setViewportSize({ width: 390, height: 844 });
 }
 
-const go = async (path, ready) => { await page.goto(`${base}${path}`); await page.locator(ready).first().waitFor(); await page.waitForTimeout(400); };
+const go = async (path, ready) => { await page.goto(`${base}${path}`); await page.locator(ready).first().waitFor(); await quiet(page); };
 const hours = (n) => new Date(Date.now() - n * 3_600_000).toISOString();
 const put = (path, body) => api(page, path, { method: 'PUT', body: JSON.stringify(body) });
 
@@ -83,7 +83,7 @@ await play(async () => {
   await go('/app', '.rest');
   await context.setOffline(true);
   await page.evaluate(() => dispatchEvent(new Event('offline')));
-  await page.waitForTimeout(300);
+  await page.locator('.banner', { hasText: 'Offline since' }).waitFor();
   await page.locator('a[href="/app/check-in"]').first().click();
   await page.getByRole('button', { name: 'Nothing left' }).click();
   await page.locator('h1').waitFor();
