@@ -81,9 +81,7 @@ func (h *history) firstSession() time.Time {
 	}
 	var first time.Time
 	for _, s := range h.Sessions {
-		if at := s.Time(); at.After(time.Time{}) { // one that is left out has no time
-			first = earliest(first, at)
-		}
+		first = earliest(first, s.Time())
 	}
 	return first
 }

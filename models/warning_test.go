@@ -248,20 +248,35 @@ func TestAWarningNamesTheRuleThatHolds(t *testing.T) {
 	})
 }
 
+// isWarnedOfTwoSigns has a report of tender nodes (SD-11) and one of pus (SD-01) told.
+func (p *person) isWarnedOfTwoSigns() {
+	p.Helper()
+	p.rolls("session-1", 60*time.Hour)
+	p.reports("report-01", 20*time.Hour, care.Answers{Erythema: of(1), TenderNodes: "yes"})
+	p.reports("report-02", time.Hour, pus())
+	p.handOver()
+}
+
+// saysOnly expects notifications of warnings, all with these words.
+func (p *person) saysOnly(text string, claims []Claim) {
+	p.Helper()
+	if len(p.toldOf(claims)) == 0 {
+		p.Error("nothing is told")
+	}
+	for _, c := range claims {
+		if c.Kind == KindWarning && !c.Clearing && c.TextKey != text {
+			p.Errorf("it says %s, not %s", c.TextKey, text)
+		}
+	}
+}
+
 // Repeats that wait when an edit ends the rule that they are about say what the warning
 // says then. A sign that is there again later is told, unless the edit was taken back.
 func TestASignThatAnEditEndedIsToldWhenItIsThereAgain(t *testing.T) {
 	each(t, func(t *testing.T, p *person) {
-		p.rolls("session-1", 60*time.Hour)
-		p.reports("report-01", 20*time.Hour, care.Answers{Erythema: of(1), TenderNodes: "yes"})
-		p.reports("report-02", time.Hour, pus())
-		p.handOver()
+		p.isWarnedOfTwoSigns()
 		p.reports("report-02", time.Hour, red())
-		for _, c := range p.live(26*time.Hour, time.Hour) {
-			if !c.Clearing && c.Kind == KindWarning && c.TextKey != "warning.SD-11" {
-				t.Errorf("a repeat says %s after the correction", c.TextKey)
-			}
-		}
+		p.saysOnly("warning.SD-11", p.live(26*time.Hour, time.Hour))
 		p.reports("report-02", 27*time.Hour, pus())
 		if told := p.toldOf(p.handOver()); len(told) != 0 {
 			t.Errorf("an edit that is taken back tells %v again", told)
@@ -281,23 +296,12 @@ func TestASignThatAnEditEndedIsToldWhenItIsThereAgain(t *testing.T) {
 // stands by then.
 func TestANotificationThatComesBackSaysWhatStands(t *testing.T) {
 	each(t, func(t *testing.T, p *person) {
-		p.rolls("session-1", 60*time.Hour)
-		p.reports("report-01", 20*time.Hour, care.Answers{Erythema: of(1), TenderNodes: "yes"})
-		p.reports("report-02", time.Hour, pus())
-		p.handOver()
+		p.isWarnedOfTwoSigns()
 		w, err := p.AcknowledgeWarning(t.Context(), p.caller(), p.warnings()[0].ID, ActionWillBook)
 		p.check(err)
 		p.reports("report-02", time.Hour, red())
 		p.check(p.UnacknowledgeWarning(t.Context(), p.caller(), w.ID))
-		told := p.live(26*time.Hour, time.Hour)
-		if len(p.toldOf(told)) == 0 {
-			t.Error("nothing comes back")
-		}
-		for _, c := range told {
-			if !c.Clearing && c.Kind == KindWarning && c.TextKey != "warning.SD-11" {
-				t.Errorf("it says %s, which was corrected", c.TextKey)
-			}
-		}
+		p.saysOnly("warning.SD-11", p.live(26*time.Hour, time.Hour))
 	})
 }
 
