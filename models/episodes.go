@@ -7,14 +7,18 @@ import (
 )
 
 // claimed matches care's episodes with the stored ones: an episode keeps the ID of
-// the stored one that holds its earliest report, else of one that shares a
-// report, else of a void one that held it. It returns the stored ones by first
-// report, and their IDs.
+// the stored one that begins with its earliest report, else of one that holds it,
+// else of one that shares a report, else of a void one that held it. It returns the
+// stored ones by first report, and their IDs.
 func (h *history) claimed(episodes []care.Episode) (of map[string]*Episode, taken map[string]bool) {
 	of, taken = make(map[string]*Episode, len(episodes)), make(map[string]bool, len(episodes))
-	holds, held := map[string][]int{}, map[string][]int{} // positions by report, now and when it became void
+	begins := map[string][]int{}                          // positions by first report
+	holds, held := map[string][]int{}, map[string][]int{} // by report, now and when it became void
 	for i, e := range h.Episodes {
-		for _, id := range e.ReportIDs {
+		for n, id := range e.ReportIDs {
+			if n == 0 {
+				begins[id] = append(begins[id], i)
+			}
 			holds[id] = append(holds[id], i)
 		}
 		if e.State == EpisodeVoid {
@@ -36,8 +40,10 @@ func (h *history) claimed(episodes []care.Episode) (of map[string]*Episode, take
 			of[c.FirstReport], taken[h.Episodes[first].ID] = h.Episodes[first], true
 		}
 	}
-	for i := range episodes {
-		claim(&episodes[i], holds, episodes[i].FirstReport)
+	for _, positions := range []map[string][]int{begins, holds} {
+		for i := range episodes {
+			claim(&episodes[i], positions, episodes[i].FirstReport)
+		}
 	}
 	for i := range episodes {
 		if of[episodes[i].FirstReport] == nil {

@@ -211,6 +211,9 @@ func (p *person) seen(since time.Time) map[string]string {
 		if r.State == StateDue || r.State == StateScheduled && r.Round > 0 && !r.DueAt.After(p.now()) {
 			r.State = StateSent // shown: quiet hours hold what an act had cleared, until it is told again
 		}
+		if r.HeldBy == care.HeldByNotifyOff && !r.DueAt.After(p.now()) {
+			r.State, r.HeldBy = StateSent, "" // shown before the kind was switched off, and not again once an act has cleared it
+		}
 		key := names.Replace(fmt.Sprintf("reminder %s %s %s", r.Kind, r.Anchor, r.Slot))
 		out[key] = fmt.Sprintln(r.State, r.HeldBy, r.DueAt, r.ExpiresAt, r.SnoozedUntil, r.TextKey)
 		switch {

@@ -90,6 +90,55 @@ func TestAnotherAnswerReplacesTheFirst(t *testing.T) {
 	})
 }
 
+// A report that is deleted and put back leaves the answer that was given since.
+func TestAReportPutBackLeavesTheAnswer(t *testing.T) {
+	for _, action := range Actions() {
+		t.Run(string(action), func(t *testing.T) {
+			each(t, func(t *testing.T, p *person) {
+				p.isWarnedOfTwoSigns()
+				before, err := p.AcknowledgeWarning(t.Context(), p.caller(), p.warnings()[0].ID, action)
+				p.check(err)
+				p.check(Delete[Report](t.Context(), p.Store, p.account, "report-02", Write{}))
+				p.reports("report-02", time.Hour, pus())
+				w := p.warnings()[0]
+				if w.State != before.State || w.Action != action || w.AcknowledgedAt != before.AcknowledgedAt {
+					t.Errorf("the warning is %s, answered %q at %v", w.State, w.Action, w.AcknowledgedAt)
+				}
+				if told := p.toldOf(p.handOver()); len(told) != 0 {
+					t.Errorf("told of %v", told)
+				}
+			})
+		})
+	}
+}
+
+// A report whose wrong date had joined two episodes leaves each with its answers.
+func TestADatePutBackLeavesTheAnswer(t *testing.T) {
+	const day = 24 * time.Hour
+	each(t, func(t *testing.T, p *person) {
+		p.reports("report-01", 20*day, pus())
+		p.reports("report-02", 15*day, Calm())
+		p.reports("report-03", 10*day, Calm())
+		p.reports("report-04", time.Hour, pus())
+		before := p.warnings()
+		for _, w := range before {
+			_, err := p.AcknowledgeWarning(t.Context(), p.caller(), w.ID, ActionWatching)
+			p.check(err)
+		}
+		p.reports("report-04", 60*day, pus())
+		p.reports("report-04", time.Hour, pus())
+		after := p.warnings()
+		if len(after) != len(before) {
+			t.Fatalf("%d warnings became %d", len(before), len(after))
+		}
+		for i, w := range after {
+			if w.ID != before[i].ID || w.Action != ActionWatching {
+				t.Errorf("warning %d is %s, answered %q", i, w.State, w.Action)
+			}
+		}
+	})
+}
+
 // A clinician event that is taken back, or corrected to less, stops nothing more.
 func TestAVisitTakenBackStopsNothing(t *testing.T) {
 	for name, c := range map[string]struct {

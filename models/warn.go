@@ -82,10 +82,7 @@ func leadingRule(fresh []Fired) Fired {
 // answered. They make the warning active again.
 func (w *Warning) follow(c care.Warning, h *history) (fresh []Fired) {
 	w.recall(c)
-	withdrawn := w.Reason == ReasonHistoryChanged
-	answered := !w.AcknowledgedAt.IsZero() && c.AskedAt.After(w.AcknowledgedAt.Time)
-	stillAnswered := !w.AcknowledgedAt.IsZero() && !answered
-	back := !h.past(c.AskedAt) && (withdrawn && !stillAnswered || c.AskedAt.After(w.AskedAt.Time) && (w.State == WarningResolved || answered))
+	back := !h.past(c.AskedAt) && w.isBack(c)
 	for _, f := range c.Fired {
 		if i := w.takes(f, h); i >= 0 {
 			fresh = append(fresh, w.Fired[i])
@@ -108,6 +105,20 @@ func (w *Warning) follow(c care.Warning, h *history) (fresh []Fired) {
 	w.Code, w.ReportIDs = c.Title, c.Reports
 	w.stand(c)
 	return fresh
+}
+
+// isBack reports whether care's warning stands anew and no answer covers it: after it
+// was withdrawn, resolved or answered. A report that is deleted and put back moves
+// AskedAt there and back, and leaves an answer valid that was given since.
+func (w *Warning) isBack(c care.Warning) bool {
+	answered := !w.AcknowledgedAt.IsZero()
+	switch {
+	case answered && !c.AskedAt.After(w.AcknowledgedAt.Time):
+		return false
+	case w.Reason == ReasonHistoryChanged:
+		return true
+	}
+	return c.AskedAt.After(w.AskedAt.Time) && (answered || w.State == WarningResolved)
 }
 
 // correct marks the rules that no longer hold after an edit, gives the others the
