@@ -22,6 +22,10 @@ await play(async () => {
   await link.getByRole('button', { name: 'Share' }).click();
   await page.locator('.toast', { hasText: 'Copied.' }).waitFor();
   const address = await copied();
+  // A phone has its own way to share: the link goes there, and to no clipboard.
+  await page.evaluate(() => { navigator.share = (what) => { window.shared = what; return Promise.resolve(); }; });
+  await link.getByRole('button', { name: 'Share' }).click();
+  assert.equal((await page.waitForFunction(() => window.shared?.url).then((h) => h.jsonValue())), address);
   assert.ok(address.startsWith(`${base}/d/`) || new URL(address).origin === new URL(base).origin, address);
 
   // Somebody else's browser, without an account: the page, in print and in the dark, and the PDF.

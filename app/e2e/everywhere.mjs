@@ -1,6 +1,6 @@
 // Every screen, in light, dark and at 320 px, with and without a network: axe
-// finds nothing, nothing is wider than the screen, and the browser has nothing
-// to say. ONLY=<part of a path> looks at some.
+// finds nothing, nothing is wider than the screen, also with letters of twice the
+// size, every target has 48 px, and the browser has nothing to say. ONLY=<part of a path> looks at some.
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { api, base, openPhone, play, quiet, signUp, tall, violations } from './harness.mjs';
@@ -17,14 +17,45 @@ const { context, page } = phone;
 const hours = (n) => new Date(Date.now() - n * 3_600_000).toISOString();
 const put = (path, body) => api(page, path, { method: 'PUT', body: JSON.stringify(body) });
 
+/** A phone of 390 px whose person has set the letters to twice their size holds as much as one of half its width. */
+const large = 195;
+
+const over = () => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+
+/** What is to be tapped and is smaller than a finger, and words in pictures that are smaller than 13 px. */
+const tooSmall = () => page.evaluate(() => {
+  const [finger, letter] = [47.5, 12.9];
+  const targets = [...document.querySelectorAll('a[href], button, input, select, textarea, summary')].filter((e) => !e.matches('.skip') && e.checkVisibility());
+  const names = targets.map((e) => e.closest('.line__item:has(.line__link), label') ?? e).filter((e) => {
+    const { width, height } = e.getBoundingClientRect();
+    return !e.closest('p, .helplist') && (width < finger || height < finger); // a link in a sentence is as high as its line
+  });
+  const words = [...document.querySelectorAll('svg text')].filter((e) => parseFloat(getComputedStyle(e).fontSize) * e.getScreenCTM().a < letter);
+  return [...names, ...words].map((e) => `${e.localName}.${e.getAttribute('class')} “${e.textContent.slice(0, 20)}”`);
+});
+
+/** Where a language reads to the left, charts and codes do not: their words stay in them, their parts in order. */
+const turned = () => page.evaluate(() => {
+  const margin = 4; // which a card has to spare
+  document.documentElement.dir = 'rtl';
+  const out = [...document.querySelectorAll('.chart svg text')].filter((e) => {
+    const [box, frame] = [e, e.ownerSVGElement].map((x) => x.getBoundingClientRect());
+    return box.left < frame.left - margin || box.right > frame.right + margin;
+  }).map((e) => e.textContent);
+  const wide = document.documentElement.scrollWidth - document.documentElement.clientWidth;
+  document.documentElement.dir = 'ltr';
+  return [...out, ...(wide > 0 ? [`${wide} px too wide`] : [])];
+});
+
 async function look(path, when, wanted = looks) {
   assert.equal(new URL(page.url()).pathname, path, 'the screen is there');
   for (const [name, { colorScheme, width, rules }] of Object.entries(wanted)) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     if (width) {
       await page.setViewportSize({ width, height: 844 });
-      const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-      if (over > 0) phone.faults.push(`${path} ${when} ${name}: ${over} px too wide`);
+      const wide = await over();
+      if (wide > 0) phone.faults.push(`${path} ${when} ${name}: ${wide} px too wide`);
+      phone.faults.push(...(await tooSmall()).map((what) => `${path} ${when} ${name}: too small: ${what}`));
       await page.setViewportSize({ width, height: tall });
     }
     phone.faults.push(...(await violations(page, `${path} ${when} ${name}`, rules)));
@@ -54,7 +85,14 @@ await play(async () => {
     '/app/plan', '/app/history', '/app/history/months', '/app/history/entries', '/app/history/entries/reports/report-0001', '/app/photos', '/app/photos/take', '/app/photos/compare', '/app/photos/scales', '/app/photos/expect', '/app/rollers', '/app/rollers/roller-0001', '/app/doctor', '/app/doctor/visit',
     '/app/more', '/app/reminders', `/app/reminders/${reminder}`, '/app/phones', '/app/data', '/app/language', '/app/about', '/app/sign-in', '/app/welcome',
   ].filter((path) => path.includes(process.env.ONLY ?? '') && (!path.startsWith('/app/doctor') || existsSync(doctorScreen)));
-  for (const path of paths) { await visit(path); await look(path, 'online'); }
+  for (const path of paths) {
+    await visit(path);
+    await look(path, 'online');
+    phone.faults.push(...(await turned()).map((what) => `${path} right to left: ${what}`));
+    await page.setViewportSize({ width: large, height: 422 });
+    const wide = await over();
+    if (wide > 0) phone.faults.push(`${path} in large letters: ${wide} px too wide`);
+  }
   await page.goto(`${base}/app`);
   await page.locator('.rest').waitFor();
   await context.setOffline(true);

@@ -65,6 +65,7 @@ await play(async () => {
   // A warning: answered, and taken back.
   await api(page, '/v1/reports/report-0001', { method: 'PUT', body: JSON.stringify({ observed_at: hours(0), odour: 'yes', pain: 2, erythema: 1, swelling: 0, warmth: 0 }) });
   await page.goto(`${base}/app`);
+  await page.getByRole('link', { name: 'Today something is due' }).waitFor(); // also on the bar below
   await page.locator('.warn--row').click();
   await page.locator('.choice--grid .opt', { hasText: 'I have booked' }).click();
   await undo.focus();
@@ -142,6 +143,13 @@ await play(async () => {
   await named('Red');
   await follow('/app/rollers/roller-0001');
   await named('Blue');
+
+  // A roller without a name is offered by its length.
+  await api(page, '/v1/rollers/roller-0003', { method: 'PUT', body: JSON.stringify({ needle_mm: 0.25 }) });
+  await page.goto(`${base}/app/rolled`);
+  await page.getByRole('button', { name: 'Change' }).click();
+  await page.locator('dialog').getByRole('radio', { name: '0.25 mm', exact: true }).waitFor();
+  await page.keyboard.press('Escape');
 
   // A health answer that is tapped before an older draft was read stands.
   const health = (nth, answer) => page.locator('.ask').nth(nth).getByRole('radio', { name: answer, exact: true });

@@ -68,6 +68,10 @@ await play(async () => {
   assert.equal(await page.locator('.seg input:checked').count(), 1);
   await press('Later.');
   await page.locator('.rest__q').waitFor();
+  await press('More'); // where what was never asked stays to be seen
+  await page.locator('a[href="/app/health"]', { hasText: 'still open' }).waitFor();
+  await press('Today');
+  await page.locator('.rest__q').waitFor();
 
   await press('I have rolled');
   await page.locator('.scalp').waitFor();

@@ -63,6 +63,14 @@ await play(async () => {
   await second.goto(`${base}/app`);
   await second.locator('.rest').waitFor();
 
+  // Ten minutes in alcohol end also while another screen is shown.
+  const minutes = (n) => n / 1440;
+  await on(page, 0, '/app/soak');
+  await page.locator('[role=timer]', { hasText: /^10:00/ }).waitFor();
+  await on(page, minutes(5), '/app/help');
+  await on(page, minutes(11), '/app/soak');
+  await page.locator('[role=timer]', { hasText: /^0:00/ }).waitFor();
+
   await context.setOffline(true);
   pushes.length = 0;
   const tabs = [page, second];

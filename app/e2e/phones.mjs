@@ -54,7 +54,10 @@ await play(async () => {
   await session(72);
   const asked = await sink.next((m) => m.kind === 'check_in' && m.actions.includes('calm'));
   const deliver = await deliverer();
+  await (await serviceWorker()).evaluate(() => { navigator.setAppBadge = async (n) => { self.badge = n; }; });
+  const badge = async (n) => settled(`the badge says ${n}`, async () => (await (await serviceWorker()).evaluate(() => self.badge)) === n);
   await deliver(asked);
+  await badge(1); // without the app
   await deliver(asked);
   const [notification, ...more] = await settled('it is shown', async () => { const all = await shown(); return all.length > 0 && all; });
   assert.deepEqual(more, []);
@@ -67,6 +70,7 @@ await play(async () => {
   await settled('its button answers', async () => (await reminder(asked.reminder_id)).state === 'acknowledged');
   assert.equal((await api(page, '/v1/reports')).items[0].pain, 0);
   await settled('nothing is shown any more', async () => (await shown()).length === 0);
+  await badge(0);
 
   // A tap opens the screen in the window that is there; later puts it off; what was answered elsewhere is taken from the screen.
   const testPush = async () => {
@@ -141,6 +145,11 @@ await play(async () => {
   await settled('nothing is kept', async () => (await token(page)) === undefined);
   await second.page.goto(`${base}/app`);
   await second.page.getByText('This phone is signed out.').waitFor();
+  // The way to help and back is the same as before.
+  await second.page.getByRole('link', { name: 'Get help' }).click();
+  await second.page.locator('.big[href="/app/check-in"]').waitFor();
+  await second.page.getByRole('link', { name: 'Close' }).click();
+  await second.page.locator('.rest').waitFor();
 }, first, second);
 sink.close();
 moved.close();

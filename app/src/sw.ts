@@ -50,7 +50,13 @@ async function show(push: Push): Promise<void> {
     body: push.body ?? '', tag: push.tag ?? push.reminder_id, data: push, icon: '/app/icon-192.png', badge: '/app/icon-192.png',
     actions: await labelled(push.actions ?? []),
   } as NotificationOptions);
+  await badge();
   await receipt(push, 'delivered');
+}
+
+/** The badge without the app: as many as are on the screen. The app says it better once it runs. */
+async function badge(): Promise<void> {
+  await navigator.setAppBadge?.((await scope.registration.getNotifications()).length).catch(() => undefined);
 }
 
 /**
@@ -60,6 +66,7 @@ async function show(push: Push): Promise<void> {
  */
 async function clear(push: Push): Promise<void> {
   for (const n of await scope.registration.getNotifications(push.tag ? { tag: push.tag } : {})) if (n.tag === push.tag) n.close();
+  await badge();
   await tellApp({ sync: true });
 }
 
@@ -97,6 +104,7 @@ const places: Record<string, string> = { check_in: '/app/check-in', recheck: '/a
 scope.addEventListener('notificationclick', (event) => {
   event.notification.close();
   const push = (event.notification.data ?? {}) as Push;
+  event.waitUntil(badge());
   event.waitUntil(calls[event.action] ? answer(event.action, push) : open(push));
 });
 

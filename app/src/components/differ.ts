@@ -1,7 +1,7 @@
 // What two versions of a row say differently, in words.
 import { catalogue, label, word } from '../core/catalogue';
 import { one } from '../core/mirror';
-import { date, list, t } from '../core/words';
+import { dateTime, list, t } from '../core/words';
 import type { Collection, Roller, Row } from '../core/types';
 import { outcomeWord } from './diary';
 import { answerWord } from './summary';
@@ -18,7 +18,7 @@ function fact(collection: Collection | undefined, row: Row, field: string): { na
   const question = questionOf(collection, field);
   const name = question?.name ?? t(nameless[field] ?? (times.has(field) ? 'core.time' : 'core.entry'));
   if (value === undefined || value === null || value === '') return { name, value: word('chart.unanswered') };
-  if (times.has(field)) return { name, value: `${date(String(value), 'day')}, ${date(String(value), 'time')}` };
+  if (times.has(field)) return { name, value: dateTime(String(value)) };
   if (field === 'roller_id') return { name, value: one<Roller>('rollers', String(value))?.name ?? t('history.no_name') };
   if (Array.isArray(value) && !value.length) return { name, value: label('answers', 'none') };
   if (field === 'outcome') return { name, value: outcomeWord(value) };

@@ -4,6 +4,7 @@ import { useEffect } from 'preact/hooks';
 import { offlineSince } from '../core/api';
 import { forgetful } from '../core/db';
 import { entries, unconsented, waitingCount } from '../core/outbox';
+import { openCount } from '../core/push';
 import { clock } from '../core/rest';
 import { signedOut } from '../core/session';
 import { date, t, tn } from '../core/words';
@@ -75,7 +76,7 @@ function Nav({ now }: { now: Tab }) {
     <nav class="nav" aria-label={t('core.nav')}>
       <ul>
         {tabs.map((x) => (
-          <li key={x.key}><a href={x.href} aria-current={x.key === now ? 'page' : undefined}><Icon name={x.icon} />{t(`core.tab_${x.key}`)}</a></li>
+          <li key={x.key}><a href={x.href} aria-current={x.key === now ? 'page' : undefined}><Icon name={x.icon} />{t(`core.tab_${x.key}`)}{x.key === 'today' && openCount.value > 0 && <span class="nav__dot"><span class="vh">{t('core.is_due')}</span></span>}</a></li>
         ))}
       </ul>
     </nav>

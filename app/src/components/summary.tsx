@@ -1,8 +1,8 @@
 // Rows of the diary in a few words, all of the catalogue's.
 import { catalogue, label, word } from '../core/catalogue';
 import { kindOf, type Question } from '../core/checkin';
-import { lengthOf } from '../core/mirror';
-import { list, number, t } from '../core/words';
+import { lastSession, lengthOf } from '../core/mirror';
+import { dateTime, list, number, t } from '../core/words';
 import type { Report, Session } from '../core/types';
 
 /** The answer to a question in words; undefined where it was not answered. */
@@ -49,4 +49,12 @@ export function waitsFor(by: string | null): string {
   if (by === 'AC-00' || by === 'RS-03') return word('plan.held');
   const block = catalogue.value?.blocks.find((b) => b.key === `rest.${by}`);
   return word(`plan.held.${by}`) || block?.title || word(by?.startsWith('RS-') ? 'plan.held.warning' : '');
+}
+
+/** With which needles the person rolled last, and when, as they would say it. */
+export function lastRolled(until?: string): string | undefined {
+  const last = lastSession(until);
+  if (!last) return undefined;
+  const [mm, when] = [lengthOf(last), dateTime(last.started_at)];
+  return mm ? word('emergency.say.roller', { mm: number(mm), when }) : word('emergency.say.roller_unknown', { when });
 }

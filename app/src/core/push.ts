@@ -59,8 +59,5 @@ async function clearShown(settled: Set<string>): Promise<void> {
 /** Keeps the notifications and the badge of this phone as the diary is: browsers get no push that only clears. */
 export function keepTidy(): void {
   effect(() => { void clearShown(settledTags(all<Reminder>('reminders'), all<Warning>('warnings'))).catch(() => undefined); });
-  effect(() => {
-    const n = openCount.value;
-    void (n > 0 ? navigator.setAppBadge?.(n) : navigator.clearAppBadge?.())?.catch(() => undefined);
-  });
+  effect(() => { void navigator.setAppBadge?.(openCount.value).catch(() => undefined); });
 }

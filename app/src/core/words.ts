@@ -79,6 +79,9 @@ export function date(at: string | Date, style: keyof typeof styles): string {
   return new Intl.DateTimeFormat(tag(), styles[style]).format(new Date(at));
 }
 
+/** A day and the hour on it. */
+export const dateTime = (at: string | Date, style: keyof typeof styles = 'day'): string => `${date(at, style)}, ${date(at, 'time')}`;
+
 /** A day without its weekday; with the year where it is not this one. */
 export function dayOf(at: string | Date, now = new Date()): string {
   return date(at, new Date(at).getFullYear() === now.getFullYear() ? 'dayMonth' : 'date');

@@ -3,18 +3,19 @@
 import { useEffect, useState } from 'preact/hooks';
 import { adviceNumber, callWord, catalogue, emergencyNumber, label, tierText, word } from '../core/catalogue';
 import { offlineSince } from '../core/api';
-import { all, lastSession, lengthOf, one } from '../core/mirror';
+import { all, one } from '../core/mirror';
 import { entries } from '../core/outbox';
 import { correct } from '../core/checkin';
 import { redFlag, withPerson } from '../core/redflags';
-import { account } from '../core/session';
-import { date, list, number, t } from '../core/words';
+import { account, signedOut } from '../core/session';
+import { date, dateTime, list, number, t } from '../core/words';
 import type { Assessment, Reminder, Report, Warning } from '../core/types';
 import { route, type Way } from '../core/way';
 import { focusOn } from '../components/focus';
 import { Fold } from '../components/fields';
 import { Call, Icon, Item } from '../components/parts';
 import { Banner, Screen } from '../components/shell';
+import { lastRolled } from '../components/summary';
 import { Calls, HelpList, reasonOf, Warn } from '../components/warn';
 
 export default function Answer({ params }: Way) {
@@ -28,7 +29,7 @@ export default function Answer({ params }: Way) {
 }
 
 function Said({ report, said }: { report: Report; said: Assessment }) {
-  const next = all<Reminder>('reminders').filter((r) => r.kind === 'check_in' && r.state === 'scheduled').sort((a, b) => a.due_at.localeCompare(b.due_at))[0];
+  const next = all<Reminder>('reminders').filter((r) => r.kind === 'check_in' && r.state === 'scheduled' && r.due_at > report.observed_at).sort((a, b) => a.due_at.localeCompare(b.due_at))[0];
   const unsure = (said.asks_again ?? []).map((f) => catalogue.value?.symptoms.find((q) => q.field === f)?.name ?? f);
   const warnings = [...new Set([...(report.warning_ids ?? []), ...(said.standing ?? [])])].flatMap((id) => one<Warning>('warnings', id) ?? []).filter((w) => w.state === 'active' || w.state === 'acknowledged');
   const holds = all<Reminder>('reminders').some((r) => r.kind === 'aftercare' && r.state === 'held' && r.held_by === 'AC-00' && (r.rule === 'AC-01' || r.rule === 'AC-02'));
@@ -38,7 +39,7 @@ function Said({ report, said }: { report: Report; said: Assessment }) {
       <Warn tier={said.tier} title={said.title} message={said.message} focus />
       <ul class="card card--flush">
         {warnings.map((w) => <li key={w.id}><Item icon="eye" title={t('answer.warning')} note={warnings.length > 1 ? reasonOf(w.message) : undefined} href={`/app/warnings/${w.id}`} /></li>)}
-        {next && <li><Item icon="bell" title={t('answer.again')} note={`${date(next.due_at, 'day')}, ${date(next.due_at, 'time')}`} /></li>}
+        {next && <li><Item icon="bell" title={t('answer.again')} note={dateTime(next.due_at)} /></li>}
         {unsure.length > 0 && <li><Item icon="ask" title={t('answer.unsure', { signs: list(unsure) })} note={t('answer.unsure_note')} onClick={() => correct(report.id)} /></li>}
         {holds && word('answer.hold') && <li><Item icon="hold" title={word('answer.hold')} note={word('answer.hold.until')} /></li>}
         {(said.advice ?? []).map((a) => <li key={a.rule}><Item icon="info" title={<span class="text">{a.message}</span>} /></li>)}
@@ -58,7 +59,7 @@ function Said({ report, said }: { report: Report; said: Assessment }) {
 
 /** It is on the phone; the answer needs the server. */
 function Waits() {
-  const offline = offlineSince.value !== undefined;
+  const offline = offlineSince.value || signedOut.value;
   return (
     <Screen title={t('answer.title')} quiet close="/app" foot={<button type="button" class="btn btn--main btn--wide btn--tall" onClick={() => route('/app')}>{t('core.done')}</button>}>
       <Banner />
@@ -93,15 +94,13 @@ function Emergency({ report, said }: { report: Report; said?: Assessment }) {
 
 /** What to say on the phone: only the person's own answers, in the catalogue's words. */
 function Say({ report }: { report: Report }) {
-  const last = lastSession(report.observed_at);
-  const mm = lengthOf(last);
-  const when = last && `${date(last.started_at, 'day')}, ${date(last.started_at, 'time')}`;
+  const rolled = lastRolled(report.observed_at);
   const found = signs(report);
   const risks = (account.value?.risks ?? []).filter((r) => r.active !== false).flatMap((r) => catalogue.value?.risks.find((q) => q.code === r.code)?.name ?? []);
   return (
     <section class="card say" aria-labelledby="say">
       <h2 id="say">{word('emergency.say')}</h2>
-      {last && <p>{mm ? word('emergency.say.roller', { mm: number(mm), when: when! }) : word('emergency.say.roller_unknown', { when: when! })}</p>}
+      {rolled && <p>{rolled}</p>}
       {found.length > 0 && <p>{word('emergency.say.now', { signs: list(found) })}</p>}
       {report.temperature_c != null && <p>{word('emergency.say.temperature', { temperature: t('history.degrees', { n: number(report.temperature_c, 1) }) })}</p>}
       {risks.length > 0 && <p>{word('emergency.say.conditions', { risks: list(risks) })}</p>}

@@ -12,7 +12,7 @@ import { asksProof, prove } from '../core/prove';
 import { readPush } from '../core/push';
 import { sync } from '../core/sync';
 import { account, session } from '../core/session';
-import { date, t } from '../core/words';
+import { date, dateTime, t } from '../core/words';
 import type { Consent } from '../core/types';
 import { route } from '../core/way';
 import { once } from '../components/focus';
@@ -132,7 +132,7 @@ function Happened({ events }: { events: AuditEvent[] }) {
 }
 
 function when(e: AuditEvent): string {
-  const at = `${date(e.at, 'date')}, ${date(e.at, 'time')}`;
+  const at = dateTime(e.at, 'date');
   return e.device_id ? t('data.on_phone', { when: at, phone: nameOf(devices.value, e.device_id, session.value?.device) }) : at;
 }
 

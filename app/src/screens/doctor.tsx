@@ -18,7 +18,7 @@ import { Icon, Item, Wrong } from '../components/parts';
 import { Banner, Screen } from '../components/shell';
 import { copy, say } from '../components/toast';
 
-const icons: Record<string, string> = { booked: 'calendar', seen: 'doctor', cleared: 'shield' };
+export const icons: Record<string, string> = { booked: 'calendar', seen: 'doctor', cleared: 'shield' };
 const parts: ReportPart[] = ['sessions', 'reports', 'warnings', 'products', 'risks', 'progress'];
 /** Chosen at first: all but the answers about the body and the hair, which the person adds. */
 const usual: ReportPart[] = ['sessions', 'reports', 'warnings', 'products'];
@@ -69,10 +69,7 @@ export default function Doctor() {
 
 function Link({ link: { report, url }, onEnd }: { link: Links[number]; onEnd: () => void }) {
   const address = url && new URL(url, location.origin).href;
-  const share = async () => {
-    if (!navigator.share) await copy(address!); return;
-    await navigator.share({ title: t('doctor.title'), url: address }).catch(() => undefined); // closed without sharing
-  };
+  const share = () => (navigator.share ? navigator.share({ title: t('doctor.title'), url: address }).catch(() => undefined) : copy(address!)); // closed without sharing
   return (
     <section class="card card--soft" aria-labelledby={report.id}>
       <div class="card__head"><Icon name="link" /><div class="grow"><h2 id={report.id}>{t('doctor.open')}</h2>

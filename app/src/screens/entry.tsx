@@ -5,7 +5,7 @@ import { labels, timeOf } from '../core/diary';
 import { lengthOf, one, serverRow } from '../core/mirror';
 import { entries, remove, save } from '../core/outbox';
 import { sync } from '../core/sync';
-import { date, list, number, t, tn } from '../core/words';
+import { date, dateTime, list, number, t, tn } from '../core/words';
 import type { Collection, Report, Roller, Row, Session, Writable } from '../core/types';
 import { route, type Way } from '../core/way';
 import { inShort, outcomeWord, progressFacts } from '../components/diary';
@@ -39,13 +39,13 @@ export default function Entry({ params }: Way) {
   return (
     <Screen title={inShort({ collection, row, at }).title} back="/app/history/entries" tab="history">
       <Banner />
-      <p class="eyebrow">{at.length > 10 ? `${date(at, 'day')}, ${date(at, 'time')}` : date(at, 'date')}</p>
+      <p class="eyebrow">{at.length > 10 ? dateTime(at) : date(at, 'date')}</p>
       {waits && <Item alone icon="outbox" title={t(waits.state === 'waits' ? 'history.waits' : 'history.asks')} href="/app/outbox" />}
       {collection === 'reports' && <Verdict report={row as unknown as Report} />}
       <Facts facts={factsOf(collection, row)} />
       {collection === 'sessions' && <Advice session={row as unknown as Session} />}
       <Actions collection={collection} row={row} onDelete={() => void erase()} />
-      {row.version !== undefined && Number(row.version) > 1 && <p class="small second">{t('history.version', { n: number(Number(row.version)), when: `${date(String(row.updated_at), 'day')}, ${date(String(row.updated_at), 'time')}` })}</p>}
+      {row.version !== undefined && Number(row.version) > 1 && <p class="small second">{t('history.version', { n: number(Number(row.version)), when: dateTime(String(row.updated_at)) })}</p>}
     </Screen>
   );
 }

@@ -1,25 +1,22 @@
 // Whom to call and when; works without a connection.
 import { adviceNumber, callWord, emergencyNumber, word } from '../core/catalogue';
-import { lastSession, lengthOf } from '../core/mirror';
-import { session } from '../core/session';
-import { date, number, t } from '../core/words';
+import { account } from '../core/session';
+import { t } from '../core/words';
 import { Big, Call } from '../components/parts';
 import { Screen } from '../components/shell';
+import { lastRolled } from '../components/summary';
 import { HelpList } from '../components/warn';
 
 export default function Help() {
   const [emergency, advice] = [emergencyNumber(), adviceNumber()];
-  const last = lastSession();
-  const mm = lengthOf(last);
-  const when = last && `${date(last.started_at, 'day')}, ${date(last.started_at, 'time')}`;
-  const said = last && (mm ? word('emergency.say.roller', { mm: number(mm), when: when! }) : word('emergency.say.roller_unknown', { when: when! }));
+  const said = lastRolled();
   return (
-    <Screen title={t('core.help')} close={session.value ? '/app' : '/app/welcome'} help={false}>
+    <Screen title={t('core.help')} close="/app" help={false}>
       {emergency ? <Call cls="call--urgent" number={emergency} title={callWord(emergency)} note={t('core.emergency')} /> : <p class="call call--urgent call--words">{callWord(undefined)}</p>}
       {advice && advice !== emergency && <Call cls="call--help" number={advice} title={t('core.call', { number: advice })} note={t('core.advice')} />}
       <section class="stack" aria-labelledby="when"><h2 id="when">{t('core.when_to_call')}</h2><HelpList /></section>
       {said && <section class="card" aria-labelledby="say"><h2 id="say">{t('answer.say')}</h2><p><q>{said}</q></p><p class="small second">{word('help.say.then')}</p></section>}
-      {session.value && <Big icon="pencil" title={word('help.first')} cost={word('help.first.cost')} href="/app/check-in" />}
+      {account.value && <Big icon="pencil" title={word('help.first')} cost={word('help.first.cost')} href="/app/check-in" />}
     </Screen>
   );
 }

@@ -3,7 +3,7 @@
 import { catalogue, stateWord, word } from '../core/catalogue';
 import { axis, course, ended, line, looks, outline, signs, top, usual, type Look, type Row, type Sign } from '../core/cycles';
 import { all, lengthOf, newestFirst } from '../core/mirror';
-import { date, number, t, tn } from '../core/words';
+import { date, dateTime, number, t, tn } from '../core/words';
 import type { Reminder, Report, Session, Warning } from '../core/types';
 import { route, type Way } from '../core/way';
 import { Empty, Fold } from '../components/fields';
@@ -40,7 +40,7 @@ export default function History({ query }: Way) {
       {warnings.length > 0 && (
         <section class="group" aria-labelledby="warned">
           <h2 id="warned">{t('history.warnings')}</h2>
-          {warnings.map((w) => <a key={w.id} class="warn warn--row" data-tier={w.tier} href={`/app/warnings/${w.id}`}><TierBand tier={w.tier} /><h3>{w.title}</h3><p>{date(w.raised_at, 'day')}, {date(w.raised_at, 'time')} · {stateWord('warning', w.state)}</p></a>)}
+          {warnings.map((w) => <a key={w.id} class="warn warn--row" data-tier={w.tier} href={`/app/warnings/${w.id}`}><TierBand tier={w.tier} /><h3>{w.title}</h3><p>{dateTime(w.raised_at)} · {stateWord('warning', w.state)}</p></a>)}
         </section>
       )}
     </Screen>

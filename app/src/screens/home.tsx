@@ -8,7 +8,7 @@ import { clock, freshFor, mayIRoll, type View } from '../core/rest';
 import { sync } from '../core/sync';
 import { account } from '../core/session';
 import { takeUpdate, update } from '../core/worker';
-import { date, number, t, tn } from '../core/words';
+import { date, dateTime, number, t, tn } from '../core/words';
 import type { PlanItem, Warning } from '../core/types';
 import type { Way } from '../core/way';
 import { Big, Icon, Item } from '../components/parts';
@@ -107,13 +107,14 @@ function Blocks({ view }: { view: View }) {
         {view.rest!.blocked_by.map((b) => (
           <li key={b.code}><Item icon={b.rule === 'RS-14' ? 'shield' : 'stop'} title={catalogue.value?.blocks.find((x) => x.key === b.code)?.title ?? b.message} note={<>{b.message} {b.until && t('home.block_until', { date: date(b.until, 'day') })}</>} href={ways[b.rule]} /></li>
         ))}
-        {view.until && Date.parse(view.until) > clock.value && <li><Item icon="moon" title={t('home.rest_not_over')} note={t('home.block_until', { date: `${date(view.until, 'day')}, ${date(view.until, 'time')}` })} /></li>}
+        {view.until && Date.parse(view.until) > clock.value && <li><Item icon="moon" title={t('home.rest_not_over')} note={t('home.block_until', { date: dateTime(view.until) })} /></li>}
       </ul>
     </section>
   );
 }
 
-const icons: Record<string, string> = { check_in: 'ask', aftercare: 'drop', rest_over: 'moon', roller_care: 'roller', progress: 'photos', recheck: 'thermo', risk_review: 'shield', warning: 'eye' };
+/** Of the steps of a plan, by their kind. */
+export const icons: Record<string, string> = { check_in: 'ask', aftercare: 'drop', rest_over: 'dawn', roller_care: 'roller', progress: 'photos', recheck: 'thermo', risk_review: 'shield', warning: 'eye' };
 
 /** What comes next: first what is due, then what is coming. */
 export function nextStep(items: PlanItem[]): PlanItem | undefined {

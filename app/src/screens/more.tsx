@@ -23,7 +23,7 @@ function rollerNote(): string | undefined {
 function healthNote(): string {
   const person = account.value;
   if (!person || person.risks === null) return word('health.never');
-  return person.risks_reviewed_at ? t('more.health_answered', { date: date(person.risks_reviewed_at, 'date') }) : '';
+  return person.risks_reviewed_at ? t('more.health_answered', { date: date(person.risks_reviewed_at, 'date') }) : tn('core.open_questions', person.risks_open.length);
 }
 
 function quietNote(): string | undefined {

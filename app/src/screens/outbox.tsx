@@ -9,7 +9,7 @@ import { rows } from '../core/mirror';
 import { differing, drop, entries, resolve, save, unconsented } from '../core/outbox';
 import { signedOut } from '../core/session';
 import { sync } from '../core/sync';
-import { date, t } from '../core/words';
+import { date, dateTime, t } from '../core/words';
 import type { Collection, Row } from '../core/types';
 import { correct, degrees, temperature, wrongDegrees } from '../core/checkin';
 import { inWords, questionOf } from '../components/differ';
@@ -19,7 +19,7 @@ import { Icon, Wrong } from '../components/parts';
 import { Banner, Screen } from '../components/shell';
 
 const icons: Record<string, string> = { reports: 'ask', sessions: 'roller', rollers: 'roller', progress: 'photos', clinician_events: 'doctor', reminders: 'bell' };
-const when = (at: string): string => `${date(at, 'short')}, ${date(at, 'time')}`;
+const when = (at: string): string => dateTime(at, 'short');
 export const nameOf = (e: Entry): string => t(e.label ?? 'core.entry');
 
 export default function Outbox() {

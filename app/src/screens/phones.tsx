@@ -8,7 +8,7 @@ import { waitingCount } from '../core/outbox';
 import { problemText } from '../core/problem';
 import { session, signedOut } from '../core/session';
 import { sync } from '../core/sync';
-import { date, t, tn } from '../core/words';
+import { date, dateTime, t, tn } from '../core/words';
 import type { Device } from '../core/types';
 import { route } from '../core/way';
 import { once } from '../components/focus';
@@ -52,7 +52,7 @@ export default function Phones() {
       </>}
       {signIns.length > 0 && (
         <Group id="log" title={t('devices.log')}>
-          <ul class="card card--flush">{signIns.slice(0, 8).map((e) => <li key={e.id}><Item icon={e.event === 'sign_out' ? 'out' : 'key'} title={eventText(e)} note={`${date(e.at, 'date')}, ${date(e.at, 'time')}`} /></li>)}</ul>
+          <ul class="card card--flush">{signIns.slice(0, 8).map((e) => <li key={e.id}><Item icon={e.event === 'sign_out' ? 'out' : 'key'} title={eventText(e)} note={dateTime(e.at, 'date')} /></li>)}</ul>
         </Group>
       )}
       <Sheet open={leaving !== undefined} onClose={() => setLeaving(undefined)} title={leaving?.device ? t('devices.sign_out', { phone: leaving.device.name }) : out ? t('devices.forget') : t('devices.sign_out_this')} no={t('devices.cancel')}>

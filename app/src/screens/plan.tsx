@@ -9,15 +9,15 @@ import { plan, readPlan } from '../core/plan';
 import { fromReminders, timeline, type Groups, type Step } from '../core/timeline';
 import { clock } from '../core/rest';
 import { lastSync, sync } from '../core/sync';
-import { date, t } from '../core/words';
+import { date, dateTime, t } from '../core/words';
 import type { PlanItem, Reminder, Report, Row as Stored, Session } from '../core/types';
 import { Empty } from '../components/fields';
 import { Icon } from '../components/parts';
 import { Banner, Screen } from '../components/shell';
 import { say } from '../components/toast';
 import { areasOf, needle, signsOf, waitsFor } from '../components/summary';
+import { icons } from './home';
 
-const icons: Record<string, string> = { check_in: 'ask', aftercare: 'drop', rest_over: 'dawn', roller_care: 'roller', progress: 'photos', recheck: 'thermo', risk_review: 'shield' };
 const byRule: Record<string, string> = {
   'AC-01': 'bottle', 'AC-02': 'bottle', 'AC-03': 'comb', 'AC-04': 'drop', 'AC-05': 'heat', 'AC-06': 'heat', 'AC-07': 'drop', 'AC-08': 'sun', 'AC-11': 'bottle', 'AC-12': 'bottle', 'AC-13': 'bottle', 'AC-14': 'heat', 'AC-15': 'pillow', 'AC-00': 'hand',
 };
@@ -43,7 +43,7 @@ export default function Plan() {
       {last || items.length > 0 ? (
         <>
           <div class="head">
-            {last && <p class="second">{t('history.after', { what: needle(last), when: `${date(last.ended_at ?? last.started_at, 'day')}, ${date(last.ended_at ?? last.started_at, 'time')}` })} {last.rest && t('history.rest_until', { date: date(last.rest.until, 'day') })}</p>}
+            {last && <p class="second">{t('history.after', { what: needle(last), when: dateTime(last.ended_at ?? last.started_at) })} {last.rest && t('history.rest_until', { date: date(last.rest.until, 'day') })}</p>}
             {offlineSince.value && <p class="live live--no">{known ? t('history.as_of', { when: date(known, 'near') }) : t('history.from_phone')}</p>}
           </div>
           <Line groups={groups} now={now} last={last} />

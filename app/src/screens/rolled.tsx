@@ -3,8 +3,8 @@ import { useState } from 'preact/hooks';
 import { catalogue, label, word } from '../core/catalogue';
 import { newId } from '../core/ids';
 import { all, lastSession } from '../core/mirror';
-import { length, local } from '../core/rollers';
-import { date, list, number, t } from '../core/words';
+import { length, local, rollerName } from '../core/rollers';
+import { date, dateTime, list, number, t } from '../core/words';
 import type { Roller, Row, Session } from '../core/types';
 import { route, type Way } from '../core/way';
 import { focusOn } from '../components/focus';
@@ -66,11 +66,11 @@ export default function Rolled({ query }: Way) {
     <FormScreen bare title={edited ? t('log.correct') : t('log.title')} close={edited ? `/app/history/entries/sessions/${edited.id}` : '/app'} error={error} button={t('log.save')} onSave={submit}
       after={<Sheet open={sheet} onClose={() => setSheet(false)} title={t('log.which')}>
         <Choice name="roller" legend={t('log.which')} hideLegend value={roller?.id} onChange={(v) => { set({ roller: v }); document.querySelector('dialog')!.close(); if (v === unknownRoller) focusOn('[name=mm]'); }}
-          options={[...rollers.map((r) => ({ value: r.id, title: r.name ?? r.id, note: r.needle_mm ? t('core.mm', { mm: number(r.needle_mm) }) : undefined })), { value: unknownRoller, title: t('log.other_roller'), quiet: true }]} />
+          options={[...rollers.map((r) => ({ value: r.id, title: rollerName(r) })), { value: unknownRoller, title: t('log.other_roller'), quiet: true }]} />
       </Sheet>}>
         {roller && form.roller !== unknownRoller ? (
           <button type="button" class="item card card--flush item--alone" onClick={() => setSheet(true)}>
-            <Icon name="roller" /><span class="grow"><b>{[roller.name, roller.needle_mm ? t('core.mm', { mm: number(roller.needle_mm) }) : ''].filter(Boolean).join(', ')}</b>
+            <Icon name="roller" /><span class="grow"><b>{rollerName(roller)}</b>
               {roller.max_uses != null && !edited && <span>{t('log.use_of', { n: (roller.uses ?? 0) + 1, of: roller.max_uses })}</span>}</span>
             <span class="item__end dusk">{t('log.change')}</span>
           </button>
@@ -82,7 +82,7 @@ export default function Rolled({ query }: Way) {
           <Scalp chosen={areas} onChange={(v) => set({ areas: v })} />
         </fieldset>
         <Ask name="soaked" legend={word('rolled.soaked')} values={yesNo()} value={form.soaked} onChange={(v) => set({ soaked: v })} />
-        <Fold icon="clock" title={form.ended ? t('log.ended', { when: `${date(ended, 'day')}, ${date(ended, 'time')}` }) : t('log.ended_now', { time: date(ended, 'time') })}>
+        <Fold icon="clock" title={form.ended ? t('log.ended', { when: dateTime(ended) }) : t('log.ended_now', { time: date(ended, 'time') })}>
           <Input label={t('log.ended_at')} type="datetime-local" max={local(now)} value={form.ended ?? local(now)} onInput={(v) => set({ ended: v })} />
         </Fold>
         <Fold icon="bottle" title={products.length ? t('history.sign', { name: asked?.name ?? '', value: list(products.map((p) => label('products', p.kind))) }) : asked?.name ?? ''}>

@@ -40,7 +40,7 @@ export default function SignIn() {
     }
   };
   return (
-    <Screen title={t('core.sign_in')} back="/app/welcome" help={false}
+    <Screen title={t('core.sign_in')} back="/app"
       foot={<button type="submit" form="sign-in" class="btn btn--main btn--wide btn--tall">{t('core.sign_in')}</button>}>
       <p class="second">{t('core.sign_in_lead')}</p>
       <form id="sign-in" class="stack" onSubmit={(e) => { e.preventDefault(); void once('in', submit); }} noValidate>

@@ -12,13 +12,15 @@ import { Screen } from '../components/shell';
 interface Timer { end: number; paused?: number }
 const minute = 60_000;
 const whole = 10 * minute;
+/** How long it is worth saying that the time is over. */
+const lately = 6 * whole;
 
 export default function Soak() {
   const [timer, setTimer] = useState<Timer>();
   const [now, setNow] = useState(Date.now());
   const keep = (next: Timer) => { setTimer(next); setNow(Date.now()); void keepDraft('soak', next); };
   useEffect(() => {
-    void draft<Timer>('soak').then((d) => (d && (d.paused || d.end > Date.now()) ? setTimer(d) : keep({ end: Date.now() + whole })));
+    void draft<Timer>('soak').then((d) => (d && (d.paused || d.end > Date.now() - lately) ? setTimer(d) : keep({ end: Date.now() + whole })));
     const tick = setInterval(() => setNow(Date.now()), 250);
     return () => clearInterval(tick);
   }, []);

@@ -12,10 +12,9 @@ import { route, type Way } from '../core/way';
 import { Area, FormScreen, Input, keep, useEdited, useForm } from '../components/form';
 import { Ask, Choice, Empty, yesNo } from '../components/fields';
 import { Banner, Screen } from '../components/shell';
+import { icons } from './doctor';
 
 interface Form { outcome?: string; at?: string; ruledOut?: string; note?: string }
-
-const icons: Record<string, string> = { booked: 'calendar', seen: 'doctor', cleared: 'shield' };
 
 const formOf = (e: ClinicianEvent | undefined): Form => (e ? { outcome: e.outcome ?? undefined, at: local(new Date(e.at)), ruledOut: e.no_infection ? 'yes' : undefined, note: e.note ?? '' } : {});
 

@@ -3,7 +3,7 @@ import { keepRow, one } from '../core/mirror';
 import { label, word } from '../core/catalogue';
 import { act, entries } from '../core/outbox';
 import { sync } from '../core/sync';
-import { date, t } from '../core/words';
+import { dateTime, t } from '../core/words';
 import type { Action, Row, Warning as Row_ } from '../core/types';
 import { route, type Way } from '../core/way';
 import { Choice, Fold } from '../components/fields';
@@ -44,7 +44,7 @@ export default function Warning({ params }: Way) {
       {open && <button type="button" class="btn btn--wide btn--tall" onClick={() => route('/app/check-in')}><Icon name="hand" size="s" />{word('warning.gone')}</button>}
       <Fold card icon="info" title={t('home.help_earlier')}><HelpList lines={warning.get_help_if} /></Fold>
       <Calls />
-      <p class="small second">{t('home.raised', { when: `${date(warning.raised_at, 'day')}, ${date(warning.raised_at, 'time')}`, rule: warning.rule })}</p>
+      <p class="small second">{t('home.raised', { when: dateTime(warning.raised_at), rule: warning.rule })}</p>
       <Item alone icon="note" title={t('home.doctor_page')} note={t('home.doctor_page_note')} href="/app/doctor" />
     </Screen>
   );
