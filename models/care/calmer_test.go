@@ -92,9 +92,24 @@ func TestACalmerAnswerNeverGivesAWorseVerdict(t *testing.T) {
 			case is.Tier <= was.Tier:
 			case slices.ContainsFunc(rises, func(rule string) bool { return slices.Contains(is.Rules, rule) && !slices.Contains(was.Rules, rule) }):
 			case is.AtRisk && !was.AtRisk: // RK-24: an infection counts from the close of its episode on
+			case len(h.Clinician)+len(h.Acks) > 0 && slices.Contains(is.Rules, "SD-17") && !slices.Contains(was.Rules, "SD-17"):
+				// a clinician answers what was told before: what begins after the visit is unanswered
 			default:
 				t.Fatalf("%s calmer: %s was %v by %v, is %v by %v", h.Reports[i].ID, id, was.Tier, was.Rules, is.Tier, is.Rules)
 			}
 		}
+	})
+}
+
+// SD-17 is one of the written rules above: a visit stops it for a rule that held
+// before. Where the report before the visit is calmer, the rule begins after it.
+func TestAVisitAnswersOnlyWhatWasToldBefore(t *testing.T) {
+	course := func(before int) *story {
+		return new(story).roll(0, 0.5).tell(100, all(flaking(before))).clinician(110, OutcomeSeen).
+			tell(119, all(flaking(3))).tell(191, all(flaking(3)))
+	}
+	checkFires(t, []fires{
+		{"flaking 3 before the visit", course(3), "SD-17", false},
+		{"flaking 2 before the visit", course(2), "SD-17", true},
 	})
 }
