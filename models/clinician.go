@@ -59,12 +59,12 @@ func (e *ClinicianEvent) arrive(tx *Tx, old *ClinicianEvent, w Write) error {
 			return Invalid("body.at", "must not be a time to come")
 		}
 		e.EffectiveAt = w.effective(e.At, tx.Now)
-		if toCome { // it counts for nothing
-			e.EffectiveAt = Time{}
+		if toCome { // it counts from then on
+			e.EffectiveAt = T(w.corrected(e.At, tx.Now))
 		}
 	}
 	e.flag()
-	if e.EffectiveAt.IsZero() && !e.lost("at") {
+	if !e.counts(tx.Now) && !e.lost("at") {
 		e.flag("at")
 	}
 	return e.findEpisode(tx, old, w)
@@ -94,11 +94,17 @@ func (e *ClinicianEvent) findEpisode(tx *Tx, old *ClinicianEvent, w Write) error
 	return nil
 }
 
+// counts reports whether the event has an effect: one without a time never, one
+// that a sync brought before its time from that time on (DQ-06).
+func (e *ClinicianEvent) counts(now time.Time) bool {
+	return !e.EffectiveAt.IsZero() && !e.EffectiveAt.After(now)
+}
+
 // quiets reports whether the event cancels a warning's notification that was
 // planned before it: an appointment those of the next 72 h, a visit or a
 // clearance all, and one without effect none (DQ-06).
-func (e *ClinicianEvent) quiets(planned, due Time) bool {
-	if e.EffectiveAt.IsZero() || planned.After(e.CreatedAt.Time) && planned.After(e.EffectiveAt.Time) {
+func (e *ClinicianEvent) quiets(planned, due Time, now time.Time) bool {
+	if !e.counts(now) || planned.After(e.CreatedAt.Time) && planned.After(e.EffectiveAt.Time) {
 		return false
 	}
 	return e.Outcome != care.OutcomeBooked || due.Before(e.EffectiveAt.Add(bookedQuiet))
@@ -116,6 +122,11 @@ func (e *ClinicianEvent) scrub() {
 // where it rules out the infection; report is one of that episode.
 func (e *ClinicianEvent) facts() care.ClinicianEvent {
 	return care.ClinicianEvent{At: e.EffectiveAt.Time, Outcome: e.Outcome, NoInfection: e.NoInfection}
+}
+
+// early reports whether the event was stored before its time.
+func (e *ClinicianEvent) early() bool {
+	return !e.EffectiveAt.IsZero() && slices.Contains(e.Flags, needsReview+"at")
 }
 
 // outcomes returns the outcomes that a ClinicianEvent may have.

@@ -134,17 +134,96 @@ func TestAnEventWithoutEffectQuietsNothing(t *testing.T) {
 		p.handOver()
 		lost := ClinicianEvent{EpisodeID: r.EpisodeID, Outcome: care.OutcomeSeen}
 		SetAside(&lost, map[string]any{"at": "tomorrow"})
-		p.uploads(
-			Pushed{Collection: "clinician_events", ID: "visit-001", Row: &ClinicianEvent{
-				EpisodeID: r.EpisodeID, At: T(p.now().Add(24 * time.Hour)), Outcome: care.OutcomeSeen,
-			}},
-			Pushed{Collection: "clinician_events", ID: "visit-002", Row: &lost},
-		)
+		p.uploads(p.toVisit("visit-001", 48*time.Hour, care.OutcomeSeen), Pushed{Collection: "clinician_events", ID: "visit-002", Row: &lost})
 		if w := p.warnings()[0]; w.State != WarningActive {
 			t.Fatalf("the warning is %s", w.State)
 		}
 		if told := p.toldOf(p.live(26*time.Hour, time.Hour)); len(told) != 2 {
 			t.Errorf("repeats of %v, want 2", told)
+		}
+	})
+}
+
+// toVisit is an event of a time to come as a phone sends it that was offline.
+func (p *person) toVisit(id string, ahead time.Duration, outcome string, edit ...func(*ClinicianEvent)) Pushed {
+	e := &ClinicianEvent{At: T(p.now().Add(ahead)), Outcome: outcome}
+	for _, change := range edit {
+		change(e)
+	}
+	return Pushed{Collection: "clinician_events", ID: id, Row: e}
+}
+
+func (p *person) warned(tier care.Tier) Warning {
+	p.Helper()
+	for _, w := range p.warnings() {
+		if w.Tier == tier {
+			return w
+		}
+	}
+	p.Fatalf("no warning of tier %s", tier)
+	return Warning{}
+}
+
+// DQ-06: an event of a time to come is kept and flagged, and has its effect from that
+// time on, whether or not anybody writes anything.
+func TestAnEventOfATimeToComeCountsFromThen(t *testing.T) {
+	each(t, func(t *testing.T, p *person) {
+		p.answersRisks()
+		p.rolls("session-1", 700*time.Hour)
+		r := p.reports("report-01", 550*time.Hour, pus())
+		p.reports("report-02", 500*time.Hour, Calm())
+		at := p.now().Add(100 * time.Hour)
+		p.uploads(p.toVisit("visit-001", 100*time.Hour, care.OutcomeCleared))
+		e, err := Get[ClinicianEvent](t.Context(), p.Store, p.account, "visit-001")
+		p.check(err)
+		if len(e.Flags) != 1 || e.Flags[0] != "needs_review:at" || e.EpisodeID != r.EpisodeID || !e.EffectiveAt.Equal(at) {
+			t.Errorf("stored as %+v", e)
+		}
+		p.live(99*time.Hour, time.Hour)
+		if w := p.warned(care.SameDay); w.State != WarningActive || p.restState() != care.RestBlocked {
+			t.Errorf("before its time the warning is %s, rest %s", w.State, p.restState())
+		}
+		p.live(time.Hour, time.Hour)
+		if w := p.warned(care.SameDay); w.State != WarningResolved || !w.ResolvedAt.Equal(at) || p.restState() != care.RestReady {
+			t.Errorf("in its time the warning is %s at %s, rest %s", w.State, w.ResolvedAt, p.restState())
+		}
+	})
+}
+
+// An appointment that a sync brings before its time stops the repeats of a warning
+// from then on, as one of today does.
+func TestAnAppointmentToComeQuietsFromThen(t *testing.T) {
+	each(t, func(t *testing.T, p *person) {
+		p.pass(17 * time.Hour) // noon
+		p.rolls("session-1", 10*time.Hour)
+		p.reports("report-01", 0, care.Answers{Itch: of(8)})
+		p.uploads(p.toVisit("visit-001", 30*time.Hour, care.OutcomeBooked))
+		if told := p.toldOf(p.live(29*time.Hour, time.Hour)); len(told) != 2 {
+			t.Errorf("told of %v before it, want the warning and its repeat after a day", told)
+		}
+		if told := p.toldOf(p.live(70*time.Hour, time.Hour)); len(told) != 0 {
+			t.Errorf("told of %v after it", told)
+		}
+	})
+}
+
+// RK-24, DQ-06: a clinician who will have found no infection lifts it then, however
+// long the episode has been over.
+func TestAnInfectionIsLiftedInItsTime(t *testing.T) {
+	each(t, func(t *testing.T, p *person) {
+		p.rolls("session-1", 900*24*time.Hour)
+		first := p.reports("report-01", 898*24*time.Hour, pus())
+		p.reports("report-02", 890*24*time.Hour, Calm())
+		p.visits("visit-001", 889*24*time.Hour, care.OutcomeCleared)
+		p.rolls("session-2", 50*time.Hour)
+		p.uploads(p.toVisit("visit-002", 30*time.Hour, care.OutcomeSeen, func(e *ClinicianEvent) { e.EpisodeID, e.NoInfection = first.EpisodeID, true }))
+		p.live(29*time.Hour, time.Hour)
+		if !p.reports("report-03", 0, red()).Assessment.AtRisk {
+			t.Error("lifted before its time")
+		}
+		p.live(2*time.Hour, time.Hour)
+		if p.reports("report-04", 0, red()).Assessment.AtRisk {
+			t.Error("not lifted in its time")
 		}
 	})
 }

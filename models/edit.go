@@ -137,7 +137,7 @@ type editedEvent struct{ *ClinicianEvent }
 func (e editedEvent) join(h *history) {
 	h.Clinician = slices.DeleteFunc(h.Clinician, func(k keptEvent) bool { return k.ID == e.ID })
 	if !e.deleted() {
-		h.Clinician = append(h.Clinician, keptEvent{e.ID, e.EpisodeID, e.facts()})
+		h.Clinician = append(h.Clinician, keptEventOf(e.ClinicianEvent))
 	}
 }
 

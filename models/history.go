@@ -106,6 +106,11 @@ type keptRoller struct {
 type keptEvent struct {
 	ID, EpisodeID string
 	care.ClinicianEvent
+	Early bool // stored before its time
+}
+
+func keptEventOf(e *ClinicianEvent) keptEvent {
+	return keptEvent{e.ID, e.EpisodeID, e.facts(), e.early()}
 }
 
 type keptAck struct {
@@ -282,7 +287,7 @@ func (h *history) loadAnswers(q db.Q) error {
 		return err
 	}
 	for i := range events {
-		h.Clinician = append(h.Clinician, keptEvent{events[i].ID, events[i].EpisodeID, events[i].facts()})
+		h.Clinician = append(h.Clinician, keptEventOf(&events[i]))
 	}
 	acks, err := db.Rows[struct {
 		Ack

@@ -55,6 +55,9 @@ func (tx *Tx) judge(touched time.Time, edited change) error {
 	if err := tx.regroup(h); err != nil {
 		return err
 	}
+	if err := tx.quietInTime(h); err != nil {
+		return err
+	}
 	if err := tx.storeWarnings(h, raised); err != nil {
 		return err
 	}

@@ -17,7 +17,7 @@ import (
 
 // told is one thing that a phone writes, in whatever order it arrives.
 type told struct {
-	kind    int // session, report, deleted session, deleted report, clinician, passing of time
+	kind    int // session, report, deleted session, deleted report, clinician, passing of time, clinician to come
 	id      string
 	ago     time.Duration
 	answers care.Answers
@@ -28,7 +28,7 @@ type told struct {
 func drawTold(t *rapid.T) told {
 	hours := rapid.OneOf(rapid.IntRange(0, 400), rapid.IntRange(0, 24*900)).Draw(t, "hours ago")
 	return told{
-		kind:    rapid.SampledFrom([]int{0, 0, 0, 1, 1, 1, 1, 1, 2, 3, 4, 5}).Draw(t, "kind"),
+		kind:    rapid.SampledFrom([]int{0, 0, 0, 1, 1, 1, 1, 1, 2, 3, 4, 5, 6}).Draw(t, "kind"),
 		id:      fmt.Sprintf("row-%05d", rapid.IntRange(0, 6).Draw(t, "id")),
 		ago:     time.Duration(hours)*time.Hour + time.Duration(rapid.IntRange(0, 59).Draw(t, "minutes"))*time.Minute,
 		outcome: rapid.SampledFrom([]string{care.OutcomeBooked, care.OutcomeSeen, care.OutcomeCleared}).Draw(t, "outcome"),
@@ -62,6 +62,8 @@ func (p *person) hears(w told) {
 	case 5:
 		p.pass(w.ago / 8)
 		p.advance()
+	case 6:
+		p.uploads(p.toVisit("visit-001", w.ago/8, w.outcome))
 	}
 }
 

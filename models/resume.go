@@ -34,10 +34,24 @@ func (tx *Tx) quietWarnings(event *ClinicianEvent) error {
 		return fmt.Errorf("load the repeats of warnings: %w", err)
 	}
 	for i := range repeats {
-		if !event.quiets(repeats[i].CreatedAt, repeats[i].DueAt) {
+		if !event.quiets(repeats[i].CreatedAt, repeats[i].DueAt, tx.Now) {
 			continue
 		}
 		if err := tx.endUnseen(&repeats[i], StateCancelled, reasonClinician(event.Outcome)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// quietInTime cancels the repeats that an event stops which a sync had brought
+// before its time: storing it had stopped none.
+func (tx *Tx) quietInTime(h *history) error {
+	for _, k := range h.Clinician {
+		if !k.Early || k.At.After(tx.Now) {
+			continue
+		}
+		if err := tx.quietWarnings(&ClinicianEvent{EpisodeID: k.EpisodeID, EffectiveAt: T(k.At), Outcome: k.Outcome}); err != nil {
 			return err
 		}
 	}
@@ -133,7 +147,9 @@ func (tx *Tx) quieted(h *history, w *Warning) (func(*Reminder) bool, error) {
 	events, err := db.Rows[ClinicianEvent](tx.q, "SELECT * FROM clinician_events WHERE account_id = $1 AND episode_id = $2 AND deleted_at IS NULL",
 		tx.Account, w.EpisodeID)
 	return func(r *Reminder) bool {
-		return h.quietedByReport(w, r) || slices.ContainsFunc(events, func(e ClinicianEvent) bool { return !w.toldAfter(e.EffectiveAt) && e.quiets(r.CreatedAt, r.DueAt) })
+		return h.quietedByReport(w, r) || slices.ContainsFunc(events, func(e ClinicianEvent) bool {
+			return !w.toldAfter(e.EffectiveAt) && e.quiets(r.CreatedAt, r.DueAt, tx.Now)
+		})
 	}, err
 }
 

@@ -74,6 +74,7 @@ type rows struct {
 	sessions []*Session
 	reports  []*Report
 	events   []event
+	awaited  []event // of a time to come, that will rule out an infection
 	s, r, e  int
 	lastLate time.Time // when the last of the late reports arrived (RM-14); zero: not computed yet
 }
@@ -164,6 +165,9 @@ func (j *judging) addEvent(e event) {
 	case !usable(e.at):
 	case e.at.After(j.now):
 		j.wakeAt(e.at)
+		if e.noInfection {
+			j.awaited = append(j.awaited, e)
+		}
 	default:
 		j.events = append(j.events, e)
 	}

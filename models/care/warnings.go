@@ -270,10 +270,13 @@ func (j *judging) releaseHolds(t time.Time) {
 
 // finish sets when an episode no longer blocks rolling, and when it stops
 // mattering. A T3 or T4 needs no check of its own: RS-05 holds it until it is
-// resolved.
+// resolved. One that a clinician will have found no infection in matters until then.
 func (j *judging) finish(e *running) {
-	if e.State == EpisodeClosed {
-		e.FreeAt = j.freeAt(e)
+	if e.State != EpisodeClosed {
+		return
+	}
+	e.FreeAt = j.freeAt(e)
+	if !slices.ContainsFunc(j.awaited, func(said event) bool { return j.episodeOf(said.report) == e }) {
 		e.SettledAt = earlier(e.FreeAt, e.leftAt)
 	}
 }
