@@ -12,8 +12,11 @@ const (
 	smallBody   = 16 << 10
 	heldByAll   = 32 << 20
 	heldByOne   = 6 << 20
+	heldAlone   = 16 << 20 // one answer, where the account holds nothing else: years of history without gzip
 	heldAnswers = 32 << 20
 	heldPause   = 2 * time.Second // what a phone waits if there is no room
+
+	maxForgotten = 8 << 20 // of a refused body that is read to its end
 )
 
 // held counts the memory that waits for clients, by account.
@@ -31,7 +34,11 @@ func newHeld(most int) *held { return &held{most: most, of: map[string]int{}} }
 func (h *held) take(account string, bytes int) (free func(), ok bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.bytes+bytes > h.most || h.of[account]+bytes > heldByOne {
+	own := heldByOne
+	if h.of[account] == 0 {
+		own = heldAlone
+	}
+	if h.bytes+bytes > h.most || h.of[account]+bytes > own {
 		return nil, false
 	}
 	h.bytes += bytes

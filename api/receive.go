@@ -24,6 +24,7 @@ func (s *server) receive(c *fiber.Ctx) error {
 	body, free, err := s.body(c)
 	if err != nil {
 		c.Response().SetConnectionClose() // the rest of the body is no request
+		forget(c.Request().BodyStream())
 		return err
 	}
 	defer free()
@@ -107,6 +108,15 @@ func (s *server) body(c *fiber.Ctx) (body []byte, free func(), err error) {
 		free()
 	}
 	return body, free, err
+}
+
+// forget reads the rest of a refused body and keeps nothing of it: many clients
+// look for an answer only when they have sent all, and find their connection
+// reset where it was closed before.
+func forget(rest io.Reader) {
+	if rest != nil {
+		_, _ = io.CopyN(io.Discard, rest, maxForgotten) // whatever comes of it, the body is refused
+	}
 }
 
 // admit lets in a large body that a signed-in device sends.

@@ -4,9 +4,11 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"testing"
 )
 
@@ -68,6 +70,34 @@ func TestOnePersonHoldsSoMuch(t *testing.T) {
 	free() // a body may be closed twice
 	if _, ok := h.take("a", heldByOne); !ok {
 		t.Error("what was freed does not come back")
+	}
+	h = newHeld(heldAnswers)
+	if _, ok := h.take("a", heldAlone); !ok {
+		t.Error("there is no room for a long history of one who holds nothing else")
+	}
+	if _, ok := h.take("a", 1); ok {
+		t.Error("one person takes more beside a long history")
+	}
+}
+
+// TestARefusedBodyGetsItsAnswer, also from a client that reads only when it has
+// sent everything: a phone that finds its connection reset takes itself for
+// offline, and sends the same again.
+func TestARefusedBodyGetsItsAnswer(t *testing.T) {
+	w := newWorld(t)
+	c, err := net.Dial("tcp", strings.TrimPrefix(w.listen(), "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = c.Close() }()
+	const size = 3 * maxSyncBody
+	head := fmt.Sprintf("POST /v1/sync/reports/push HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n", size)
+	if _, err := io.WriteString(c, head+strings.Repeat(" ", size)); err != nil {
+		t.Fatal(err)
+	}
+	res, err := http.ReadResponse(bufio.NewReader(c), nil)
+	if err != nil || res.StatusCode != http.StatusRequestEntityTooLarge {
+		t.Errorf("%v %v", res, err)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -80,6 +81,20 @@ func TestTablesAreFlat(t *testing.T) {
 	}
 	if again, _, _ := p.synchronises(fmt.Sprint("last_pulled_at=", timestamp)); len(again["reports"].Updated)+len(again["sessions"].Updated)+len(again["rollers"].Updated) > 0 {
 		t.Errorf("pushing the same wrote %v\nbefore %s", again, before)
+	}
+}
+
+// TestALongHistoryIsPulledAtOnce, by a client too that takes no gzip:
+// WatermelonDB has no pages.
+func TestALongHistoryIsPulledAtOnce(t *testing.T) {
+	p := newWorld(t).newPerson()
+	for n := range 4 {
+		p.stores("reports", object{"newDocumentState": object{
+			"id": fmt.Sprintf("report-%04d", n), "observed_at": start.Add(-time.Hour), "erythema": 1, "note": strings.Repeat("x", 7<<18),
+		}})
+	}
+	if tables, _, _ := p.synchronises(""); len(tables["reports"].Updated) != 4 {
+		t.Errorf("%d reports", len(tables["reports"].Updated))
 	}
 }
 
