@@ -22,6 +22,13 @@ func (p *person) uploads(sent ...Pushed) {
 	}
 }
 
+// tries pushes rows; one that is there already conflicts, and stays.
+func (p *person) tries(sent ...Pushed) {
+	p.Helper()
+	_, err := p.Push(p.Context(), p.caller(), sent, PushRules{}, Write{})
+	p.check(err)
+}
+
 // pushedReport is a report as a phone sends it late.
 func pushedReport(id string, at time.Time, answers care.Answers) Pushed {
 	return Pushed{Collection: "reports", ID: id, Row: &Report{ObservedAt: T(at), Answers: answers}}

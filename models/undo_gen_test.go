@@ -214,6 +214,9 @@ func (p *person) seen(since time.Time) map[string]string {
 		if r.HeldBy == care.HeldByNotifyOff && !r.DueAt.After(p.now()) {
 			r.State, r.HeldBy = StateSent, "" // shown before the kind was switched off, and not again once an act has cleared it
 		}
+		if r.State == StateSent {
+			r.ExpiresAt = T(r.ExpiresAt.Truncate(10 * time.Minute)) // as it was shown, though its session was corrected by seconds since
+		}
 		key := names.Replace(fmt.Sprintf("reminder %s %s %s", r.Kind, r.Anchor, r.Slot))
 		out[key] = fmt.Sprintln(r.State, r.HeldBy, r.DueAt, r.ExpiresAt, r.SnoozedUntil, r.TextKey)
 		switch {
