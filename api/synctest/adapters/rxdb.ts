@@ -35,6 +35,10 @@ export function replicate<T extends { id: string }>(
 
   async function send(rows: Partial<RxReplicationWriteToMasterRow<T>>[]): Promise<WithDeleted<T>[]> {
     const res = await post(server, `${at}/push`, rows);
+    if (res.status === 413 && rows.length > 1) { // too much at once
+      const half = rows.length >> 1;
+      return [...await send(rows.slice(0, half)), ...await send(rows.slice(half))];
+    }
     if (!res.ok) throw new Error(`push: ${res.status}`);
     return res.json(); // the current documents of those that conflict
   }
