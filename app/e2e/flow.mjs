@@ -94,9 +94,19 @@ await play(async () => {
   await page.reload();
   await page.locator('.rest[data-state=blocked]').waitFor();
   await quiet(page); // what the server said is kept
+  await page.reload();
+  await page.locator('.rest[data-state=blocked]').waitFor();
+  await quiet(page);
+  const moved = await page.evaluate(() => new Promise((done) => {
+    let sum = 0;
+    new PerformanceObserver((list) => { for (const { value } of list.getEntries()) sum += value; }).observe({ type: 'layout-shift', buffered: true });
+    requestAnimationFrame(() => setTimeout(() => done(sum)));
+  }));
+  assert.ok(moved < 0.1, `what is kept is shown in its place from the first picture on: ${moved}`);
   await context.setOffline(true);
   await page.reload();
   await page.locator('.rest[data-state=blocked]').waitFor(); // the warning stands, also from memory
+  await page.locator('#why').waitFor(); // and what is in the way
   await page.getByRole('link', { name: 'Check in' }).click();
   await page.getByRole('link', { name: 'Something is there' }).click();
   await page.locator('.chip', { hasText: 'Confused' }).click();
@@ -114,6 +124,33 @@ await play(async () => {
   await settled('the outbox empties', async () => (await page.locator('ol.card li').count()) === 0 && (await second.locator('ol.card li').count()) === 0);
   const reports = (await api(page, '/v1/reports')).items;
   assert.equal(reports.filter((r) => r.systemic?.includes('confusion')).length, 1);
+
+  // A field that cannot be is asked for by its name, by way of the entry, until it is mended; the rest of the entry counts.
+  const pain = async (typed) => {
+    await page.getByRole('button', { name: 'Correct' }).click();
+    await page.locator('summary').last().click();
+    await page.getByLabel('Pain').fill(typed);
+    await page.getByRole('button', { name: 'Save the session' }).click();
+  };
+  await page.goto(`${base}/app/history/entries/sessions/${session.id}`);
+  await context.setOffline(true);
+  await pain('2.5');
+  await page.getByRole('link', { name: 'waits' }).click();
+  await page.locator('ol.card li').waitFor();
+  await context.setOffline(false);
+  await page.evaluate(() => dispatchEvent(new Event('online')));
+  await page.getByText('An entry needs your decision.').waitFor();
+  const asked = page.locator('section', { hasText: 'One field was not taken' });
+  await asked.getByText('Pain while rolling').waitFor();
+  await page.getByRole('link', { name: 'Back' }).click(); // to More, which says it too
+  await page.getByRole('link', { name: 'An entry needs your decision.' }).click();
+  const kept = () => api(page, `/v1/sessions/${session.id}`);
+  assert.deepEqual((({ pain: said, areas }) => [said, areas])(await kept()), [null, ['crown']]);
+  await asked.getByRole('link', { name: 'Open the entry' }).click();
+  await pain('3');
+  await settled('it is mended', async () => { const { pain: said, flags } = await kept(); return said === 3 && flags.length === 0; });
+  await page.goto(`${base}/app/outbox`);
+  await page.getByText('Nothing waits').waitFor();
 
   // Another phone deletes a session while it is corrected here: the correction keeps what was typed, and brings it back.
   await page.goto(`${base}/app/history/entries/sessions/${session.id}`);

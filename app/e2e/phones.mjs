@@ -150,6 +150,10 @@ await play(async () => {
   await second.page.locator('.big[href="/app/check-in"]').waitFor();
   await second.page.getByRole('link', { name: 'Close' }).click();
   await second.page.locator('.rest').waitFor();
+  // Once what is kept is too old, home says why nothing is known any more.
+  await second.context.clock.setFixedTime(Date.now() + 60 * 86_400_000);
+  await second.page.goto(`${base}/app`);
+  await second.page.locator('.rest[data-state=unknown] .ring__sub', { hasText: 'signed out' }).waitFor();
 }, first, second);
 sink.close();
 moved.close();

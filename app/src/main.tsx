@@ -11,6 +11,7 @@ import { readMirror } from './core/mirror';
 import { readOutbox } from './core/outbox';
 import { keepTidy, readPush } from './core/push';
 import { watchInstall } from './core/install';
+import { restorePlan } from './core/plan';
 import { restoreRest } from './core/rest';
 import { restore, session } from './core/session';
 import { keepInStep, sync } from './core/sync';
@@ -26,7 +27,7 @@ async function start(): Promise<void> {
   watchWay();
   watchFocus();
   addEventListener('unhandledrejection', (e) => { if (e.reason instanceof DOMException) say(t('core.not_stored')); });
-  const kept = restore().then(() => Promise.all([readMirror(), readOutbox(), restoreRest()]));
+  const kept = restore().then(() => Promise.all([readMirror(), readOutbox(), restoreRest(), restorePlan()]));
   const known = local.known; // else there is nothing to wait for: the door
   await Promise.all([speak(), loadCatalogue(!known), known && kept]);
   render(<App />, document.getElementById('app')!);

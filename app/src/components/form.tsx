@@ -1,7 +1,7 @@
 // What forms share: what is typed and kept, what is wrong, and a row that is
 // written with ten seconds to take it back.
 import type { ComponentChildren, InputHTMLAttributes } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { one, serverRow } from '../core/mirror';
 import { remove, save } from '../core/outbox';
 import { sync } from '../core/sync';
@@ -23,7 +23,7 @@ export function useForm<F extends object>(key: string, start: F) {
   const [error, setError] = useState('');
   const typed = useRef(changes);
   const draw = (next: Partial<F>) => { typed.current = next; setChanges(next); };
-  useEffect(() => {
+  useLayoutEffect(() => { // at once: what is tapped right after the first picture stays
     let here = true;
     draw({});
     void draft<Partial<F>>(key).then((d) => { if (here) draw({ ...d, ...typed.current }); });

@@ -10,12 +10,13 @@ export interface KeptPlan { plan: Plan; at: string }
 /** The last answer, and when it came; live is false for one that is only kept. */
 export const plan = signal<(KeptPlan & { live: boolean }) | undefined>(undefined);
 
+export async function restorePlan(): Promise<void> {
+  const kept = await get<KeptPlan>('plan');
+  plan.value = kept?.plan && { ...kept, live: false };
+}
+
 /** Asks for the plan; the last answer serves until it is there. */
 export async function readPlan(): Promise<void> {
-  if (!plan.peek()) {
-    const kept = await get<KeptPlan>('plan');
-    if (kept?.plan) plan.value ??= { ...kept, live: false };
-  }
   if (!session.peek()) return;
   try {
     const answer: KeptPlan = { plan: await need(api.GET('/v1/plan')), at: new Date().toISOString() };

@@ -6,7 +6,7 @@ import { all, lastSession, lengthOf } from '../core/mirror';
 import { plan, readPlan } from '../core/plan';
 import { clock, freshFor, mayIRoll, type View } from '../core/rest';
 import { sync } from '../core/sync';
-import { account } from '../core/session';
+import { account, signedOut } from '../core/session';
 import { takeUpdate, update } from '../core/worker';
 import { date, dateTime, number, t, tn } from '../core/words';
 import type { PlanItem, Warning } from '../core/types';
@@ -63,7 +63,7 @@ function sub(view: View): string | undefined {
     case 'resting':
     case 'early': return tn('home.left', Math.ceil((Date.parse(view.until!) - clock.value) / 86_400_000));
     case 'ready': return view.until ? t('home.since', { date: date(view.until, 'near') }) : undefined;
-    case 'unknown': return offlineSince.value ? t('home.no_connection') : t('home.asking');
+    case 'unknown': return signedOut.value ? t('core.signed_out') : offlineSince.value ? t('home.no_connection') : t('home.asking');
     case 'blocked': return (view.rest?.blocked_by.some((b) => asksDoctor.has(b.rule)) && word('home.blocked')) || undefined;
   }
 }

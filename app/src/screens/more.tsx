@@ -11,6 +11,7 @@ import { word } from '../core/catalogue';
 import type { Roller } from '../core/types';
 import { Icon, Item } from '../components/parts';
 import { Banner, Screen } from '../components/shell';
+import { flagged } from './outbox';
 
 /** The roller in use, by what is left of it; not one that is to be thrown away. */
 function rollerNote(): string | undefined {
@@ -46,7 +47,7 @@ export default function More() {
         <li><Item icon="bell" title={t('more.reminders')} note={quietNote()} href="/app/reminders" /></li>
         <li><Item icon="device" title={t('more.phones')} note={t('more.phones_note')} href="/app/phones" /></li>
         <li><Item icon="lock" title={t('more.data')} note={t('more.data_note')} href="/app/data" /></li>
-        <li><Item icon="outbox" title={t('core.outbox')} note={waitingCount.value > 0 ? tn('more.waits', waitingCount.value) : t('more.nothing_waits')} href="/app/outbox" /></li>
+        <li><Item icon="outbox" title={t('core.outbox')} note={flagged().length ? t('core.asks_you') : waitingCount.value ? tn('more.waits', waitingCount.value) : t('more.nothing_waits')} href="/app/outbox" /></li>
       </ul>
       <ul class="card card--flush">
         <li><Item icon="globe" title={t('more.language_place')} note={languages[language.value]} href="/app/language" /></li>

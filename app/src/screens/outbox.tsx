@@ -22,16 +22,19 @@ const icons: Record<string, string> = { reports: 'ask', sessions: 'roller', roll
 const when = (at: string): string => dateTime(at, 'short');
 export const nameOf = (e: Entry): string => t(e.label ?? 'core.entry');
 
+/** Rows with something that the server has kept, and does not count. */
+export const flagged = () => Object.entries({ rollers: 'rollers.entry', ...labels }).flatMap(([c, name]) => rows[c as Collection].value.filter((r) => r.flags?.length).map((row) => ({ c: c as Collection, name, row })));
+
 export default function Outbox() {
   const all = entries.value;
   const waits = all.filter((e) => e.state === 'waits');
   const since = offlineSince.value;
+  const odd = flagged();
   const held = unconsented.value && waits.length > 0;
-  const flagged = Object.entries({ rollers: 'rollers.entry', ...labels }).flatMap(([c, name]) => rows[c as Collection].value.filter((r) => r.flags?.length).map((row) => ({ c: c as Collection, name, row })));
   return (
     <Screen title={t('core.outbox')} back="/app/more" tab="more">
-      {signedOut.value ? <Banner /> : <p class="banner"><Icon name={since ? 'cloudoff' : 'outbox'} /><span>{since && <b>{t('core.offline', { time: date(since, 'time') })} </b>}{held ? t('core.no_consent') : all.length > waits.length ? t('core.asks_you') : t('core.outbox_note')}</span></p>}
-      {all.length + flagged.length === 0 && <Empty icon="outbox" title={t('core.outbox_empty')}><p class="small">{t('core.outbox_empty_note')}</p></Empty>}
+      {signedOut.value ? <Banner /> : <p class="banner"><Icon name={since ? 'cloudoff' : 'outbox'} /><span>{since && <b>{t('core.offline', { time: date(since, 'time') })} </b>}{held ? t('core.no_consent') : all.length + odd.length > waits.length ? t('core.asks_you') : t('core.outbox_note')}</span></p>}
+      {all.length + odd.length === 0 && <Empty icon="outbox" title={t('core.outbox_empty')}><p class="small">{t('core.outbox_empty_note')}</p></Empty>}
       {waits.length > 0 && (
         <ol class="card card--flush">
           {waits.map((e) => (
@@ -43,7 +46,7 @@ export default function Outbox() {
       {waits.length > 0 && !since && !held && !signedOut.value && <button type="button" class="btn btn--wide" onClick={() => void sync()}><Icon name="send" size="s" />{t('core.send_now')}</button>}
       {all.filter((e) => e.state === 'conflict').map((e) => <Conflict key={e.n} entry={e} />)}
       {all.filter((e) => e.state === 'refused').map((e) => <RefusedEntry key={e.n} entry={e} />)}
-      {flagged.map((f) => <Flagged key={f.row.id} {...f} />)}
+      {odd.map((f) => <Flagged key={f.row.id} {...f} />)}
     </Screen>
   );
 }
