@@ -214,6 +214,11 @@ await play(async () => {
   await there.getByRole('link', { name: 'I have rolled' }).click();
   await there.getByLabel('Needle length in mm').fill('0.5');
   await there.locator('.chip', { hasText: 'Crown' }).click();
+  await there.getByText('Ended now').click();
+  await there.getByLabel('Ended at').fill('2099-01-01T12:00');
+  await there.getByRole('button', { name: 'Save the session' }).click();
+  await there.getByText('This time is still to come.').waitFor();
+  await there.getByLabel('Ended at').fill('');
   await there.getByRole('button', { name: 'Save the session' }).click();
   await there.locator('.rest[data-state=resting]').waitFor(); // the server's answer to it
   await there.reload();

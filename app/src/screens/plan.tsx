@@ -18,8 +18,9 @@ import { say } from '../components/toast';
 import { areasOf, needle, signsOf, waitsFor } from '../components/summary';
 import { icons } from './home';
 
+const byState: Record<string, string> = { done: 'check', skipped: 'minus', held: 'hold' };
 const byRule: Record<string, string> = {
-  'AC-01': 'bottle', 'AC-02': 'bottle', 'AC-03': 'comb', 'AC-04': 'drop', 'AC-05': 'heat', 'AC-06': 'heat', 'AC-07': 'drop', 'AC-08': 'sun', 'AC-11': 'bottle', 'AC-12': 'bottle', 'AC-13': 'bottle', 'AC-14': 'heat', 'AC-15': 'pillow', 'AC-00': 'hand',
+  'AC-01': 'bottle', 'AC-02': 'bottle', 'AC-03': 'comb', 'AC-05': 'heat', 'AC-06': 'heat', 'AC-08': 'sun', 'AC-11': 'bottle', 'AC-12': 'bottle', 'AC-13': 'bottle', 'AC-14': 'heat', 'AC-15': 'pillow', 'AC-00': 'hand',
 };
 /** Steps whose text asks for a calm scalp. */
 const notIfCalm = new Set(['AC-00', 'AC-08', 'AC-10', 'AC-15']);
@@ -96,7 +97,7 @@ function whenOf(s: Step, style: When): string {
 
 function Row({ step, when }: { step: Step; when: string }) {
   const item = step.items[0];
-  const icon = step.state === 'done' ? 'check' : step.state === 'skipped' ? 'minus' : step.state === 'held' ? 'hold' : (byRule[item?.rule ?? ''] ?? icons[item?.kind ?? ''] ?? 'bell');
+  const icon = byState[step.state] ?? byRule[item?.rule ?? ''] ?? icons[item?.kind ?? ''] ?? 'bell';
   return (
     <li class="line__item" data-state={step.state}>
       <span class="line__dot"><Icon name={icon} /></span>

@@ -48,6 +48,7 @@ export default function Rolled({ query }: Way) {
 
   const submit = async () => {
     if (areas.length === 0) return fail(t('log.areas_missing'), 'area-hairline');
+    if (ended > new Date()) return fail(t('doctor.in_future'), 'at');
     const mm = length(form.mm ?? '');
     if (mm === null) return fail(t('log.mm_wrong'), 'mm');
     if (form.pain && Number(form.pain) > 10) return fail(t('log.pain_wrong'), 'pain');
@@ -83,7 +84,7 @@ export default function Rolled({ query }: Way) {
         </fieldset>
         <Ask name="soaked" legend={word('rolled.soaked')} values={yesNo()} value={form.soaked} onChange={(v) => set({ soaked: v })} />
         <Fold icon="clock" title={form.ended ? t('log.ended', { when: dateTime(ended) }) : t('log.ended_now', { time: date(ended, 'time') })}>
-          <Input label={t('log.ended_at')} type="datetime-local" max={local(now)} value={form.ended ?? local(now)} onInput={(v) => set({ ended: v })} />
+          <Input label={t('log.ended_at')} name="at" type="datetime-local" max={local(now)} value={form.ended ?? local(now)} onInput={(v) => set({ ended: v })} />
         </Fold>
         <Fold icon="bottle" title={products.length ? t('history.sign', { name: asked?.name ?? '', value: list(products.map((p) => label('products', p.kind))) }) : asked?.name ?? ''}>
           <fieldset class="stack">

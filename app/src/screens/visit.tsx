@@ -27,7 +27,7 @@ export default function Visit({ query }: Way) {
   const submit = async () => {
     if (!form.outcome) return fail(t('doctor.outcome_missing'), 'outcome');
     const at = form.at ? new Date(form.at) : now;
-    if (at.getTime() > Date.now()) return fail(t('doctor.in_future'), 'at');
+    if (at > new Date()) return fail(t('doctor.in_future'), 'at');
     const before = kept as unknown as Row | undefined;
     const row: Row = {
       ...(before ?? { id: newId() }), outcome: form.outcome, at: kept && !changes.at ? kept.at : at.toISOString(),
