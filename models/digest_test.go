@@ -106,7 +106,7 @@ func (p *person) suffers(a act) {
 		_, err := p.says(fmt.Sprintf("progress-%d", a.nth), func(in *Progress) { in.Change = of(a.nth - 1) })
 		p.check(err)
 	case 10: // DQ-06: of a time to come
-		p.tries(p.toVisit(fmt.Sprintf("visit-%03d", a.nth), a.ago/8, a.outcome, func(e *ClinicianEvent) { e.NoInfection = a.nth == 0 }))
+		p.tries(p.toVisit(fmt.Sprintf("visit-%03d", a.nth), time.Hour+a.ago/8, a.outcome, func(e *ClinicianEvent) { e.NoInfection = a.nth == 0 }))
 	case 8:
 		p.check(p.WithdrawConsent(ctx, p.caller(), ConsentHealth))
 		p.check(Delete[Report](ctx, p.Store, p.account, a.id, Write{}))

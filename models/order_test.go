@@ -63,7 +63,7 @@ func (p *person) hears(w told) {
 		p.pass(w.ago / 8)
 		p.advance()
 	case 6:
-		p.tries(p.toVisit("visit-001", w.ago/8, w.outcome))
+		p.tries(p.toVisit("visit-001", time.Hour+w.ago/8, w.outcome))
 	}
 }
 

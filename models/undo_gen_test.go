@@ -296,6 +296,9 @@ func TestATapTakenBackHasNeverBeen(t *testing.T) {
 				if a.also == 8 {
 					continue // the consent is no tap that is taken back
 				}
+				if a.also == 10 || a.kind == 6 {
+					continue // a visit to come may come between a tap and its undoing, and ends what was snoozed
+				}
 				conditions = conditions || a.also == 4
 				for _, p := range []*person{tapped, never} {
 					p.suffers(a)

@@ -301,7 +301,8 @@ func (g *ledger) taken(l *line, row sentRow, based bool, before, after adapters.
 		g.knew(l, row, before)
 	}
 	for _, field := range fields[row.Collection] {
-		want, touched := row.next[field], !based || !alike(row.next[field], row.based[field])
+		// A row without a base is the phone's own, whose answer was lost: all of it counts.
+		want, touched := row.next[field], !based || len(row.based) == 0 || !alike(row.next[field], row.based[field])
 		got := after[field]
 		if !based {
 			got, want = flatValue(field, got), flatValue(field, want)
