@@ -15,18 +15,17 @@ import (
 // uploads pushes rows and fails on a conflict.
 func (p *person) uploads(sent ...Pushed) {
 	p.Helper()
-	conflicts, err := p.Push(p.Context(), p.caller(), sent, PushRules{}, Write{})
-	p.check(err)
-	if len(conflicts) > 0 {
+	if conflicts := p.tries(sent...); len(conflicts) > 0 {
 		p.Errorf("conflicts: %v", conflicts)
 	}
 }
 
 // tries pushes rows; one that is there already conflicts, and stays.
-func (p *person) tries(sent ...Pushed) {
+func (p *person) tries(sent ...Pushed) []Change {
 	p.Helper()
-	_, err := p.Push(p.Context(), p.caller(), sent, PushRules{}, Write{})
+	conflicts, err := p.Push(p.Context(), p.caller(), sent, PushRules{}, Write{})
 	p.check(err)
+	return conflicts
 }
 
 // pushedReport is a report as a phone sends it late.
