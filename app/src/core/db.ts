@@ -105,6 +105,14 @@ export async function put(key: string, value: unknown): Promise<void> {
   else await db.put('kv', value, key);
 }
 
+const personal: (() => void)[] = [];
+/** A signal of what is known of the person, which begins anew when the phone forgets them. */
+export function ofPerson<T>(start: T) {
+  const s = signal(start);
+  personal.push(() => { s.value = start; });
+  return s;
+}
+
 /** Forgets the diary on this phone; the outbox and the photos stay unless all is to go. */
 export async function forget(all: boolean): Promise<void> {
   const db = await database();
@@ -118,5 +126,6 @@ export async function forget(all: boolean): Promise<void> {
     await tx.objectStore('photos').clear();
   }
   await tx.done;
+  for (const begin of personal) begin();
   tell();
 }

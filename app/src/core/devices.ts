@@ -1,11 +1,10 @@
 // The phones of the account; the list is kept, to name them offline.
-import { signal } from './signal';
 import { api, need } from './api';
-import { get, put } from './db';
+import { get, ofPerson, put } from './db';
 import { t } from './words';
 import type { Device } from './types';
 
-export const devices = signal<Device[]>([]);
+export const devices = ofPerson<Device[]>([]);
 
 /** What is kept at once, then what the server says; false where it could not be asked. */
 export async function readDevices(): Promise<boolean> {

@@ -1,14 +1,13 @@
 // The cycle day by day, as the server says it; the last answer serves offline.
-import { signal } from './signal';
 import { api, need } from './api';
-import { get, put } from './db';
+import { get, ofPerson, put } from './db';
 import { session } from './session';
 import type { Plan } from './types';
 
 export interface KeptPlan { plan: Plan; at: string }
 
 /** The last answer, and when it came; live is false for one that is only kept. */
-export const plan = signal<(KeptPlan & { live: boolean }) | undefined>(undefined);
+export const plan = ofPerson<(KeptPlan & { live: boolean }) | undefined>(undefined);
 
 export async function restorePlan(): Promise<void> {
   const kept = await get<KeptPlan>('plan');

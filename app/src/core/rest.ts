@@ -2,15 +2,15 @@
 // while something waits to be sent.
 import { computed, signal } from './signal';
 import { api, need, offlineSince } from './api';
-import { get, put } from './db';
+import { get, ofPerson, put } from './db';
 import { waitingCount } from './outbox';
 import type { Rest } from './types';
 
 export interface Live { rest: Rest; at: number }
 
-export const live = signal<Live | undefined>(undefined);
+export const live = ofPerson<Live | undefined>(undefined);
 /** The last answer, as long as it says how long to wait. */
-export const kept = signal<Live | undefined>(undefined);
+export const kept = ofPerson<Live | undefined>(undefined);
 export const clock = signal(Date.now());
 
 /** How long an answer counts as one of this moment. */

@@ -1,7 +1,7 @@
 // Who is signed in on this phone. The token is kept in IndexedDB, never in a
 // cookie, and goes to no address but our own.
 import { signal } from './signal';
-import { database, forget, get, put, tell } from './db';
+import { database, forget, get, ofPerson, put, tell } from './db';
 import { local } from './local';
 import type { Account } from './types';
 
@@ -9,7 +9,7 @@ export interface Session { token: string; account: string; device: string }
 
 /** undefined until it was read, null when nobody is signed in. */
 export const session = signal<Session | null | undefined>(undefined);
-export const account = signal<Account | undefined>(undefined);
+export const account = ofPerson<Account | undefined>(undefined);
 /** Set when the server no longer knows the token: what waits is kept. */
 export const signedOut = signal(false);
 
@@ -52,7 +52,6 @@ export async function lose(token: string): Promise<void> {
 /** The person signs out or erases: nothing of theirs stays on the phone. */
 export async function end(): Promise<void> {
   session.value = null;
-  account.value = undefined;
   signedOut.value = false;
   delete local.known;
   await forget(true);
