@@ -155,14 +155,15 @@ func (tx *Tx) quieted(h *history, w *Warning) (func(*Reminder) bool, error) {
 
 // stoppedByTap reports whether a notification ended because of something that
 // can be taken back. When a higher warning is resolved, the lower one that
-// holds is active again without a push (contract, Episodes and warnings).
+// holds is active again without a push (contract, Episodes and warnings): one
+// that was resolved before the notification was made is not what superseded it.
 func (h *history) stoppedByTap(w *Warning, r *Reminder) bool {
 	switch {
 	case r.Reason == "":
 		return r.State == StateAcknowledged
 	case r.Reason == Reason(WarningSuperseded):
 		return !slices.ContainsFunc(h.Warnings, func(o *Warning) bool {
-			return o.EpisodeID == w.EpisodeID && o.Tier > w.Tier && o.State == WarningResolved
+			return o.EpisodeID == w.EpisodeID && o.Tier > w.Tier && o.State == WarningResolved && o.ResolvedAt.After(r.CreatedAt.Time)
 		})
 	}
 	return slices.Contains([]Reason{

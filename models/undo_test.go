@@ -139,6 +139,31 @@ func TestADatePutBackLeavesTheAnswer(t *testing.T) {
 	})
 }
 
+// A graver warning that stands again by mistake leaves the milder one, of which
+// the person was told after that one was over, its repeats.
+func TestAGraverWarningTakenBackLeavesTheRepeats(t *testing.T) {
+	each(t, func(t *testing.T, p *person) {
+		p.rolls("session-1", 30*time.Hour)
+		p.reports("report-01", 0, care.Answers{Systemic: care.Set{"confusion"}})
+		p.pass(time.Hour)
+		p.visits("visit-001", 0, care.OutcomeSeen)
+		p.pass(time.Hour)
+		p.reports("report-02", 0, pus())
+		p.handOver()
+		before := p.warnings()
+		p.unsays("visit-001")
+		p.visits("visit-001", time.Hour, care.OutcomeSeen)
+		for i, w := range p.warnings() {
+			if w.State != before[i].State {
+				t.Errorf("%s was %s and is %s", w.Tier, before[i].State, w.State)
+			}
+		}
+		if told := p.toldOf(p.live(40*time.Hour, time.Hour)); len(told) != 2 {
+			t.Errorf("told of %v", told)
+		}
+	})
+}
+
 // A clinician event that is taken back, or corrected to less, stops nothing more.
 func TestAVisitTakenBackStopsNothing(t *testing.T) {
 	for name, c := range map[string]struct {
