@@ -145,7 +145,10 @@ func (r *Reminder) follow(item care.Item, t transition, now time.Time) {
 	r.Rule, r.TextKey, r.SessionID = item.Rule, item.Key, item.SessionID
 	r.RidesWith, r.Silent, r.OneTap, r.InQuiet = item.RidesWith, item.Silent, item.OneTap, item.InQuiet
 	if t.effects&following != 0 {
-		r.DueAt, r.ExpiresAt, r.HeldBy = T(item.Due), T(item.Expires), Reason(item.HeldBy)
+		r.HeldBy = Reason(item.HeldBy)
+		if t.to != StateDue || !item.Due.After(now) { // another push took its day: it was shown, and keeps the time of that
+			r.DueAt, r.ExpiresAt = T(item.Due), T(item.Expires)
+		}
 	}
 	switch t.to {
 	case StateAcknowledged:

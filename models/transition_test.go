@@ -6,6 +6,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"aftercare/models/care"
 )
 
 // named finds the states that a cell of the contract names.
@@ -52,6 +55,20 @@ func TestTheContractNamesEveryTransition(t *testing.T) {
 		back := taps[state][tapUnacknowledge] == stateBefore || taps[state][tapUnsnooze] == stateBefore
 		if said := strings.Contains(next, "taken back, what it was before"); said != back {
 			t.Errorf("a tap that led to %s can be taken back: the contract says %v, the program %v", state, said, back)
+		}
+	}
+}
+
+// Another push may take the day of a reminder that waits in the app: it was shown,
+// and keeps the time of that, so that a tap taken back does not show it twice.
+func TestWhatIsShownKeepsItsTime(t *testing.T) {
+	now := evening
+	shown := Reminder{State: StateDue, DueAt: T(now.Add(-time.Hour)), ExpiresAt: T(now.Add(time.Hour))}
+	for due, keeps := range map[time.Duration]bool{24 * time.Hour: true, -2 * time.Hour: false} {
+		r, item := shown, care.Item{Due: now.Add(due), Expires: now.Add(due + 4*time.Hour)}
+		r.follow(item, transitions[r.State][eventOf(&r, item, now)], now)
+		if r.State != StateDue || (r.DueAt == shown.DueAt && r.ExpiresAt == shown.ExpiresAt) != keeps {
+			t.Errorf("moved to %v: %s at %v, until %v", due, r.State, r.DueAt, r.ExpiresAt)
 		}
 	}
 }
