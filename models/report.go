@@ -2,7 +2,7 @@ package models
 
 import (
 	"math"
-	"slices"
+	"reflect"
 	"time"
 
 	"aftercare/models/care"
@@ -117,21 +117,11 @@ func (r *Report) judgedBefore() bool {
 
 func (r *Report) mark() uint64 { return packedHash(&r.ReportVerdict) }
 
-// answered reports whether a report says anything about the scalp or the
-// person.
+// answered reports whether a report says how the scalp or the person is. Whether
+// it got better, what was put on it and who looked at it do not say that.
 func answered(a care.Answers) bool {
-	for _, scale := range []*int{a.Erythema, a.Swelling, a.Warmth, a.Flaking, a.Pain, a.Itch, a.Burning} {
-		if scale != nil {
-			return true
-		}
-	}
-	for _, set := range []care.Set{a.Discharge, a.Systemic, a.Alarm, a.Skin} {
-		if set != nil {
-			return true
-		}
-	}
-	words := []string{a.Extent, a.Odour, a.Lumps, a.TenderNodes, a.Bleeding, a.Feverish}
-	return a.SpreadingFast != nil || a.TemperatureC != nil || slices.ContainsFunc(words, func(w string) bool { return w != "" })
+	a.Trend, a.Products, a.SeenByClinician = "", nil, false
+	return !reflect.ValueOf(&a).Elem().IsZero()
 }
 
 // Calm returns the answers of the one-tap check-in: everything explicitly
