@@ -158,7 +158,7 @@ func (p *Printer) Catalogue(consents map[string]string, forecasts []NeedleForeca
 			Rest: p.labels("state.rest", restStates), Plan: p.labels("state.plan", planStates), Warning: p.labels("state.warning", warningStates),
 			Reminder: p.labels("state.reminder", reminderStates), Delivery: p.labels("state.delivery", deliveryStates), Episode: p.labels("state.episode", episodeStates),
 		},
-		Reasons: p.labels("reason", reasons), Blocks: p.blocks(), Words: p.words(),
+		Reasons: p.reasons(), Blocks: p.blocks(), Words: p.words(),
 	}
 }
 
@@ -169,6 +169,16 @@ func (p *Printer) blocks() []Text {
 		if key, ok := strings.CutSuffix(id, ".title"); ok {
 			list = append(list, Text{key, p.Title(key), p.Message(key)})
 		}
+	}
+	return list
+}
+
+// reasons returns the word for each reason of models, which has the list of them;
+// a test of the API compares the two.
+func (p *Printer) reasons() []Label {
+	var list []Label
+	for _, id := range p.under("reason.") {
+		list = append(list, Label{strings.TrimPrefix(id, "reason."), p.text(id)})
 	}
 	return list
 }

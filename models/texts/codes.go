@@ -24,15 +24,6 @@ var (
 	deliveryStates = []string{"pending", "sending", "accepted", "dead", "skipped"}
 	episodeStates  = []string{"open", "closed", "void"}
 
-	// reasons are why a message ended or waits; a rule has its number for a reason.
-	reasons = []string{
-		"quiet_hours", "address_changed", "destination_busy", "destination_paused", "transport_off", "stopped", "signed_out", "push_removed",
-		"erased", "lease_lost", "cannot_clear", "snoozed", "expired", "gone", "mistaken", "throttled", "unavailable", "refused", "payload",
-		"not_planned", "consent_withdrawn", "answered", "late", "not_delivered", "told_again", "escalated", "history_changed",
-		"held", "acknowledged", "cancelled", "resolved", "superseded", "push_stale", "push_gone", "push_quarantined",
-		"warning_acknowledged", "warning_resolved", "warning_superseded", "clinician_booked", "clinician_seen", "clinician_cleared",
-		"daily_cap", "notify_off",
-	}
 	// expectations are the text keys of what to expect, including each kind of
 	// hair loss.
 	expectations = []string{"expect.time", "expect.reminders", "expect.limits", "progress.shedding",
