@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"aftercare/jobs/push"
 	"aftercare/models"
 )
 
@@ -18,15 +19,7 @@ func TestTheContractNamesWhatIsServed(t *testing.T) {
 	if !found {
 		t.Fatal("the contract has no section Planned")
 	}
-	res, err := http.Get(serve(t, t.TempDir()).base + "/openapi.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer res.Body.Close()
-	var document map[string]any
-	if err := json.NewDecoder(res.Body).Decode(&document); err != nil {
-		t.Fatal(err)
-	}
+	document := served(t)
 	paths, _ := document["paths"].(map[string]any)
 	for path := range paths {
 		// Collections are described once, by their name.
@@ -49,6 +42,37 @@ func TestTheContractNamesWhatIsServed(t *testing.T) {
 		if !strings.Contains(contract, "`"+value+"`") && !strings.Contains(contract, `"`+value+`"`) {
 			t.Errorf("docs/contract.md does not name the value %q", value)
 		}
+	}
+}
+
+// served returns the document of the running program.
+func served(t *testing.T) map[string]any {
+	t.Helper()
+	res, err := http.Get(serve(t, t.TempDir()).base + "/openapi.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	var document map[string]any
+	if err := json.NewDecoder(res.Body).Decode(&document); err != nil {
+		t.Fatal(err)
+	}
+	return document
+}
+
+// TestTheAPITakesEveryTransport: api and jobs do not know each other, and each
+// has a list of them.
+func TestTheAPITakesEveryTransport(t *testing.T) {
+	schemas := served(t)["components"].(map[string]any)["schemas"].(map[string]any)
+	forms := schemas["PushAddress"].(map[string]any)["discriminator"].(map[string]any)["mapping"].(map[string]any)
+	taken := closedSets(schemas["Transport"], nil)
+	for _, transport := range push.Transports() {
+		if name := string(transport); !slices.Contains(taken, name) || forms[name] == nil {
+			t.Errorf("the API has no form for an address of %s", name)
+		}
+	}
+	if len(taken) != len(push.Transports()) || len(forms) != len(taken) {
+		t.Errorf("the API takes %q, jobs/push sends over %q", taken, push.Transports())
 	}
 }
 

@@ -294,7 +294,7 @@ func (p *program) greet(addr net.Addr) {
 	p.log.Info("aftercare started", "version", version, "address", addr.String(), "docs", public+"/docs")
 	p.log.Info("database", "kind", kind, "backup", "aftercare backup FILE")
 	var transports []string
-	for _, t := range []push.Transport{push.TransportWebPush, push.TransportFCM, push.TransportAPNs} {
+	for _, t := range push.Transports() {
 		if p.hub.Configured(t) {
 			transports = append(transports, string(t))
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"reflect"
+	"slices"
 
 	"aftercare/models"
 )
@@ -127,21 +128,22 @@ type (
 	}
 )
 
+var (
+	// transports are those of jobs/push, in the order of pushForms.
+	transports = []string{"webpush", "fcm", "apns"}
+	pushForms  = []reflect.Type{typeOf[WebPush](), typeOf[FCMPush](), typeOf[APNsPush]()}
+)
+
 var pushWays = ways{
 	name: "PushAddress", says: "One of three, by transport. PushSubscription.toJSON() may be sent as it is: without transport, an endpoint means webpush",
-	forms: []reflect.Type{typeOf[WebPush](), typeOf[FCMPush](), typeOf[APNsPush]()},
-	by:    "transport", values: []string{"webpush", "fcm", "apns"},
+	forms: pushForms, by: "transport", values: transports,
 	pick: func(body map[string]any) reflect.Type {
 		if body["transport"] == nil && body["endpoint"] != nil {
 			body["transport"] = "webpush"
 		}
-		switch body["transport"] {
-		case "webpush":
-			return typeOf[WebPush]()
-		case "fcm":
-			return typeOf[FCMPush]()
-		case "apns":
-			return typeOf[APNsPush]()
+		transport, _ := body["transport"].(string)
+		if i := slices.Index(transports, transport); i >= 0 {
+			return pushForms[i]
 		}
 		return nil
 	},

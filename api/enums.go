@@ -82,7 +82,7 @@ func closedSets(r huma.Registry) {
 	closed[ProductKind](r, "minoxidil", "oil", "serum", "retinoid", "acid", "steroid_cream", "antiseptic", "dye", "shampoo", "other")
 	closed[RollerFault](r, "bent", "rusty", "dull", "dropped", "borrowed", "used_on_wound")
 	closed[Platform](r, "ios", "android", "web")
-	closed[Transport](r, "webpush", "fcm", "apns")
+	closed(r, as[Transport](transports)...)
 	closed[Environment](r, "production", "sandbox")
 	closed[LockScreen](r, "neutral", "detailed")
 	closed[ReceiptKind](r, "delivered", "opened")

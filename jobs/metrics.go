@@ -60,7 +60,7 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 // startAtZero makes the series that alarms watch before anything happens: what
 // appears with its first event at 1 has no increase that a rule could see.
 func (m *Metrics) startAtZero() {
-	for _, t := range []push.Transport{push.TransportWebPush, push.TransportFCM, push.TransportAPNs} {
+	for _, t := range push.Transports() {
 		for class := push.Accepted; class <= push.Payload; class++ {
 			m.attempts.WithLabelValues(string(t), class.String())
 		}

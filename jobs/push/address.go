@@ -68,7 +68,7 @@ func (a Address) Validate(allowPrivate bool) error {
 	case TransportAPNs:
 		a.checkAPNs(&e)
 	default:
-		e.add("transport", `must be "webpush", "fcm" or "apns"`)
+		e.add("transport", "must be one of %q", Transports())
 	}
 	if e == nil {
 		return nil

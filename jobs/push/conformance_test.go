@@ -12,6 +12,14 @@ import (
 	"aftercare/jobs/push/pushtest"
 )
 
+func TestEveryTransportConforms(t *testing.T) {
+	for _, transport := range push.Transports() {
+		if rigs[string(transport)] == nil {
+			t.Errorf("the suite does not run on %s: it has no rig", transport)
+		}
+	}
+}
+
 func TestMessageArrivesWhole(t *testing.T) {
 	onEach(t, func(t *testing.T, r *rig) {
 		to, m := r.register(), message()

@@ -26,6 +26,9 @@ const (
 	TransportAPNs    Transport = "apns"
 )
 
+// Transports returns all of them.
+func Transports() []Transport { return []Transport{TransportWebPush, TransportFCM, TransportAPNs} }
+
 // Urgency is how much a message may cost the battery (RFC 8030 section 5.3).
 // Low may wait for a convenient moment; Normal and High are shown at once.
 type Urgency int
