@@ -120,8 +120,8 @@ func (o *Statistics) days(sessions []Session, reports []Report) {
 	o.Days = make([]DaySigns, chartDays+1)
 	for day := range o.Days {
 		o.Days[day] = DaySigns{Day: day, Signs: map[string]*SignCount{}}
-		for name := range scales(&care.Answers{}) {
-			o.Days[day].Signs[name] = &SignCount{}
+		for _, s := range care.Scales {
+			o.Days[day].Signs[s.Name] = &SignCount{}
 		}
 	}
 	var cycles care.Cycles
@@ -140,34 +140,19 @@ func (o *Statistics) days(sessions []Session, reports []Report) {
 // add counts one report.
 func (d *DaySigns) add(a *care.Answers, usual care.CourseRow) {
 	d.Reports++
-	limits := scalesOfCourse(usual)
-	for name, value := range scales(a) {
+	for _, s := range care.Scales {
+		value := s.Answer(a)
 		if value == nil {
 			continue
 		}
-		n := d.Signs[name]
+		n := d.Signs[s.Name]
 		n.Answered++
 		if *value > 0 {
 			n.Present++
 		}
-		if *value > limits[name] {
+		if *value > s.Usual(usual) {
 			n.Above++
 		}
-	}
-}
-
-// scales returns the seven scales of a report by name.
-func scales(a *care.Answers) map[string]*int {
-	return map[string]*int{
-		"erythema": a.Erythema, "swelling": a.Swelling, "warmth": a.Warmth, "flaking": a.Flaking,
-		"pain": a.Pain, "itch": a.Itch, "burning": a.Burning,
-	}
-}
-
-func scalesOfCourse(r care.CourseRow) map[string]int {
-	return map[string]int{
-		"erythema": r.Erythema, "swelling": r.Swelling, "warmth": r.Warmth, "flaking": r.Flaking,
-		"pain": r.Pain, "itch": r.Itch, "burning": r.Burning,
 	}
 }
 

@@ -47,10 +47,10 @@ func (w *writer) chart() *Chart {
 		return min(1, max(0, float64(t.Sub(from))/float64(to.Sub(from))))
 	}
 	begins := w.firsts()
-	for i, s := range scalesOf(&care.Answers{}) {
-		strip := Strip{Name: w.Say("symptom." + s.name + ".name"), Top: s.top}
+	for _, s := range care.Scales {
+		strip := Strip{Name: w.Say("symptom." + s.Name + ".name"), Top: s.Top}
 		for n, r := range w.DoctorPage.Reports {
-			strip.Points = append(strip.Points, Point{place(r.EffectiveAt.Time), scalesOf(&r.Answers)[i].value, begins[n]})
+			strip.Points = append(strip.Points, Point{place(r.EffectiveAt.Time), s.Answer(&r.Answers), begins[n]})
 		}
 		c.Strips = append(c.Strips, strip)
 	}

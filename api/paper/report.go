@@ -180,15 +180,14 @@ func (w *writer) hoursAfter(t models.Time) string {
 
 // reports returns the table of reports, newest first.
 func (w *writer) reports() *Table {
-	scales := scalesOf(&care.Answers{})
 	t := &Table{
 		Title: w.Say("page.reports"), Note: w.Say("page.reports.help"), whole: true,
 		Head:   []string{w.Say("page.when"), w.Say("page.after")},
 		widths: []float64{25}, upright: 1,
 	}
 	t.widths = append(t.widths, 7)
-	for _, s := range scales {
-		t.Head, t.widths, t.upright = append(t.Head, w.Say("symptom."+s.name+".name")), append(t.widths, 5.5), t.upright+1
+	for _, s := range care.Scales {
+		t.Head, t.widths, t.upright = append(t.Head, w.Say("symptom."+s.Name+".name")), append(t.widths, 5.5), t.upright+1
 	}
 	t.Head = append(t.Head, "°C", w.Say("page.other"), w.Say("page.verdict"))
 	t.widths = append(t.widths, 8, 65, 40.5)
@@ -200,8 +199,8 @@ func (w *writer) reports() *Table {
 	}
 	for _, r := range slices.Backward(w.DoctorPage.Reports) {
 		row := []string{w.moment(r.EffectiveAt), w.age(&r)}
-		for _, s := range scalesOf(&r.Answers) {
-			row = append(row, w.number(s.value))
+		for _, s := range care.Scales {
+			row = append(row, w.number(s.Answer(&r.Answers)))
 		}
 		temperature := unanswered
 		if r.Answers.TemperatureC != nil {
@@ -225,18 +224,4 @@ func (w *writer) verdict(r *models.Report) string {
 		return "–"
 	}
 	return w.label("tier.", r.Assessment.Tier.String()+".title") + " (" + r.Assessment.Rule + ")"
-}
-
-// scale is one of the seven scales of a report.
-type scale struct {
-	name  string
-	top   int
-	value *int
-}
-
-func scalesOf(a *care.Answers) []scale {
-	return []scale{
-		{"pain", 10, a.Pain}, {"itch", 10, a.Itch}, {"burning", 10, a.Burning},
-		{"erythema", 3, a.Erythema}, {"swelling", 3, a.Swelling}, {"warmth", 3, a.Warmth}, {"flaking", 3, a.Flaking},
-	}
 }

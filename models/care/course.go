@@ -18,6 +18,25 @@ type CourseRow struct {
 	Erythema, Swelling, Warmth, Pain, Itch, Burning, Flaking int
 }
 
+// Scale is a symptom that is graded from 0, in the answers and in a course.
+type Scale struct {
+	Name   string
+	Top    int
+	Answer func(*Answers) *int
+	Usual  func(CourseRow) int
+}
+
+// Scales are those of a report, in the order of a table.
+var Scales = []Scale{
+	{"pain", 10, func(a *Answers) *int { return a.Pain }, func(r CourseRow) int { return r.Pain }},
+	{"itch", 10, func(a *Answers) *int { return a.Itch }, func(r CourseRow) int { return r.Itch }},
+	{"burning", 10, func(a *Answers) *int { return a.Burning }, func(r CourseRow) int { return r.Burning }},
+	{"erythema", 3, func(a *Answers) *int { return a.Erythema }, func(r CourseRow) int { return r.Erythema }},
+	{"swelling", 3, func(a *Answers) *int { return a.Swelling }, func(r CourseRow) int { return r.Swelling }},
+	{"warmth", 3, func(a *Answers) *int { return a.Warmth }, func(r CourseRow) int { return r.Warmth }},
+	{"flaking", 3, func(a *Answers) *int { return a.Flaking }, func(r CourseRow) int { return r.Flaking }},
+}
+
 // Courses returns the expected courses: of short needles, then of the others.
 var Courses = sync.OnceValue(func() []Course {
 	return []Course{{lightMM, allowed(true)}, {0, allowed(false)}}

@@ -1,6 +1,10 @@
 package care
 
 import (
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 )
@@ -26,5 +30,37 @@ func TestCoursesAreTheEnvelope(t *testing.T) {
 	}
 	if all := Courses(); len(all) != 2 || all[0].UpToMM != lightMM || all[1].UpToMM != 0 {
 		t.Errorf("%+v", all)
+	}
+}
+
+// Each graded symptom of a report is a scale, under its name, with its maximum
+// and its own column of the course.
+func TestEveryGradedSymptomIsAScale(t *testing.T) {
+	var answers Answers
+	var row CourseRow
+	fields := reflect.ValueOf(&answers).Elem()
+	graded := 0
+	for i := range fields.NumField() {
+		field := fields.Type().Field(i)
+		if field.Type != reflect.TypeFor[*int]() {
+			continue
+		}
+		graded++
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		n := slices.IndexFunc(Scales, func(s Scale) bool { return s.Name == name })
+		if n < 0 {
+			t.Errorf("%s is no scale", name)
+			continue
+		}
+		fields.Field(i).Set(reflect.ValueOf(&graded))
+		reflect.ValueOf(&row).Elem().FieldByName(field.Name).SetInt(int64(graded))
+		s := Scales[n]
+		if answer := s.Answer(&answers); answer != &graded || s.Usual(row) != graded || strconv.Itoa(s.Top) != field.Tag.Get("maximum") {
+			t.Errorf("%s: answer %v, usual %d, top %d", name, answer, s.Usual(row), s.Top)
+		}
+		fields.Field(i).SetZero()
+	}
+	if len(Scales) != graded {
+		t.Errorf("%d scales of %d graded symptoms", len(Scales), graded)
 	}
 }
