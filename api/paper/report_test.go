@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"reflect"
 	"regexp"
 	"strings"
 	"testing"
@@ -217,5 +218,40 @@ func TestFindingsAreReadable(t *testing.T) {
 	withdrawn := w.warning(&models.Warning{Tier: care.SameDay, State: models.WarningSuperseded, Reason: models.ReasonHistoryChanged})
 	if got := withdrawn[4]; got != "After an edit it no longer holds" {
 		t.Errorf("a warning that an edit has ended is %q", got)
+	}
+}
+
+// A doctor is shown every symptom that was reported, a visit as a visit.
+func TestTheDoctorSeesEverySymptom(t *testing.T) {
+	shown := func(a care.Answers) string {
+		page := models.DoctorPage{DoctorReport: models.DoctorReport{Include: Parts()}, Zone: time.UTC}
+		page.Reports = []models.Report{{EffectiveAt: models.T(made), Answers: a}}
+		w := writer{texts.For("en"), page}
+		return fmt.Sprint(w.reports(), w.products())
+	}
+	nothing := shown(care.Answers{})
+	answers := reflect.TypeFor[care.Answers]()
+	for i := range answers.NumField() {
+		var a care.Answers
+		field, value := answers.Field(i), reflect.ValueOf(&a).Elem().Field(i)
+		worst := field.Tag.Get("enum")
+		worst = worst[strings.LastIndex(worst, ",")+1:]
+		switch into := value.Addr().Interface().(type) {
+		case **int:
+			*into = new(3)
+		case **float64:
+			*into = new(40.5)
+		case **bool:
+			*into = new(true)
+		case *string:
+			*into = worst
+		case *care.Set:
+			*into = care.Set{worst}
+		case *[]care.Product:
+			*into = []care.Product{{Kind: "oil"}}
+		}
+		if field.Name != "SeenByClinician" && shown(a) == nothing {
+			t.Errorf("%s is nowhere on the doctor's page", field.Name)
+		}
 	}
 }
