@@ -3,7 +3,9 @@ package api
 import (
 	"bytes"
 	"encoding/json"
+	"os"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -156,5 +158,30 @@ func sameJSON(t *testing.T, v any) {
 	gotErr, wantErr := marshal(&got, v), encoder.Encode(v)
 	if (gotErr == nil) != (wantErr == nil) || !bytes.Equal(got.Bytes(), want.Bytes()) {
 		t.Errorf("%T: %v, encoding/json says %v\n got %s\nwant %s", v, gotErr, wantErr, got.Bytes(), want.Bytes())
+	}
+}
+
+// The app says nothing left without a network, so it has these answers of its own.
+func TestTheAppsCalmIsTheServers(t *testing.T) {
+	source, err := os.ReadFile("../app/src/core/checkin.ts")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, after, found := strings.Cut(string(source), "export const calm: Answers = {")
+	literal, _, ended := strings.Cut(after, "};")
+	if !found || !ended {
+		t.Fatal("checkin.ts has no calm")
+	}
+	literal = regexp.MustCompile(`(\w+):`).ReplaceAllString(strings.ReplaceAll(literal, "'", `"`), `"$1":`)
+	var app map[string]any
+	if err := json.Unmarshal([]byte("{"+strings.TrimRight(literal, ", \n")+"}"), &app); err != nil {
+		t.Fatal(err)
+	}
+	var server map[string]any
+	if err := json.Unmarshal(encoded(t, models.Calm()), &server); err != nil {
+		t.Fatal(err)
+	}
+	if len(server) < 18 || !reflect.DeepEqual(app, server) {
+		t.Errorf("the app sends %v\nthe server says  %v", app, server)
 	}
 }
