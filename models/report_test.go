@@ -51,3 +51,13 @@ func TestAReportOfNothingIsRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestCalmAnswersEverySymptom(t *testing.T) {
+	apart := map[string]bool{"TemperatureC": true, "Trend": true, "Products": true, "SeenByClinician": true}
+	calm := reflect.ValueOf(Calm())
+	for i := range calm.NumField() {
+		if name := calm.Type().Field(i).Name; calm.Field(i).IsZero() != apart[name] {
+			t.Errorf("calm says something of %s: %v", name, !calm.Field(i).IsZero())
+		}
+	}
+}
