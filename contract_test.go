@@ -3,6 +3,8 @@ package main
 import (
 	"encoding/json"
 	"net/http"
+	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -41,6 +43,67 @@ func TestTheContractNamesWhatIsServed(t *testing.T) {
 	for _, value := range values {
 		if !strings.Contains(contract, "`"+value+"`") && !strings.Contains(contract, `"`+value+`"`) {
 			t.Errorf("docs/contract.md does not name the value %q", value)
+		}
+	}
+}
+
+// TestTheContractNamesWhatIsSent: docs/contract.md names every field that a
+// body may hold.
+func TestTheContractNamesWhatIsSent(t *testing.T) {
+	named := map[string]bool{}
+	for _, code := range regexp.MustCompile("(?s)```.*?```|`[^`]+`").FindAllString(readFile(t, "docs/contract.md"), -1) {
+		for _, word := range regexp.MustCompile(`\w+`).FindAllString(code, -1) {
+			named[word] = true
+		}
+	}
+	sent := body{document: served(t), seen: map[string]bool{}, fields: map[string]bool{}}
+	for _, operations := range sent.document["paths"].(map[string]any) {
+		for _, operation := range operations.(map[string]any) {
+			if operation, ok := operation.(map[string]any); ok {
+				sent.read(operation["requestBody"])
+			}
+		}
+	}
+	if len(sent.fields) < 100 {
+		t.Fatalf("only %d fields found: the document was not understood", len(sent.fields))
+	}
+	for field := range sent.fields {
+		if !named[field] {
+			t.Errorf("docs/contract.md does not name the field %s", field)
+		}
+	}
+}
+
+// body collects the fields that may be sent.
+type body struct {
+	document     map[string]any
+	seen, fields map[string]bool
+}
+
+// read adds the fields below a part of the document.
+func (b *body) read(part any) {
+	switch part := part.(type) {
+	case []any:
+		for _, p := range part {
+			b.read(p)
+		}
+	case map[string]any:
+		ref, _ := part["$ref"].(string)
+		if name := path.Base(ref); ref != "" && !b.seen[name] {
+			b.seen[name] = true
+			b.read(b.document["components"].(map[string]any)["schemas"].(map[string]any)[name])
+		}
+		properties, _ := part["properties"].(map[string]any)
+		for name, p := range properties {
+			if p.(map[string]any)["readOnly"] != true {
+				b.fields[name] = true
+				b.read(p)
+			}
+		}
+		for key, p := range part {
+			if !slices.Contains([]string{"properties", "example", "examples"}, key) {
+				b.read(p)
+			}
 		}
 	}
 }
