@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -40,6 +41,7 @@ func TestKeptHowLong(t *testing.T) {
 		_, _, err = p.NewDoctorReport(context.Background(), p.caller(), DoctorReport{FromAt: T(p.now().Add(-time.Hour)), ToAt: T(p.now()), Include: []string{"reports"}, Language: "en"})
 		p.check(err)
 		run("UPDATE deliveries SET next_at = NULL")
+		tried := map[string]bool{}
 		for _, c := range []struct {
 			table, column string
 			kept          time.Duration
@@ -51,6 +53,7 @@ func TestKeptHowLong(t *testing.T) {
 			{"reminders", "ended_at", 365 * day}, {"reminders", "deleted_at", 180 * day},
 			{"audit", "at", 2 * 365 * day},
 		} {
+			tried[c.table+" "+c.column] = true
 			for _, still := range []bool{true, false} {
 				age := c.kept + time.Hour
 				if still {
@@ -67,6 +70,11 @@ func TestKeptHowLong(t *testing.T) {
 				if before == 0 || still && after != before || !still && after != 0 {
 					t.Errorf("%s %s old: %d rows, %d after the purge", c.table, age, before, after)
 				}
+			}
+		}
+		for _, row := range purges {
+			if column, _, _ := strings.Cut(row.where, " "); !tried[row.table+" "+column] {
+				t.Errorf("how long are %s kept, by %s?", row.table, column)
 			}
 		}
 		stale := func(age time.Duration) PushState {
