@@ -3503,7 +3503,9 @@ export interface operations {
     };
     readCatalogue: {
         parameters: {
-            query?: never;
+            query?: {
+                region?: string;
+            };
             header?: {
                 "Accept-Language"?: string;
                 "If-None-Match"?: string;
