@@ -3,7 +3,9 @@ package models
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -317,4 +319,29 @@ func words(p *person, sql string, args ...any) []string {
 	out, err := db.Rows[string](p.read(context.Background()), sql, args...)
 	p.check(err)
 	return out
+}
+
+// A setting that edit does not copy would be taken and forgotten.
+func TestEverySettingIsKept(t *testing.T) {
+	yes := true
+	in := Account{
+		Email: new("a@example.org"), Locale: "de", Region: "DE", TimeZone: "Europe/Berlin", QuietHours: QuietHours{Start: "22:00", End: "07:00"},
+		ReminderTime: "10:00", Notify: care.Notify{RestOver: true}, LockScreen: "detailed", Risks: []Risk{{Code: "diabetes"}},
+		ClinicianClearedOn: "2026-03-01", UsesMinoxidil: true, HairLoss: &HairLoss{Type: "traction"}, FewerQuestions: &yes,
+		RisksReviewedAt: T(evening),
+	}
+	open := in
+	open.RisksOpen = []string{"keloid"}
+	var kept, alsoOpen Account
+	if err := errors.Join(kept.edit(in, true, evening), alsoOpen.edit(open, true, evening)); err != nil {
+		t.Fatal(err)
+	}
+	kept.RisksOpen = alsoOpen.RisksOpen // while there are any, the questions are not reviewed
+	v := reflect.ValueOf(kept)
+	for i := range v.NumField() {
+		f := v.Type().Field(i)
+		if own := f.Tag.Get("json") == "-" || f.Tag.Get("readOnly") == "true"; !own && v.Field(i).IsZero() {
+			t.Errorf("%s is lost (or this test does not set it)", f.Name)
+		}
+	}
 }

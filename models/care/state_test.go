@@ -1,7 +1,9 @@
 package care
 
 import (
+	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -250,10 +252,19 @@ func TestAClinicianStopsTheEscalation(t *testing.T) {
 func TestAskAgainNamesWhatWasNotSure(t *testing.T) {
 	a := all(discharge("not_sure"), odour("not_sure"), nodes("not_sure"), feverish("not_sure"), systemic("not_sure"), alarm("not_sure"))
 	got := new(story).roll(0, 0.5).tell(1, a).at(1).Reports["report-0"].AsksAgain
-	if want := []string{"discharge", "odour", "tender_nodes", "feverish", "systemic", "alarm"}; !slices.Equal(got, want) {
+	want := []string{"discharge", "odour", "tender_nodes", "feverish", "systemic", "alarm"}
+	if !slices.Equal(got, want) {
 		t.Errorf("asks again %v, want %v", got, want)
 	}
 	if got := new(story).roll(0, 0.5).tell(1, calmly()).at(1).Reports["report-0"].AsksAgain; got != nil {
 		t.Errorf("a sure report asks again %v", got)
+	}
+	answers := reflect.TypeFor[Answers]()
+	for i := range answers.NumField() {
+		field := answers.Field(i)
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		if unsure := strings.HasSuffix(field.Tag.Get("enum"), "not_sure"); unsure != slices.Contains(want, name) {
+			t.Errorf("%s may be answered with not sure: %v", name, unsure)
+		}
 	}
 }
