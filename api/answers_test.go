@@ -6,6 +6,7 @@ import (
 	"os"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -183,5 +184,39 @@ func TestTheAppsCalmIsTheServers(t *testing.T) {
 	}
 	if len(server) < 18 || !reflect.DeepEqual(app, server) {
 		t.Errorf("the app sends %v\nthe server says  %v", app, server)
+	}
+}
+
+// The app draws and asks by lists of its own.
+func TestTheAppListsTheSymptomsOfTheServer(t *testing.T) {
+	var sets, scales []string
+	answers := reflect.TypeFor[care.Answers]()
+	for i := range answers.NumField() {
+		if field := answers.Field(i); field.Type == reflect.TypeFor[care.Set]() {
+			name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+			sets = append(sets, name)
+		}
+	}
+	for _, s := range care.Scales {
+		scales = append(scales, s.Name)
+	}
+	for _, list := range []struct {
+		file, start string
+		want        []string
+	}{
+		{"core/checkin.ts", "const sets = new Set([", sets},
+		{"core/cycles.ts", "export const signs = [", scales},
+		{"components/summary.tsx", "const graded = [", scales},
+	} {
+		source, err := os.ReadFile("../app/src/" + list.file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, after, _ := strings.Cut(string(source), list.start)
+		inside, _, _ := strings.Cut(after, "]")
+		got := regexp.MustCompile(`\w+`).FindAllString(inside, -1)
+		if !slices.Equal(slices.Sorted(slices.Values(got)), slices.Sorted(slices.Values(list.want))) {
+			t.Errorf("%s, %s: %q, of the server %q", list.file, list.start, got, list.want)
+		}
 	}
 }
