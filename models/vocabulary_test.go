@@ -1,7 +1,9 @@
 package models
 
 import (
+	"os"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -53,10 +55,23 @@ func TestEnumTagsAreTheValuesOfTheirTypes(t *testing.T) {
 	}
 }
 
-func TestReasonsAreDistinct(t *testing.T) {
+func TestReasonsAreAllAndDistinct(t *testing.T) {
 	all := Reasons()
 	slices.Sort(all)
-	if n := len(slices.Compact(all)); n != len(Reasons()) {
+	if n := len(slices.Compact(slices.Clone(all))); n != len(Reasons()) {
 		t.Errorf("%d reasons, %d of them distinct", len(Reasons()), n)
+	}
+	source, err := os.ReadFile("vocabulary.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	declared := regexp.MustCompile(`Reason\w+ +Reason = "(\w+)"`).FindAllStringSubmatch(string(source), -1)
+	for _, d := range declared {
+		if !slices.Contains(all, Reason(d[1])) {
+			t.Errorf("Reasons lacks %s", d[1])
+		}
+	}
+	if len(declared) < 20 {
+		t.Errorf("only %d reasons found", len(declared))
 	}
 }
