@@ -4,7 +4,7 @@
 // are given.
 //
 // The files stand in the order in which a request runs through them. A file
-// uses its own floor further down the list, and lower floors; a test holds it.
+// uses only files that stand after it; a test holds it.
 //
 //	calls      what api and jobs may ask
 //	           push wish upload undo calm answer put signup signin profile consent phone advance waking purge export statistics doctor calendar timeline changes ticket watch open
