@@ -48,7 +48,7 @@ func (tx *Tx) signOut(ids ...string) error {
 		if err := tx.stopPushes(onePhone(id), ReasonSignedOut); err != nil {
 			return err
 		}
-		if _, err := tx.q.Exec("DELETE FROM pairing_codes WHERE account_id = $1 AND device_id = $2", tx.Account, id); err != nil {
+		if err := tx.q.Exec("DELETE FROM pairing_codes WHERE account_id = $1 AND device_id = $2", tx.Account, id); err != nil {
 			return err
 		}
 		keys, err := db.Rows[string](tx.q, "DELETE FROM devices WHERE account_id = $1 AND id = $2 RETURNING push_key", tx.Account, id)

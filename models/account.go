@@ -8,8 +8,7 @@ import (
 )
 
 func (tx *Tx) setRecovery(code string) error {
-	_, err := tx.q.Exec("UPDATE accounts SET recovery_hash = $1 WHERE id = $2", hashSecret(normalCode(code)), tx.Account)
-	return err
+	return tx.q.Exec("UPDATE accounts SET recovery_hash = $1 WHERE id = $2", hashSecret(normalCode(code)), tx.Account)
 }
 
 // takeEmail reserves the account's e-mail address, if it has one.
@@ -43,8 +42,7 @@ func (tx *Tx) grant(purpose, version, device string) error {
 
 func (tx *Tx) setConsent(purpose string, given bool) error {
 	tx.person = nil
-	_, err := tx.q.Exec("UPDATE accounts SET "+consentColumn[purpose]+" = $1 WHERE id = $2", given, tx.Account)
-	return err
+	return tx.q.Exec("UPDATE accounts SET "+consentColumn[purpose]+" = $1 WHERE id = $2", given, tx.Account)
 }
 
 // consentColumn is the copy on the account, which every write reads.

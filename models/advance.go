@@ -70,11 +70,10 @@ func (s *Store) AdvanceAll(ctx context.Context, due []Due, lease Lease) ([]Claim
 func (s *Store) Postpone(ctx context.Context, account string, by time.Duration) error {
 	return s.write(ctx, account, func(tx *Tx) error {
 		now, later := T(tx.Now), T(tx.Now.Add(by))
-		if _, err := tx.q.Exec("UPDATE accounts SET judge_at = $1 WHERE id = $2 AND judge_at <= $3", later, account, now); err != nil {
+		if err := tx.q.Exec("UPDATE accounts SET judge_at = $1 WHERE id = $2 AND judge_at <= $3", later, account, now); err != nil {
 			return err
 		}
-		_, err := tx.q.Exec("UPDATE reminders SET wake_at = $1 WHERE account_id = $2 AND ended_at IS NULL AND wake_at <= $3", later, account, now)
-		return err
+		return tx.q.Exec("UPDATE reminders SET wake_at = $1 WHERE account_id = $2 AND ended_at IS NULL AND wake_at <= $3", later, account, now)
 	})
 }
 

@@ -233,7 +233,7 @@ func (s *Store) AddReceipts(ctx context.Context, account, device string, receipt
 			if column == "" {
 				return Invalid("body.receipts.event", "must be delivered or opened")
 			}
-			_, err := tx.q.Exec("UPDATE deliveries SET "+column+" = $1 WHERE account_id = $2 AND reminder_id = $3 AND device_id = $4 AND NOT clearing",
+			err := tx.q.Exec("UPDATE deliveries SET "+column+" = $1 WHERE account_id = $2 AND reminder_id = $3 AND device_id = $4 AND NOT clearing",
 				T(r.At.Time), account, r.ReminderID, device)
 			if err != nil {
 				return err

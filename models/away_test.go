@@ -72,7 +72,7 @@ func TestAStandbyIsAnOverload(t *testing.T) {
 // A read that loses its session is worth another try.
 func TestALostReadIsAnOverload(t *testing.T) {
 	p := newPerson(t, storetest.Postgres(t))
-	_, err := p.read(context.Background()).Exec("SELECT pg_terminate_backend(pg_backend_pid())")
+	err := p.read(context.Background()).Exec("SELECT pg_terminate_backend(pg_backend_pid())")
 	var refused *Error
 	if !errors.As(err, &refused) || refused.Code != CodeOverloaded || refused.RetryAfter <= 0 {
 		t.Fatalf("it answers %v", err)
@@ -84,8 +84,7 @@ func TestAFullDiskIsAnOverload(t *testing.T) {
 	p := newPerson(t, storetest.SQLite(t))
 	pages := func(statement string) {
 		p.check(p.writeAny(context.Background(), func(tx *Tx) error {
-			_, err := tx.q.Exec(statement)
-			return err
+			return tx.q.Exec(statement)
 		}))
 	}
 	put := func() error {

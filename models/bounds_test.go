@@ -148,8 +148,7 @@ func TestASessionBeyondTheBoundsIsNoFirstOne(t *testing.T) {
 		}
 		first("beyond the bound")
 		p.check(p.write(t.Context(), p.account, func(tx *Tx) error {
-			_, err := tx.q.Exec("UPDATE accounts SET first_session_at = $1 WHERE id = $2", T(time.Time{}.Add(-time.Hour)), tx.Account)
-			return err
+			return tx.q.Exec("UPDATE accounts SET first_session_at = $1 WHERE id = $2", T(time.Time{}.Add(-time.Hour)), tx.Account)
 		}))
 		p.reports("report-001", 0, red())
 		first("healed,")
@@ -202,8 +201,7 @@ func TestAllRowsOfAnAccountAreBounded(t *testing.T) {
 		}
 		run := func(statement string, args ...any) {
 			p.check(p.writeAny(context.Background(), func(tx *Tx) error {
-				_, err := tx.q.Exec(statement, args...)
-				return err
+				return tx.q.Exec(statement, args...)
 			}))
 		}
 		for _, seq := range []int64{1<<32 + 5, 2 * MaxRows} {

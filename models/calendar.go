@@ -62,7 +62,7 @@ func (s *Store) NewCalendar(ctx context.Context, caller Caller) (secret string, 
 // DeleteCalendar revokes the address, if there is one.
 func (s *Store) DeleteCalendar(ctx context.Context, caller Caller) error {
 	return s.write(ctx, caller.AccountID, func(tx *Tx) error {
-		n, err := tx.q.Exec("DELETE FROM calendars WHERE account_id = $1", tx.Account)
+		n, err := tx.q.ExecCount("DELETE FROM calendars WHERE account_id = $1", tx.Account)
 		if err != nil || n == 0 {
 			return err
 		}

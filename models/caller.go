@@ -89,10 +89,9 @@ func (s *Store) signedIn(ctx context.Context, account, device string) (Caller, e
 // replaces.
 func (s *Store) seen(ctx context.Context, account, device, hash string) error {
 	return s.write(ctx, account, func(tx *Tx) error {
-		_, err := tx.q.Exec(`UPDATE devices SET last_seen_at = $1, token_hash = $2,
+		return tx.q.Exec(`UPDATE devices SET last_seen_at = $1, token_hash = $2,
 			next_token_hash = CASE WHEN next_token_hash = $2 THEN NULL ELSE next_token_hash END
 			WHERE account_id = $3 AND id = $4 AND (token_hash = $2 OR next_token_hash = $2)`, T(tx.Now), hash, account, device)
-		return err
 	})
 }
 

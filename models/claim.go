@@ -128,9 +128,8 @@ func notTo(destinations []string, args *db.Args) string {
 func (s *Store) Release(ctx context.Context, claims []*Claim, reason Reason, at time.Time) error {
 	err := s.writeAny(ctx, func(tx *Tx) error {
 		args := db.Args{DeliveryPending, reason, T(at)}
-		_, err := tx.q.Exec(leased(&args, claims)+` UPDATE deliveries SET state = $1, reason = $2, next_at = $3, lease = '', attempts = attempts - 1
+		return tx.q.Exec(leased(&args, claims)+` UPDATE deliveries SET state = $1, reason = $2, next_at = $3, lease = '', attempts = attempts - 1
 			FROM c WHERE `+isLeased, args...)
-		return err
 	})
 	if err != nil {
 		return fmt.Errorf("release deliveries: %w", err)

@@ -48,7 +48,7 @@ func (s *Store) WithdrawConsent(ctx context.Context, caller Caller, purpose stri
 		return NotFound()
 	}
 	return s.write(ctx, caller.AccountID, func(tx *Tx) error {
-		withdrawn, err := tx.q.Exec("UPDATE consents SET withdrawn_at = $1 WHERE account_id = $2 AND purpose = $3 AND withdrawn_at IS NULL",
+		withdrawn, err := tx.q.ExecCount("UPDATE consents SET withdrawn_at = $1 WHERE account_id = $2 AND purpose = $3 AND withdrawn_at IS NULL",
 			T(tx.Now), tx.Account, purpose)
 		if err != nil || withdrawn == 0 {
 			return err

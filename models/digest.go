@@ -163,7 +163,7 @@ func (tx *Tx) storeDigest(h *history, v care.Verdict) error {
 	if len(body) > digestMax {
 		body = body[:0]
 	}
-	_, err := tx.q.Exec(`INSERT INTO digests (account_id, seq, body, answer, answer_until) VALUES ($1, $2, $3, $4, $5)
+	err := tx.q.Exec(`INSERT INTO digests (account_id, seq, body, answer, answer_until) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (account_id) DO UPDATE SET seq = excluded.seq, body = excluded.body, answer = excluded.answer, answer_until = excluded.answer_until`,
 		tx.Account, tx.tx.LastSeq(), body, room.answer, T(v.Next))
 	if err != nil {
@@ -175,7 +175,7 @@ func (tx *Tx) storeDigest(h *history, v care.Verdict) error {
 // dropDigest deletes the derived row, so that the next judgement reads the
 // tables.
 func (tx *Tx) dropDigest() error {
-	if _, err := tx.q.Exec("DELETE FROM digests WHERE account_id = $1", tx.Account); err != nil {
+	if err := tx.q.Exec("DELETE FROM digests WHERE account_id = $1", tx.Account); err != nil {
 		return fmt.Errorf("drop the derived row: %w", err)
 	}
 	return nil

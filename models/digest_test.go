@@ -255,8 +255,7 @@ func TestAnotherDerivedRowIsNone(t *testing.T) {
 			body, err := db.Row[[]byte](p.read(t.Context()), "SELECT body FROM digests WHERE account_id = $1", p.account)
 			p.check(err)
 			p.check(p.writeAny(t.Context(), func(tx *Tx) error {
-				_, err := tx.q.Exec("UPDATE digests SET body = $1 WHERE account_id = $2", spoil(body), p.account)
-				return err
+				return tx.q.Exec("UPDATE digests SET body = $1 WHERE account_id = $2", spoil(body), p.account)
 			}))
 			p.reports("report-02", 0, care.Answers{Erythema: of(0), Swelling: of(0), Warmth: of(0), Pain: of(0)})
 			if n := len(p.warnings()); n != 1 {

@@ -95,7 +95,7 @@ func (s *Store) DoctorReports(ctx context.Context, account string) ([]DoctorRepo
 // DeleteDoctorReport revokes a link at once.
 func (s *Store) DeleteDoctorReport(ctx context.Context, caller Caller, id string) error {
 	return s.write(ctx, caller.AccountID, func(tx *Tx) error {
-		n, err := tx.q.Exec("DELETE FROM doctor_reports WHERE account_id = $1 AND id = $2", tx.Account, id)
+		n, err := tx.q.ExecCount("DELETE FROM doctor_reports WHERE account_id = $1 AND id = $2", tx.Account, id)
 		if err != nil || n == 0 {
 			return err
 		}

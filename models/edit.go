@@ -72,7 +72,7 @@ func (tx *Tx) regroup(h *history) error {
 		if _, chosen := editOf[editedReport](h.edited, r.ID); chosen || was == is {
 			continue
 		}
-		if _, err := tx.q.Exec("UPDATE reports SET session_id = $1, seq = $2, updated_at = $3 WHERE account_id = $4 AND id = $5 AND session_id = $6",
+		if err := tx.q.Exec("UPDATE reports SET session_id = $1, seq = $2, updated_at = $3 WHERE account_id = $4 AND id = $5 AND session_id = $6",
 			is, tx.tx.NextSeq(), T(tx.Now), tx.Account, r.ID, was); err != nil {
 			return fmt.Errorf("assign a report to its session: %w", err)
 		}
@@ -197,7 +197,7 @@ func (a *reply) join(h *history) {
 
 func (a *reply) store(tx *Tx) error {
 	for _, gone := range a.before.acks {
-		if _, err := tx.q.Exec("DELETE FROM acks WHERE account_id = $1 AND id = $2", tx.Account, gone.ID); err != nil {
+		if err := tx.q.Exec("DELETE FROM acks WHERE account_id = $1 AND id = $2", tx.Account, gone.ID); err != nil {
 			return err
 		}
 	}

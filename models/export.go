@@ -41,10 +41,10 @@ func (tx *Tx) erase() error {
 		return err
 	}
 	// No foreign key: names may be on another machine than their account.
-	if _, err := tx.q.Exec("DELETE FROM names WHERE account_id = $1", tx.Account); err != nil {
+	if err := tx.q.Exec("DELETE FROM names WHERE account_id = $1", tx.Account); err != nil {
 		return fmt.Errorf("free the names of an account: %w", err)
 	}
-	if _, err := tx.q.Exec("DELETE FROM accounts WHERE id = $1", tx.Account); err != nil {
+	if err := tx.q.Exec("DELETE FROM accounts WHERE id = $1", tx.Account); err != nil {
 		return fmt.Errorf("erase an account: %w", err)
 	}
 	tx.tx.Account = "" // no counter is left to store

@@ -104,8 +104,7 @@ func (tx *Tx) judgeAgainAt(next time.Time) error {
 		return err
 	}
 	account.JudgeAt = T(next)
-	_, err = tx.q.Exec("UPDATE accounts SET judge_at = $1 WHERE id = $2", T(next), tx.Account)
-	return err
+	return tx.q.Exec("UPDATE accounts SET judge_at = $1 WHERE id = $2", T(next), tx.Account)
 }
 
 // rememberFirstSession stores the time that progress dates count from.
@@ -115,8 +114,7 @@ func (tx *Tx) rememberFirstSession(first time.Time) error {
 		return err
 	}
 	account.FirstSessionAt = T(first)
-	_, err = tx.q.Exec("UPDATE accounts SET first_session_at = $1 WHERE id = $2", account.FirstSessionAt, tx.Account)
-	return err
+	return tx.q.Exec("UPDATE accounts SET first_session_at = $1 WHERE id = $2", account.FirstSessionAt, tx.Account)
 }
 
 // storeVerdicts stores the edited row and the changed verdicts on sessions,
@@ -163,7 +161,7 @@ func (tx *Tx) storeReportVerdict(h *history, r *keptReport, verdict *ReportVerdi
 	if e, ok := editOf[editedReport](h.edited, r.ID); ok {
 		e.ReportVerdict = verdict.kept()
 	} else {
-		_, err := tx.q.Exec(`UPDATE reports SET assessment = $1, episode_id = $2, warning_ids = $3, seq = $4, updated_at = $5
+		err := tx.q.Exec(`UPDATE reports SET assessment = $1, episode_id = $2, warning_ids = $3, seq = $4, updated_at = $5
 			WHERE account_id = $6 AND id = $7`, db.JSON{Of: verdict.Assessment}, verdict.EpisodeID, db.JSON{Of: verdict.WarningIDs}, tx.tx.NextSeq(), T(tx.Now), tx.Account, r.ID)
 		if err != nil {
 			return err
@@ -180,7 +178,7 @@ func (tx *Tx) storeSessionVerdict(h *history, s *keptSession, v care.Verdict) er
 	if h.healed[s.ID] {
 		if edited {
 			e.NeedleMMUsed = new(s.NeedleMM)
-		} else if _, err := tx.q.Exec("UPDATE sessions SET needle_mm_used = $1, seq = $2, updated_at = $3 WHERE account_id = $4 AND id = $5",
+		} else if err := tx.q.Exec("UPDATE sessions SET needle_mm_used = $1, seq = $2, updated_at = $3 WHERE account_id = $4 AND id = $5",
 			s.NeedleMM, tx.tx.NextSeq(), T(tx.Now), tx.Account, s.ID); err != nil {
 			return err
 		}
@@ -197,9 +195,8 @@ func (tx *Tx) storeSessionVerdict(h *history, s *keptSession, v care.Verdict) er
 		e.SessionVerdict = verdict.kept()
 		return nil
 	}
-	_, err := tx.q.Exec("UPDATE sessions SET rest = $1, advisories = $2, seq = $3, updated_at = $4 WHERE account_id = $5 AND id = $6",
+	return tx.q.Exec("UPDATE sessions SET rest = $1, advisories = $2, seq = $3, updated_at = $4 WHERE account_id = $5 AND id = $6",
 		db.JSON{Of: verdict.Rest}, db.JSON{Of: verdict.Advisories}, tx.tx.NextSeq(), T(tx.Now), tx.Account, s.ID)
-	return err
 }
 
 func (tx *Tx) storeRollerVerdict(h *history, r *keptRoller, v care.Verdict) error {
@@ -218,10 +215,9 @@ func (tx *Tx) storeRollerVerdict(h *history, r *keptRoller, v care.Verdict) erro
 		e.RollerVerdict = verdict
 		return nil
 	}
-	_, err := tx.q.Exec(`UPDATE rollers SET uses = $1, max_uses = $2, replace_by = $3, quarantined_by = $4, quarantined_at = $5, advisories = $6,
+	return tx.q.Exec(`UPDATE rollers SET uses = $1, max_uses = $2, replace_by = $3, quarantined_by = $4, quarantined_at = $5, advisories = $6,
 		seq = $7, updated_at = $8 WHERE account_id = $9 AND id = $10`, verdict.Uses, verdict.MaxUses, verdict.ReplaceBy, verdict.QuarantinedBy,
 		verdict.QuarantinedAt, db.JSON{Of: verdict.Advisories}, tx.tx.NextSeq(), T(tx.Now), tx.Account, r.ID)
-	return err
 }
 
 // verdictChanged reports whether the verdict differs from the marked one, and

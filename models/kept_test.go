@@ -29,8 +29,7 @@ func TestKeptHowLong(t *testing.T) {
 		p.check(err)
 		run := func(statement string, args ...any) {
 			p.check(p.writeAny(context.Background(), func(tx *Tx) error {
-				_, err := tx.q.Exec(statement, args...)
-				return err
+				return tx.q.Exec(statement, args...)
 			}))
 		}
 		p.live(time.Hour, time.Minute)
@@ -98,8 +97,7 @@ func TestKeptHowLong(t *testing.T) {
 func TestEmptyAccountsAreKeptThirtyDays(t *testing.T) {
 	each(t, func(t *testing.T, p *person) {
 		p.check(p.writeAny(context.Background(), func(tx *Tx) error {
-			_, err := tx.q.Exec("UPDATE accounts SET created_at = 0")
-			return err
+			return tx.q.Exec("UPDATE accounts SET created_at = 0")
 		}))
 		p.uploads(Pushed{Collection: "clinician_events", ID: "visit-001", Row: &ClinicianEvent{At: T(p.now()), Outcome: care.OutcomeBooked, EpisodeID: "not-here-yet"}})
 		visited := p.account

@@ -101,7 +101,7 @@ func (p *person) executes(statements ...string) {
 	p.Helper()
 	p.check(p.writeAny(context.Background(), func(tx *Tx) error {
 		for _, statement := range statements {
-			if _, err := tx.q.Exec(statement); err != nil {
+			if err := tx.q.Exec(statement); err != nil {
 				return err
 			}
 		}

@@ -20,7 +20,7 @@ const (
 // owner. On PostgreSQL the second of two transactions that take one name waits
 // for the first.
 func (tx *Tx) takeName(account, name string) (owner string, err error) {
-	n, err := tx.q.Exec("INSERT INTO names (name, account_id) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING", name, account)
+	n, err := tx.q.ExecCount("INSERT INTO names (name, account_id) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING", name, account)
 	if err != nil {
 		return "", fmt.Errorf("take a name: %w", err)
 	}
@@ -36,7 +36,7 @@ func (tx *Tx) takeName(account, name string) (owner string, err error) {
 
 // freeName releases a name of the account.
 func (tx *Tx) freeName(name string) error {
-	if _, err := tx.q.Exec("DELETE FROM names WHERE name = $1 AND account_id = $2", name, tx.Account); err != nil {
+	if err := tx.q.Exec("DELETE FROM names WHERE name = $1 AND account_id = $2", name, tx.Account); err != nil {
 		return fmt.Errorf("free a name: %w", err)
 	}
 	return nil

@@ -138,8 +138,7 @@ func TestNamesFollowTheAccounts(t *testing.T) {
 				second, err := p.SignIn(ctx, SignIn{RecoveryCode: secrets.RecoveryCode})
 				p.check(err)
 				p.check(p.write(ctx, account, func(tx *Tx) error {
-					_, err := tx.q.Exec("UPDATE accounts SET password_hash = $1 WHERE id = $2", hash, account)
-					return err
+					return tx.q.Exec("UPDATE accounts SET password_hash = $1 WHERE id = $2", hash, account)
 				}))
 				phones = append(phones, d, second.Device)
 			}

@@ -58,9 +58,8 @@ func (tx *Tx) cancelClears(r *Reminder, to phones) error {
 		return nil // never shown, so nothing is being cleared
 	}
 	args := db.Args{tx.Account, DeliverySkipped, ReasonRepeated}
-	_, err := tx.q.Exec(`UPDATE deliveries SET state = $2, reason = $3, next_at = NULL, lease = ''
+	return tx.q.Exec(`UPDATE deliveries SET state = $2, reason = $3, next_at = NULL, lease = ''
 		WHERE account_id = $1 AND reminder_id IN `+r.sameTag(&args)+` AND clearing AND next_at IS NOT NULL AND `+to.are("device_id", &args), args...)
-	return err
 }
 
 // sameTag is the set of the reminders with the reminder's tag: the tag of a
@@ -92,14 +91,13 @@ func (tx *Tx) delivery(r *Reminder, d target, due Time) *Delivery {
 // readdress directs the pending deliveries of a device to its new address, due at
 // once: a delay that the old service asked for does not apply to the new one.
 func (tx *Tx) readdress(d *Device) error {
-	_, err := tx.q.Exec("UPDATE deliveries SET transport = $1, destination = $2 WHERE account_id = $3 AND device_id = $4 AND next_at IS NOT NULL",
+	err := tx.q.Exec("UPDATE deliveries SET transport = $1, destination = $2 WHERE account_id = $3 AND device_id = $4 AND next_at IS NOT NULL",
 		d.PushTransport, d.PushAddress.Destination, tx.Account, d.ID)
 	if err != nil {
 		return fmt.Errorf("readdress deliveries: %w", err)
 	}
-	_, err = tx.q.Exec("UPDATE deliveries SET next_at = $1, attempts = 0, reason = '', last_error = '' WHERE account_id = $2 AND device_id = $3 AND state = $4",
+	return tx.q.Exec("UPDATE deliveries SET next_at = $1, attempts = 0, reason = '', last_error = '' WHERE account_id = $2 AND device_id = $3 AND state = $4",
 		T(tx.Now), tx.Account, d.ID, DeliveryPending)
-	return err
 }
 
 // skipDeliveries cancels the deliveries of a reminder that no service has
@@ -108,10 +106,9 @@ func (tx *Tx) skipDeliveries(r *Reminder, reason Reason) error {
 	if r.Round == 0 {
 		return nil // it has none
 	}
-	_, err := tx.q.Exec(`UPDATE deliveries SET state = $1, reason = $2, next_at = NULL, lease = ''
+	return tx.q.Exec(`UPDATE deliveries SET state = $1, reason = $2, next_at = NULL, lease = ''
 		WHERE account_id = $3 AND reminder_id = $4 AND NOT clearing AND state IN ($5, $6)`,
 		DeliverySkipped, reason, tx.Account, r.ID, DeliveryPending, DeliverySending)
-	return err
 }
 
 // clearOnDevices sends a silent push to each device that shows the reminder, or
@@ -203,10 +200,9 @@ func (tx *Tx) pushed(r *Reminder) (pushes, error) {
 // moved stores only the state of a reminder, at a third of the cost of save.
 func (tx *Tx) moved(r *Reminder) error {
 	r.written(tx)
-	_, err := tx.q.Exec(`UPDATE reminders SET state = $1, reason = $2, round = $3, acknowledged_at = $4, ended_at = $5, wake_at = $6,
+	return tx.q.Exec(`UPDATE reminders SET state = $1, reason = $2, round = $3, acknowledged_at = $4, ended_at = $5, wake_at = $6,
 		version = $7, seq = $8, updated_at = $9 WHERE account_id = $10 AND id = $11`,
 		r.State, r.Reason, r.Round, r.AcknowledgedAt, r.EndedAt, r.WakeAt, r.Version, r.Seq, r.UpdatedAt, tx.Account, r.ID)
-	return err
 }
 
 // slotSignIn marks the alert of a new sign-in.
@@ -216,9 +212,8 @@ const slotSignIn = "sign_in"
 func (tx *Tx) stopPushes(to phones, reason Reason) error {
 	tx.stopped = append(tx.stopped, to)
 	args := db.Args{DeliverySkipped, reason, tx.Account, DeliveryPending, DeliverySending}
-	_, err := tx.q.Exec(`UPDATE deliveries SET state = $1, reason = $2, next_at = NULL, lease = ''
+	return tx.q.Exec(`UPDATE deliveries SET state = $1, reason = $2, next_at = NULL, lease = ''
 		WHERE account_id = $3 AND state IN ($4, $5) AND `+to.are("device_id", &args), args...)
-	return err
 }
 
 // target is a device with a registered push address, active or not.

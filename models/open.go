@@ -66,8 +66,7 @@ func (s *Store) UnknownZones(ctx context.Context) (map[string]int64, error) {
 // sending is due at once. Only on SQLite: no other process can hold a lease there.
 func (s *Store) releaseClaims(ctx context.Context) error {
 	err := s.writeAny(ctx, func(tx *Tx) error {
-		_, err := tx.q.Exec("UPDATE deliveries SET next_at = $1 WHERE next_at IS NOT NULL AND state = $2", T(tx.Now), DeliverySending)
-		return err
+		return tx.q.Exec("UPDATE deliveries SET next_at = $1 WHERE next_at IS NOT NULL AND state = $2", T(tx.Now), DeliverySending)
 	})
 	if err != nil {
 		return fmt.Errorf("release the claims of an earlier process: %w", err)

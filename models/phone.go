@@ -110,7 +110,7 @@ func (s *Store) giveUpPush(ctx context.Context, account, key string) error {
 
 // losePush marks the address as gone from the device of the account that has it.
 func (tx *Tx) losePush(key string) error {
-	_, err := tx.q.Exec("UPDATE devices SET push_state = $1, push_error = 'registered elsewhere', push_key = '' WHERE account_id = $2 AND push_key = $3",
+	err := tx.q.Exec("UPDATE devices SET push_state = $1, push_error = 'registered elsewhere', push_key = '' WHERE account_id = $2 AND push_key = $3",
 		PushGone, tx.Account, key)
 	if err != nil {
 		return fmt.Errorf("release a push address: %w", err)

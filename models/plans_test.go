@@ -208,7 +208,7 @@ func TestPlansOfStatementsOnPostgres(t *testing.T) {
 	whole := regexp.MustCompile(`Seq Scan on (\w+)`)
 	for text, args := range explained(seen) {
 		p.check(s.db.Snapshot(t.Context(), func(q db.Q) error {
-			if _, err := q.Exec("SET LOCAL enable_seqscan = off"); err != nil {
+			if err := q.Exec("SET LOCAL enable_seqscan = off"); err != nil {
 				return err
 			}
 			return q.Each("EXPLAIN "+text, args, func(_ []string, values []any) error {

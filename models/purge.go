@@ -133,10 +133,9 @@ func (tx *Tx) buryAll(of map[string][]string, before Time) error {
 		return nil
 	}
 	args := db.Args{T(tx.Now), before}
-	_, err := tx.q.Exec(db.Set(&args, "c", []string{"a", "r", "s BIGINT"}, rows)+` UPDATE reminders SET deleted_at = $1, updated_at = $1, version = version + 1, seq = c.s,
+	return tx.q.Exec(db.Set(&args, "c", []string{"a", "r", "s BIGINT"}, rows)+` UPDATE reminders SET deleted_at = $1, updated_at = $1, version = version + 1, seq = c.s,
 		rule = '', text_key = '', session_id = '', held_by = '', reason = '', snoozed_until = NULL, acknowledged_at = NULL
 		FROM c WHERE account_id = c.a AND id = c.r AND ended_at < $2 AND deleted_at IS NULL`, args...)
-	return err
 }
 
 // purge deletes one step of rows and returns how many. The condition is
@@ -145,7 +144,7 @@ func (tx *Tx) buryAll(of map[string][]string, before Time) error {
 func (tx *Tx) purge(table, key, where string, before Time) (int, error) {
 	query := fmt.Sprintf("DELETE FROM %s WHERE (%s) IN (SELECT %s FROM %s WHERE %s LIMIT %d) AND %s", table, key, key, table, where, purgeStep, where)
 	if !slices.Contains(Collections(), table) {
-		n, err := tx.q.Exec(query, before)
+		n, err := tx.q.ExecCount(query, before)
 		return int(n), err
 	}
 	gone, err := db.Rows[struct {
@@ -164,7 +163,7 @@ func (tx *Tx) purge(table, key, where string, before Time) (int, error) {
 		marks = append(marks, []any{account, last[account]})
 	}
 	var args db.Args
-	_, err = tx.q.Exec(db.Set(&args, "c", []string{"a", "n BIGINT"}, marks)+" UPDATE accounts SET purged_seq = c.n FROM c WHERE id = c.a AND purged_seq < c.n", args...)
+	err = tx.q.Exec(db.Set(&args, "c", []string{"a", "n BIGINT"}, marks)+" UPDATE accounts SET purged_seq = c.n FROM c WHERE id = c.a AND purged_seq < c.n", args...)
 	return len(gone), err
 }
 
@@ -174,9 +173,8 @@ func (tx *Tx) purge(table, key, where string, before Time) (int, error) {
 func (s *Store) markStale(ctx context.Context, before Time) error {
 	err := s.writeAny(ctx, func(tx *Tx) error {
 		// The state is written out, as in the index that is of the active ones alone.
-		_, err := tx.q.Exec("UPDATE devices SET push_state = $1 WHERE push_state = '"+string(PushActive)+"' AND push_registered_at < $2 AND last_seen_at < $2",
+		return tx.q.Exec("UPDATE devices SET push_state = $1 WHERE push_state = '"+string(PushActive)+"' AND push_registered_at < $2 AND last_seen_at < $2",
 			PushStale, before)
-		return err
 	})
 	if err != nil {
 		return fmt.Errorf("mark stale push addresses: %w", err)

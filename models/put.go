@@ -143,6 +143,7 @@ func (s *Store) writeRow(ctx context.Context, account, table, id string, fn func
 			return err
 		}
 		inner.Raised(account, a.ChangeSeq)
+		inner.Q = inner.Q.Later()
 		tx := s.newTx(inner)
 		tx.person = a
 		return fn(tx)

@@ -93,7 +93,7 @@ func (tx *Tx) settleRefused(c *Claim, o Outcome) error {
 	if o.Untried {
 		untried = 1
 	}
-	n, err := tx.q.Exec(`UPDATE deliveries SET state = $1, reason = $2, last_error = $3, lease = '', next_at = $4, attempts = attempts - $5
+	n, err := tx.q.ExecCount(`UPDATE deliveries SET state = $1, reason = $2, last_error = $3, lease = '', next_at = $4, attempts = attempts - $5
 		WHERE account_id = $6 AND reminder_id = $7 AND device_id = $8 AND round = $9 AND lease = $10`,
 		o.State, o.Reason, o.Error, next, untried, c.AccountID, c.ReminderID, c.DeviceID, c.Round, c.Lease)
 	if err != nil {
@@ -121,9 +121,8 @@ func (tx *Tx) settleDevice(c *Claim, o Outcome) error {
 	if o.Error == "" && o.PushState == "" {
 		return nil
 	}
-	_, err := tx.q.Exec(`UPDATE devices SET push_error = $1, push_state = CASE WHEN $2 = '' THEN push_state ELSE $2 END
+	return tx.q.Exec(`UPDATE devices SET push_error = $1, push_state = CASE WHEN $2 = '' THEN push_state ELSE $2 END
 		WHERE account_id = $3 AND id = $4 AND push_registered_at = $5`, o.Error, o.PushState, c.AccountID, c.DeviceID, c.Registered)
-	return err
 }
 
 // settleAccepted records claims that a push service accepted, in one statement
@@ -174,9 +173,8 @@ func (tx *Tx) sentReminders(claims []*Claim) error {
 		return nil
 	}
 	args := db.Args{StateSent, T(tx.Now), StateDue}
-	_, err := tx.q.Exec(db.Set(&args, "c", []string{"a", "r", "s BIGINT"}, rows)+` UPDATE reminders SET state = $1, version = version + 1, seq = c.s, updated_at = $2
+	return tx.q.Exec(db.Set(&args, "c", []string{"a", "r", "s BIGINT"}, rows)+` UPDATE reminders SET state = $1, version = version + 1, seq = c.s, updated_at = $2
 		FROM c WHERE account_id = c.a AND id = c.r AND state = $3`, args...)
-	return err
 }
 
 // acceptedByDevices records when a push service last accepted a message for
@@ -187,9 +185,8 @@ func (tx *Tx) acceptedByDevices(claims []*Claim) error {
 		rows[i] = []any{c.AccountID, c.DeviceID, c.Registered}
 	}
 	args := db.Args{T(tx.Now)}
-	_, err := tx.q.Exec(db.Set(&args, "c", []string{"a", "d", "t BIGINT"}, rows)+` UPDATE devices SET push_accepted_at = $1, push_error = ''
+	return tx.q.Exec(db.Set(&args, "c", []string{"a", "d", "t BIGINT"}, rows)+` UPDATE devices SET push_accepted_at = $1, push_error = ''
 		FROM c WHERE account_id = c.a AND id = c.d AND push_registered_at = c.t`, args...)
-	return err
 }
 
 // settleLate handles a push that was cancelled while a service accepted it: the
@@ -198,7 +195,7 @@ func (tx *Tx) settleLate(c *Claim) error {
 	if c.Clearing || !tx.enter(c.AccountID) {
 		return nil
 	}
-	shown, err := tx.q.Exec(`UPDATE deliveries SET state = $1, accepted_at = $2
+	shown, err := tx.q.ExecCount(`UPDATE deliveries SET state = $1, accepted_at = $2
 		WHERE account_id = $3 AND reminder_id = $4 AND device_id = $5 AND round = $6 AND state = $7`,
 		DeliveryAccepted, T(tx.Now), c.AccountID, c.ReminderID, c.DeviceID, c.Round, DeliverySkipped)
 	if err != nil || shown == 0 {

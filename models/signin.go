@@ -115,10 +115,10 @@ func (tx *Tx) useUp(in SignIn, secrets *Secrets) error {
 	switch {
 	case in.RecoveryCode != "":
 		secrets.RecoveryCode = newCode(recoveryBytes)
-		return refusedUnless(tx.q.Exec("UPDATE accounts SET recovery_hash = $1 WHERE id = $2 AND recovery_hash = $3",
+		return refusedUnless(tx.q.ExecCount("UPDATE accounts SET recovery_hash = $1 WHERE id = $2 AND recovery_hash = $3",
 			hashSecret(normalCode(secrets.RecoveryCode)), tx.Account, hashSecret(normalCode(in.RecoveryCode))))
 	case in.PairingCode != "":
-		return refusedUnless(tx.q.Exec("DELETE FROM pairing_codes WHERE account_id = $1 AND code_hash = $2",
+		return refusedUnless(tx.q.ExecCount("DELETE FROM pairing_codes WHERE account_id = $1 AND code_hash = $2",
 			tx.Account, hashSecret(normalCode(in.PairingCode))))
 	}
 	return nil
@@ -135,7 +135,7 @@ func refusedUnless(changed int64, err error) error {
 // reviewRisks has the next tick plan the risk questions for the new device
 // (knowledge base, section 6).
 func (tx *Tx) reviewRisks() error {
-	_, err := tx.q.Exec("UPDATE accounts SET new_device_at = CAST($1 AS BIGINT), judge_at = CASE WHEN health_consent THEN CAST($1 AS BIGINT) END WHERE id = $2", T(tx.Now), tx.Account)
+	err := tx.q.Exec("UPDATE accounts SET new_device_at = CAST($1 AS BIGINT), judge_at = CASE WHEN health_consent THEN CAST($1 AS BIGINT) END WHERE id = $2", T(tx.Now), tx.Account)
 	if err != nil {
 		return fmt.Errorf("note the new device: %w", err)
 	}
@@ -200,7 +200,7 @@ func (s *Store) SetPassword(ctx context.Context, caller Caller, password string,
 		return err
 	}
 	return s.write(ctx, caller.AccountID, func(tx *Tx) error {
-		if _, err := tx.q.Exec("UPDATE accounts SET password_hash = $1 WHERE id = $2", hash, tx.Account); err != nil {
+		if err := tx.q.Exec("UPDATE accounts SET password_hash = $1 WHERE id = $2", hash, tx.Account); err != nil {
 			return err
 		}
 		if err := tx.dropPairingCodes(); err != nil {
@@ -240,15 +240,13 @@ func (s *Store) NewPairingCode(ctx context.Context, caller Caller) (code string,
 	code = newCode(pairingBytes)
 	err = s.write(ctx, caller.AccountID, func(tx *Tx) error {
 		expires = T(tx.Now.Add(pairingLife))
-		_, err := tx.q.Exec("INSERT INTO pairing_codes (account_id, code_hash, device_id, expires_at) VALUES ($1, $2, $3, $4)",
+		return tx.q.Exec("INSERT INTO pairing_codes (account_id, code_hash, device_id, expires_at) VALUES ($1, $2, $3, $4)",
 			tx.Account, hashSecret(normalCode(code)), caller.DeviceID, expires)
-		return err
 	})
 	return code, expires, err
 }
 
 // dropPairingCodes revokes the pairing codes made with the old credential.
 func (tx *Tx) dropPairingCodes() error {
-	_, err := tx.q.Exec("DELETE FROM pairing_codes WHERE account_id = $1", tx.Account)
-	return err
+	return tx.q.Exec("DELETE FROM pairing_codes WHERE account_id = $1", tx.Account)
 }

@@ -40,7 +40,7 @@ func (s *Store) Stuck(ctx context.Context, since time.Duration) (groups []StuckG
 // of deliveries.
 func (s *Store) Requeue(ctx context.Context, since time.Duration) (n int64, err error) {
 	err = s.writeAny(ctx, func(tx *Tx) error {
-		n, err = tx.q.Exec("UPDATE deliveries SET next_at = $2 WHERE "+late+" AND state = $3 AND next_at > $2",
+		n, err = tx.q.ExecCount("UPDATE deliveries SET next_at = $2 WHERE "+late+" AND state = $3 AND next_at > $2",
 			T(tx.Now.Add(-since)), T(tx.Now), DeliveryPending)
 		return err
 	})
@@ -62,8 +62,7 @@ func (s *Store) Explain(ctx context.Context, destinations []string, reason Reaso
 	if err == nil && some { // an idle tick writes nothing
 		set := args.Add(reason)
 		err = s.writeAny(ctx, func(tx *Tx) error {
-			_, err := tx.q.Exec("UPDATE deliveries SET reason = "+set+" WHERE "+which, args...)
-			return err
+			return tx.q.Exec("UPDATE deliveries SET reason = "+set+" WHERE "+which, args...)
 		})
 	}
 	if err != nil {
@@ -87,20 +86,19 @@ func (s *Store) MarkStalePush(ctx context.Context, vapidKey string) error {
 		if err != nil || inUse != nil && *inUse == vapidKey {
 			return err // looking through every device at every start would be slow
 		}
-		_, err = tx.q.Exec("INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value", settingVAPIDInUse, vapidKey)
+		err = tx.q.Exec("INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value", settingVAPIDInUse, vapidKey)
 		if err != nil {
 			return err
 		}
 		mine := `%"vapid_key":"` + vapidKey + `"%`
-		_, err = tx.q.Exec(`UPDATE devices SET push_state = $1, push_error = $2
+		err = tx.q.Exec(`UPDATE devices SET push_state = $1, push_error = $2
 			WHERE push_transport = 'webpush' AND push_state = $3 AND push_address NOT LIKE $4`, PushStale, errOtherKey, PushActive, mine)
 		if err != nil {
 			return err
 		}
 		// A key that is used again makes its subscriptions active again.
-		_, err = tx.q.Exec(`UPDATE devices SET push_state = $1, push_error = ''
+		return tx.q.Exec(`UPDATE devices SET push_state = $1, push_error = ''
 			WHERE push_transport = 'webpush' AND push_state = $2 AND push_error = $3 AND push_address LIKE $4`, PushActive, PushStale, errOtherKey, mine)
-		return err
 	})
 	if err != nil {
 		return fmt.Errorf("mark stale push addresses: %w", err)

@@ -19,9 +19,8 @@ const ticketLife = time.Minute
 func (s *Store) NewTicket(ctx context.Context, caller Caller) (string, error) {
 	ticket := newToken(caller.AccountID)
 	err := s.db.WriteFor(ctx, caller.AccountID, func(tx *db.Tx) error {
-		_, err := tx.Q.Exec("INSERT INTO tickets (account_id, ticket_hash, device_id, expires_at) VALUES ($1, $2, $3, $4)",
+		return tx.Q.Exec("INSERT INTO tickets (account_id, ticket_hash, device_id, expires_at) VALUES ($1, $2, $3, $4)",
 			caller.AccountID, hashSecret(ticket), caller.DeviceID, T(tx.Now.Add(ticketLife)))
-		return err
 	})
 	if err != nil {
 		return "", fmt.Errorf("store a ticket: %w", coded(err))

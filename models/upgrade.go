@@ -74,8 +74,7 @@ func sinceOf(millis string) (time.Time, error) {
 // judgeEverybody makes the next judgement of every account due.
 func (s *Store) judgeEverybody(ctx context.Context, now time.Time) error {
 	return s.writeAny(ctx, func(tx *Tx) error {
-		_, err := tx.q.Exec("UPDATE accounts SET judge_at = $1 WHERE health_consent AND (judge_at IS NULL OR judge_at > $1)", T(now))
-		return err
+		return tx.q.Exec("UPDATE accounts SET judge_at = $1 WHERE health_consent AND (judge_at IS NULL OR judge_at > $1)", T(now))
 	})
 }
 

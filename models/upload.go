@@ -62,7 +62,7 @@ func (u *upload) takeNumber(sent []Pushed) error {
 	if u.rules.Whole {
 		of = ""
 	}
-	taken, err := u.q.Exec(`INSERT INTO push_numbers (account_id, device_id, collection, number)
+	taken, err := u.q.ExecCount(`INSERT INTO push_numbers (account_id, device_id, collection, number)
 		SELECT account_id, id, $3, $4 FROM devices WHERE account_id = $1 AND id = $2
 		ON CONFLICT (account_id, device_id, collection) DO UPDATE SET number = excluded.number WHERE excluded.number > push_numbers.number`,
 		u.Account, u.Device, of, u.rules.Number)
@@ -134,6 +134,5 @@ func (c Change) of(collection string) Change {
 // renumber gives a row a new number in the feed, so that a phone that has it
 // otherwise, and takes that for stored, receives it.
 func (u *upload) renumber(p Pushed) error {
-	_, err := u.q.Exec("UPDATE "+p.Collection+" SET seq = $1 WHERE account_id = $2 AND id = $3", u.tx.NextSeq(), u.Account, p.ID)
-	return err
+	return u.q.Exec("UPDATE "+p.Collection+" SET seq = $1 WHERE account_id = $2 AND id = $3", u.tx.NextSeq(), u.Account, p.ID)
 }

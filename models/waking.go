@@ -255,7 +255,7 @@ func (w *waking) flush() error {
 		}
 		args := db.Args{T(w.Now)}
 		columns := []string{"a", "r", "s", "why", "n BIGINT", "e BIGINT", "w BIGINT", "v BIGINT", "q BIGINT"}
-		_, err := w.q.Exec(db.Set(&args, "c", columns, rows)+` UPDATE reminders SET state = c.s, reason = c.why, round = c.n, ended_at = c.e,
+		err := w.q.Exec(db.Set(&args, "c", columns, rows)+` UPDATE reminders SET state = c.s, reason = c.why, round = c.n, ended_at = c.e,
 			wake_at = c.w, version = c.v, seq = c.q, updated_at = $1 FROM c WHERE account_id = c.a AND id = c.r`, args...)
 		if err != nil {
 			return fmt.Errorf("store reminders: %w", err)

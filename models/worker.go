@@ -27,7 +27,7 @@ func (s *Store) KeepAlive(ctx context.Context, grace, longest time.Duration) (re
 		}
 		dead, err := db.Rows[string](tx.q, "DELETE FROM workers WHERE seen_at < $1 RETURNING id", T(tx.Now.Add(-grace)))
 		for _, id := range dead {
-			n, err := tx.q.Exec("UPDATE deliveries SET next_at = $1 WHERE next_at > $1 AND next_at <= $2 AND state = $3 AND lease LIKE $4",
+			n, err := tx.q.ExecCount("UPDATE deliveries SET next_at = $1 WHERE next_at > $1 AND next_at <= $2 AND state = $3 AND lease LIKE $4",
 				T(tx.Now), T(tx.Now.Add(longest)), DeliverySending, id+".%")
 			if err != nil {
 				return err
@@ -54,6 +54,5 @@ func (s *Store) Beat(ctx context.Context) error {
 
 // alive records that a process is alive.
 func (tx *Tx) alive(worker string) error {
-	_, err := tx.q.Exec("INSERT INTO workers (id, seen_at) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at", worker, T(tx.Now))
-	return err
+	return tx.q.Exec("INSERT INTO workers (id, seen_at) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at", worker, T(tx.Now))
 }

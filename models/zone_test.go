@@ -37,8 +37,7 @@ func TestAStrangeZoneIsToldAndLeft(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, database string) {
 		p := newPerson(t, database)
 		p.check(p.write(context.Background(), p.account, func(tx *Tx) error {
-			_, err := tx.q.Exec("UPDATE accounts SET time_zone = 'right/Europe/Berlin' WHERE id = $1", tx.Account)
-			return err
+			return tx.q.Exec("UPDATE accounts SET time_zone = 'right/Europe/Berlin' WHERE id = $1", tx.Account)
 		}))
 		told, err := p.UnknownZones(context.Background())
 		p.check(err)

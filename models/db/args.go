@@ -95,7 +95,7 @@ func PutAll[R any](q Q, rows []*R) error {
 					return err
 				}
 			}
-			if _, err := q.Exec(l.upsertOf(size), args...); err != nil {
+			if err := q.Exec(l.upsertOf(size), args...); err != nil {
 				return err
 			}
 		}

@@ -40,7 +40,7 @@ func (tx *Tx) RecordErasure(account string) error {
 	if err != nil {
 		return fmt.Errorf("record erasure: %w", err)
 	}
-	_, err = tx.Q.Exec("INSERT INTO erasures (hash, salt, erased_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+	err = tx.Q.Exec("INSERT INTO erasures (hash, salt, erased_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
 		eraseHash(salt, account), salt, T(tx.Now))
 	if err != nil {
 		return fmt.Errorf("record erasure: %w", err)
@@ -104,17 +104,16 @@ func rewrite(q Q, erasures int, largest int64) (done bool, err error) {
 	}
 	// VACUUM builds the new database where temporary tables are: in memory a
 	// large one would end the process.
-	if _, err := q.Exec(tempInFile); err != nil {
+	if err := q.Exec(tempInFile); err != nil {
 		return false, err
 	}
-	_, err = q.Exec("VACUUM")
-	_, back := q.Exec(tempInMemory)
+	err = q.Exec("VACUUM")
+	back := q.Exec(tempInMemory)
 	return true, errors.Join(err, back)
 }
 
 func setErased(q Q, erasures int) error {
-	_, err := q.Exec(fmt.Sprintf("PRAGMA user_version = %d", erasures))
-	return err
+	return q.Exec(fmt.Sprintf("PRAGMA user_version = %d", erasures))
 }
 
 func erasuresFile(database string) string { return database + ".erasures" }

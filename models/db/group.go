@@ -83,25 +83,25 @@ func (g *group) between(ctx context.Context, fn func(q Q) error) error {
 
 // batch runs first and the requests waiting behind it as one transaction.
 func (g *group) batch(first *request) {
-	var members []*request
-	tx, err := g.begin()
-	for r := first; r != nil; r = g.next(len(members)) {
+	conn, err := g.begin()
+	b := &batch{conn: conn, err: err}
+	var last *part
+	for r := first; r != nil; r = g.next(b, last) {
+		b.makeWay(r)
 		if r.ctx.Err() != nil || !r.taken.CompareAndSwap(false, true) {
 			r.done <- notRun(r.ctx)
 			continue
 		}
-		members = append(members, r)
-		if err == nil {
-			err = g.run(r, tx)
-		}
+		last = b.start(g.q, r, last)
 	}
-	if tx != nil {
-		err = finish(tx, err)
+	last.wait()
+	if conn != nil {
+		b.err = finish(conn, b.err)
 	}
-	g.journal.wrote(len(members))
-	for _, r := range members {
-		if err != nil {
-			r.err = fmt.Errorf("commit: %w", Away(err))
+	g.journal.wrote(len(b.members))
+	for _, r := range b.members {
+		if b.err != nil {
+			r.err = fmt.Errorf("commit: %w", Away(b.err))
 		}
 		r.done <- r.err
 	}
@@ -135,12 +135,29 @@ func finish(conn *sql.Conn, err error) error {
 	return err
 }
 
-// next returns a waiting request if the batch has room, else nil.
-func (g *group) next(size int) *request {
-	if size >= batchSize {
+// next returns the request that comes after the last part, or nil if the batch is
+// full, or if none is waiting when that part has ended.
+func (g *group) next(b *batch, last *part) *request {
+	if len(b.members) >= batchSize {
 		return nil
 	}
-	return g.queue.next()
+	if last == nil || last.account == "" {
+		last.wait()
+		return g.queue.next()
+	}
+	for {
+		if r := g.queue.next(); r != nil {
+			return r
+		}
+		select {
+		case <-last.ended:
+			return g.queue.next()
+		case _, open := <-g.queue.ready:
+			if !open {
+				last.wait()
+			}
+		}
+	}
 }
 
 type request struct {
@@ -150,27 +167,6 @@ type request struct {
 	taken   atomic.Bool // by the writer, or by a caller that gave up
 	err     error
 	done    chan error
-}
-
-// run runs one request in its savepoint. The returned error means that the
-// transaction itself is broken, for example by a full disk; the request's own
-// error is stored in it.
-func (g *group) run(r *request, conn *sql.Conn) error {
-	// Interrupting a statement rolls back SQLite's whole transaction, so a
-	// caller that goes away must not interrupt the other requests.
-	ctx := context.WithoutCancel(r.ctx)
-	if _, err := conn.ExecContext(ctx, "SAVEPOINT request"); err != nil {
-		return err
-	}
-	if r.err = r.fn(g.q(ctx, conn)); r.err != nil {
-		_, err := conn.ExecContext(ctx, "ROLLBACK TO request; RELEASE request")
-		if err != nil && isAway(r.err) {
-			return r.err // a full disk rolls back the whole transaction, including the savepoint
-		}
-		return err
-	}
-	_, err := conn.ExecContext(ctx, "RELEASE request")
-	return err
 }
 
 // batchSize limits how many requests share one commit, and so how long the

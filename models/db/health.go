@@ -146,7 +146,6 @@ func counted(names []string, counts []atomic.Int64) map[string]int64 {
 // Note stores a value under a name, in the place of the one before.
 func (s *Store) Note(ctx context.Context, name, value string) error {
 	return s.WriteAny(ctx, func(tx *Tx) error {
-		_, err := tx.Q.Exec("INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value", name, value)
-		return err
+		return tx.Q.Exec("INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value", name, value)
 	})
 }

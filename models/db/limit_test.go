@@ -106,8 +106,7 @@ func TestAFrozenServerEndsAtTheLimit(t *testing.T) {
 	}
 	write := func() error {
 		return s.WriteAny(context.Background(), func(tx *Tx) error {
-			_, err := tx.Q.Exec("INSERT INTO times (id, at) VALUES (1, 1) ON CONFLICT DO NOTHING")
-			return err
+			return tx.Q.Exec("INSERT INTO times (id, at) VALUES (1, 1) ON CONFLICT DO NOTHING")
 		})
 	}
 	if err := write(); err != nil {

@@ -23,6 +23,8 @@ type Q struct {
 	limit  time.Duration // time limit of a query; 0: only the context's
 	coded  func(error) error
 	health *health // counts errors; nil: nobody does
+	part   *part   // of a batch; nil: the connection is its own
+	later  bool    // see Later
 }
 
 // bounded returns a context with the time limit of one query: a server that is
@@ -70,8 +72,33 @@ func (q Q) statement(text string, args []any) string {
 	return text
 }
 
-// Exec runs a statement and returns how many rows it changed.
-func (q Q) Exec(text string, args ...any) (int64, error) {
+// Later returns a Q whose Exec may run as late as the end of the write, in its
+// order, and reports then that it failed: for a caller that does not ask. So the
+// write needs its turn only at its end (see part).
+func (q Q) Later() Q {
+	q.later = true
+	return q
+}
+
+// Exec runs a statement.
+func (q Q) Exec(text string, args ...any) error {
+	if q.later && q.part != nil {
+		return q.part.keep(q, text, args)
+	}
+	_, err := q.ExecCount(text, args...)
+	return err
+}
+
+// ExecCount runs a statement at once and returns how many rows it changed.
+func (q Q) ExecCount(text string, args ...any) (int64, error) {
+	if err := q.part.enter(text); err != nil {
+		return 0, q.failed(text, err)
+	}
+	defer q.part.leave()
+	return q.run(text, args)
+}
+
+func (q Q) run(text string, args []any) (int64, error) {
 	res, err := q.conn.ExecContext(q.ctx, q.statement(text, args), args...)
 	if err != nil {
 		return 0, q.failed(text, err)
@@ -91,8 +118,7 @@ func (q Q) Put(row any) error {
 	if err != nil {
 		return err
 	}
-	_, err = q.Exec(l.upsertOf(1), args...)
-	return err
+	return q.Exec(l.upsertOf(1), args...)
 }
 
 // Change updates the columns in which two states of a row differ; both
@@ -123,8 +149,7 @@ func (q Q) Change(before, after any) error {
 	if len(set) == 0 {
 		return nil
 	}
-	_, err = q.Exec("UPDATE "+l.table+" SET "+strings.Join(set, ", ")+" WHERE "+strings.Join(where, " AND "), args...)
-	return err
+	return q.Exec("UPDATE "+l.table+" SET "+strings.Join(set, ", ")+" WHERE "+strings.Join(where, " AND "), args...)
 }
 
 // ForUpdate returns the end of a SELECT that locks the table's rows until the
@@ -147,6 +172,10 @@ func Rows[R any](q Q, text string, args ...any) (out []R, err error) {
 	}
 	ctx, cancel := q.bounded()
 	defer cancel()
+	if err := q.part.enter(text); err != nil {
+		return nil, q.failed(text, err)
+	}
+	defer q.part.leave()
 	rows, err := q.conn.QueryContext(ctx, q.statement(text, args), args...)
 	if err != nil {
 		return nil, q.failed(text, err)
@@ -201,6 +230,10 @@ func Found[R any](q Q, text string, args ...any) (*R, error) {
 // Each calls fn with the columns and values of each row that the query finds,
 // one at a time, so that the rows need not fit into memory.
 func (q Q) Each(text string, args []any, fn func(names []string, values []any) error) (err error) {
+	if err := q.part.enter(text); err != nil {
+		return q.failed(text, err)
+	}
+	defer q.part.leave()
 	rows, err := q.conn.QueryContext(q.ctx, q.statement(text, args), args...)
 	if err != nil {
 		return q.failed(text, err)

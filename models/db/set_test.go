@@ -73,9 +73,8 @@ func checkSize(t *testing.T, s *Store, account string, n int) {
 			return nil
 		}
 		args := Args{account}
-		_, err := tx.Q.Exec(Set(&args, "c", []string{"i", "s BIGINT"}, set)+
+		return tx.Q.Exec(Set(&args, "c", []string{"i", "s BIGINT"}, set)+
 			" UPDATE notes SET seq = c.s, body = 'after' FROM c WHERE account_id = $1 AND id = c.i", args...)
-		return err
 	})
 	if err != nil {
 		t.Fatalf("%d rows: %v", n, err)

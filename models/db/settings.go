@@ -14,7 +14,7 @@ func (s *Store) Setting(ctx context.Context, name string, make func() string) (s
 	}
 	var kept string
 	err := s.WriteAny(ctx, func(tx *Tx) error {
-		_, err := tx.Q.Exec("INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT DO NOTHING", name, make())
+		err := tx.Q.Exec("INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT DO NOTHING", name, make())
 		if err != nil {
 			return err
 		}

@@ -94,10 +94,7 @@ func note(tx *Tx, id, body string) error {
 	return run(tx.Q, "INSERT INTO notes (account_id, id, seq, body) VALUES ($1, $2, $3, $4)", tx.Account, id, tx.NextSeq(), body)
 }
 
-func run(q Q, sql string, args ...any) error {
-	_, err := q.Exec(sql, args...)
-	return err
-}
+func run(q Q, sql string, args ...any) error { return q.Exec(sql, args...) }
 
 // query is the first row, the zero value where there is none.
 func query[T any](t testing.TB, s *Store, sql string, args ...any) (out T) {

@@ -124,7 +124,7 @@ func (tx *Tx) keepSeq() error {
 			continue
 		}
 		c.stored = last
-		if _, err := tx.Q.Exec("UPDATE accounts SET change_seq = $1 WHERE id = $2", last, account); err != nil {
+		if err := tx.Q.Exec("UPDATE accounts SET change_seq = $1 WHERE id = $2", last, account); err != nil {
 			return fmt.Errorf("store change_seq: %w", err)
 		}
 	}

@@ -31,6 +31,7 @@ type probe struct {
 	kind, rows int
 	account    string
 	id         string
+	early      bool // it reads before its turn, and writes when it ends
 }
 
 func (p probe) run(s *Store) error {
@@ -39,11 +40,18 @@ func (p probe) run(s *Store) error {
 	if p.kind == cancelled {
 		cancel()
 	}
-	return s.Write(ctx, p.account, func(tx *Tx) error {
+	write := s.Write
+	if p.early {
+		write = s.writeEarly
+	}
+	return write(ctx, p.account, func(tx *Tx) error {
 		for i := range p.rows {
 			if err := note(tx, fmt.Sprintf("%s-%d", p.id, i), p.id); err != nil {
 				return err
 			}
+		}
+		if n, err := Row[int](tx.Q, "SELECT count(*) FROM notes WHERE body = $1", p.id); err != nil || n != p.rows {
+			return fmt.Errorf("it sees %d of its %d rows: %w", n, p.rows, err)
 		}
 		switch p.kind {
 		case fails:
@@ -54,6 +62,20 @@ func (p probe) run(s *Store) error {
 			_ = run(tx.Q, "INSERT INTO accounts (id, change_seq) VALUES ($1, 1)", p.account)
 		}
 		return nil
+	})
+}
+
+// writeEarly is Write with the counter read before the turn, and with writes that
+// wait for it.
+func (s *Store) writeEarly(ctx context.Context, account string, fn func(tx *Tx) error) error {
+	return s.WriteFor(ctx, account, func(tx *Tx) error {
+		seq, err := Row[int64](tx.Q, "SELECT change_seq FROM accounts WHERE id = $1"+tx.Q.ForUpdate("accounts"), account)
+		if err != nil {
+			return err
+		}
+		tx.Raised(account, seq)
+		tx.Q = tx.Q.Later()
+		return fn(tx)
 	})
 }
 
@@ -73,6 +95,7 @@ func TestWritesAreIsolated(t *testing.T) {
 					kind:    rapid.IntRange(0, kinds-1).Draw(rt, "kind"),
 					rows:    rapid.IntRange(1, 3).Draw(rt, "rows"),
 					account: rapid.SampledFrom(accounts).Draw(rt, "account"),
+					early:   rapid.Bool().Draw(rt, "early"),
 				}
 			}), 1, 24).Draw(rt, "probes")
 			for i := range probes {

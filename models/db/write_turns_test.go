@@ -85,6 +85,100 @@ func TestAccountsTakeTurns(t *testing.T) {
 	}
 }
 
+// A write for another account reads while the one before it still runs; its rows
+// come after. One for the same account, or for none, does not begin before.
+func TestAWriteReadsBesideTheOneBefore(t *testing.T) {
+	for account, early := range map[string]bool{"b": true, "a": false, "": false} {
+		s := openProbe(t, storetest.SQLite(t), "a", "b")
+		var wg sync.WaitGroup
+		began, goOn, hasRead := make(chan struct{}), make(chan struct{}), make(chan struct{})
+		wg.Go(func() {
+			err := s.writeEarly(context.Background(), "a", func(tx *Tx) error {
+				close(began)
+				<-goOn
+				return note(tx, "first", "a")
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+		<-began
+		wg.Go(func() {
+			err := s.WriteFor(context.Background(), account, func(tx *Tx) error {
+				rows, err := Rows[string](tx.Q, "SELECT id FROM notes")
+				if close(hasRead); err != nil || (len(rows) == 0) != early {
+					t.Errorf("a write for %q reads %v before it writes: %v", account, rows, err)
+				}
+				if err := tx.Raise("b"); err != nil {
+					return err
+				}
+				return note(tx, "second", "b")
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+		if early {
+			<-hasRead
+		}
+		close(goOn)
+		wg.Wait()
+		if ids := queryAll[string](t, s, "SELECT id FROM notes ORDER BY rowid"); !slices.Equal(ids, []string{"first", "second"}) {
+			t.Errorf("beside %q: %v", account, ids)
+		}
+	}
+}
+
+// What a write keeps for its end it sees itself, in every statement that may read
+// it, and with the values of that moment.
+func TestAKeptStatementIsSeenByItsWrite(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, database string) {
+		s := openProbe(t, database, "a")
+		body := []byte("before")
+		err := s.writeEarly(context.Background(), "a", func(tx *Tx) error {
+			if err := tx.Q.Exec("INSERT INTO notes (account_id, id, seq, body) VALUES ($1, 'one', $2, $3)", "a", tx.NextSeq(), body); err != nil {
+				return err
+			}
+			copy(body, "after!")
+			if n, err := Row[int](tx.Q, "SELECT count(*) FROM accounts"); n != 1 || err != nil {
+				t.Errorf("%d accounts, %v", n, err)
+			}
+			return tx.Q.Exec("DELETE FROM notes WHERE id = (SELECT id FROM notes WHERE body = 'after!')")
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if found := query[string](t, s, "SELECT CAST(body AS TEXT) FROM notes"); found != "before" {
+			t.Errorf("it holds %q", found)
+		}
+	})
+}
+
+// A kept statement that fails at the end fails the whole write, and no other.
+func TestAKeptStatementThatFailsUndoesItsWrite(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, database string) {
+		s := openProbe(t, database, "a", "b")
+		var wg sync.WaitGroup
+		letGo := hold(s, &wg)
+		var failed error
+		wg.Go(func() {
+			failed = s.writeEarly(context.Background(), "a", func(tx *Tx) error {
+				return errors.Join(note(tx, "good", "a"), run(tx.Q, "INSERT INTO accounts (id, change_seq) VALUES ('a', 1)"))
+			})
+		})
+		wg.Go(func() {
+			if err := s.writeEarly(context.Background(), "b", func(tx *Tx) error { return note(tx, "other", "b") }); err != nil {
+				t.Error(err)
+			}
+		})
+		letGo()
+		wg.Wait()
+		if ids := queryAll[string](t, s, "SELECT id FROM notes"); failed == nil || !slices.Equal(ids, []string{"other"}) {
+			t.Errorf("a write that failed with %v left %v", failed, ids)
+		}
+	})
+}
+
 func TestDeadlockIsTriedAgain(t *testing.T) {
 	s := openProbe(t, storetest.Postgres(t), "a", "b")
 	var wg sync.WaitGroup
