@@ -20,14 +20,14 @@ type batch struct {
 	running []*part // may not have ended yet, in their order
 }
 
-// partsAtOnce is how many requests run beside each other: with one, a core waits
-// for the other; more than these gave no more.
+// partsAtOnce is how many requests run beside each other. With one a core is idle;
+// five gave no more than three (docs/decisions/03-group-commit.md).
 const partsAtOnce = 4
 
 // part is what one request does in a batch, in a savepoint of its own.
 //
 // Most of a write is reading and judging. So a request for one account begins
-// while the one before it, for another account, still runs, and waits for its turn
+// while those before it, for other accounts, still run, and waits for its turn
 // only when it writes: what it has read, nobody else changes meanwhile.
 type part struct {
 	*batch
