@@ -215,7 +215,7 @@ func (p *person) seen(since time.Time) map[string]string {
 			r.State, r.HeldBy = StateSent, "" // shown before the kind was switched off, and not again once an act has cleared it
 		}
 		if r.State == StateSent {
-			r.ExpiresAt = T(r.ExpiresAt.Truncate(10 * time.Minute)) // as it was shown, though its session was corrected by seconds since
+			r.ExpiresAt = Time{} // as it was shown, or as the plan has it since an edit that had moved it was taken back
 		}
 		key := names.Replace(fmt.Sprintf("reminder %s %s %s", r.Kind, r.Anchor, r.Slot))
 		out[key] = fmt.Sprintln(r.State, r.HeldBy, r.DueAt, r.ExpiresAt, r.SnoozedUntil, r.TextKey)
