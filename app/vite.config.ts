@@ -1,11 +1,11 @@
 import { defineConfig } from 'vite';
-import { joinWords, finish } from './build/plugins.mjs';
+import { finish, joinWords, plainImports } from './build/plugins.mjs';
 
 const inject = { h: ['preact', 'h'], Fragment: ['preact', 'Fragment'] };
 
 export default defineConfig({
   base: '/app/',
-  plugins: [joinWords(), finish()],
+  plugins: [joinWords(), plainImports(), finish()],
   // An element as a call of h packs smaller than one with its children among its properties.
   oxc: { jsx: { runtime: 'classic', pragma: 'h', pragmaFrag: 'Fragment' }, inject },
   build: {

@@ -104,6 +104,12 @@ export async function smallPair(giving, taking) {
   return [given, await small(taken, vars, { reduce_vars: false, hoist_funs: true })]; // a function that is called once stays beside its like, and functions beside functions: so they pack better
 }
 
+/**
+ * A script that comes later brings no styles of its own along: Vite's loader of those would weigh
+ * as much as a screen, in the first script.
+ */
+export const plainImports = () => ({ name: 'plain-imports', enforce: 'pre', load: (id) => (id === '\0vite/preload-helper.js' ? 'export const __vitePreload = (load) => load();' : undefined) });
+
 const packed = /\.(js|css|html|svg|json|webmanifest)$/;
 
 /** After the build: the list for the worker, the packing, the hash of the sources. */

@@ -15,23 +15,26 @@ import { restorePlan } from './core/plan';
 import { restoreRest } from './core/rest';
 import { restore, session } from './core/session';
 import { keepInStep, sync } from './core/sync';
-import { speak, t } from './core/words';
+import { speak, t, warm } from './core/words';
 import { route, watchWay } from './core/way';
 import { hearWorker, startWorker } from './core/worker';
 
 const soon = 500;
 
+const readKept = (): Promise<unknown> => Promise.all([restore(), readMirror(), readOutbox(), restoreRest(), restorePlan()]);
+
 async function start(): Promise<void> {
+  const known = local.known; // else there is nothing to wait for: the door
+  const kept = known && readKept();
+  if (known) setTimeout(warm); // while that is on its way
   watchInstall();
   hearWorker();
   watchWay();
   watchFocus();
   addEventListener('unhandledrejection', (e) => { if (e.reason instanceof DOMException) say(t('core.not_stored')); });
-  const kept = restore().then(() => Promise.all([readMirror(), readOutbox(), restoreRest(), restorePlan()]));
-  const known = local.known; // else there is nothing to wait for: the door
-  await Promise.all([speak(), loadCatalogue(!known), known && kept]);
+  await Promise.all([speak(), loadCatalogue(!known), kept]);
   render(<App />, document.getElementById('app')!);
-  await kept;
+  await (kept || readKept());
   if (session.value && !known) route('/app', true);
   keepInStep();
   keepTidy();

@@ -30,10 +30,12 @@ async function refresh(lang: string, kept?: KeptCatalogue): Promise<void> {
   const answer = await call(`/v1/catalogue${askedFor && `?region=${askedFor}`}`, kept?.etag ? { headers: { 'If-None-Match': kept.etag } } : {});
   if (answer.status !== 200) return;
   const body = (await answer.json()) as Catalogue;
-  if (language.peek() === lang) catalogue.value = body;
-  await put(`catalogue:${lang}`, { etag: answer.headers.get('ETag'), body });
   if (language.peek() !== lang) return;
-  await put('action-words', Object.fromEntries(body.actions.map((a) => [a.value, a.label]))); // for the buttons of pushes
+  catalogue.value = body;
+  void Promise.all([
+    put(`catalogue:${lang}`, { etag: answer.headers.get('ETag'), body }),
+    put('action-words', Object.fromEntries(body.actions.map((a) => [a.value, a.label]))), // for the buttons of pushes
+  ]).catch(() => undefined); // it shows all the same
 }
 
 /** A word about health by its key; empty where the server has none (yet). */

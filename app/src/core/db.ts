@@ -99,6 +99,12 @@ export async function get<T>(key: string): Promise<T | undefined> {
   return (await (await database()).get('kv', key)) as T | undefined;
 }
 
+/** Several values in one transaction, which costs a slow phone more than what it reads. */
+export async function read<T extends unknown[]>(...keys: string[]): Promise<Partial<T>> {
+  const { store } = (await database()).transaction('kv');
+  return (await Promise.all(keys.map((key) => store.get(key)))) as Partial<T>;
+}
+
 export async function put(key: string, value: unknown): Promise<void> {
   const db = await database();
   if (value === undefined) await db.delete('kv', key);

@@ -27,7 +27,7 @@ function wrap(db: IDBDatabase): object {
     ...all((name) => async (store: string, ...args: never[]) => {
       const tx = transaction(store, reads.includes(name) ? 'readonly' : 'readwrite');
       const answer = await tx.store[name]!(...args);
-      await tx.done;
+      if (!reads.includes(name)) await tx.done; // what was read stays so
       return answer;
     }),
     transaction, close: () => db.close(),

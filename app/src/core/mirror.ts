@@ -1,7 +1,7 @@
 // The server's rows on the phone, kept current by the change feed.
 import { effect, signal, type Signal } from './signal';
 import { call } from './api';
-import { changed, database, get, hasStore, put, tell } from './db';
+import { changed, database, get, put, tell } from './db';
 import { entries, overlay } from './outbox';
 import { collections, type Collection, type Row, type Session } from './types';
 
@@ -21,8 +21,7 @@ export async function readMirror(): Promise<void> {
 }
 
 effect(() => {
-  void changed.value;
-  if (hasStore()) void readMirror();
+  if (changed.value) void readMirror();
 });
 for (const c of collections) effect(() => { rows[c].value = overlay(stored[c].value, entries.value, c); });
 

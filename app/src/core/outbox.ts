@@ -2,28 +2,25 @@
 // the order in which it was written. It is visible, survives restarts and a
 // sign-out by the server, and one tab at a time sends it.
 import { computed, effect, signal } from './signal';
-import { changed, database, hasStore, tell, type Entry, type Theirs } from './db';
+import { changed, database, tell, type Entry, type Theirs } from './db';
 import { account as person, session } from './session';
 import type { Row, Writable } from './types';
 
 /** What waits, of this account, in sending order. */
-export const entries = signal<Entry[]>([]);
+export const entries = computed(() => kept.value.filter((e) => e.account === mine()));
+const kept = signal<Entry[]>([]);
 /** The server keeps nothing: the consent is missing. */
 export const unconsented = signal(false);
 export const waitingCount = computed(() => entries.value.length);
 
-const mine = (): string => session.peek()?.account ?? person.peek()?.id ?? '';
+const mine = (): string => session.value?.account ?? person.value?.id ?? '';
 
 export async function readOutbox(): Promise<void> {
-  const all = await (await database()).getAll('outbox');
-  entries.value = all.filter((e) => e.account === mine());
+  kept.value = await (await database()).getAll('outbox');
 }
 
 effect(() => {
-  void changed.value;
-  void session.value;
-  void person.value;
-  if (hasStore()) void readOutbox();
+  if (changed.value) void readOutbox();
 });
 
 /**

@@ -1,7 +1,7 @@
 // Who is signed in on this phone. The token is kept in IndexedDB, never in a
 // cookie, and goes to no address but our own.
 import { signal } from './signal';
-import { database, forget, get, ofPerson, put, tell } from './db';
+import { database, forget, get, ofPerson, put, read, tell } from './db';
 import { local } from './local';
 import type { Account } from './types';
 
@@ -14,9 +14,10 @@ export const account = ofPerson<Account | undefined>(undefined);
 export const signedOut = signal(false);
 
 export async function restore(): Promise<void> {
-  account.value = await get<Account>('account');
-  session.value = (await get<Session>('session')) ?? null;
-  signedOut.value = (await get<boolean>('signed-out')) ?? false;
+  const [person, now, out] = await read<[Account, Session, boolean]>('account', 'session', 'signed-out');
+  account.value = person;
+  session.value = now ?? null;
+  signedOut.value = out ?? false;
 }
 
 /** Begins with a token. Another account than before starts with an empty mirror. */
