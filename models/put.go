@@ -143,7 +143,7 @@ func (s *Store) writeRow(ctx context.Context, account, table, id string, fn func
 			return err
 		}
 		inner.Raised(account, a.ChangeSeq)
-		inner.Q = inner.Q.Later()
+		inner.Q = inner.Q.Later() // nothing that a row's write calls asks whether its statements worked
 		tx := s.newTx(inner)
 		tx.person = a
 		return fn(tx)

@@ -15,13 +15,13 @@ import (
 type batch struct {
 	conn    *sql.Conn
 	use     sync.Mutex // one statement at a time
-	err     error      // the transaction is broken; belongs to the part whose turn it is
+	broken  error      // why the transaction cannot be committed; belongs to the part whose turn it is
 	members []*request
 	running []*part // may not have ended yet, in their order
 }
 
 // partsAtOnce is how many requests run beside each other. With one a core is idle;
-// five gave no more than three (docs/decisions/03-group-commit.md).
+// five gave no more than three (docs/performance.md).
 const partsAtOnce = 4
 
 // part is what one request does in a batch, in a savepoint of its own.
@@ -31,11 +31,12 @@ const partsAtOnce = 4
 // only when it writes: what it has read, nobody else changes meanwhile.
 type part struct {
 	*batch
-	account string
-	before  *part // whose writes come first
-	ended   chan struct{}
-	inTurn  bool        // its savepoint is open
-	kept    []statement // to be run in its turn
+	*request
+	before *part // whose writes come first; nil: they have ended
+	ended  chan struct{}
+	inTurn bool            // its savepoint is open
+	kept   []keptStatement // to be run in its turn
+	failed error           // of one of those: the write fails, whatever its caller makes of it
 }
 
 // makeWay waits until a request may begin: not beside another one for its account,
@@ -51,13 +52,20 @@ func (b *batch) makeWay(r *request) {
 	}
 }
 
+// last returns the part that was started last; nil: all have ended.
+func (b *batch) last() *part {
+	if len(b.running) == 0 {
+		return nil
+	}
+	return b.running[len(b.running)-1]
+}
+
 // start runs a request beside those that are running; it writes after them.
-func (b *batch) start(q newQ, r *request, before *part) *part {
+func (b *batch) start(q newQ, r *request) {
+	p := &part{batch: b, request: r, before: b.last(), ended: make(chan struct{})}
 	b.members = append(b.members, r)
-	p := &part{batch: b, account: r.account, before: before, ended: make(chan struct{})}
 	b.running = append(b.running, p)
-	go p.run(q, r)
-	return p
+	go p.run(q)
 }
 
 // wait returns when the part has ended; nil is none.
@@ -67,32 +75,35 @@ func (p *part) wait() {
 	}
 }
 
-// run runs the request and stores its error in it. An error that means that the
-// transaction itself is broken, for example by a full disk, is the batch's.
-func (p *part) run(newQ newQ, r *request) {
+// run runs the request and stores its error in it. An error that breaks the
+// transaction itself, as a full disk does, is the batch's.
+func (p *part) run(newQ newQ) {
 	defer close(p.ended)
 	broken := errors.New("the write did not end") // a test failed inside fn
 	defer func() {
 		p.before.wait()
-		if p.err == nil {
-			p.err = broken
+		if p.broken == nil {
+			p.broken = broken
 		}
 	}()
 	// Interrupting a statement rolls back SQLite's whole transaction, so a
 	// caller that goes away must not interrupt the other requests.
-	q := newQ(context.WithoutCancel(r.ctx), p.conn)
+	q := newQ(context.WithoutCancel(p.ctx), p.conn)
 	q.part = p
 	if p.conn != nil {
-		r.err = r.fn(q)
-		broken = p.end(r)
+		p.err = p.fn(q)
+		broken = p.end()
 	}
 }
 
 // end runs what is kept and closes the savepoint; if the request failed, it undoes
 // what the request wrote.
-func (p *part) end(r *request) error {
-	if r.err == nil && len(p.kept) > 0 {
-		r.err = p.takeTurn()
+func (p *part) end() error {
+	if p.err == nil && len(p.kept) > 0 {
+		p.err = p.takeTurn()
+	}
+	if p.err == nil {
+		p.err = p.failed
 	}
 	if !p.inTurn {
 		return nil
@@ -100,13 +111,13 @@ func (p *part) end(r *request) error {
 	p.use.Lock()
 	defer p.use.Unlock()
 	ctx := context.Background()
-	if r.err == nil {
+	if p.err == nil {
 		_, err := p.conn.ExecContext(ctx, "RELEASE request")
 		return err
 	}
 	_, err := p.conn.ExecContext(ctx, "ROLLBACK TO request; RELEASE request")
-	if err != nil && isAway(r.err) {
-		return r.err // a full disk rolls back the whole transaction, including the savepoint
+	if err != nil && isAway(p.err) {
+		return p.err // a full disk rolls back the whole transaction, including the savepoint
 	}
 	return err
 }
@@ -119,7 +130,7 @@ func (p *part) enter(text string) error {
 		return nil
 	}
 	writes := !strings.HasPrefix(text, "SELECT")
-	if writes || slices.ContainsFunc(p.kept, func(s statement) bool { return strings.Contains(text, s.table) }) {
+	if writes || slices.ContainsFunc(p.kept, func(s keptStatement) bool { return strings.Contains(text, s.table) }) {
 		if err := p.takeTurn(); err != nil {
 			return err
 		}
@@ -136,12 +147,12 @@ func (p *part) leave() {
 
 // takeTurn waits for the part before, opens the savepoint, and runs what is kept.
 func (p *part) takeTurn() error {
-	if p.inTurn && len(p.kept) == 0 {
-		return nil
+	if p.failed != nil || p.inTurn && len(p.kept) == 0 {
+		return p.failed
 	}
 	p.before.wait()
-	if p.err != nil {
-		return p.err
+	if p.broken != nil {
+		return p.broken
 	}
 	p.use.Lock()
 	defer p.use.Unlock()
@@ -154,15 +165,15 @@ func (p *part) takeTurn() error {
 	kept := p.kept
 	p.kept = nil
 	for _, s := range kept {
-		if _, err := s.q.run(s.text, s.args); err != nil {
-			return err
+		if _, p.failed = s.q.run(s.text, s.args); p.failed != nil {
+			return p.failed
 		}
 	}
 	return nil
 }
 
-// statement is one that is kept for later.
-type statement struct {
+// keptStatement is one that runs later.
+type keptStatement struct {
 	q     Q
 	text  string
 	args  []any
@@ -171,7 +182,7 @@ type statement struct {
 
 // keep keeps a statement, with its values as they are now.
 func (p *part) keep(q Q, text string, args []any) error {
-	s := statement{q: q, text: text, args: make([]any, len(args)), table: changedBy(text)}
+	s := keptStatement{q: q, text: text, args: make([]any, len(args)), table: changedBy(text)}
 	for i, arg := range args {
 		v, err := driver.DefaultParameterConverter.ConvertValue(arg)
 		if err != nil {

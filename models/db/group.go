@@ -84,24 +84,23 @@ func (g *group) between(ctx context.Context, fn func(q Q) error) error {
 // batch runs first and the requests waiting behind it as one transaction.
 func (g *group) batch(first *request) {
 	conn, err := g.begin()
-	b := &batch{conn: conn, err: err}
-	var last *part
-	for r := first; r != nil; r = g.next(b, last) {
+	b := &batch{conn: conn, broken: err}
+	for r := first; r != nil; r = g.next(b) {
 		b.makeWay(r)
 		if r.ctx.Err() != nil || !r.taken.CompareAndSwap(false, true) {
 			r.done <- notRun(r.ctx)
 			continue
 		}
-		last = b.start(g.q, r, last)
+		b.start(g.q, r)
 	}
-	last.wait()
+	b.last().wait()
 	if conn != nil {
-		b.err = finish(conn, b.err)
+		b.broken = finish(conn, b.broken)
 	}
 	g.journal.wrote(len(b.members))
 	for _, r := range b.members {
-		if b.err != nil {
-			r.err = fmt.Errorf("commit: %w", Away(b.err))
+		if b.broken != nil {
+			r.err = fmt.Errorf("commit: %w", Away(b.broken))
 		}
 		r.done <- r.err
 	}
@@ -137,10 +136,11 @@ func finish(conn *sql.Conn, err error) error {
 
 // next returns the request that comes after the last part, or nil if the batch is
 // full, or if none is waiting when that part has ended.
-func (g *group) next(b *batch, last *part) *request {
+func (g *group) next(b *batch) *request {
 	if len(b.members) >= batchSize {
 		return nil
 	}
+	last := b.last()
 	if last == nil || last.account == "" {
 		last.wait()
 		return g.queue.next()

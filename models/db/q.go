@@ -228,7 +228,8 @@ func Found[R any](q Q, text string, args ...any) (*R, error) {
 }
 
 // Each calls fn with the columns and values of each row that the query finds,
-// one at a time, so that the rows need not fit into memory.
+// one at a time, so that the rows need not fit into memory. In a write fn must run
+// no statement: the connection is in use.
 func (q Q) Each(text string, args []any, fn func(names []string, values []any) error) (err error) {
 	if err := q.part.enter(text); err != nil {
 		return q.failed(text, err)

@@ -179,6 +179,21 @@ func TestAKeptStatementThatFailsUndoesItsWrite(t *testing.T) {
 	})
 }
 
+// A kept statement that failed fails its write also where nobody asked: not even
+// the read for which it ran early.
+func TestAKeptStatementThatFailedIsNotForgotten(t *testing.T) {
+	s := openProbe(t, storetest.SQLite(t), "a")
+	err := s.writeEarly(context.Background(), "a", func(tx *Tx) error {
+		_ = run(tx.Q, "INSERT INTO accounts (id, change_seq) VALUES ('a', 1)")
+		_ = note(tx, "lost", "a")
+		_, _ = Row[int](tx.Q, "SELECT count(*) FROM notes")
+		return nil
+	})
+	if n := query[int](t, s, "SELECT count(*) FROM notes"); err == nil || n != 0 {
+		t.Errorf("it answered %v and left %d rows", err, n)
+	}
+}
+
 func TestDeadlockIsTriedAgain(t *testing.T) {
 	s := openProbe(t, storetest.Postgres(t), "a", "b")
 	var wg sync.WaitGroup
